@@ -1,0 +1,128 @@
+"""How a simulator (a WSGI app) is reached: over loopback, or in-process under a requests.Session.
+
+Never knows which service it carries.
+"""
+
+import contextlib
+import errno
+import io
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import requests
+from cheroot import wsgi
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+from werkzeug.wrappers import Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+LOOPBACK = "127.0.0.1"
+
+
+def json_response(
+    body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer `body` as JSON with `status`."""
+    return Response(
+        json.dumps(body), status=status, headers=headers, content_type="application/json"
+    )
+
+
+def drop_connection() -> None:
+    """Close the connection without an answer, over loopback and in-process alike.
+
+    Raises:
+        ConnectionResetError: always; the server closes the socket, the in-process adapter turns
+            it into `requests.ConnectionError`.
+    """
+    raise ConnectionResetError(errno.ECONNRESET, "dropped by the sandbox")
+
+
+@contextlib.contextmanager
+def serve(
+    app: "WSGIApplication",
+    *,
+    port: int = 0,
+    threads: int = 16,
+    certificate: str | None = None,
+    key: str | None = None,
+) -> Iterator[str]:
+    """Serve `app` on 127.0.0.1 while the context lasts and yield its address.
+
+    Args:
+        app: the simulator.
+        port: 0 picks a free one.
+        threads: how many requests are answered at once.
+        certificate: path of a PEM chain; with `key` it makes the address https.
+        key: path of the certificate's PEM key.
+
+    Yields:
+        `http://127.0.0.1:<port>`, or `https://localhost:<port>` with a certificate.
+    """
+    server = wsgi.Server((LOOPBACK, port), app, numthreads=threads, request_queue_size=256)
+    server.shutdown_timeout = 1
+    if certificate and key:
+        server.ssl_adapter = BuiltinSSLAdapter(certificate, key)
+    server.prepare()
+    thread = threading.Thread(target=server.serve, name=f"serve-{port}", daemon=True)
+    thread.start()
+    bound = server.bind_addr[1]
+    try:
+        yield f"https://localhost:{bound}" if certificate else f"http://{LOOPBACK}:{bound}"
+    finally:
+        server.stop()
+        thread.join(timeout=5)
+
+
+class InProcess(BaseAdapter):
+    """Mounts a WSGI app under a `requests.Session`: the real client code, no socket."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        super().__init__()
+        self._app = app
+
+    def send(  # type: ignore[override]  # the base class leaves the options untyped
+        self, request: requests.PreparedRequest, **_options: Any
+    ) -> requests.Response:
+        """Answer `request` by calling the app.
+
+        Raises:
+            requests.ConnectionError: the app dropped the connection.
+        """
+        body = request.body or b""
+        builder = EnvironBuilder(
+            path=request.path_url.partition("?")[0],
+            base_url=str(request.url).partition("/")[0] + "//" + str(request.url).split("/")[2],
+            query_string=request.path_url.partition("?")[2],
+            method=request.method or "GET",
+            headers=[(name, _text(value)) for name, value in request.headers.items()],
+            data=body.encode() if isinstance(body, str) else body,
+        )
+        environ = builder.get_environ()
+        environ["RAW_URI"] = environ["REQUEST_URI"] = request.path_url
+        try:
+            chunks, status, headers = run_wsgi_app(self._app, environ, buffered=True)
+        except ConnectionResetError as error:
+            raise requests.ConnectionError(error, request=request) from error
+        response = requests.Response()
+        response.status_code = int(status.split()[0])
+        response.reason = status.partition(" ")[2]
+        response.headers = CaseInsensitiveDict(headers.items())
+        response.raw = io.BytesIO(b"".join(chunks))
+        response.url = str(request.url)
+        response.request = request
+        response.encoding = requests.utils.get_encoding_from_headers(response.headers)
+        return response
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value

@@ -1,0 +1,1 @@
+"""The connector: the only package that is deployed."""
