@@ -1,0 +1,1 @@
+"""The world behind the ports: FreshBooks, Dataverse, Key Vault, Storage. Decides nothing."""

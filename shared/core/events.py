@@ -1,0 +1,155 @@
+"""What travels: the one message on the queue, and the webhook it may come from.
+
+Never carries a record's data; a message names a record, so a duplicate costs one more read.
+"""
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from shared.errors import InvalidMessageError
+
+MAX_MESSAGE_BYTES: Final = 4096
+MAX_RECORD_DIGITS: Final = 19
+
+
+class Kind(StrEnum):
+    """The kinds of FreshBooks records that are carried over."""
+
+    CLIENT = "client"
+    INVOICE = "invoice"
+    PAYMENT = "payment"
+    EXPENSE = "expense"
+
+
+class Cause(StrEnum):
+    """Why a record is to be brought up to date."""
+
+    WEBHOOK = "webhook"
+    POLL = "poll"
+    FOLLOW_UP = "follow-up"
+    RELEASE = "release"
+    OPERATOR = "operator"
+
+
+Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,32}$")]
+RecordId = Annotated[int, Field(gt=0, lt=2**63)]
+
+
+class SyncRequest(BaseModel):
+    """Bring this record up to date in Dataverse.
+
+    The field names avoid `id`, `dequeueCount`, `popReceipt`, `insertionTime`, `expirationTime`,
+    `nextVisibleTime` and `queueTrigger`: the Functions host would overwrite a trigger's metadata
+    with them.
+
+    Attributes:
+        account: the FreshBooks account id, such as `xazq5`.
+        kind: which kind of record.
+        record: its number in FreshBooks.
+        cause: why it was asked for.
+        seen: when the change was noticed, UTC.
+        attempt: how often the record itself was at fault so far.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    v: Literal[1] = 1
+    account: Account
+    kind: Kind
+    record: RecordId
+    cause: Cause
+    seen: AwareDatetime
+    attempt: Annotated[int, Field(ge=0, le=1000)] = 0
+
+    def encode(self) -> str:
+        """Return the queue message's text: base64 of JSON, as host.json asks for."""
+        return base64.b64encode(self.model_dump_json().encode()).decode()
+
+    @classmethod
+    def parse(cls, body: bytes) -> "SyncRequest":
+        """Read the JSON of a queue message.
+
+        Raises:
+            InvalidMessageError: it is no `SyncRequest`; the text names fields, not values.
+        """
+        if len(body) > MAX_MESSAGE_BYTES:
+            raise InvalidMessageError(f"The message is too long: {len(body)} bytes.")
+        try:
+            return cls.model_validate_json(body)
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, problem['loc'])) or 'message'}: {problem['msg']}"
+                for problem in error.errors(include_url=False, include_input=False)
+            )
+            raise InvalidMessageError(f"The message is no SyncRequest: {problems}") from None
+
+    def __str__(self) -> str:
+        return f"{self.account}/{self.kind}/{self.record}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A webhook that reports a change of a record we carry over."""
+
+    kind: Kind
+    record: int
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """FreshBooks asks whether a callback's address is ours; the code goes back by PUT."""
+
+    callback: int
+    verifier: str
+
+
+@dataclass(frozen=True)
+class NotOurs:
+    """A well-formed webhook that nothing has to be done for."""
+
+    reason: str
+
+
+Webhook = Change | Handshake | NotOurs
+
+
+def read_webhook(fields: dict[str, str], *, account: str) -> Webhook | None:
+    """Read the form of a webhook that arrived for `account`; None when it is malformed.
+
+    `name` is `<noun>.<verb>`; a callback registered for the bare noun may deliver the bare noun,
+    FreshBooks does not say, so both are read alike. `object_id` is the record's number, and the
+    callback's number in the handshake.
+    """
+    name, number = fields.get("name", ""), fields.get("object_id", "")
+    if not name or not _is_record_id(number):
+        return None
+    if name == "callback.verify":
+        verifier = fields.get("verifier", "")
+        return Handshake(callback=int(number), verifier=verifier) if verifier else None
+    if fields.get("account_id", account) != account:
+        return NotOurs("it names another account than its address")
+    noun = name.partition(".")[0]
+    if noun not in set(Kind):
+        return NotOurs(f"{noun[:40]} is not synced")
+    return Change(kind=Kind(noun), record=int(number))
+
+
+def request_for(change: Change, *, account: str, seen: datetime) -> SyncRequest:
+    """Turn a webhook's change into the message for the queue."""
+    return SyncRequest(
+        account=account, kind=change.kind, record=change.record, cause=Cause.WEBHOOK, seen=seen
+    )
+
+
+def _is_record_id(text: str) -> bool:
+    return (
+        text.isascii()
+        and text.isdigit()
+        and len(text) <= MAX_RECORD_DIGITS
+        and 0 < int(text) < 2**63
+    )

@@ -1,0 +1,251 @@
+"""FreshBooks' Client, Invoice, Payment and Expense; the quirks of its JSON end here.
+
+Never computes a figure: amounts are FreshBooks' own, to the digit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import IntEnum
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from shared.core.events import Kind
+from shared.errors import RecordRefusedError
+
+EASTERN: Final = ZoneInfo("America/New_York")
+
+
+@dataclass(frozen=True)
+class SourceVersion:
+    """When FreshBooks last touched a record, as it says so: Eastern time without a zone.
+
+    Attributes:
+        text: `YYYY-MM-DD HH:MM:SS` with or without microseconds; "" when the record has none.
+    """
+
+    text: str
+
+    def instants(self) -> tuple[datetime, datetime] | None:
+        """Return the earliest and latest UTC instant the text can mean, None if it means none.
+
+        They differ only in the hour that November repeats.
+        """
+        try:
+            naive = datetime.fromisoformat(self.text)
+        except ValueError:
+            return None
+        pair = sorted(naive.replace(tzinfo=EASTERN, fold=fold).astimezone(UTC) for fold in (0, 1))
+        return pair[0], pair[1]
+
+    def surely_older_than(self, other: "SourceVersion") -> bool:
+        """Say whether this version precedes `other` however the repeated hour is read."""
+        mine, theirs = self.instants(), other.instants()
+        return mine is not None and theirs is not None and mine[1] < theirs[0]
+
+
+class VisState(IntEnum):
+    """What FreshBooks calls `vis_state`; a deleted record can be restored."""
+
+    ACTIVE = 0
+    DELETED = 1
+    ARCHIVED = 2
+
+
+def _blank(value: Any) -> Any:
+    return None if value in {"", 0, "0"} else value
+
+
+def _text(value: Any) -> Any:
+    return "" if value is None else str(value)
+
+
+def _amounts(value: Any) -> Any:
+    """Unwrap `[{"amount": {"amount": "1.00", "code": "USD"}}]`, one entry per currency."""
+    entries = value if isinstance(value, list) else []
+    return [entry["amount"] if "code" not in entry else entry for entry in entries]
+
+
+OptionalId = Annotated[int | None, BeforeValidator(_blank)]  # 0 stands for none
+Text = Annotated[str, BeforeValidator(_text)]
+OptionalDate = Annotated[date | None, BeforeValidator(_blank)]
+Percent = Annotated[Decimal, BeforeValidator(lambda value: value or "0")]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Money(_Record):
+    """An amount in one currency, with as many decimals as FreshBooks sent."""
+
+    amount: Decimal
+    code: str
+
+
+class _Versioned(_Record):
+    id: int
+    updated: Text = ""
+    version_text: Text = Field(default="", validation_alias=AliasChoices("version"))
+    vis_state: VisState = VisState.ACTIVE
+
+    @property
+    def version(self) -> SourceVersion:
+        """`version` where the record has one (microseconds), else `updated` (seconds)."""
+        return SourceVersion(self.version_text or self.updated)
+
+    @property
+    def deleted(self) -> bool:
+        """Whether FreshBooks holds it as deleted."""
+        return self.vis_state is VisState.DELETED
+
+
+class Client(_Versioned):
+    """A FreshBooks customer. Balances are None unless they were asked for by `include[]`."""
+
+    organization: Text = ""
+    fname: Text = ""
+    lname: Text = ""
+    email: Text = ""
+    phone: Text = Field(default="", validation_alias=AliasChoices("bus_phone"))
+    vat_number: Text = ""
+    currency_code: Text = ""
+    street: Text = Field(default="", validation_alias=AliasChoices("p_street"))
+    street2: Text = Field(default="", validation_alias=AliasChoices("p_street2"))
+    city: Text = Field(default="", validation_alias=AliasChoices("p_city"))
+    province: Text = Field(default="", validation_alias=AliasChoices("p_province"))
+    postal_code: Text = Field(default="", validation_alias=AliasChoices("p_code"))
+    country: Text = Field(default="", validation_alias=AliasChoices("p_country"))
+    outstanding_balance: Annotated[list[Money], BeforeValidator(_amounts)] | None = None
+    overdue_balance: Annotated[list[Money], BeforeValidator(_amounts)] | None = None
+    credit_balance: Annotated[list[Money], BeforeValidator(_amounts)] | None = None
+
+    @property
+    def name(self) -> str:
+        """The organization, or first and last name where it is empty."""
+        return self.organization.strip() or f"{self.fname} {self.lname}".strip()
+
+
+class Line(_Record):
+    """A line of an invoice. Taxes are percentages; `amount` is without them."""
+
+    name: Text = ""
+    description: Text = ""
+    qty: Decimal
+    unit_cost: Money
+    amount: Money
+    tax1: Percent = Field(default=Decimal(0), validation_alias=AliasChoices("taxAmount1"))
+    tax2: Percent = Field(default=Decimal(0), validation_alias=AliasChoices("taxAmount2"))
+    compounded_tax: bool = False
+
+
+class Invoice(_Versioned):
+    """An invoice; `lines` is None unless they were asked for by `include[]`."""
+
+    invoice_number: Text = ""
+    customerid: int
+    amount: Money
+    outstanding: Money
+    paid: Money
+    discount_value: Percent = Decimal(0)
+    currency_code: Text = ""
+    create_date: date
+    due_date: OptionalDate = None
+    v3_status: Text = ""
+    payment_status: Text = ""
+    po_number: Text = ""
+    description: Text = ""
+    organization: Text = ""
+    street: Text = ""
+    street2: Text = ""
+    city: Text = ""
+    province: Text = ""
+    code: Text = ""
+    country: Text = ""
+    lines: tuple[Line, ...] | None = None
+
+    @property
+    def status(self) -> str:
+        """`v3_status` in one spelling; the only field that knows overdue."""
+        return self.v3_status.lower().replace("-", "_")
+
+    @property
+    def draft(self) -> bool:
+        """Whether the customer has not got it yet."""
+        return self.status in {"draft", "created"}
+
+
+class Payment(_Versioned):
+    """Money received, or a credit. FreshBooks' lists mix the two."""
+
+    clientid: OptionalId = None
+    invoiceid: OptionalId = None
+    creditid: OptionalId = None
+    amount: Money
+    date: date
+    type: Text = ""
+    note: Text = ""
+    from_credit: bool | None = False
+
+
+class Expense(_Versioned):
+    """Money spent; it concerns Sales only when it names a client."""
+
+    clientid: OptionalId = None
+    categoryid: OptionalId = None
+    category_name: Text = Field(default="", validation_alias=AliasChoices("category_name"))
+    amount: Money
+    date: date
+    vendor: Text = ""
+    notes: Text = ""
+    status: int = 0
+
+
+Record = Client | Invoice | Payment | Expense
+
+_MODELS: Final[dict[Kind, type[Client | Invoice | Payment | Expense]]] = {
+    Kind.CLIENT: Client,
+    Kind.INVOICE: Invoice,
+    Kind.PAYMENT: Payment,
+    Kind.EXPENSE: Expense,
+}
+
+
+def parse_record(kind: Kind, raw: Mapping[str, Any]) -> Record:
+    """Read one record of FreshBooks' JSON.
+
+    Raises:
+        RecordRefusedError: a field we need is missing or no such type; the text names the fields.
+    """
+    if kind is Kind.EXPENSE and isinstance(raw.get("category"), Mapping):
+        raw = {**raw, "category_name": raw["category"].get("category")}
+    try:
+        return _MODELS[kind].model_validate(raw)
+    except ValidationError as error:
+        fields = ", ".join(
+            f"{'.'.join(map(str, problem['loc']))} ({problem['type']})"
+            for problem in error.errors(include_url=False, include_input=False)
+        )
+        raise RecordRefusedError(
+            f"FreshBooks' {kind} {raw.get('id', '?')} cannot be read, wrong fields: {fields}"
+        ) from None
+
+
+def fingerprint(record: Record) -> str:
+    """Return what tells two states of a record apart that a list shows, without personal data.
+
+    More than the version: it is not known whether a payment moves its invoice's `updated`, and an
+    invoice becomes overdue by time alone.
+    """
+    parts = [record.version.text, str(int(record.vis_state))]
+    match record:
+        case Invoice():
+            parts += [record.status, str(record.outstanding.amount), str(record.amount.amount)]
+        case Payment() | Expense():
+            parts += [str(record.amount.amount)]
+        case Client():
+            pass
+    return "|".join(parts)

@@ -1,0 +1,63 @@
+"""Every error of the connector, grouped by what happens next.
+
+Never holds a payload, a secret or personal data: ids, the service's own words, its request id.
+
+    ConnectorError
+    ├── InvalidMessageError      a queue message is no SyncRequest      -> dead letter
+    ├── RecordRefusedError       a service refuses the record as it is  -> dead letter
+    ├── ConflictError            somebody wrote in between              -> gather again
+    ├── RetryLaterError          throttled, down or unreachable         -> same message, later
+    └── NeedsPersonError         only a person can mend it              -> wait, burn no attempt
+        ├── ConfigurationError   a setting, role, column or address     -> fix it, then it drains
+        └── ReconnectNeededError FreshBooks wants a new login           -> connect, then it drains
+"""
+
+
+class ConnectorError(Exception):
+    """Root of all errors the connector raises on purpose."""
+
+
+class InvalidMessageError(ConnectorError):
+    """A queue message that is no `SyncRequest`; the text says which field is wrong."""
+
+
+class RecordRefusedError(ConnectorError):
+    """A service refuses this record as it is; sending it again changes nothing.
+
+    Attributes:
+        code: the service's own error code, "" if it gave none.
+        request_id: what the service calls this request, "" if it did not say.
+    """
+
+    def __init__(self, message: str, *, code: str = "", request_id: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.request_id = request_id
+
+
+class ConflictError(ConnectorError):
+    """A row changed, appeared or vanished between reading and writing it."""
+
+
+class RetryLaterError(ConnectorError):
+    """Throttling, an outage or a lost answer: time heals it and no attempt is burnt.
+
+    Attributes:
+        retry_after: seconds the service asked for, None if it did not say.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NeedsPersonError(ConnectorError):
+    """Nothing heals by itself; the text says who has to do what."""
+
+
+class ConfigurationError(NeedsPersonError):
+    """A setting, role, column or address is missing or wrong."""
+
+
+class ReconnectNeededError(NeedsPersonError):
+    """FreshBooks does not accept our refresh token any more: somebody has to connect again."""
