@@ -96,7 +96,7 @@ class Column:
     """
 
     name: str
-    type: ColumnType
+    kind: ColumnType
     title: str
     description: str
     length: int = 0
