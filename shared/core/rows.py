@@ -62,9 +62,12 @@ class Row:
         table: logical name.
         id: primary key.
         columns: what we own: column -> value; compared with the row that is there.
-        lookups: navigation property -> target, or None to clear; compared by `_<lookup>_value`.
+        lookups: logical name of the lookup column -> target, or None to clear. The adapter knows
+            the navigation property: a lookup with several target tables has one for each.
         initial: columns written only when the row is created; people may change them.
         initial_lookups: the same for lookups.
+        filled_lookups: lookups written only where the row has none.
+        never_blank: columns in which a value that is there is not replaced by nothing.
         stamps: columns written along with every change but never a reason for one.
         open_state: the state in which the row can be written.
         state: the state it should end in.
@@ -76,6 +79,8 @@ class Row:
     lookups: Mapping[str, Reference | None] = field(default_factory=dict)
     initial: Mapping[str, Scalar] = field(default_factory=dict)
     initial_lookups: Mapping[str, Reference | None] = field(default_factory=dict)
+    filled_lookups: Mapping[str, Reference | None] = field(default_factory=dict)
+    never_blank: frozenset[str] = frozenset()
     stamps: Mapping[str, Scalar] = field(default_factory=dict)
     open_state: State | None = None
     state: State | None = None

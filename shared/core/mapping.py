@@ -1,0 +1,337 @@
+"""Invoices, payments and expenses as the rows Dataverse should hold.
+
+Never reads a row and never decides what to do: it says how the rows should look.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+from uuid import UUID
+
+from shared.core.events import Kind
+from shared.core.records import Expense, Invoice, Line, Payment
+from shared.core.rows import Reference, Row, Scalar, State, row_id, source_key
+from shared.core.schema import ACTIVITY_TABLE, EntryKind, Status, fit
+
+INVOICE_OPEN: Final = State(0, 4)  # Active / Billed
+INVOICE_PAID: Final = State(2, 100001)  # Paid / Complete; read-only until reopened
+INVOICE_CANCELLED: Final = State(3, 100003)
+ENTRY_OPEN: Final = State(0, 1)
+ENTRY_DONE: Final = State(1, 2)
+ENTRY_CANCELLED: Final = State(2, 3)
+
+_PAID: Final = {"paid", "autopaid", "auto_paid"}
+_QUANTITY: Final = Decimal("0.00001")
+_BILLING: Final = {
+    "billto_name": "organization",
+    "billto_line1": "street",
+    "billto_line2": "street2",
+    "billto_city": "city",
+    "billto_stateorprovince": "province",
+    "billto_postalcode": "code",
+    "billto_country": "country",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a record belongs in Dataverse.
+
+    Attributes:
+        account: the customer.
+        opportunity: the opportunity the record is shown on, None for the account alone.
+        currency: id of the record's currency.
+        precision: decimals of amounts in that currency.
+        price_precision: decimals of a price per unit.
+        price_list: price list in that currency, None to write without.
+        moved: the record's row belongs to another account so far.
+    """
+
+    account: UUID
+    opportunity: UUID | None
+    currency: UUID
+    precision: int = 2
+    price_precision: int = 2
+    price_list: UUID | None = None
+    moved: bool = False
+
+    @property
+    def regarding(self) -> Reference:
+        """The row on whose timeline the record appears."""
+        if self.opportunity is not None:
+            return Reference("opportunity", self.opportunity)
+        return Reference("account", self.account)
+
+
+@dataclass(frozen=True)
+class InvoiceRows:
+    """An invoice in Dataverse: its header, its lines in order, its timeline entry."""
+
+    header: Row
+    lines: tuple[Row, ...]
+    entry: Row
+
+
+def invoice_id(account: str, invoice: int) -> UUID:
+    """Return the id of an invoice's header row."""
+    return row_id(account, "invoice", invoice)
+
+
+def line_id(account: str, invoice: int, position: int) -> UUID:
+    """Return the id of the row of an invoice's line, by position from 1.
+
+    FreshBooks does not say whether `lineid` survives an edit, so the position is the identity.
+    """
+    return row_id(account, "line", invoice, position)
+
+
+def entry_id(account: str, kind: Kind, record: int) -> UUID:
+    """Return the id of a record's timeline entry."""
+    return row_id(account, f"{kind}-entry", record)
+
+
+def rounded(amount: Decimal, precision: int) -> Decimal:
+    """Round as Dataverse stores money: half away from zero, to the currency's decimals."""
+    return amount.quantize(Decimal(1).scaleb(-precision), rounding=ROUND_HALF_UP)
+
+
+def render_invoice(invoice: Invoice, *, account: str, place: Place, now: datetime) -> InvoiceRows:
+    """Return the rows of an invoice that was sent.
+
+    Args:
+        invoice: the record, with its lines.
+        account: the FreshBooks account id.
+        place: where it belongs.
+        now: written to `fbx_syncedon`, UTC.
+    """
+    header_id = invoice_id(account, invoice.id)
+    total, paid, outstanding = (
+        rounded(money.amount, place.precision)
+        for money in (invoice.amount, invoice.paid, invoice.outstanding)
+    )
+    number = invoice.invoice_number or str(invoice.id)
+    settled = invoice.status in _PAID
+    opportunity = _optional("opportunity", place.opportunity)
+    header = Row(
+        table="invoice",
+        id=header_id,
+        columns={
+            "name": fit("invoice", "name", f"{number} {invoice.organization}"),
+            "duedate": invoice.due_date,
+            "discountpercentage": rounded(invoice.discount_value, 2),
+            **_billing_address(invoice),
+            "fbx_number": fit("invoice", "fbx_number", number),
+            "fbx_invoicedate": invoice.create_date,
+            "fbx_status": int(Status.of(invoice.status)),
+            "fbx_total": total,
+            "fbx_paid": paid,
+            "fbx_outstanding": outstanding,
+            "fbx_complete": True,
+            "fbx_sourcekey": source_key(account, Kind.INVOICE, invoice.id),
+        },
+        never_blank=frozenset({"duedate", *_BILLING}),
+        lookups={"customerid": Reference("account", place.account)}
+        | ({"opportunityid": opportunity} if place.moved else {}),
+        filled_lookups={"opportunityid": opportunity},
+        initial_lookups={
+            "transactioncurrencyid": Reference("transactioncurrency", place.currency),
+            "pricelevelid": _optional("pricelevel", place.price_list),
+        },
+        stamps={"fbx_syncedon": now, "fbx_sourceversion": invoice.version.text or None},
+        open_state=INVOICE_OPEN,
+        state=INVOICE_PAID if settled else INVOICE_OPEN,
+    )
+    lines = tuple(
+        _render_line(line, position, invoice, account=account, place=place)
+        for position, line in enumerate(invoice.lines or (), start=1)
+    )
+    entry = _render_entry(
+        Kind.INVOICE,
+        invoice.id,
+        account=account,
+        place=place,
+        now=now,
+        version=invoice.version.text,
+        subject=f"Invoice {number}: {_spell(total, invoice.amount.code)}"
+        + (f", {_spell(outstanding, invoice.amount.code)} open" if outstanding else ", settled"),
+        columns={
+            "fbx_kind": int(EntryKind.INVOICE),
+            "fbx_amount": total,
+            "fbx_outstanding": outstanding,
+            "fbx_date": invoice.create_date,
+            "fbx_duedate": invoice.due_date,
+            "fbx_status": int(Status.of(invoice.status)),
+            "fbx_reference": fit(ACTIVITY_TABLE, "fbx_reference", invoice.po_number or number),
+        },
+        invoice=header_id,
+        state=ENTRY_DONE if settled else ENTRY_OPEN,
+    )
+    return InvoiceRows(header=header, lines=lines, entry=entry)
+
+
+def render_payment(
+    payment: Payment,
+    *,
+    account: str,
+    place: Place,
+    invoice: UUID | None,
+    number: str,
+    now: datetime,
+) -> Row:
+    """Return the timeline entry of a payment or credit.
+
+    Args:
+        payment: the record.
+        account: the FreshBooks account id.
+        place: where it belongs.
+        invoice: the row of its invoice, None when there is none in Dataverse.
+        number: the invoice's number, "" when there is none.
+        now: written to `fbx_syncedon`, UTC.
+    """
+    amount = rounded(payment.amount.amount, place.precision)
+    credit = payment.invoiceid is None
+    spelled = _spell(amount, payment.amount.code)
+    subject = f"Credit: {spelled}" if credit else f"Payment {spelled}"
+    return _render_entry(
+        Kind.PAYMENT,
+        payment.id,
+        account=account,
+        place=place,
+        now=now,
+        version=payment.version.text,
+        subject=subject + (f" for invoice {number}" if number else ""),
+        columns={
+            "fbx_kind": int(EntryKind.CREDIT if credit else EntryKind.PAYMENT),
+            "fbx_amount": amount,
+            "fbx_date": payment.date,
+            "fbx_status": int(Status.RECORDED),
+            "fbx_method": fit(ACTIVITY_TABLE, "fbx_method", payment.type),
+            "fbx_reference": fit(ACTIVITY_TABLE, "fbx_reference", number),
+            "description": fit(ACTIVITY_TABLE, "description", payment.note),
+        },
+        invoice=invoice,
+        state=ENTRY_DONE,
+    )
+
+
+def render_expense(expense: Expense, *, account: str, place: Place, now: datetime) -> Row:
+    """Return the timeline entry of an expense that names a client."""
+    amount = rounded(expense.amount.amount, place.precision)
+    what = expense.category_name or expense.vendor
+    return _render_entry(
+        Kind.EXPENSE,
+        expense.id,
+        account=account,
+        place=place,
+        now=now,
+        version=expense.version.text,
+        subject=f"Expense {_spell(amount, expense.amount.code)}" + (f": {what}" if what else ""),
+        columns={
+            "fbx_kind": int(EntryKind.EXPENSE),
+            "fbx_amount": amount,
+            "fbx_date": expense.date,
+            "fbx_status": int(Status.RECORDED),
+            "fbx_method": fit(ACTIVITY_TABLE, "fbx_method", expense.category_name),
+            "fbx_reference": fit(ACTIVITY_TABLE, "fbx_reference", expense.vendor),
+            "description": fit(ACTIVITY_TABLE, "description", expense.notes),
+        },
+        invoice=None,
+        state=ENTRY_DONE,
+    )
+
+
+def choose_opportunity(
+    *, reference: str, open_opportunities: Mapping[UUID, str], current: UUID | None, written: bool
+) -> UUID | None:
+    """Return the opportunity an invoice belongs to, None when it is not plain.
+
+    Args:
+        reference: the invoice's purchase order number.
+        open_opportunities: the account's open opportunities, id -> name.
+        current: the one it has; it stands, a person may have chosen it.
+        written: the invoice is in Dataverse already; then only its reference can say more, or
+            an opportunity opened later would draw old invoices to itself.
+
+    Returns:
+        The current one, else the one the reference names, else the account's only open one for
+        an invoice that is new. Never guessed between two.
+    """
+    if current is not None:
+        return current
+    wanted = reference.strip().casefold()
+    named = [key for key, name in open_opportunities.items() if name.strip().casefold() == wanted]
+    if wanted and len(named) == 1:
+        return named[0]
+    if not written and len(open_opportunities) == 1:
+        return next(iter(open_opportunities))
+    return None
+
+
+def _render_line(line: Line, position: int, invoice: Invoice, *, account: str, place: Place) -> Row:
+    net = line.amount.amount * (100 - invoice.discount_value) / 100
+    first = net * line.tax1 / 100
+    second = (net + first if line.compounded_tax else net) * line.tax2 / 100
+    title = line.name.strip() or line.description.strip() or f"Line {position}"
+    return Row(
+        table="invoicedetail",
+        id=line_id(account, invoice.id, position),
+        columns={
+            "lineitemnumber": position,
+            "productdescription": fit("invoicedetail", "productdescription", title),
+            "description": fit("invoicedetail", "description", line.description),
+            "quantity": line.qty.quantize(_QUANTITY, rounding=ROUND_HALF_UP),
+            "priceperunit": rounded(line.unit_cost.amount, place.price_precision),
+            "tax": rounded(first + second, place.precision),
+        },
+        initial={"isproductoverridden": True},
+        initial_lookups={"invoiceid": Reference("invoice", invoice_id(account, invoice.id))},
+    )
+
+
+def _render_entry(
+    kind: Kind,
+    record: int,
+    *,
+    account: str,
+    place: Place,
+    now: datetime,
+    version: str,
+    subject: str,
+    columns: Mapping[str, Scalar],
+    invoice: UUID | None,
+    state: State,
+) -> Row:
+    return Row(
+        table=ACTIVITY_TABLE,
+        id=entry_id(account, kind, record),
+        columns={
+            "subject": fit(ACTIVITY_TABLE, "subject", subject),
+            "fbx_sourcekey": source_key(account, kind, record),
+            **columns,
+        },
+        lookups={
+            "regardingobjectid": place.regarding,
+            "fbx_invoiceid": _optional("invoice", invoice),
+        },
+        initial_lookups={"transactioncurrencyid": Reference("transactioncurrency", place.currency)},
+        stamps={"fbx_syncedon": now, "fbx_sourceversion": version or None},
+        open_state=ENTRY_OPEN,
+        state=state,
+    )
+
+
+def _billing_address(invoice: Invoice) -> dict[str, Scalar]:
+    return {
+        column: fit("invoice", column, getattr(invoice, field))
+        for column, field in _BILLING.items()
+    }
+
+
+def _optional(table: str, target: UUID | None) -> Reference | None:
+    return Reference(table, target) if target is not None else None
+
+
+def _spell(amount: Decimal, code: str) -> str:
+    return f"{amount:,} {code}"

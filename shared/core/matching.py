@@ -1,0 +1,129 @@
+"""Which account is this client? Matched, Unmatched or Ambiguous, with the reason.
+
+Never guesses: two fitting accounts are a question for a person, a similar name is no match.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Final
+from uuid import UUID
+
+SIMILAR: Final = 0.72
+MOST_SUGGESTIONS: Final = 5
+
+
+@dataclass(frozen=True)
+class AccountCandidate:
+    """An account as matching looks at it.
+
+    Attributes:
+        key: the client key it carries, "" when it is not linked.
+        field: its value in the configured matching column, "" when empty or not configured.
+    """
+
+    id: UUID
+    name: str
+    key: str = ""
+    field: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class Matched:
+    """This account, and why."""
+
+    account: UUID
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """No account fits."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """A person has to choose among these."""
+
+    candidates: tuple[AccountCandidate, ...]
+    reason: str
+
+
+Match = Matched | Unmatched | Ambiguous
+
+
+def match_client(
+    *,
+    key: str,
+    name: str,
+    field_name: str,
+    field_value: str,
+    candidates: Sequence[AccountCandidate],
+) -> Match:
+    """Match a client to one of the accounts Dataverse offers.
+
+    Args:
+        key: the client's key; an account that carries it is the client's, whatever its name.
+        name: the client's name in FreshBooks.
+        field_name: the configured client field, "" when none is configured.
+        field_value: the client's value in it, "" when empty.
+        candidates: accounts Dataverse found equal by its own blind comparison; compared again here.
+    """
+    linked = [account for account in candidates if account.key == key]
+    if linked:
+        return Matched(linked[0].id, "its client key")
+    usable = [account for account in candidates if account.active]
+    if field_name and normal(field_value):
+        by_field = [a for a in usable if normal(a.field) == normal(field_value)]
+        if by_field:
+            return _single(by_field, f"the same {field_name}")
+    if not normal(name):
+        return Unmatched("the client has no name in FreshBooks")
+    by_name = [account for account in usable if normal(account.name) == normal(name)]
+    if by_name:
+        return _single(by_name, "the same name")
+    return Unmatched("no active account has its name")
+
+
+def suggest(name: str, accounts: Iterable[AccountCandidate]) -> tuple[AccountCandidate, ...]:
+    """Return accounts with a similar name, most similar first, for a person to look at."""
+    wanted = _plain(name)
+    scored = [
+        (SequenceMatcher(None, wanted, _plain(account.name)).ratio(), account)
+        for account in accounts
+    ]
+    close = sorted(
+        ((score, account) for score, account in scored if score >= SIMILAR),
+        key=lambda pair: (-pair[0], pair[1].name, pair[1].id),
+    )
+    return tuple(account for _, account in close[:MOST_SUGGESTIONS])
+
+
+def normal(text: str) -> str:
+    """Return `text` as names are compared: NFKC, trimmed, runs of blanks as one, case kept."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _single(accounts: Sequence[AccountCandidate], how: str) -> Match:
+    if len(accounts) > 1:
+        return Ambiguous(tuple(accounts), f"{len(accounts)} active accounts have {how}")
+    account = accounts[0]
+    if account.key:
+        return Ambiguous(
+            tuple(accounts),
+            f"the account with {how} is already linked to the FreshBooks client {account.key}",
+        )
+    return Matched(account.id, how)
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return " ".join(
+        "".join(
+            c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c)
+        ).split()
+    )

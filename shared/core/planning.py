@@ -1,0 +1,248 @@
+"""Desired rows and current rows in, the least that has to be written out.
+
+Never writes; a plan made again after it was applied is a Skip.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from shared.core.differences import closed, plan_row
+from shared.core.mapping import (
+    ENTRY_CANCELLED,
+    ENTRY_OPEN,
+    INVOICE_CANCELLED,
+    INVOICE_OPEN,
+    InvoiceRows,
+    line_id,
+)
+from shared.core.policies import DeletedPolicy
+from shared.core.records import SourceVersion
+from shared.core.rows import (
+    Change,
+    Current,
+    Operation,
+    Remove,
+    Row,
+    Scalar,
+)
+from shared.core.schema import ACTIVITY_TABLE, Status
+
+# One write carries at most this many operations, and about this many bytes, to stay well under
+# what a change set may hold and run; a longer invoice is written in parts.
+MAX_OPERATIONS: Final = 200
+MAX_BYTES: Final = 200 * 1024
+_OVERHEAD: Final = 450  # bytes around the JSON of one operation in a multipart change set
+
+
+@dataclass(frozen=True)
+class Create:
+    """Nothing is there yet."""
+
+    operations: tuple[Operation, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Update:
+    """Something differs; `complete` is False when another part has to follow."""
+
+    operations: tuple[Operation, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """The record is gone: its rows are cancelled or deleted."""
+
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Nothing differs."""
+
+
+@dataclass(frozen=True)
+class Stale:
+    """What was read is older than what is written."""
+
+    read: str
+    written: str
+
+
+Plan = Create | Update | Cancel | Skip | Stale
+
+
+def plan_invoice(
+    desired: InvoiceRows,
+    *,
+    version: SourceVersion,
+    header: Current | None,
+    lines: Sequence[Current],
+    entry: Current | None,
+    account: str,
+    invoice: int,
+) -> Plan:
+    """Plan an invoice that should be there.
+
+    Args:
+        desired: how its rows should look.
+        version: the version of the record they were rendered from.
+        header: the header row that is there.
+        lines: all lines of that row; those the connector did not write are left alone.
+        entry: its timeline entry.
+        account: the FreshBooks account id.
+        invoice: the record's number.
+    """
+    if (stale := _stale(version, header)) is not None:
+        return stale
+    line_operations = _plan_lines(desired.lines, lines, account=account, invoice=invoice)
+    entry_operations = plan_row(desired.entry, entry)
+    header_operations = plan_row(desired.header, header, touch=bool(line_operations))
+    if not (header_operations or entry_operations):
+        return Skip()
+    if not header_operations:
+        header_operations = plan_row(desired.header, header, touch=True)
+    guard, *closing = _split(header_operations)
+    whole = (*guard, *line_operations, *_flatten(closing), *entry_operations)
+    if _fits(whole):
+        return _written(whole, exists=header is not None)
+    partial_header = replace(
+        desired.header,
+        columns={**desired.header.columns, "fbx_complete": False},
+        state=desired.header.open_state,
+    )
+    part: list[Operation] = list(plan_row(partial_header, header, touch=True))
+    for operation in line_operations:
+        if not _fits((*part, operation)):
+            break
+        part.append(operation)
+    return _written(tuple(part), exists=header is not None, complete=False)
+
+
+def plan_entry(desired: Row, *, version: SourceVersion, entry: Current | None) -> Plan:
+    """Plan a payment or expense that should be on the timeline."""
+    if (stale := _stale(version, entry)) is not None:
+        return stale
+    operations = tuple(plan_row(desired, entry))
+    return _written(operations, exists=entry is not None) if operations else Skip()
+
+
+def plan_account(desired: Row, *, current: Current | None) -> Plan:
+    """Plan the columns we own on an account, or the account itself where there is none."""
+    operations = tuple(plan_row(desired, current))
+    return _written(operations, exists=current is not None) if operations else Skip()
+
+
+def plan_gone(
+    policy: DeletedPolicy, *, header: Current | None, entry: Current | None, now: datetime
+) -> Plan:
+    """Plan the rows of a record that FreshBooks does not have any more.
+
+    Args:
+        policy: cancel, delete or keep.
+        header: the invoice row; None for a payment or expense.
+        entry: the timeline entry.
+        now: written to `fbx_syncedon`, UTC.
+    """
+    operations: list[Operation] = []
+    if policy is DeletedPolicy.KEEP:
+        return Skip()
+    if policy is DeletedPolicy.DELETE:
+        if entry is not None:
+            operations.append(Remove(ACTIVITY_TABLE, entry.id, entry.etag))
+        if header is not None:
+            operations.append(Remove("invoice", header.id, header.etag))
+        return Cancel(tuple(operations)) if operations else Skip()
+    gone: dict[str, Scalar] = {"fbx_status": int(Status.DELETED), "fbx_outstanding": Decimal(0)}
+    if header is not None:
+        operations += plan_row(
+            Row(
+                table="invoice",
+                id=header.id,
+                columns=gone,
+                stamps={"fbx_syncedon": now},
+                open_state=INVOICE_OPEN,
+                state=INVOICE_CANCELLED,
+            ),
+            header,
+        )
+    if entry is not None:
+        columns = gone if header is not None else {"fbx_status": int(Status.DELETED)}
+        operations += plan_row(
+            Row(
+                table=ACTIVITY_TABLE,
+                id=entry.id,
+                columns=columns,
+                stamps={"fbx_syncedon": now},
+                open_state=ENTRY_OPEN,
+                state=ENTRY_CANCELLED,
+            ),
+            entry,
+        )
+    return Cancel(tuple(operations)) if operations else Skip()
+
+
+def _written(operations: tuple[Operation, ...], *, exists: bool, complete: bool = True) -> Plan:
+    return Update(operations, complete) if exists else Create(operations, complete)
+
+
+def _stale(version: SourceVersion, current: Current | None) -> Stale | None:
+    if current is None:
+        return None
+    written = SourceVersion(str(current.columns.get("fbx_sourceversion") or ""))
+    return Stale(version.text, written.text) if version.surely_older_than(written) else None
+
+
+def _split(operations: Sequence[Operation]) -> tuple[tuple[Operation, ...], ...]:
+    """Part a row's operations into those before its lines and the one that closes it."""
+    last = operations[-1]
+    if isinstance(last, Change) and last.state is not None and closed(last.state):
+        return tuple(operations[:-1]), (last,)
+    return (tuple(operations),)
+
+
+def _flatten(groups: Sequence[tuple[Operation, ...]]) -> list[Operation]:
+    return [operation for group in groups for operation in group]
+
+
+def _plan_lines(
+    desired: Sequence[Row], current: Sequence[Current], *, account: str, invoice: int
+) -> list[Operation]:
+    there = {line.id: line for line in current}
+    wanted = {row.id for row in desired}
+    operations: list[Operation] = []
+    for row in desired:
+        # the header's version guards its lines: a price recalculation may move theirs
+        operations += [
+            replace(operation, etag=None) if isinstance(operation, Change) else operation
+            for operation in plan_row(row, there.get(row.id))
+        ]
+    for line in current:
+        position = line.columns.get("lineitemnumber")
+        ours = isinstance(position, int | Decimal) and line.id == line_id(
+            account, invoice, int(position)
+        )
+        if ours and line.id not in wanted:
+            operations.append(Remove("invoicedetail", line.id))
+    return operations
+
+
+def _fits(operations: Sequence[Operation]) -> bool:
+    return (
+        len(operations) <= MAX_OPERATIONS
+        and sum(_size(operation) for operation in operations) <= MAX_BYTES
+    )
+
+
+def _size(operation: Operation) -> int:
+    if isinstance(operation, Remove):
+        return _OVERHEAD
+    texts = sum(
+        len(name) + (len(str(value).encode()) * 2 if isinstance(value, str) else 40)
+        for name, value in operation.columns.items()
+    )
+    return _OVERHEAD + texts + 120 * len(operation.lookups)
