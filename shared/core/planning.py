@@ -138,16 +138,24 @@ def plan_account(desired: Row, *, current: Current | None) -> Plan:
 
 
 def plan_gone(
-    policy: DeletedPolicy, *, header: Current | None, entry: Current | None, now: datetime
+    policy: DeletedPolicy,
+    *,
+    version: SourceVersion,
+    header: Current | None,
+    entry: Current | None,
+    now: datetime,
 ) -> Plan:
     """Plan the rows of a record that FreshBooks does not have any more.
 
     Args:
         policy: cancel, delete or keep.
+        version: the version that says so; an empty one when FreshBooks has nothing left to show.
         header: the invoice row; None for a payment or expense.
         entry: the timeline entry.
         now: written to `fbx_syncedon`, UTC.
     """
+    if (stale := _stale(version, header or entry)) is not None:
+        return stale
     operations: list[Operation] = []
     if policy is DeletedPolicy.KEEP:
         return Skip()
@@ -157,6 +165,9 @@ def plan_gone(
         if header is not None:
             operations.append(Remove("invoice", header.id, header.etag))
         return Cancel(tuple(operations)) if operations else Skip()
+    stamps: dict[str, Scalar] = {"fbx_syncedon": now}
+    if version.text:
+        stamps["fbx_sourceversion"] = version.text
     gone: dict[str, Scalar] = {"fbx_status": int(Status.DELETED), "fbx_outstanding": Decimal(0)}
     if header is not None:
         operations += plan_row(
@@ -164,7 +175,7 @@ def plan_gone(
                 table="invoice",
                 id=header.id,
                 columns=gone,
-                stamps={"fbx_syncedon": now},
+                stamps=stamps,
                 open_state=INVOICE_OPEN,
                 state=INVOICE_CANCELLED,
             ),
@@ -177,7 +188,7 @@ def plan_gone(
                 table=ACTIVITY_TABLE,
                 id=entry.id,
                 columns=columns,
-                stamps={"fbx_syncedon": now},
+                stamps=stamps,
                 open_state=ENTRY_OPEN,
                 state=ENTRY_CANCELLED,
             ),

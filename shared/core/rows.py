@@ -30,6 +30,13 @@ def source_key(account: str, kind: str, record: int) -> str:
     return f"{account}-{kind}-{record}"
 
 
+def record_in(key: str, account: str) -> int | None:
+    """Return the record's number in a source or client key of `account`, None if it is neither."""
+    head, _, number = key.rpartition("-")
+    ours = head == account or head.startswith(f"{account}-")
+    return int(number) if ours and number.isascii() and number.isdigit() else None
+
+
 def client_key(account: str, client: int) -> str:
     r"""Return the alternate key under which an account carries its client: `<account>-<id>`.
 

@@ -130,11 +130,18 @@ class AccountView:
 
 @dataclass(frozen=True)
 class Currency:
-    """A currency of the environment."""
+    """A currency of the environment.
+
+    Attributes:
+        precision: decimals of amounts in this currency.
+        price_precision: decimals of prices per unit, the same for the whole environment
+            (`organization.pricingdecimalprecision`).
+    """
 
     id: UUID
     code: str
-    precision: int
+    precision: int = 2
+    price_precision: int = 2
 
 
 class Crm(Protocol):
@@ -264,7 +271,7 @@ class Hold:
     Attributes:
         subject: `client-<id>` or `currency-<code>`.
         name: the client's name, or the currency's code.
-        state: waiting | ignored.
+        state: waiting | released (its records are being sent on) | ignored.
     """
 
     account: str

@@ -1,0 +1,181 @@
+"""A payment or an expense: one entry on the timeline of its account or opportunity.
+
+Never shows an expense that names no client.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeGuard
+from uuid import UUID
+
+from shared.core.events import Kind, SyncRequest
+from shared.core.mapping import Place, entry_id, invoice_id, render_expense, render_payment
+from shared.core.planning import Plan, plan_entry, plan_gone
+from shared.core.policies import DeletedPolicy
+from shared.core.records import Expense, Payment, SourceVersion
+from shared.core.rows import Row, client_key, record_in
+from shared.errors import ConflictError
+from shared.sync.clients import ClientSync
+from shared.sync.follow_ups import FollowUps
+from shared.sync.invoices import InvoiceSync
+from shared.sync.outcomes import Deferred, Held, Outcome, Result, Skipped
+from shared.sync.places import Surroundings, find_place
+from shared.sync.ports import Crm, EntryView, FreshBooks
+from shared.sync.protocol import Carried, carry
+
+Item = Payment | Expense
+
+
+class EntrySync:
+    """Brings the timeline entry of a payment or expense up to date."""
+
+    def __init__(
+        self,
+        *,
+        freshbooks: FreshBooks,
+        crm: Crm,
+        clients: ClientSync,
+        invoices: InvoiceSync,
+        follow_ups: FollowUps,
+        clock: Callable[[], datetime],
+        deleted: DeletedPolicy,
+    ) -> None:
+        self.freshbooks = freshbooks
+        self.crm = crm
+        self.clients = clients
+        self.invoices = invoices
+        self.follow_ups = follow_ups
+        self.clock = clock
+        self.deleted = deleted
+
+    def __call__(self, request: SyncRequest) -> Result:
+        """Sync one payment or expense.
+
+        Raises:
+            ConflictError: somebody wrote in between; start again.
+        """
+        carried: Carried[Item, EntryView] = _CarriedEntry(self, request)
+        return carry(carried, crm=self.crm, clock=self.clock)
+
+
+@dataclass(frozen=True)
+class _CarriedEntry:
+    sync: EntrySync
+    request: SyncRequest
+
+    @property
+    def rows(self) -> tuple[UUID, ...]:
+        return (entry_id(self.request.account, self.request.kind, self.request.record),)
+
+    def read(self) -> Item | None:
+        request, freshbooks = self.request, self.sync.freshbooks
+        if request.kind is Kind.PAYMENT:
+            return freshbooks.get_payment(request.account, request.record)
+        return freshbooks.get_expense(request.account, request.record)
+
+    def look(self, record: Item | None) -> EntryView | Outcome:
+        """Read the rows; the account, and a payment's invoice, are brought there first."""
+        view = self._view(record)
+        if not _shown(record):
+            return view
+        if view.account is None:
+            linked = self.sync.clients.sync(self.request.account, record.clientid or 0)
+            if isinstance(linked.outcome, Held | Skipped):
+                return linked.outcome
+            view = self._view(record)
+        if (invoice := _invoice_of(record)) is not None and view.invoice is None:
+            ahead = self.request.model_copy(update={"kind": Kind.INVOICE, "record": invoice})
+            outcome = self.sync.invoices(ahead).outcome
+            if isinstance(outcome, Held | Deferred):
+                return outcome
+            view = self._view(record)
+        return view
+
+    def exists(self, view: EntryView) -> bool:
+        return view.entry is not None
+
+    def decide(self, record: Item | None, view: EntryView) -> Plan | Held:
+        now = self.sync.clock()
+        if not _shown(record):
+            return plan_gone(
+                self.sync.deleted,
+                version=record.version if record else SourceVersion(""),
+                header=None,
+                entry=view.entry,
+                now=now,
+            )
+        if view.account is None:
+            raise ConflictError(f"The account of client {record.clientid} was just unlinked.")
+        place = find_place(
+            self.sync.crm,
+            Surroundings(view.account, view.invoice),
+            code=record.amount.code,
+            account=self.request.account,
+            now=now,
+        )
+        if isinstance(place, Held):
+            return place
+        row = self._render(record, place, view, now)
+        return plan_entry(row, version=record.version, entry=view.entry)
+
+    def announce(self, record: Item | None, view: EntryView) -> None:
+        """Ask for a payment's invoice and for the client's balances."""
+        if self.request.kind is not Kind.PAYMENT:
+            return
+        account, follow_ups = self.request.account, self.sync.follow_ups
+        if record is not None:
+            invoice = _invoice_of(record)
+            if invoice is not None:
+                follow_ups.invoice(account, invoice)
+            if record.clientid is not None:
+                follow_ups.balances(account, record.clientid)
+            return
+        if view.invoice is not None:
+            key = str(view.invoice.columns.get("fbx_sourcekey") or "")
+            if (number := record_in(key, account)) is not None:
+                follow_ups.invoice(account, number)
+            follow_ups.balances_of(self.sync.crm, account, view.invoice.lookups.get("customerid"))
+
+    def absence(self, record: Item | None) -> str:
+        kind = self.request.kind
+        if record is None:
+            return f"FreshBooks has no such {kind} any more"
+        if record.deleted:
+            return "it is deleted in FreshBooks"
+        return "" if record.clientid is not None else "it names no client"
+
+    def number(self, _record: Item | None) -> str:
+        return str(self.request.record)
+
+    def _view(self, record: Item | None) -> EntryView:
+        account, crm, entry = self.request.account, self.sync.crm, self.rows[0]
+        invoice = _invoice_of(record)
+        key = client_key(account, record.clientid or 0) if _shown(record) else None
+        row = invoice_id(account, invoice) if invoice is not None else None
+        view = crm.get_entry_view(entry=entry, invoice=row, client_key=key)
+        if record is None and view.entry and (row := view.entry.lookups.get("fbx_invoiceid")):
+            # FreshBooks cannot tell any more which invoice a payment was for; our row can
+            view = crm.get_entry_view(entry=entry, invoice=row, client_key=None)
+        return view
+
+    def _render(self, record: Item, place: Place, view: EntryView, now: datetime) -> Row:
+        account = self.request.account
+        if isinstance(record, Expense):
+            return render_expense(record, account=account, place=place, now=now)
+        return render_payment(
+            record,
+            account=account,
+            place=place,
+            invoice=view.invoice.id if view.invoice else None,
+            number=str(view.invoice.columns.get("fbx_number") or "") if view.invoice else "",
+            now=now,
+        )
+
+
+def _invoice_of(record: Item | None) -> int | None:
+    return record.invoiceid if isinstance(record, Payment) else None
+
+
+def _shown(record: Item | None) -> TypeGuard[Item]:
+    return record is not None and not record.deleted and record.clientid is not None

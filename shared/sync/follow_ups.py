@@ -1,0 +1,64 @@
+"""What a change of one record makes due for another.
+
+Never syncs anything itself: it puts messages on the queue, before the change is written.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from shared.core.events import Cause, Kind, SyncRequest
+from shared.core.rows import record_in
+from shared.sync.ports import Checkpoints, Crm, SyncQueue
+
+_MARGIN = timedelta(seconds=1)
+
+
+class FollowUps:
+    """Asks for an invoice after its payment, and for a client's balances after either.
+
+    Messages are sent before the change that makes them due is written: a crash in between costs
+    one more read, never a balance that stays wrong.
+    """
+
+    def __init__(
+        self,
+        *,
+        queue: SyncQueue,
+        checkpoints: Checkpoints,
+        clock: Callable[[], datetime],
+        delay: float,
+    ) -> None:
+        self._queue = queue
+        self._checkpoints = checkpoints
+        self._clock = clock
+        self._delay = delay
+
+    def invoice(self, account: str, invoice: int) -> None:
+        """Ask for an invoice: FreshBooks does not say that a payment reports its invoice too."""
+        self._queue.send(self._request(account, Kind.INVOICE, invoice))
+
+    def balances(self, account: str, client: int) -> None:
+        """Ask for a client's balances, once for all changes of the next few seconds.
+
+        A message that is still to become visible will read everything that happened until now.
+        """
+        name = f"balances.{account}.{client}"
+        now = self._clock()
+        waiting = self._checkpoints.get(name)
+        if waiting is not None and waiting > now + _MARGIN:
+            return
+        self._queue.send(self._request(account, Kind.CLIENT, client), delay=self._delay)
+        self._checkpoints.set(name, now + timedelta(seconds=self._delay))
+
+    def balances_of(self, crm: Crm, account: str, owner: UUID | None) -> None:
+        """Ask for the balances of the client behind an account row, if there is one."""
+        row = crm.get_account(owner) if owner is not None else None
+        key = str(row.row.columns.get("fbx_clientkey") or "") if row is not None else ""
+        if (client := record_in(key, account)) is not None:
+            self.balances(account, client)
+
+    def _request(self, account: str, kind: Kind, record: int) -> SyncRequest:
+        return SyncRequest(
+            account=account, kind=kind, record=record, cause=Cause.FOLLOW_UP, seen=self._clock()
+        )

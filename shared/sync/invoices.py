@@ -1,0 +1,140 @@
+"""An invoice: header, lines and timeline entry, in one change set wherever they fit.
+
+Never shows a draft: the customer has not got it yet.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeGuard
+from uuid import UUID
+
+from shared.core.events import Kind, SyncRequest
+from shared.core.mapping import entry_id, invoice_id, render_invoice
+from shared.core.planning import Plan, plan_gone, plan_invoice
+from shared.core.policies import DeletedPolicy
+from shared.core.records import Invoice, SourceVersion
+from shared.core.rows import client_key
+from shared.errors import ConflictError
+from shared.sync.clients import ClientSync
+from shared.sync.follow_ups import FollowUps
+from shared.sync.outcomes import Held, Outcome, Result, Skipped
+from shared.sync.places import Surroundings, find_place
+from shared.sync.ports import Crm, FreshBooks, InvoiceView
+from shared.sync.protocol import carry
+
+
+class InvoiceSync:
+    """Brings an invoice's rows up to date."""
+
+    def __init__(
+        self,
+        *,
+        freshbooks: FreshBooks,
+        crm: Crm,
+        clients: ClientSync,
+        follow_ups: FollowUps,
+        clock: Callable[[], datetime],
+        deleted: DeletedPolicy,
+    ) -> None:
+        self.freshbooks = freshbooks
+        self.crm = crm
+        self.clients = clients
+        self.follow_ups = follow_ups
+        self.clock = clock
+        self.deleted = deleted
+
+    def __call__(self, request: SyncRequest) -> Result:
+        """Sync one invoice.
+
+        Raises:
+            ConflictError: somebody wrote in between; start again.
+        """
+        carried = _CarriedInvoice(self, request.account, request.record)
+        return carry(carried, crm=self.crm, clock=self.clock)
+
+
+@dataclass(frozen=True)
+class _CarriedInvoice:
+    sync: InvoiceSync
+    account: str
+    invoice: int
+
+    @property
+    def rows(self) -> tuple[UUID, ...]:
+        return (invoice_id(self.account, self.invoice),)
+
+    def read(self) -> Invoice | None:
+        return self.sync.freshbooks.get_invoice(self.account, self.invoice)
+
+    def look(self, record: Invoice | None) -> InvoiceView | Outcome:
+        view = self._view(record)
+        if not _shown(record) or view.account is not None:
+            return view
+        linked = self.sync.clients.sync(self.account, record.customerid)
+        if isinstance(linked.outcome, Held | Skipped):
+            return linked.outcome
+        return self._view(record)
+
+    def exists(self, view: InvoiceView) -> bool:
+        return view.invoice is not None or view.entry is not None
+
+    def decide(self, record: Invoice | None, view: InvoiceView) -> Plan | Held:
+        now = self.sync.clock()
+        if not _shown(record):
+            return plan_gone(
+                self.sync.deleted,
+                version=record.version if record else SourceVersion(""),
+                header=view.invoice,
+                entry=view.entry,
+                now=now,
+            )
+        if view.account is None:
+            raise ConflictError(f"The account of client {record.customerid} was just unlinked.")
+        place = find_place(
+            self.sync.crm,
+            Surroundings(view.account, view.invoice, record.po_number),
+            code=record.amount.code,
+            account=self.account,
+            now=now,
+        )
+        if isinstance(place, Held):
+            return place
+        return plan_invoice(
+            render_invoice(record, account=self.account, place=place, now=now),
+            version=record.version,
+            header=view.invoice,
+            lines=view.lines,
+            entry=view.entry,
+            account=self.account,
+            invoice=self.invoice,
+        )
+
+    def announce(self, record: Invoice | None, view: InvoiceView) -> None:
+        """Ask for the balances of the client; of the one in Dataverse when the record is gone."""
+        if record is not None:
+            self.sync.follow_ups.balances(self.account, record.customerid)
+        else:
+            owner = view.invoice.lookups.get("customerid") if view.invoice else None
+            self.sync.follow_ups.balances_of(self.sync.crm, self.account, owner)
+
+    def absence(self, record: Invoice | None) -> str:
+        if record is None:
+            return "FreshBooks has no such invoice any more"
+        if record.deleted:
+            return "it is deleted in FreshBooks"
+        return "it is a draft" if record.draft else ""
+
+    def number(self, record: Invoice | None) -> str:
+        return record.invoice_number if record else ""
+
+    def _view(self, record: Invoice | None) -> InvoiceView:
+        return self.sync.crm.get_invoice_view(
+            invoice=invoice_id(self.account, self.invoice),
+            entry=entry_id(self.account, Kind.INVOICE, self.invoice),
+            client_key=client_key(self.account, record.customerid) if _shown(record) else None,
+        )
+
+
+def _shown(record: Invoice | None) -> TypeGuard[Invoice]:
+    return record is not None and not record.deleted and not record.draft

@@ -1,0 +1,113 @@
+"""How the handling of one message can end.
+
+Every message ends in exactly one of these, and each can be looked up by the record's number.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from shared.sync.ports import Hold
+
+
+@dataclass(frozen=True)
+class Written:
+    """Rows were written.
+
+    Attributes:
+        how: created | updated | cancelled.
+        reason: why, where that is not plain, such as how an account was matched.
+    """
+
+    how: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """Dataverse holds what FreshBooks holds."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """The record is not to be carried over."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """The record waits for a decision about `hold`."""
+
+    hold: Hold
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """The same message comes again after `delay` seconds.
+
+    Attributes:
+        fault: the record itself is at fault, so this was an attempt; throttling is none.
+    """
+
+    reason: str
+    delay: float
+    fault: bool = False
+
+
+@dataclass(frozen=True)
+class DeadLettered:
+    """Nothing more is done until an operator decides."""
+
+    reason: str
+    code: str = ""
+    request_id: str = ""
+
+
+Outcome = Written | Unchanged | Skipped | Held | Deferred | DeadLettered
+
+
+@dataclass(frozen=True)
+class Result:
+    """An outcome with what the journal notes beside it.
+
+    Attributes:
+        number: what people call the record.
+        fingerprint: of the state that was read.
+        read_at: when it was read, UTC.
+        rows: ids of its rows in Dataverse.
+    """
+
+    outcome: Outcome
+    number: str = ""
+    fingerprint: str = ""
+    read_at: datetime | None = None
+    rows: tuple[UUID, ...] = field(default=())
+
+
+def name_of(outcome: Outcome) -> str:
+    """Return an outcome's name as the journal writes it."""
+    match outcome:
+        case Written():
+            return outcome.how
+        case Unchanged():
+            return "unchanged"
+        case Skipped():
+            return "skipped"
+        case Held():
+            return "held"
+        case Deferred():
+            return "deferred"
+        case DeadLettered():
+            return "dead-lettered"
+
+
+def reason_of(outcome: Outcome) -> str:
+    """Return why, in words for an operator."""
+    match outcome:
+        case Unchanged():
+            return ""
+        case Held():
+            return outcome.hold.reason
+        case _:
+            return outcome.reason

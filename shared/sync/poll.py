@@ -1,0 +1,180 @@
+"""What webhooks missed: list what changed in FreshBooks and ask for what is not known yet.
+
+Never writes to Dataverse and never moves its checkpoint before the messages are sent.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from shared.core.events import Cause, Kind, SyncRequest
+from shared.core.records import EASTERN, Invoice, Record, fingerprint
+from shared.errors import ConnectorError
+from shared.sync.connect import Connect
+from shared.sync.ports import (
+    Checkpoints,
+    Crm,
+    FreshBooks,
+    Holds,
+    Journal,
+    JournalEntry,
+    Registrations,
+    SyncQueue,
+)
+from shared.sync.release import Release
+
+logger = logging.getLogger(__name__)
+
+# Clients first: their accounts are there when the invoices arrive.
+ORDER: Final = (Kind.CLIENT, Kind.INVOICE, Kind.PAYMENT, Kind.EXPENSE)
+# A record read this long after its `updated` cannot have changed again within that second.
+SETTLED: Final = timedelta(seconds=5)
+OVERDUE_EVERY: Final = timedelta(hours=6)
+RECHECK_EVERY: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class PollReport:
+    """What a poll did, by account: how many records it asked for, and what it could not do."""
+
+    asked: dict[str, int]
+    problems: list[str]
+
+
+class Poll:
+    """The timer's work: every account, every kind, then what waits."""
+
+    def __init__(
+        self,
+        *,
+        freshbooks: FreshBooks,
+        crm: Crm,
+        queue: SyncQueue,
+        journal: Journal,
+        holds: Holds,
+        checkpoints: Checkpoints,
+        registrations: Registrations,
+        release: Release,
+        connect: Connect,
+        clock: Callable[[], datetime],
+        overlap_days: int,
+        max_backlog: int,
+    ) -> None:
+        self._freshbooks = freshbooks
+        self._crm = crm
+        self._queue = queue
+        self._journal = journal
+        self._holds = holds
+        self._checkpoints = checkpoints
+        self._registrations = registrations
+        self._release = release
+        self._connect = connect
+        self._clock = clock
+        self._overlap = timedelta(days=overlap_days)
+        self._max_backlog = max_backlog
+
+    def __call__(self) -> PollReport:
+        """Poll everything once; a problem with one account does not stop the others."""
+        asked: dict[str, int] = {}
+        problems: list[str] = []
+        backlog = self._queue.depth()
+        if backlog > self._max_backlog:
+            logger.info("Poll postponed: about %d messages are waiting", backlog)
+            return PollReport(asked, [f"postponed, about {backlog} messages are waiting"])
+        for account in self._registrations.list_accounts():
+            try:
+                asked[account] = self._poll_account(account)
+            except ConnectorError as error:
+                problems.append(f"{account}: {error}")
+                logger.warning("Poll of %s failed: %s", account, error)
+        for step in (self._connect.settle, self._recheck):
+            try:
+                step()
+            except ConnectorError as error:
+                problems.append(str(error))
+                logger.warning("Poll: %s", error)
+        logger.info("Poll asked for %d records", sum(asked.values()))
+        return PollReport(asked, problems)
+
+    def _poll_account(self, account: str) -> int:
+        return sum(self._poll_kind(account, kind) for kind in ORDER) + self._overdue(account)
+
+    def _poll_kind(self, account: str, kind: Kind) -> int:
+        name = f"poll.{account}.{kind}"
+        started = self._clock()
+        since = self._since(self._checkpoints.get(name))
+        known = {entry.record: entry for entry in self._journal.list_latest(account, kind)}
+        asked: set[int] = set()
+        for record in self._changed(account, kind, since):
+            if record.id not in asked and not _is_known(record, known.get(record.id)):
+                self._ask(account, kind, record.id, Cause.POLL)
+                asked.add(record.id)
+        self._checkpoints.set(name, started)
+        return len(asked)
+
+    def _changed(self, account: str, kind: Kind, since: date | None) -> Iterator[Record]:
+        """Yield what changed, and what was deleted: default lists leave deleted records out."""
+        yield from self._freshbooks.list_records(account, kind, updated_since=since)
+        yield from self._freshbooks.list_records(account, kind, updated_since=since, deleted=True)
+
+    def _since(self, checkpoint: datetime | None) -> date | None:
+        """Return the Eastern day to list from; filters know days only."""
+        if checkpoint is None:
+            return None
+        return checkpoint.astimezone(EASTERN).date() - self._overlap
+
+    def _overdue(self, account: str) -> int:
+        """Ask for invoices that became overdue: time alone does that and reports nothing."""
+        name = f"overdue.{account}"
+        now = self._clock()
+        if not self._due(name, now, OVERDUE_EVERY):
+            return 0
+        known = {e.record: e for e in self._journal.list_latest(account, Kind.INVOICE)}
+        asked = 0
+        for invoice in self._freshbooks.list_overdue_invoices(account):
+            if not _is_known(invoice, known.get(invoice.id)):
+                self._ask(account, Kind.INVOICE, invoice.id, Cause.POLL)
+                asked += 1
+        self._checkpoints.set(name, now)
+        return asked
+
+    def _recheck(self) -> None:
+        """Take up releases that were cut short and look whether a hold's cause is gone."""
+        now = self._clock()
+        recheck = self._due("recheck", now, RECHECK_EVERY)
+        for hold in list(self._holds.list_all()):
+            kind, _, name = hold.subject.partition("-")
+            if hold.state == "released" or (kind == "currency" and self._crm.get_currency(name)):
+                self._release(hold.account, hold.subject)
+            elif kind == "client" and recheck:
+                self._ask(hold.account, Kind.CLIENT, int(name), Cause.RELEASE)
+        if recheck:
+            self._checkpoints.set("recheck", now)
+
+    def _due(self, name: str, now: datetime, every: timedelta) -> bool:
+        last = self._checkpoints.get(name)
+        return last is None or now - last >= every
+
+    def _ask(self, account: str, kind: Kind, record: int, cause: Cause) -> None:
+        self._queue.send(
+            SyncRequest(account=account, kind=kind, record=record, cause=cause, seen=self._clock())
+        )
+
+
+def _is_known(record: Record, entry: JournalEntry | None) -> bool:
+    """Say whether this state of the record was handled already.
+
+    `updated` has seconds only: a record read within the same moment may have changed once more
+    under the same text, so it is known only when it was read a while after.
+    """
+    if entry is None or entry.fingerprint != fingerprint(record) or entry.read_at is None:
+        return False
+    if entry.outcome == "deferred":
+        return True  # its message is on the queue
+    instants = record.version.instants()
+    if instants is None:
+        return False
+    exact = isinstance(record, Invoice) and "." in record.version.text
+    return exact or entry.read_at > instants[1] + SETTLED
