@@ -1,0 +1,71 @@
+# Everything runs in a virtual environment inside the clone; nothing has to be installed first but
+# Python 3.11 to 3.13. `make PYTHON=python3.13 test` picks another one.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this help
+	@grep -E '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(READY): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}. Try: make PYTHON=python3.13 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null \
+	  && $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m sandbox.node >/dev/null
+	@touch $(READY)
+
+.PHONY: setup
+setup: $(READY) ## Install everything into the clone (the other commands do it by themselves)
+
+.PHONY: demo
+demo: $(READY) ## Start the whole stack, sync a sample firm, check the result, show what Sales sees
+	@$(BIN)/python -m sandbox.demo
+
+.PHONY: dev
+dev: $(READY) ## The same stack, kept running, with its addresses printed; Ctrl-C ends it
+	@$(BIN)/python -m sandbox.dev
+
+.PHONY: test
+test: $(READY) ## Run the tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+.PHONY: check
+check: $(READY) lint lock-check test ## Format, lint, types, import contracts, lock, tests, docs tests
+
+.PHONY: lint
+lint: $(READY) ## Format, lint, types, import contracts
+	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make format'."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy shared sandbox bench function_app.py
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+.PHONY: format
+format: $(READY) ## Format the code and mend what can be mended
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+.PHONY: bench
+bench: $(READY) ## Measure the figures in docs/performance.md
+	@$(BIN)/python -m bench
+
+.PHONY: soak
+soak: $(READY) ## Long seeded simulations of everything that can go wrong
+	@SOAK=1 $(BIN)/python -m pytest -q -n 2 -m soak tests
+
+.PHONY: lock
+lock: $(READY) ## Resolve pyproject.toml again into requirements.txt and requirements-dev.txt
+	@$(BIN)/python -m tools.lock
+
+.PHONY: lock-check
+lock-check: $(READY) ## Fail when the requirements files do not follow pyproject.toml
+	@$(BIN)/python -m tools.lock --check
+
+.PHONY: clean
+clean: ## Remove everything that was installed into the clone
+	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
