@@ -1,0 +1,144 @@
+"""Builders every test may use: FreshBooks' JSON and the records made from it."""
+
+import itertools
+from decimal import Decimal
+
+import pytest
+
+from shared.core.events import Kind
+from shared.core.records import Client, Expense, Invoice, Payment, parse_record
+
+ACCOUNT = "xazq5"
+_numbers = itertools.count(1000)
+
+
+def money(amount, code="USD"):
+    return {"amount": str(amount), "code": code}
+
+
+def a_line(name="Consulting", qty="1", unit_cost="100.00", code="USD", **fields):
+    amount = Decimal(qty) * Decimal(unit_cost)
+    return {
+        "lineid": 1,
+        "type": 0,
+        "name": name,
+        "description": "",
+        "qty": qty,
+        "unit_cost": money(unit_cost, code),
+        "amount": money(f"{amount:.2f}", code),
+        "taxName1": "",
+        "taxAmount1": "0",
+        "taxName2": None,
+        "taxAmount2": "0",
+        "compounded_tax": False,
+        **fields,
+    }
+
+
+def invoice_json(number=None, *, amount="100.00", code="USD", paid="0.00", lines=None, **fields):
+    number = next(_numbers) if number is None else number
+    outstanding = Decimal(amount) - Decimal(paid)
+    return {
+        "id": number,
+        "invoiceid": number,
+        "invoice_number": f"{number:07d}",
+        "customerid": 42,
+        "amount": money(amount, code),
+        "paid": money(paid, code),
+        "outstanding": money(outstanding, code),
+        "currency_code": code,
+        "discount_value": "0",
+        "create_date": "2026-10-01",
+        "due_date": "2026-10-31",
+        "v3_status": "sent",
+        "payment_status": "unpaid",
+        "po_number": None,
+        "description": "",
+        "organization": "Aster Works",
+        "street": "1 Pier Road",
+        "street2": "",
+        "city": "Halifax",
+        "province": "NS",
+        "code": "B3H 1A1",
+        "country": "Canada",
+        "updated": "2026-10-01 09:00:00",
+        "version": "2026-10-01 09:00:00.123456",
+        "vis_state": 0,
+        "lines": [a_line(unit_cost=amount, code=code)] if lines is None else lines,
+        **fields,
+    }
+
+
+def an_invoice(number=None, **fields) -> Invoice:
+    return parse_record(Kind.INVOICE, invoice_json(number, **fields))
+
+
+def client_json(number=42, *, organization="Aster Works", **fields):
+    return {
+        "id": number,
+        "userid": number,
+        "organization": organization,
+        "fname": "",
+        "lname": "",
+        "email": "office@aster.example",
+        "currency_code": "USD",
+        "vat_number": None,
+        "updated": "2026-10-01 09:00:00",
+        "vis_state": 0,
+        **fields,
+    }
+
+
+def a_client(number=42, **fields) -> Client:
+    return parse_record(Kind.CLIENT, client_json(number, **fields))
+
+
+def a_payment(number=7, *, amount="40.00", code="USD", invoice=1000, **fields) -> Payment:
+    raw = {
+        "id": number,
+        "logid": number,
+        "invoiceid": invoice,
+        "clientid": 42,
+        "amount": money(amount, code),
+        "date": "2026-10-15",
+        "type": "Check",
+        "note": "",
+        "updated": "2026-10-15 10:00:00",
+        "vis_state": 0,
+        **fields,
+    }
+    return parse_record(Kind.PAYMENT, raw)
+
+
+def an_expense(number=9, *, amount="12.50", code="USD", client=42, **fields) -> Expense:
+    raw = {
+        "id": number,
+        "expenseid": number,
+        "clientid": client,
+        "categoryid": 3,
+        "amount": money(amount, code),
+        "date": "2026-10-12",
+        "vendor": "Harbour Taxi",
+        "notes": "",
+        "updated": "2026-10-12 10:00:00",
+        "vis_state": 0,
+        **fields,
+    }
+    return parse_record(Kind.EXPENSE, raw)
+
+
+class Builders:
+    account = ACCOUNT
+    money = staticmethod(money)
+    a_line = staticmethod(a_line)
+    invoice_json = staticmethod(invoice_json)
+    an_invoice = staticmethod(an_invoice)
+    client_json = staticmethod(client_json)
+    a_client = staticmethod(a_client)
+    a_payment = staticmethod(a_payment)
+    an_expense = staticmethod(an_expense)
+
+
+@pytest.fixture(scope="session")
+def make():
+    return Builders

@@ -1,0 +1,164 @@
+"""Places the Azure contract tests need: an authority, a directory, a vault, a storage account.
+
+Never shared with other folders.
+"""
+
+import json
+import textwrap
+import time
+
+import pytest
+from azure.identity import ClientSecretCredential
+from azure.keyvault.secrets import SecretClient
+from azure.storage.queue import (
+    QueueServiceClient,
+    TextBase64DecodePolicy,
+    TextBase64EncodePolicy,
+)
+
+from sandbox.authority import Authority, trusted_environment
+from sandbox.azurite import azurite
+from sandbox.entra import TENANT, Entra
+from sandbox.keyvault import RESOURCE, KeyVault
+from sandbox.web import serve
+
+CLIENT, SECRET = "5f1b6a0e-8b7c-4a55-9e0e-0d6b2f4b7a11", "a client secret"
+
+
+@pytest.fixture(scope="session")
+def storage():
+    with azurite() as account:
+        yield account
+
+
+@pytest.fixture(scope="session")
+def queues(storage):
+    """Give the SDK's client of a queue: the software that nobody here wrote."""
+    with QueueServiceClient.from_connection_string(
+        storage.connection_string, retry_total=0
+    ) as service:
+
+        def client(name, *, plain=False):
+            if plain:
+                return service.get_queue_client(name)
+            return service.get_queue_client(
+                name,
+                message_encode_policy=TextBase64EncodePolicy(),
+                message_decode_policy=TextBase64DecodePolicy(),
+            )
+
+        yield client
+
+
+@pytest.fixture(scope="session")
+def write_app(tmp_path_factory):
+    """Write a function app's two files into a new folder."""
+
+    def write(source, **extensions):
+        folder = tmp_path_factory.mktemp("app")
+        (folder / "function_app.py").write_text(textwrap.dedent(source))
+        (folder / "host.json").write_text(
+            json.dumps({"version": "2.0", "extensions": extensions}), "utf-8"
+        )
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def eventually():
+    """Wait until a condition holds and give its value; the last value when it never does."""
+
+    def wait(condition, seconds=10.0):
+        deadline = time.monotonic() + seconds
+        while not (value := condition()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return value
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    return Authority().write(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def trusting(certificates, monkeypatch):
+    for name, value in trusted_environment(certificates.ca).items():
+        monkeypatch.setenv(name, value)
+
+
+class Stage:
+    """An address that stays while the app behind it changes from test to test."""
+
+    def __init__(self):
+        self.app = None
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+def _stage(**tls):
+    stage = Stage()
+    with serve(stage, **tls) as url:
+        yield stage, url
+
+
+@pytest.fixture(scope="session")
+def directory_stage(certificates):
+    yield from _stage(certificate=str(certificates.chain), key=str(certificates.key))
+
+
+@pytest.fixture(scope="session")
+def vault_stage(certificates):
+    yield from _stage(certificate=str(certificates.chain), key=str(certificates.key))
+
+
+@pytest.fixture(scope="session")
+def plain_stage():
+    yield from _stage()
+
+
+@pytest.fixture
+def entra():
+    return Entra(clients={CLIENT: SECRET}, identities=["9a8d1c22-0b9e-4f0e-bb7a-4dd0f7c6e6d1"])
+
+
+@pytest.fixture
+def entra_url(entra, directory_stage, trusting):
+    stage, url = directory_stage
+    stage.app = entra
+    return url
+
+
+@pytest.fixture
+def plain_url(plain_stage):
+    stage, url = plain_stage
+
+    def show(app):
+        stage.app = app
+        return url
+
+    return show
+
+
+@pytest.fixture
+def credential(entra_url):
+    with ClientSecretCredential(
+        TENANT, CLIENT, SECRET, authority=entra_url, disable_instance_discovery=True
+    ) as credential:
+        yield credential
+
+
+@pytest.fixture
+def vault(entra):
+    return KeyVault(accepts=lambda token: entra.accepts(token, RESOURCE))
+
+
+@pytest.fixture
+def secrets(vault, vault_stage, credential):
+    stage, url = vault_stage
+    stage.app = vault
+    with SecretClient(url, credential, verify_challenge_resource=False, retry_total=0) as client:
+        yield client

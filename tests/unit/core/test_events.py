@@ -1,0 +1,133 @@
+import base64
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.core.events import (
+    Cause,
+    Change,
+    Handshake,
+    Kind,
+    NotOurs,
+    SyncRequest,
+    read_webhook,
+)
+from shared.errors import InvalidMessageError
+
+requests = st.builds(
+    SyncRequest,
+    account=st.from_regex(r"\A[A-Za-z0-9]{1,32}\Z"),
+    kind=st.sampled_from(Kind),
+    record=st.integers(1, 2**63 - 1),
+    cause=st.sampled_from(Cause),
+    seen=st.datetimes(timezones=st.just(UTC)),
+    attempt=st.integers(0, 1000),
+)
+OVERWRITTEN_BY_THE_HOST = {
+    "id",
+    "dequeuecount",
+    "popreceipt",
+    "insertiontime",
+    "expirationtime",
+    "nextvisibletime",
+    "queuetrigger",
+}
+
+
+@given(requests)
+def test_a_message_survives_the_queue(request):
+    assert SyncRequest.parse(base64.b64decode(request.encode())) == request
+
+
+@given(requests)
+def test_no_field_is_one_the_functions_host_overwrites(request):
+    names = {name.lower() for name in json.loads(base64.b64decode(request.encode()))}
+
+    assert not names & OVERWRITTEN_BY_THE_HOST
+
+
+@given(st.binary(max_size=300))
+def test_any_other_bytes_are_refused_by_name(body):
+    with pytest.raises(InvalidMessageError, match="message"):
+        SyncRequest.parse(body)
+
+
+def test_the_refusal_names_the_fields_and_not_their_values():
+    body = b'{"v": 1, "account": "secret value!", "kind": "invoice", "record": -1}'
+
+    with pytest.raises(InvalidMessageError) as caught:
+        SyncRequest.parse(body)
+
+    assert "account" in str(caught.value)
+    assert "seen" in str(caught.value)
+    assert "secret value" not in str(caught.value)
+
+
+def test_a_message_without_a_zone_is_refused():
+    body = (
+        b'{"account":"a","kind":"invoice","record":1,"cause":"poll","seen":"2026-01-01T00:00:00"}'
+    )
+
+    with pytest.raises(InvalidMessageError, match="seen"):
+        SyncRequest.parse(body)
+
+
+def test_an_overlong_message_is_refused_without_being_read():
+    with pytest.raises(InvalidMessageError, match="too long"):
+        SyncRequest.parse(b" " * 5000)
+
+
+@pytest.mark.parametrize("name", ["invoice.create", "invoice.sendByEmail", "invoice"])
+def test_an_event_and_a_bare_noun_are_read_alike(name):
+    fields = {"name": name, "object_id": "177", "account_id": "xazq5"}
+
+    assert read_webhook(fields, account="xazq5") == Change(Kind.INVOICE, 177)
+
+
+def test_the_handshake_carries_callback_and_code():
+    fields = {"name": "callback.verify", "object_id": "2001", "verifier": "abc", "system": "x"}
+
+    assert read_webhook(fields, account="xazq5") == Handshake(2001, "abc")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"name": "invoice.create"},
+        {"name": "", "object_id": "1"},
+        {"name": "invoice.create", "object_id": "0"},
+        {"name": "invoice.create", "object_id": "-1"},
+        {"name": "invoice.create", "object_id": "٣"},
+        {"name": "invoice.create", "object_id": "9" * 30},
+        {"name": "callback.verify", "object_id": "1", "verifier": ""},
+    ],
+)
+def test_malformed_webhooks_are_none(fields):
+    assert read_webhook(fields, account="xazq5") is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "estimate.create", "object_id": "1"},
+        {"name": "invoice.create", "object_id": "1", "account_id": "other"},
+    ],
+)
+def test_what_is_not_synced_is_said_so(fields):
+    assert isinstance(read_webhook(fields, account="xazq5"), NotOurs)
+
+
+def test_a_request_is_named_by_account_kind_and_number():
+    request = SyncRequest(
+        account="xazq5",
+        kind=Kind.PAYMENT,
+        record=5,
+        cause=Cause.POLL,
+        seen=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+    assert str(request) == "xazq5/payment/5"

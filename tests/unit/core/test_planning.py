@@ -1,0 +1,387 @@
+"""Planning against a small model of a table: operations in, rows out."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.core import planning
+from shared.core.events import Kind
+from shared.core.mapping import (
+    INVOICE_CANCELLED,
+    INVOICE_OPEN,
+    INVOICE_PAID,
+    Place,
+    entry_id,
+    invoice_id,
+    render_invoice,
+    render_payment,
+)
+from shared.core.planning import (
+    Cancel,
+    Create,
+    Skip,
+    Stale,
+    Update,
+    plan_entry,
+    plan_gone,
+    plan_invoice,
+)
+from shared.core.policies import DeletedPolicy
+from shared.core.rows import Change, Current, Insert, Remove, State
+
+NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+PLACE = Place(account=uuid4(), opportunity=None, currency=uuid4(), price_list=uuid4())
+ACCOUNT = "xazq5"
+
+
+class Model:
+    """Rows by table and id, changed by operations the way Dataverse would."""
+
+    def __init__(self):
+        self.rows: dict[tuple[str, UUID], Current] = {}
+        self.version = 0
+
+    def apply(self, operations):
+        for operation in operations:
+            key = (operation.table, operation.id)
+            row = self.rows.get(key)
+            self.version += 1
+            etag = f'W/"{self.version}"'
+            match operation:
+                case Insert():
+                    assert row is None
+                    self.rows[key] = Current(
+                        operation.id,
+                        etag,
+                        {name: as_json(value) for name, value in operation.columns.items()},
+                        {n: ref.id if ref else None for n, ref in operation.lookups.items()},
+                        State(0, 1) if operation.table != "invoicedetail" else None,
+                    )
+                case Change():
+                    assert row is not None
+                    assert operation.etag in {None, row.etag}
+                    closed = row.state is not None and row.state.state != 0
+                    assert not (closed and operation.columns), "a closed row is read-only"
+                    self.rows[key] = replace(
+                        row,
+                        etag=etag,
+                        columns={
+                            **row.columns,
+                            **{name: as_json(value) for name, value in operation.columns.items()},
+                        },
+                        lookups={
+                            **row.lookups,
+                            **{n: ref.id if ref else None for n, ref in operation.lookups.items()},
+                        },
+                        state=operation.state or row.state,
+                    )
+                case Remove():
+                    self.rows.pop(key, None)
+
+    def get(self, table, key):
+        return self.rows.get((table, key))
+
+    def lines(self):
+        return [row for (table, _), row in self.rows.items() if table == "invoicedetail"]
+
+
+def as_json(value):
+    """A value as Dataverse answers it: text for days and instants, four decimals for numbers."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return Decimal(f"{value:.5f}")
+    return value
+
+
+def plan(model, invoice, place=PLACE):
+    return plan_invoice(
+        render_invoice(invoice, account=ACCOUNT, place=place, now=NOW),
+        version=invoice.version,
+        header=model.get("invoice", invoice_id(ACCOUNT, invoice.id)),
+        lines=model.lines(),
+        entry=model.get("fbx_financialactivity", entry_id(ACCOUNT, Kind.INVOICE, invoice.id)),
+        account=ACCOUNT,
+        invoice=invoice.id,
+    )
+
+
+def write_whole(model, invoice, place=PLACE):
+    """Plan and apply until nothing is left; returns the plans."""
+    plans = []
+    for _ in range(100):
+        step = plan(model, invoice, place)
+        if isinstance(step, Skip):
+            return plans
+        model.apply(step.operations)
+        plans.append(step)
+    raise AssertionError("planning never came to rest")
+
+
+amounts = st.decimals(min_value=Decimal(0), max_value=Decimal("99999.99"), places=2)
+
+
+@st.composite
+def invoices(draw):
+    from_lines = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["Consulting", "Travel", "Ümläut ✓", "x" * 700]),
+                st.sampled_from(["0", "1", "2.5", "-1", "0.33333"]),
+                amounts,
+                st.sampled_from(["0", "13", "7.25"]),
+            ),
+            max_size=6,
+        )
+    )
+    total = draw(amounts)
+    return {
+        "amount": f"{total}",
+        "paid": f"{draw(st.sampled_from([Decimal(0), total, total / 2])):.4f}",
+        "v3_status": draw(st.sampled_from(["sent", "viewed", "partial", "paid", "overdue", "new"])),
+        "organization": draw(st.sampled_from(["Aster Works", "", "L" * 400])),
+        "po_number": draw(st.sampled_from([None, "PO-1"])),
+        "due_date": draw(st.sampled_from([None, "2026-10-31"])),
+        "lines": [
+            {
+                "name": name,
+                "qty": qty,
+                "unit_cost": {"amount": str(cost), "code": "USD"},
+                "amount": {"amount": str(cost), "code": "USD"},
+                "taxAmount1": tax,
+            }
+            for name, qty, cost, tax in from_lines
+        ],
+    }
+
+
+@given(before=invoices(), after=invoices())
+@settings(max_examples=150, deadline=None)
+def test_planning_again_after_applying_finds_nothing(make, before, after):
+    model = Model()
+    write_whole(model, make.an_invoice(1000, **before))
+    edited = make.an_invoice(1000, **after, updated="2026-10-02 09:00:00", version="")
+
+    write_whole(model, edited)
+
+    assert isinstance(plan(model, edited), Skip)
+
+
+@given(before=invoices(), after=invoices())
+@settings(max_examples=100, deadline=None)
+def test_an_edited_invoice_ends_like_a_new_one(make, before, after):
+    edited, fresh = Model(), Model()
+    late = {"version": "2026-10-02 09:00:00.5"}
+    write_whole(edited, make.an_invoice(1000, **before))
+    write_whole(edited, make.an_invoice(1000, **after, **late))
+
+    write_whole(fresh, make.an_invoice(1000, **after, **late))
+
+    for key, row in fresh.rows.items():
+        other = edited.rows[key]
+        kept = {"billto_name", "duedate"}  # what is filled is never blanked
+        wanted = {n: v for n, v in row.columns.items() if n not in kept}
+        assert {n: v for n, v in other.columns.items() if n in wanted} == wanted
+        assert (other.state == row.state) or (other.state.state == row.state.state == 0)
+    assert {key[1] for key in edited.rows} == {key[1] for key in fresh.rows}
+
+
+def test_a_new_invoice_is_one_set_of_operations_with_header_first(make):
+    invoice = make.an_invoice(1000, lines=[make.a_line(), make.a_line(), make.a_line()])
+
+    step = plan(Model(), invoice)
+
+    assert isinstance(step, Create)
+    assert step.complete
+    tables = [operation.table for operation in step.operations]
+    assert tables == ["invoice"] + ["invoicedetail"] * 3 + ["fbx_financialactivity"]
+
+
+def test_a_paid_invoice_is_reopened_written_and_closed_again(make):
+    model = Model()
+    paid = make.an_invoice(1000, paid="100.00", v3_status="paid")
+    write_whole(model, paid)
+    edited = make.an_invoice(
+        1000, amount="120.00", paid="120.00", v3_status="paid", version="2026-10-03 09:00:00.1"
+    )
+
+    (step,) = write_whole(model, edited)
+
+    states = [o.state for o in step.operations if isinstance(o, Change) and o.table == "invoice"]
+    assert states == [INVOICE_OPEN, None, INVOICE_PAID]
+    header = model.get("invoice", invoice_id(ACCOUNT, 1000))
+    assert header.state == INVOICE_PAID
+    assert header.columns["fbx_total"] == Decimal("120.00")
+
+
+def test_only_what_differs_is_written(make):
+    model = Model()
+    write_whole(model, make.an_invoice(1000))
+
+    step = plan(model, make.an_invoice(1000, due_date="2026-11-15"))
+
+    header = step.operations[0]
+    assert set(header.columns) == {"duedate", "fbx_syncedon"}
+    assert not any(operation.table == "invoicedetail" for operation in step.operations)
+
+
+def test_a_removed_line_is_deleted_and_a_persons_line_is_left(make):
+    model = Model()
+    write_whole(model, make.an_invoice(1000, lines=[make.a_line(), make.a_line(name="Travel")]))
+    theirs = uuid4()
+    model.rows["invoicedetail", theirs] = Current(theirs, "W/x", {"lineitemnumber": 2})
+
+    write_whole(model, make.an_invoice(1000, lines=[make.a_line()]))
+
+    ids = {row.id for row in model.lines()}
+    assert theirs in ids
+    assert len(ids) == 2
+
+
+def test_a_persons_open_status_stands(make):
+    model = Model()
+    write_whole(model, make.an_invoice(1000))
+    key = ("invoice", invoice_id(ACCOUNT, 1000))
+    model.rows[key] = replace(model.rows[key], state=State(0, 5))
+
+    assert isinstance(plan(model, make.an_invoice(1000)), Skip)
+
+
+def test_a_filled_native_column_is_never_blanked(make):
+    model = Model()
+    write_whole(model, make.an_invoice(1000, city="Halifax"))
+
+    write_whole(model, make.an_invoice(1000, city="", amount="101.00"))
+
+    assert model.get("invoice", invoice_id(ACCOUNT, 1000)).columns["billto_city"] == "Halifax"
+
+
+def test_an_older_reading_is_stale(make):
+    model = Model()
+    write_whole(model, make.an_invoice(1000, version="2026-10-02 09:00:00.5"))
+
+    step = plan(model, make.an_invoice(1000, version="2026-10-02 09:00:00.4", amount="1.00"))
+
+    assert isinstance(step, Stale)
+
+
+def test_the_hour_that_november_repeats_makes_nothing_stale(make):
+    model = Model()
+    write_whole(model, make.an_invoice(1000, version="2026-11-01 01:50:00"))
+
+    step = plan(model, make.an_invoice(1000, version="2026-11-01 01:10:00", amount="1.00"))
+
+    assert isinstance(step, Update)
+
+
+def test_a_long_invoice_is_written_in_parts_and_marked_until_the_last(make):
+    model = Model()
+    invoice = make.an_invoice(1000, lines=[make.a_line(name=f"Line {n}") for n in range(300)])
+
+    plans, marks = [], []
+    while not isinstance(step := plan(model, invoice), Skip):
+        model.apply(step.operations)
+        plans.append(step)
+        marks.append(model.get("invoice", invoice_id(ACCOUNT, 1000)).columns["fbx_complete"])
+
+    assert len(plans) > 1
+    assert marks == [False] * (len(plans) - 1) + [True]
+    assert [step.complete for step in plans] == marks
+    assert all(len(step.operations) <= planning.MAX_OPERATIONS for step in plans)
+    assert len(model.lines()) == 300
+
+
+def test_a_paid_long_invoice_closes_with_its_last_part(make):
+    model = Model()
+    lines = [make.a_line(name=f"Line {n}") for n in range(450)]
+    invoice = make.an_invoice(1000, lines=lines, paid="100.00", v3_status="paid")
+
+    write_whole(model, invoice)
+
+    assert model.get("invoice", invoice_id(ACCOUNT, 1000)).state == INVOICE_PAID
+    assert len(model.lines()) == 450
+
+
+def test_a_deleted_invoice_is_cancelled_and_owes_nothing(make):
+    model = Model()
+    invoice = make.an_invoice(1000, paid="100.00", v3_status="paid")
+    write_whole(model, invoice)
+
+    step = gone(model, invoice, DeletedPolicy.CANCEL)
+    model.apply(step.operations)
+
+    header = model.get("invoice", invoice_id(ACCOUNT, 1000))
+    assert isinstance(step, Cancel)
+    assert header.state == INVOICE_CANCELLED
+    assert header.columns["fbx_outstanding"] == 0
+    assert isinstance(gone(model, invoice, DeletedPolicy.CANCEL), Skip)
+
+
+def test_a_restored_invoice_comes_back(make):
+    model = Model()
+    invoice = make.an_invoice(1000)
+    write_whole(model, invoice)
+    model.apply(gone(model, invoice, DeletedPolicy.CANCEL).operations)
+
+    write_whole(model, make.an_invoice(1000, version="2026-10-05 09:00:00.1"))
+
+    header = model.get("invoice", invoice_id(ACCOUNT, 1000))
+    assert header.state == INVOICE_OPEN
+    assert header.columns["fbx_outstanding"] == Decimal("100.00")
+
+
+@pytest.mark.parametrize(("policy", "left"), [(DeletedPolicy.DELETE, 0), (DeletedPolicy.KEEP, 2)])
+def test_other_policies_delete_or_keep(make, policy, left):
+    model = Model()
+    invoice = make.an_invoice(1000, lines=[])
+    write_whole(model, invoice)
+
+    step = gone(model, invoice, policy)
+    if isinstance(step, Cancel):
+        model.apply(step.operations)
+
+    assert len(model.rows) == left
+
+
+def gone(model, invoice, policy):
+    return plan_gone(
+        policy,
+        version=invoice.version,
+        header=model.get("invoice", invoice_id(ACCOUNT, invoice.id)),
+        entry=model.get("fbx_financialactivity", entry_id(ACCOUNT, Kind.INVOICE, invoice.id)),
+        now=NOW,
+    )
+
+
+def test_an_invoice_of_another_client_moves_and_drops_the_old_opportunity(make):
+    model = Model()
+    write_whole(model, make.an_invoice(1000), replace(PLACE, opportunity=uuid4()))
+    elsewhere = Place(account=uuid4(), opportunity=None, currency=PLACE.currency, moved=True)
+
+    write_whole(model, make.an_invoice(1000), elsewhere)
+
+    header = model.get("invoice", invoice_id(ACCOUNT, 1000))
+    assert header.lookups["customerid"] == elsewhere.account
+    assert header.lookups["opportunityid"] is None
+
+
+def test_a_payment_is_planned_like_any_row(make):
+    payment = make.a_payment(7)
+    row = render_payment(
+        payment, account=ACCOUNT, place=PLACE, invoice=uuid4(), number="0001000", now=NOW
+    )
+    model = Model()
+
+    step = plan_entry(row, version=payment.version, entry=None)
+    model.apply(step.operations)
+
+    assert isinstance(step, Create)
+    again = plan_entry(row, version=payment.version, entry=model.get(row.table, row.id))
+    assert isinstance(again, Skip)
