@@ -32,7 +32,7 @@ def webhook(req: func.HttpRequest) -> func.HttpResponse:
             content_type=req.headers.get("Content-Type", ""),
         )
     except ConnectorError as error:
-        logging.getLogger(__name__).error("Webhook not taken, FreshBooks repeats it: %s", error)
+        logging.getLogger(__name__).warning("Webhook not taken, FreshBooks repeats it: %s", error)
         return _json({"error": "not ready, try again"}, 503)
     key = "status" if answer.status == 200 else "error"  # noqa: PLR2004  # HTTP's own number
     return _json({key: answer.text}, answer.status)

@@ -130,8 +130,10 @@ def render_invoice(invoice: Invoice, *, account: str, place: Place, now: datetim
             "fbx_outstanding": outstanding,
             "fbx_complete": True,
             "fbx_sourcekey": source_key(account, Kind.INVOICE, invoice.id),
+            # kept even where nothing else differs: it tells a stale reading from a new one
+            "fbx_sourceversion": invoice.version.text or None,
         },
-        never_blank=frozenset({"duedate", *_BILLING}),
+        never_blank=frozenset({"duedate", "fbx_sourceversion", *_BILLING}),
         lookups={"customerid": Reference("account", place.account)}
         | ({"opportunityid": opportunity} if place.moved else {}),
         filled_lookups={"opportunityid": opportunity},
@@ -139,7 +141,7 @@ def render_invoice(invoice: Invoice, *, account: str, place: Place, now: datetim
             "transactioncurrencyid": Reference("transactioncurrency", place.currency),
             "pricelevelid": _optional("pricelevel", place.price_list),
         },
-        stamps={"fbx_syncedon": now, "fbx_sourceversion": invoice.version.text or None},
+        stamps={"fbx_syncedon": now},
         open_state=INVOICE_OPEN,
         state=INVOICE_PAID if settled else INVOICE_OPEN,
     )
@@ -309,6 +311,7 @@ def _render_entry(
         columns={
             "subject": fit(ACTIVITY_TABLE, "subject", subject),
             "fbx_sourcekey": source_key(account, kind, record),
+            "fbx_sourceversion": version or None,
             **columns,
         },
         lookups={
@@ -316,7 +319,7 @@ def _render_entry(
             "fbx_invoiceid": _optional("invoice", invoice),
         },
         initial_lookups={"transactioncurrencyid": Reference("transactioncurrency", place.currency)},
-        stamps={"fbx_syncedon": now, "fbx_sourceversion": version or None},
+        stamps={"fbx_syncedon": now},
         open_state=ENTRY_OPEN,
         state=state,
     )

@@ -166,9 +166,10 @@ def plan_gone(
             operations.append(Remove("invoice", header.id, header.etag))
         return Cancel(tuple(operations)) if operations else Skip()
     stamps: dict[str, Scalar] = {"fbx_syncedon": now}
+    marks: dict[str, Scalar] = {"fbx_status": int(Status.DELETED)}
     if version.text:
-        stamps["fbx_sourceversion"] = version.text
-    gone: dict[str, Scalar] = {"fbx_status": int(Status.DELETED), "fbx_outstanding": Decimal(0)}
+        marks["fbx_sourceversion"] = version.text
+    gone: dict[str, Scalar] = {**marks, "fbx_outstanding": Decimal(0)}
     if header is not None:
         operations += plan_row(
             Row(
@@ -182,7 +183,7 @@ def plan_gone(
             header,
         )
     if entry is not None:
-        columns = gone if header is not None else {"fbx_status": int(Status.DELETED)}
+        columns = gone if header is not None else marks
         operations += plan_row(
             Row(
                 table=ACTIVITY_TABLE,

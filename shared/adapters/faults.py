@@ -1,0 +1,95 @@
+"""What an exception of an Azure SDK means for the connector.
+
+Never swallows one: it comes out as one of our errors, or untouched where the caller expects it.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from shared.errors import ConfigurationError, ConnectorError, RetryLaterError
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.core.exceptions import AzureError, HttpResponseError
+
+# A function, so that azure-identity is imported by the first call that needs it.
+Credential = Callable[[], "TokenCredential"]
+
+# Not found, already there or being changed, changed meanwhile: the caller knows what that means.
+CALLERS: Final = {404, 409, 412}
+_LATER: Final = {408, 429}
+_NO_TOKEN: Final = 401
+_DENIED: Final = 403
+_SERVER_FAULT: Final = 500
+_LONGEST_NAME: Final = 80
+
+
+@contextlib.contextmanager
+def translated(what: str, *, role: str) -> Iterator[None]:
+    """Turn Azure's exceptions into the connector's, except the ones a caller decides on.
+
+    Answers with a status in `CALLERS` pass through.
+
+    Args:
+        what: what was tried, such as `Key Vault: read freshbooks-token`.
+        role: the Azure role that allows it, named when access is denied.
+
+    Raises:
+        RetryLaterError: throttling, an outage, no answer.
+        ConfigurationError: no access or no such service; the text names the role.
+    """
+    from azure.core import exceptions
+
+    try:
+        yield
+    except exceptions.HttpResponseError as error:
+        if error.status_code in CALLERS:
+            raise
+        raise _from_answer(error, what=what, role=role) from error
+    except exceptions.AzureError as error:
+        raise _without_answer(error, what=what) from error
+
+
+def code_of(error: "HttpResponseError") -> str:
+    """Return the service's own code for an error, "" when it gave none."""
+    code = getattr(error, "error_code", None) or getattr(error.error, "code", None)
+    return str(getattr(code, "value", code) or _code_in_body(error))[:_LONGEST_NAME]
+
+
+def _code_in_body(error: "HttpResponseError") -> str:
+    # The table SDK leaves the answer to an insert undecoded.
+    try:
+        body = json.loads(error.response.text()) if error.response is not None else None
+        return str(body["odata.error"]["code"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _from_answer(error: "HttpResponseError", *, what: str, role: str) -> ConnectorError:
+    status = error.status_code
+    said = " ".join(part for part in (str(status or ""), code_of(error)) if part)
+    if status in {None, _NO_TOKEN}:
+        # azure-identity wraps what went wrong on the way to a token, often without a status.
+        return ConfigurationError(
+            f"{what}: the app could not sign in ({said or type(error).__name__}). Check its "
+            "managed identity (AZURE_CLIENT_ID) or the storage's connection string."
+        )
+    if status in _LATER or (status or 0) >= _SERVER_FAULT:
+        return RetryLaterError(f"{what} failed for now ({said}).", retry_after=_wait(error))
+    if status == _DENIED:
+        return ConfigurationError(
+            f"{what} is denied ({said}). Give the app's identity the role '{role}'."
+        )
+    return ConfigurationError(f"{what} is refused ({said}).")
+
+
+def _without_answer(error: "AzureError", *, what: str) -> RetryLaterError:
+    return RetryLaterError(f"{what} got no answer ({type(error).__name__}).")
+
+
+def _wait(error: "HttpResponseError") -> float | None:
+    headers = error.response.headers if error.response is not None else {}
+    text = str(headers.get("Retry-After", ""))
+    return float(text) if text.isdecimal() else None

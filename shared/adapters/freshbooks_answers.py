@@ -1,0 +1,162 @@
+"""What an answer of FreshBooks means: a result, nothing there, or one of our errors.
+
+Never trusts the status alone: errors arrive with 200, and in several shapes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import requests
+
+from shared.adapters.transport import decode_json
+from shared.errors import ConfigurationError, ConnectorError, RecordRefusedError, RetryLaterError
+
+# 401 is renewed and raised by the transport; every other 4xx is explained by its body.
+EXPECTED: Final = range(400, 500)
+
+_GONE: Final = {"1011", "1012"}  # deleted resource, unknown resource
+_NO_ACCESS: Final = {"404", "1003", "1042"}  # account not found, access denied, inactive account
+_BUSY: Final = {"409", "500"}  # another request modifies the row, an error of theirs
+_OK: Final = range(200, 300)
+_FORBIDDEN: Final = 403
+_NOT_FOUND: Final = 404
+_BUSY_STATUS: Final = 409
+_LONGEST_MESSAGE: Final = 200
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One error as FreshBooks words it.
+
+    Attributes:
+        errno: its number as text, "" when it has none.
+        message: its words.
+        field: the field it is about, "" when it names none.
+    """
+
+    errno: str
+    message: str
+    field: str = ""
+
+    def __str__(self) -> str:
+        words = _plain(self.message) or "no message"
+        where = f" [{_plain(self.field)}]" if self.field else ""
+        return f"errno {self.errno}: {words}{where}" if self.errno else words + where
+
+
+def read_result(response: requests.Response, *, what: str) -> Mapping[str, Any] | None:
+    """Return the answer's `result`, None when FreshBooks says that there is no such row.
+
+    Args:
+        response: an answer with any status but 401, 408, 429 and 5xx.
+        what: what was asked, such as `GET client 17 of xazq5`.
+
+    Raises:
+        ConfigurationError: wrong account, wrong id family, missing role or scope.
+        RetryLaterError: the row is being modified, or the answer cannot be read.
+        RecordRefusedError: FreshBooks does not take the request as it is.
+    """
+    body = _json(response, what=what)
+    faults = read_faults(body)
+    if response.status_code in _OK and not faults:
+        envelope = body.get("response")
+        result = envelope.get("result") if isinstance(envelope, Mapping) else None
+        if isinstance(result, Mapping):
+            return result
+        raise RetryLaterError(f"FreshBooks: {what} was answered without a result.")
+    if response.status_code != _FORBIDDEN and any(fault.errno in _GONE for fault in faults):
+        return None
+    raise error_for(response.status_code, faults, what=what)
+
+
+def error_for(status: int, faults: list[Fault], *, what: str) -> ConnectorError:
+    """Return the error that an answer without a result stands for."""
+    said = "; ".join(map(str, faults)) or "no reason given"
+    text = f"FreshBooks: {what} was answered {status} ({said})"
+    numbers = {fault.errno for fault in faults}
+    if status == _BUSY_STATUS or numbers & _BUSY:
+        return RetryLaterError(f"{text}.")
+    if status in {_FORBIDDEN, _NOT_FOUND} or status in _OK or numbers & _NO_ACCESS:
+        # A swapped id or an unknown account is a 404 too: it must never look like a deletion.
+        return ConfigurationError(
+            f"{text}. Check the account id, the role of the person who connected FreshBooks in "
+            "that account, and the app's scopes."
+        )
+    return RecordRefusedError(f"{text}.", code=next(iter(sorted(numbers)), ""))
+
+
+def read_faults(body: Mapping[str, Any]) -> list[Fault]:
+    """Return the errors in a body, whichever of FreshBooks' shapes it has; empty when none.
+
+    The accounting family nests `response.errors` (a list or one object) and, in newer API versions,
+    answers in Google's style with the number under `reason`; the events family has `errno` or
+    `code` at the top; the authorization family has `error` and `error_description`.
+    """
+    envelope = body.get("response")
+    if isinstance(envelope, Mapping) and envelope.get("errors"):
+        return _listed(envelope["errors"])
+    details = body.get("details")
+    if "code" in body:
+        reasons = [_google(each, body) for each in _objects(details) if "reason" in each]
+        violations = [
+            Fault("", str(each.get("description", "")), str(each.get("field", "")))
+            for detail in _objects(details)
+            for each in _objects(detail.get("fieldViolations"))
+        ]
+        return [*reasons, *violations] or [Fault("", str(body.get("message", "")))]
+    if "errno" in body:
+        words = [str(body.get("message", "")), *map(str, details if _is_list(details) else [])]
+        return [Fault(str(body["errno"]), " ".join(words))]
+    if body.get("errors"):
+        return _listed(body["errors"])
+    if body.get("error"):
+        return [Fault("", f"{body['error']} {body.get('error_description', '')}".strip())]
+    return [Fault("", str(body["message"]))] if envelope is None and "message" in body else []
+
+
+def _listed(errors: Any) -> list[Fault]:
+    found = [
+        Fault(
+            errno=str(each.get("errno", "")),
+            message=str(each.get("message", "")),
+            field=str(each.get("field") or ""),
+        )
+        for each in _objects(errors)
+    ]
+    return found or [Fault("", "")]
+
+
+def _google(detail: Mapping[str, Any], body: Mapping[str, Any]) -> Fault:
+    metadata = detail.get("metadata")
+    known = metadata if isinstance(metadata, Mapping) else {}
+    return Fault(
+        errno=str(detail["reason"]),
+        message=str(known.get("message") or body.get("message", "")),
+        field=str(known.get("field") or ""),
+    )
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    candidates = value if _is_list(value) else [value]
+    return [each for each in candidates if isinstance(each, Mapping)]
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _json(response: requests.Response, *, what: str) -> Mapping[str, Any]:
+    try:
+        body = decode_json(response.content)
+    except ValueError:
+        body = None
+    if isinstance(body, Mapping):
+        return body
+    if response.status_code in _OK:
+        raise RetryLaterError(f"FreshBooks: {what} was answered with something that is no JSON.")
+    return {}
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST_MESSAGE]

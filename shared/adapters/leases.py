@@ -1,0 +1,147 @@
+"""Leases in Azure Tables: one holder at a time across all instances, for a while.
+
+Never proves that a holder which was paused still holds: it has to renew before it acts.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from shared.adapters.tables import Table, Tables, etag_of, moment
+from shared.errors import ConflictError
+from shared.sync.ports import Clock
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A lease that is or was held.
+
+    Attributes:
+        name: what it is for.
+        holder: random, one for every acquisition.
+        generation: counts the acquisitions of this name, for ever upwards.
+        until: when others may take it, UTC.
+        version: the entity's ETag.
+    """
+
+    name: str
+    holder: str
+    generation: int
+    until: datetime
+    version: str
+
+
+class Leases(Protocol):
+    """What the token chain needs of a lease."""
+
+    def acquire(self, name: str, *, seconds: float) -> Lease | None:
+        """Take a free or expired lease; None when somebody else holds it."""
+
+    def renew(self, lease: Lease, *, seconds: float) -> Lease:
+        """Hold a lease for `seconds` from now; raises `ConflictError` when it was taken over."""
+
+    def release(self, lease: Lease) -> None:
+        """Give a lease back; one that was taken over is fine."""
+
+
+class TableLeases:
+    """Leases over the table `leases`, by compare-and-set on the entity's ETag.
+
+    Holders compare `until` with their own clocks: a lease has to be much longer than the clocks of
+    two instances can differ.
+
+    Args:
+        tables: the account's tables.
+        clock: the time.
+        token: returns a name nobody else has.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        *,
+        clock: Clock,
+        token: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        self._table: Table = tables.table("leases")
+        self._clock = clock
+        self._token = token
+
+    def acquire(self, name: str, *, seconds: float) -> Lease | None:
+        """Take a free or expired lease; None when somebody else holds it.
+
+        Raises:
+            RetryLaterError: storage is throttled, down or unreachable.
+            ConfigurationError: access is denied.
+        """
+        now = self._clock()
+        current = self._table.get(_PARTITION, name)
+        until = moment(current["until"]) if current is not None else None
+        if until is not None and until > now:
+            return None
+        wanted = Lease(
+            name=name,
+            holder=self._token(),
+            generation=(int(current["generation"]) if current is not None else 0) + 1,
+            until=now + timedelta(seconds=seconds),
+            version="",
+        )
+        try:
+            if current is None:
+                version = self._table.insert(_entity(wanted))
+            else:
+                version = self._table.replace(_entity(wanted), etag=etag_of(current))
+        except ConflictError:
+            return self._mine(wanted)
+        return replace(wanted, version=version)
+
+    def renew(self, lease: Lease, *, seconds: float) -> Lease:
+        """Hold a lease for `seconds` from now; also an expired one that nobody took.
+
+        Raises:
+            ConflictError: it was taken over.
+            RetryLaterError: storage is throttled, down or unreachable.
+            ConfigurationError: access is denied.
+        """
+        wanted = replace(lease, until=self._clock() + timedelta(seconds=seconds))
+        try:
+            version = self._table.replace(_entity(wanted), etag=lease.version)
+        except ConflictError:
+            mine = self._mine(wanted)
+            if mine is None:
+                raise ConflictError(f"The lease {lease.name} was taken over.") from None
+            return mine
+        return replace(wanted, version=version)
+
+    def release(self, lease: Lease) -> None:
+        """Give a lease back; one that was taken over is fine."""
+        free = replace(lease, holder="", until=self._clock().astimezone(UTC))
+        try:
+            self._table.replace(_entity(free), etag=lease.version)
+        except ConflictError:
+            return
+
+    def _mine(self, wanted: Lease) -> Lease | None:
+        # The SDK sends again when an answer is lost: the conflict may be with our own write.
+        found = self._table.get(_PARTITION, wanted.name)
+        if found is None or found["holder"] != wanted.holder:
+            return None
+        until = moment(found["until"])
+        if until is None or int(found["generation"]) != wanted.generation:
+            return None
+        return replace(wanted, until=until, version=etag_of(found))
+
+
+_PARTITION = "lease"
+
+
+def _entity(lease: Lease) -> dict[str, Any]:
+    return {
+        "PartitionKey": _PARTITION,
+        "RowKey": lease.name,
+        "holder": lease.holder,
+        "generation": lease.generation,
+        "until": lease.until.astimezone(UTC),
+    }

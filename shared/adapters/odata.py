@@ -1,0 +1,240 @@
+"""Dataverse's OData in words and back: literals, addresses, queries, requests, rows.
+
+Never sends anything; what a request or a row looks like on the wire is decided here alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import quote
+from uuid import UUID
+
+from shared.core import schema
+from shared.core.rows import Change, Current, Insert, Operation, Reference, Remove, Scalar, State
+
+API: Final = "/api/data/v9.2"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table's name in addresses, and its primary key column."""
+
+    set: str
+    key: str
+
+
+# The activity table's set name is Dataverse's plural of its name (y becomes ies); the provisioner
+# asks for it and the verifier reads it back.
+TABLES: Final = {
+    "account": Table("accounts", "accountid"),
+    "invoice": Table("invoices", "invoiceid"),
+    "invoicedetail": Table("invoicedetails", "invoicedetailid"),
+    "opportunity": Table("opportunities", "opportunityid"),
+    "transactioncurrency": Table("transactioncurrencies", "transactioncurrencyid"),
+    "pricelevel": Table("pricelevels", "pricelevelid"),
+    "organization": Table("organizations", "organizationid"),
+    schema.ACTIVITY_TABLE: Table("fbx_financialactivities", "activityid"),
+}
+
+# A lookup with several target tables has a navigation property for each; the others are called
+# like their column, custom ones like their schema name, which we keep all lower case.
+_NAVIGATIONS: Final = {
+    "customerid": "customerid_{target}",
+    "regardingobjectid": "regardingobjectid_{target}_{table}",
+}
+
+
+@dataclass(frozen=True)
+class PureRequest:
+    """A request before it is sent.
+
+    Attributes:
+        path: below `API`, without a leading slash, percent-encoded, query included.
+        headers: those of this request alone.
+        body: a JSON value, None for none.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Query:
+    """What to read of a table.
+
+    Attributes:
+        select: columns; lookups as `_<column>_value`.
+        where: a condition made with `equals`, `contains`, `every` and `some`.
+        expand: collection's navigation property -> what to read of it.
+        top: most rows.
+    """
+
+    select: tuple[str, ...]
+    where: str = ""
+    expand: Mapping[str, "Query"] = field(default_factory=dict)
+    top: int | None = None
+
+    def _options(self) -> list[tuple[str, str]]:
+        expansions = (
+            f"{navigation}({';'.join(f'{name}={text}' for name, text in query._options())})"
+            for navigation, query in self.expand.items()
+        )
+        options = {
+            "$select": ",".join(self.select),
+            "$filter": self.where,
+            "$expand": ",".join(expansions),
+            "$top": "" if self.top is None else str(self.top),
+        }
+        return [(name, text) for name, text in options.items() if text]
+
+    def __str__(self) -> str:
+        return "&".join(f"{name}={quote(text, safe=_SAFE)}" for name, text in self._options())
+
+
+_SAFE: Final = ",()'$=;:@"
+
+
+def literal(value: Scalar | UUID) -> str:
+    """Return `value` as an OData literal, not yet percent-encoded; apostrophes are doubled."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return "'" + value.replace("'", "''") + "'"
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return format(value, "f")
+        case int() | UUID():
+            return str(value)
+
+
+def equals(column: str, value: Scalar | UUID) -> str:
+    """Return the condition that a column has a value; Dataverse compares texts blind to case."""
+    return f"{column} eq {literal(value)}"
+
+
+def contains(column: str, text: str) -> str:
+    """Return the condition that a text occurs in a column; `[ % _` are no wildcards here."""
+    plain = text.replace("[", "[[]").replace("%", "[%]").replace("_", "[_]")
+    return f"contains({column},{literal(plain)})"
+
+
+def every(*conditions: str) -> str:
+    """Return the condition that all of them hold."""
+    return " and ".join(conditions)
+
+
+def some(*conditions: str) -> str:
+    """Return the condition that one of them holds, in parentheses."""
+    return "(" + " or ".join(conditions) + ")"
+
+
+def by_id(table: str, row: UUID) -> str:
+    """Return a row's address by its primary key."""
+    return f"{TABLES[table].set}({row})"
+
+
+def by_key(table: str, **columns: str | int) -> str:
+    """Return a row's address by an alternate key.
+
+    Its characters are encoded, yet Dataverse finds no row by a key with one of
+    `/ < > * % & : \\ ? +` in it.
+    """
+    pairs = (f"{name}={quote(literal(value), safe=_QUOTE)}" for name, value in columns.items())
+    return f"{TABLES[table].set}({','.join(pairs)})"
+
+
+_QUOTE: Final = "'"
+
+
+def get(address: str, query: Query) -> PureRequest:
+    """Return the request that reads an address."""
+    return PureRequest("GET", f"{address}?{query}")
+
+
+def list_rows(table: str, query: Query) -> PureRequest:
+    """Return the request that reads a table's rows."""
+    return get(TABLES[table].set, query)
+
+
+def to_request(operation: Operation) -> PureRequest:
+    """Return the request an operation is.
+
+    Rows are created by PATCH under their own id, so that sending it again cannot make two.
+    """
+    address = by_id(operation.table, operation.id)
+    match operation:
+        case Insert():
+            lookups = {name: target for name, target in operation.lookups.items() if target}
+            body = _body(operation.table, operation.columns, lookups)
+            return PureRequest("PATCH", address, {"If-None-Match": "*"}, body)
+        case Change():
+            body = _body(operation.table, operation.columns, operation.lookups)
+            if operation.state is not None:
+                body["statecode"] = operation.state.state
+                body["statuscode"] = operation.state.status
+            return PureRequest("PATCH", address, {"If-Match": operation.etag or "*"}, body)
+        case Remove():
+            headers = {"If-Match": operation.etag} if operation.etag else {}
+            return PureRequest("DELETE", address, headers)
+
+
+def navigation(table: str, column: str, target: str) -> str:
+    """Return the navigation property of a lookup column for one of its target tables."""
+    return _NAVIGATIONS.get(column, column).format(target=target, table=table)
+
+
+def to_current(table: str, row: Mapping[str, Any]) -> Current:
+    """Return a row of an answer.
+
+    Raises:
+        ValueError: it lacks its id or version, or is no row at all.
+    """
+    try:
+        key = TABLES[table].key
+        lookups = {
+            name.removeprefix("_").removesuffix("_value"): None if value is None else UUID(value)
+            for name, value in row.items()
+            if name.startswith("_") and name.endswith("_value")
+        }
+        columns = {
+            name: value
+            for name, value in row.items()
+            if not (name.startswith("_") or "@" in name or isinstance(value, list | dict))
+            and name not in {key, "statecode", "statuscode"}
+        }
+        state = None
+        if row.get("statecode") is not None:
+            state = State(int(row["statecode"]), int(row["statuscode"]))
+        return Current(UUID(row[key]), str(row["@odata.etag"]), columns, lookups, state)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"no row of {table}: {type(error).__name__}") from None
+
+
+def _body(
+    table: str, columns: Mapping[str, Scalar], lookups: Mapping[str, Reference | None]
+) -> dict[str, Any]:
+    body: dict[str, Any] = {name: _value(value) for name, value in columns.items()}
+    for column, target in lookups.items():
+        if target is not None:
+            name = navigation(table, column, target.table)
+            body[f"{name}@odata.bind"] = f"/{by_id(target.table, target.id)}"
+        elif column in _NAVIGATIONS:
+            raise ValueError(f"{column} has several navigation properties: which one to clear?")
+        else:
+            body[f"{column}@odata.bind"] = None
+    return body
+
+
+def _value(value: Scalar) -> Scalar:
+    # Dataverse keeps seconds; finer instants would never read back as they were written.
+    return value.replace(microsecond=0) if isinstance(value, datetime) else value

@@ -1,0 +1,182 @@
+"""The small ports in memory: queue, journal, holds, dead letters, checkpoints, secrets, time."""
+
+import base64
+import heapq
+import itertools
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from shared.core.events import SyncRequest
+
+
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now=datetime(2026, 11, 2, 15, 0, tzinfo=UTC)):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+    def advance(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
+
+class MemoryQueue:
+    """`SyncQueue`: messages become visible by the clock; what was taken can be put back."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.messages = []
+        self.sent = []
+        self.broken = None
+        self._order = itertools.count()
+        self._lock = threading.Lock()
+
+    def send(self, request, *, delay=0.0):
+        if self.broken is not None:
+            raise self.broken
+        SyncRequest.parse(base64.b64decode(request.encode()))
+        with self._lock:
+            self.sent.append(request)
+            at = self.clock() + timedelta(seconds=delay)
+            heapq.heappush(self.messages, (at, next(self._order), request))
+
+    def depth(self):
+        return len(self.messages)
+
+    def take(self):
+        """Return the next visible message's body, None when none is visible."""
+        with self._lock:
+            if not self.messages or self.messages[0][0] > self.clock():
+                return None
+            return heapq.heappop(self.messages)[2].model_dump_json().encode()
+
+    def next_visible(self):
+        return self.messages[0][0] if self.messages else None
+
+    def requests(self):
+        return [request for _, _, request in sorted(self.messages)]
+
+
+class MemoryJournal:
+    def __init__(self):
+        self.latest = {}
+        self.history = []
+
+    def write(self, entry):
+        self.latest[entry.account, entry.kind, entry.record] = entry
+        if entry.outcome != "unchanged":
+            self.history.append(entry)
+
+    def list_latest(self, account, kind):
+        return iter([e for (a, k, _), e in self.latest.items() if (a, k) == (account, kind)])
+
+    def get_latest(self, account, kind, record):
+        return self.latest.get((account, kind, record))
+
+    def list_history(self, account, kind, record):
+        found = [
+            e for e in self.history if (e.account, e.kind, e.record) == (account, kind, record)
+        ]
+        return reversed(found)
+
+    def find_by_number(self, account, kind, number):
+        return (e for e in self.list_latest(account, kind) if e.number == number)
+
+
+class MemoryHolds:
+    def __init__(self):
+        self.holds = {}
+        self.waiting = {}
+
+    def get(self, account, subject):
+        return self.holds.get((account, subject))
+
+    def list_all(self, account=None):
+        return iter([h for h in self.holds.values() if account in {None, h.account}])
+
+    def upsert(self, hold):
+        before = self.get(hold.account, hold.subject)
+        if before is not None:
+            hold = replace(hold, since=before.since)
+        self.holds[hold.account, hold.subject] = hold
+
+    def delete(self, account, subject):
+        self.holds.pop((account, subject), None)
+
+    def add_waiting(self, subject, request):
+        self.waiting[request.account, subject, request.kind, request.record] = request
+
+    def list_waiting(self, account, subject):
+        return iter([r for (a, s, _, _), r in self.waiting.items() if (a, s) == (account, subject)])
+
+    def delete_waiting(self, subject, request):
+        self.waiting.pop((request.account, subject, request.kind, request.record), None)
+
+
+class MemoryDeadLetters:
+    def __init__(self):
+        self.letters = {}
+
+    def add(self, letter):
+        self.letters[letter.key] = letter
+
+    def list_all(self):
+        return iter(list(self.letters.values()))
+
+    def get(self, key):
+        return self.letters.get(key)
+
+    def delete(self, key):
+        self.letters.pop(key, None)
+
+
+class MemoryCheckpoints:
+    def __init__(self):
+        self.moments = {}
+
+    def get(self, name):
+        return self.moments.get(name)
+
+    def set(self, name, moment):
+        self.moments[name] = moment
+
+
+class MemoryRegistrations:
+    def __init__(self, *accounts):
+        self.registrations = {}
+        self.accounts = {account: account for account in accounts}
+        self.reads = 0
+
+    def get(self, account, noun):
+        return self.registrations.get((account, noun))
+
+    def list_all(self):
+        self.reads += 1
+        return iter(list(self.registrations.values()))
+
+    def upsert(self, registration):
+        self.registrations[registration.account, registration.noun] = registration
+
+    def list_accounts(self):
+        return list(self.accounts)
+
+    def add_account(self, account, name):
+        self.accounts[account] = name
+
+
+class MemorySecrets:
+    def __init__(self):
+        self.values = {}
+        self.reads = 0
+        self.writes = 0
+
+    def get(self, name):
+        self.reads += 1
+        return self.values.get(name)
+
+    def set(self, name, value):
+        self.writes += 1
+        self.values[name] = value

@@ -1,0 +1,264 @@
+import logging
+from datetime import timedelta
+
+import pytest
+
+from shared.core.events import Cause, Kind, SyncRequest
+from shared.errors import (
+    ConfigurationError,
+    ConflictError,
+    ReconnectNeededError,
+    RecordRefusedError,
+    RetryLaterError,
+)
+from shared.sync.outcomes import DeadLettered, Deferred, Held, Result, Skipped, Unchanged, Written
+from shared.sync.ports import Hold
+from shared.sync.process import Process
+from shared.sync.release import Release
+from tests.memory import FakeClock, MemoryDeadLetters, MemoryHolds, MemoryJournal, MemoryQueue
+
+
+class Bench:
+    """A `Process` whose handler is told how to end."""
+
+    def __init__(self, *ends, max_attempts=3):
+        self.ends = list(ends)
+        self.clock = FakeClock()
+        self.queue = MemoryQueue(self.clock)
+        self.journal, self.holds = MemoryJournal(), MemoryHolds()
+        self.dead_letters = MemoryDeadLetters()
+        self.process = Process(
+            handlers=dict.fromkeys(Kind, self.handle),
+            queue=self.queue,
+            journal=self.journal,
+            holds=self.holds,
+            dead_letters=self.dead_letters,
+            release=Release(holds=self.holds, queue=self.queue, clock=self.clock),
+            clock=self.clock,
+            max_attempts=max_attempts,
+            draw=lambda: 1.0,
+        )
+
+    def handle(self, _request):
+        end = self.ends.pop(0) if len(self.ends) > 1 else self.ends[0]
+        if isinstance(end, Exception):
+            raise end
+        return end if isinstance(end, Result) else Result(end, number="0001000")
+
+    def request(self, **fields):
+        return SyncRequest(
+            account="xazq5",
+            kind=fields.pop("kind", Kind.INVOICE),
+            record=1000,
+            cause=Cause.WEBHOOK,
+            seen=fields.pop("seen", self.clock()),
+            **fields,
+        )
+
+    def run(self, **fields):
+        return self.process(self.request(**fields).model_dump_json().encode())
+
+    def latest(self):
+        return self.journal.get_latest("xazq5", Kind.INVOICE, 1000)
+
+
+@pytest.mark.parametrize(
+    ("end", "name"),
+    [
+        (Written("created"), "created"),
+        (Unchanged(), "unchanged"),
+        (Skipped("it is a draft"), "skipped"),
+        (RetryLaterError("down"), "deferred"),
+        (RecordRefusedError("no"), "dead-lettered"),
+        (ZeroDivisionError(), "deferred"),
+    ],
+)
+def test_every_end_is_in_the_journal(end, name):
+    bench = Bench(end)
+
+    bench.run()
+
+    assert bench.latest().outcome == name
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"\xff", b'{"v": 2}', b"x" * 9000])
+def test_what_is_no_request_is_a_dead_letter_with_the_reason(body):
+    bench = Bench(Unchanged())
+
+    outcome = bench.process(body)
+
+    (letter,) = bench.dead_letters.list_all()
+    assert isinstance(outcome, DeadLettered)
+    assert "message" in letter.reason.lower()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RetryLaterError("throttled", retry_after=120),
+        ReconnectNeededError("log in"),
+        ConfigurationError("role"),
+        ConflictError("raced"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_throttling_outages_and_people_burn_no_attempts(error):
+    bench = Bench(error)
+    for _ in range(50):
+        bench.run() if not bench.queue.messages else bench.process(bench.queue.take())
+        bench.clock.advance(4000)
+
+    (request,) = bench.queue.requests()
+
+    assert request.attempt == 0
+    assert not bench.dead_letters.letters
+
+
+def test_the_wait_a_service_asks_for_is_kept():
+    bench = Bench(RetryLaterError("throttled", retry_after=120))
+
+    bench.run()
+
+    assert bench.queue.next_visible() - bench.clock() >= timedelta(seconds=120)
+
+
+def test_waits_grow_with_the_outage_up_to_an_hour():
+    bench = Bench(RetryLaterError("down"))
+    day_ago = bench.clock() - timedelta(days=1)
+
+    bench.run(seen=day_ago)
+
+    assert bench.queue.next_visible() - bench.clock() == timedelta(hours=1)
+
+
+def test_a_persons_repair_is_noticed_within_minutes():
+    bench = Bench(ReconnectNeededError("log in"))
+
+    bench.run(seen=bench.clock() - timedelta(days=1))
+
+    assert bench.queue.next_visible() - bench.clock() <= timedelta(minutes=5)
+
+
+def test_a_faulty_record_becomes_a_dead_letter_after_its_attempts():
+    bench = Bench(ZeroDivisionError(), max_attempts=3)
+    bench.run()
+    while bench.queue.messages:
+        bench.clock.advance(3600)
+        bench.process(bench.queue.take())
+
+    (letter,) = bench.dead_letters.list_all()
+
+    assert "3 attempts" in letter.reason
+    assert "ZeroDivisionError at test_process.py" in letter.reason
+
+
+def test_a_conflict_is_tried_again_at_once():
+    bench = Bench(ConflictError("raced"), ConflictError("raced"), Written("updated"))
+
+    assert bench.run() == Written("updated")
+
+
+def test_a_healed_record_leaves_the_dead_letters():
+    bench = Bench(RecordRefusedError("no", code="0x1", request_id="r1"), Written("created"))
+    bench.run()
+    assert len(bench.dead_letters.letters) == 1
+
+    bench.run()
+
+    assert not bench.dead_letters.letters
+
+
+def a_hold(bench, subject="client-42"):
+    return Hold(
+        account="xazq5", subject=subject, name="Aster", reason="no match", since=bench.clock()
+    )
+
+
+def test_a_held_record_waits_with_its_hold():
+    bench = Bench()
+    bench.ends = [Held(a_hold(bench))]
+    bench.holds.upsert(a_hold(bench))
+
+    bench.run()
+
+    (waiting,) = bench.holds.list_waiting("xazq5", "client-42")
+    assert waiting.record == 1000
+    assert not bench.queue.messages
+
+
+def test_a_record_that_waits_for_a_hold_just_ended_goes_back_on_the_queue():
+    bench = Bench()
+    hold = a_hold(bench)
+    bench.ends = [Held(hold)]
+    bench.holds.upsert(hold)
+    release = Release(holds=bench.holds, queue=bench.queue, clock=bench.clock)
+    add = bench.holds.add_waiting
+
+    def end_it_in_between(subject, request):
+        bench.holds.add_waiting = add
+        release("xazq5", "client-42")
+        add(subject, request)
+
+    bench.holds.add_waiting = end_it_in_between
+    bench.run()
+
+    assert [request.record for request in bench.queue.requests()] == [1000]
+    assert not bench.holds.waiting
+
+
+def test_a_client_stands_for_itself_in_its_hold():
+    bench = Bench()
+    bench.ends = [Held(a_hold(bench))]
+
+    bench.run(kind=Kind.CLIENT)
+
+    assert not bench.holds.waiting
+
+
+def test_a_missing_currency_is_held_and_opens_its_hold():
+    bench = Bench()
+    bench.ends = [Held(a_hold(bench, "currency-EUR"))]
+
+    bench.run(kind=Kind.CLIENT)
+
+    assert bench.holds.get("xazq5", "currency-EUR") is not None
+    assert [r.kind for r in bench.holds.list_waiting("xazq5", "currency-EUR")] == [Kind.CLIENT]
+
+
+def test_a_poisoned_message_is_a_dead_letter_and_in_the_journal():
+    bench = Bench(Unchanged())
+
+    bench.process.poisoned(bench.request().model_dump_json().encode())
+    bench.process.poisoned(b"junk")
+
+    assert len(bench.dead_letters.letters) == 2
+    assert bench.latest().outcome == "dead-lettered"
+
+
+def test_the_message_that_follows_is_sent_before_the_outcome_is_noted():
+    bench = Bench(RetryLaterError("down"))
+    bench.queue.broken = RetryLaterError("Storage is down")
+
+    with pytest.raises(RetryLaterError):
+        bench.run()
+
+    assert bench.latest() is None
+
+
+def test_one_line_is_logged_per_message_with_its_outcome(caplog):
+    bench = Bench(Written("created"))
+    with caplog.at_level(logging.INFO):
+        bench.run()
+
+    (record,) = caplog.records
+
+    assert "invoice xazq5/1000 created" in record.getMessage()
+
+
+def test_a_stale_reading_counts_as_an_attempt_and_comes_again():
+    bench = Bench(Deferred("stale", 20, fault=True))
+
+    bench.run()
+
+    (request,) = bench.queue.requests()
+    assert request.attempt == 1

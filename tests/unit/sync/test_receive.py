@@ -1,0 +1,185 @@
+import json
+import random
+from urllib.parse import urlencode
+
+import pytest
+
+from shared.core.events import Cause, Kind
+from shared.core.signature import sign
+from shared.errors import RetryLaterError
+from shared.sync.ports import Registration
+from shared.sync.receive import FORM, MAX_BODY_BYTES, Receive
+from shared.sync.verifiers import Verifiers, candidate_name, secret_name
+from tests.memory import FakeClock, MemoryQueue, MemoryRegistrations, MemorySecrets
+
+VERIFIER = "kD7vQm2XoT9sLr4WpZb6Yc1HnGf8JeAu"
+FIELDS = {"name": "invoice.update", "object_id": "177", "account_id": "xazq5", "user_id": "1"}
+
+
+class Desk:
+    """A `Receive` with everything around it in memory."""
+
+    def __init__(self, *, state="live", callback=2001):
+        self.clock = FakeClock()
+        self.queue = MemoryQueue(self.clock)
+        self.secrets = MemorySecrets()
+        self.registrations = MemoryRegistrations("xazq5")
+        self.register(state, callback)
+        self.secrets.values[secret_name("xazq5", "invoice")] = json.dumps([VERIFIER])
+        self.receive = Receive(
+            registrations=self.registrations,
+            verifiers=Verifiers(secrets=self.secrets, clock=self.clock),
+            secrets=self.secrets,
+            queue=self.queue,
+            clock=self.clock,
+        )
+
+    def register(self, state, callback):
+        uri = "https://app.example/api/webhooks/freshbooks/xazq5/invoice"
+        self.registrations.upsert(
+            Registration(account="xazq5", noun="invoice", uri=uri, state=state, callback=callback)
+        )
+
+    def post(self, fields=FIELDS, *, body=None, signature="", account="xazq5", noun="invoice"):
+        body = urlencode(fields).encode() if body is None else body
+        return self.receive(
+            account=account,
+            noun=noun,
+            body=body,
+            signature=sign(fields, VERIFIER).decode() if signature == "" else signature,
+            content_type=FORM,
+        )
+
+
+def test_a_signed_webhook_is_queued_and_then_acknowledged():
+    desk = Desk()
+
+    answer = desk.post()
+
+    (request,) = desk.queue.requests()
+    assert answer.status == 200
+    assert (request.kind, request.record, request.cause) == (Kind.INVOICE, 177, Cause.WEBHOOK)
+
+
+def test_without_the_queue_there_is_no_acknowledgement():
+    desk = Desk()
+    desk.queue.broken = RetryLaterError("Storage is down")
+
+    with pytest.raises(RetryLaterError):
+        desk.post()
+
+
+@pytest.mark.parametrize(
+    ("body", "signature", "status"),
+    [
+        (None, None, 401),
+        (None, "d3Jvbmc=", 401),
+        (urlencode(FIELDS).encode()[:-8], "", 400),
+        (urlencode(FIELDS).encode()[:-1], "", 401),
+        (b"", "", 400),
+        (b'{"name": "invoice.update"}', "", 400),
+        (b"\x00\xff" * 20, "", 400),
+        (b"a=1&" * MAX_BODY_BYTES, "", 413),
+    ],
+    ids=[
+        "unsigned",
+        "wrong",
+        "cut field",
+        "cut value",
+        "empty (chunked)",
+        "json",
+        "binary",
+        "oversized",
+    ],
+)
+def test_bad_webhooks_are_refused_and_nothing_is_queued(body, signature, status, caplog):
+    desk = Desk()
+
+    answer = desk.post(body=body, signature=signature)
+
+    assert answer.status == status
+    assert not desk.queue.sent
+    assert len([r for r in caplog.records if r.levelname == "WARNING"]) == 1
+    assert "invoice.update" not in caplog.text
+
+
+def test_another_content_type_is_refused():
+    desk = Desk()
+    body = urlencode(FIELDS).encode()
+
+    answer = desk.receive(
+        account="xazq5",
+        noun="invoice",
+        body=body,
+        signature=sign(FIELDS, VERIFIER).decode(),
+        content_type="application/json",
+    )
+
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize(("account", "noun"), [("other", "invoice"), ("xazq5", "client"), ("", "")])
+def test_a_path_nobody_registered_is_refused(account, noun):
+    desk = Desk()
+
+    assert desk.post(account=account, noun=noun).status == 401
+    assert not desk.queue.sent
+
+
+def test_signed_events_that_are_not_synced_are_acknowledged_and_left():
+    desk = Desk()
+
+    answer = desk.post({"name": "estimate.create", "object_id": "5"})
+
+    assert answer.status == 200
+    assert not desk.queue.sent
+
+
+def test_a_verifier_that_changed_is_found_without_waiting_for_the_memory_to_expire():
+    desk = Desk()
+    desk.post()
+    desk.secrets.values[secret_name("xazq5", "invoice")] = json.dumps(["new", VERIFIER])
+    desk.clock.advance(10)
+
+    answer = desk.post(signature=sign(FIELDS, "new").decode())
+
+    assert answer.status == 200
+
+
+def test_a_pending_handshake_keeps_its_code_and_nothing_is_in_force_yet():
+    desk = Desk(state="pending")
+    fields = {"name": "callback.verify", "object_id": "2001", "verifier": "code"}
+
+    answer = desk.post(fields)
+
+    assert answer.status == 200
+    assert desk.secrets.values[candidate_name("xazq5", "invoice")] == "code"
+    assert desk.secrets.values[secret_name("xazq5", "invoice")] == json.dumps([VERIFIER])
+
+
+def test_a_handshake_that_overtakes_its_registration_is_asked_to_come_again():
+    desk = Desk(state="pending", callback=None)
+    fields = {"name": "callback.verify", "object_id": "2001", "verifier": "code"}
+
+    assert desk.post(fields).status == 503
+
+
+@pytest.mark.parametrize("state", ["live", "pending"])
+def test_ten_thousand_forged_requests_cause_nothing(state):
+    desk = Desk(state=state)
+    chance = random.Random(7)
+    reads = desk.secrets.reads
+
+    for n in range(10_000):
+        forged = {"name": "callback.verify", "object_id": str(2002 + n), "verifier": f"mine{n}"}
+        if n % 2:
+            forged = {**FIELDS, "object_id": str(n)}
+        answer = desk.post(forged, signature=chance.choice([None, "AAAA", "é"]))
+        assert answer.status == 401
+        if n % 1000 == 0:
+            assert desk.post().status == 200
+
+    assert len(desk.queue.sent) == 10
+    assert desk.secrets.writes == 0
+    assert desk.secrets.reads - reads <= 2
+    assert desk.registrations.reads <= 2
