@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import Final
 
+from shared.adapters.exact_json import encode_json
 from shared.adapters.odata import API, PureRequest
-from shared.adapters.transport import encode_json
 
 MAX_REQUESTS: Final = 1000
 _LINE: Final = b"\r\n"
@@ -135,10 +135,14 @@ def _split(content_type: str, body: bytes) -> list[bytes]:
     ]
 
 
+_BLANK: Final = re.compile(rb"\r?\n")
+_BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
+
+
 def _headers(content: bytes) -> tuple[dict[str, str], bytes]:
-    if content.startswith((b"\r\n", b"\n")):
-        return {}, content.lstrip(b"\r\n")
-    head, _, rest = re.sub(rb"\r?\n\r?\n", b"\0", content, count=1).partition(b"\0")
+    head, rest = content, b""
+    if (blank := _BLANK.match(content) or _BLANK_LINE.search(content)) is not None:
+        head, rest = content[: blank.start()], content[blank.end() :]
     headers = {}
     for line in head.splitlines():
         name, _, value = line.decode("latin-1").partition(":")

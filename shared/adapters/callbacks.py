@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 import requests
 
+from shared.adapters.exact_json import decode_json
 from shared.adapters.freshbooks import read_page
 from shared.adapters.freshbooks_answers import EXPECTED, read_faults, read_result
 from shared.adapters.paging import PAGE_SIZE, Page, walk
-from shared.adapters.transport import Authorize, Transport, decode_json
+from shared.adapters.transport import Authorize, Transport
 from shared.errors import (
     ConfigurationError,
     ReconnectNeededError,

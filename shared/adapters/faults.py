@@ -5,17 +5,13 @@ Never swallows one: it comes out as one of our errors, or untouched where the ca
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 from shared.errors import ConfigurationError, ConnectorError, RetryLaterError
 
 if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
     from azure.core.exceptions import AzureError, HttpResponseError
-
-# A function, so that azure-identity is imported by the first call that needs it.
-Credential = Callable[[], "TokenCredential"]
 
 # Not found, already there or being changed, changed meanwhile: the caller knows what that means.
 CALLERS: Final = {404, 409, 412}
@@ -61,9 +57,9 @@ def code_of(error: "HttpResponseError") -> str:
 def _code_in_body(error: "HttpResponseError") -> str:
     # The table SDK leaves the answer to an insert undecoded.
     try:
-        body = json.loads(error.response.text()) if error.response is not None else None
-        return str(body["odata.error"]["code"])
-    except (ValueError, KeyError, TypeError):
+        response: Any = error.response
+        return str(json.loads(response.text())["odata.error"]["code"])
+    except (AttributeError, ValueError, KeyError, TypeError):
         return ""
 
 
@@ -90,6 +86,6 @@ def _without_answer(error: "AzureError", *, what: str) -> RetryLaterError:
 
 
 def _wait(error: "HttpResponseError") -> float | None:
-    headers = error.response.headers if error.response is not None else {}
+    headers = getattr(error.response, "headers", {})
     text = str(headers.get("Retry-After", ""))
     return float(text) if text.isdecimal() else None

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import requests
 
-from shared.adapters.transport import decode_json
+from shared.adapters.exact_json import decode_json
 from shared.errors import ConfigurationError, ConnectorError, RecordRefusedError, RetryLaterError
 
 # 401 is renewed and raised by the transport; every other 4xx is explained by its body.
@@ -106,7 +106,8 @@ def read_faults(body: Mapping[str, Any]) -> list[Fault]:
         ]
         return [*reasons, *violations] or [Fault("", str(body.get("message", "")))]
     if "errno" in body:
-        words = [str(body.get("message", "")), *map(str, details if _is_list(details) else [])]
+        more = details if isinstance(details, list) else []
+        words = [str(body.get("message", "")), *map(str, more)]
         return [Fault(str(body["errno"]), " ".join(words))]
     if body.get("errors"):
         return _listed(body["errors"])
@@ -138,12 +139,8 @@ def _google(detail: Mapping[str, Any], body: Mapping[str, Any]) -> Fault:
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
-    candidates = value if _is_list(value) else [value]
+    candidates = value if isinstance(value, list) else [value]
     return [each for each in candidates if isinstance(each, Mapping)]
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
 
 
 def _json(response: requests.Response, *, what: str) -> Mapping[str, Any]:

@@ -5,13 +5,15 @@ Never proves that a holder which was paused still holds: it has to renew before 
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from shared.adapters.tables import Table, Tables, etag_of, moment
+from shared.adapters.tables import Entity, Table, Tables, etag_of, moment
 from shared.errors import ConflictError
 from shared.sync.ports import Clock
+
+_PARTITION: Final = "lease"
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Lease:
         holder: random, one for every acquisition.
         generation: counts the acquisitions of this name, for ever upwards.
         until: when others may take it, UTC.
+        note: what the last holder left for the next one; "" at first.
         version: the entity's ETag.
     """
 
@@ -30,20 +33,27 @@ class Lease:
     holder: str
     generation: int
     until: datetime
-    version: str
+    note: str = ""
+    version: str = field(default="", repr=False)
 
 
 class Leases(Protocol):
-    """What the token chain needs of a lease."""
+    """What the token chain needs of leases."""
+
+    def read(self, name: str) -> Lease | None:
+        """Return a lease as it stands, held or not; None when it never was."""
 
     def acquire(self, name: str, *, seconds: float) -> Lease | None:
         """Take a free or expired lease; None when somebody else holds it."""
 
     def renew(self, lease: Lease, *, seconds: float) -> Lease:
-        """Hold a lease for `seconds` from now; raises `ConflictError` when it was taken over."""
+        """Hold a lease for `seconds` from now and keep its note.
+
+        Raises `ConflictError` when it was taken over.
+        """
 
     def release(self, lease: Lease) -> None:
-        """Give a lease back; one that was taken over is fine."""
+        """Give a lease back with its note; one that was taken over is fine."""
 
 
 class TableLeases:
@@ -69,6 +79,16 @@ class TableLeases:
         self._clock = clock
         self._token = token
 
+    def read(self, name: str) -> Lease | None:
+        """Return a lease as it stands, held or not; None when it never was.
+
+        Raises:
+            RetryLaterError: storage is throttled, down or unreachable.
+            ConfigurationError: access is denied.
+        """
+        found = self._table.get(_PARTITION, name)
+        return _lease(found) if found is not None else None
+
     def acquire(self, name: str, *, seconds: float) -> Lease | None:
         """Take a free or expired lease; None when somebody else holds it.
 
@@ -77,28 +97,27 @@ class TableLeases:
             ConfigurationError: access is denied.
         """
         now = self._clock()
-        current = self._table.get(_PARTITION, name)
-        until = moment(current["until"]) if current is not None else None
-        if until is not None and until > now:
+        current = self.read(name)
+        if current is not None and current.until > now:
             return None
         wanted = Lease(
             name=name,
             holder=self._token(),
-            generation=(int(current["generation"]) if current is not None else 0) + 1,
+            generation=current.generation + 1 if current is not None else 1,
             until=now + timedelta(seconds=seconds),
-            version="",
+            note=current.note if current is not None else "",
         )
         try:
             if current is None:
                 version = self._table.insert(_entity(wanted))
             else:
-                version = self._table.replace(_entity(wanted), etag=etag_of(current))
+                version = self._table.replace(_entity(wanted), etag=current.version)
         except ConflictError:
             return self._mine(wanted)
         return replace(wanted, version=version)
 
     def renew(self, lease: Lease, *, seconds: float) -> Lease:
-        """Hold a lease for `seconds` from now; also an expired one that nobody took.
+        """Hold a lease for `seconds` from now and keep its note; also an expired one nobody took.
 
         Raises:
             ConflictError: it was taken over.
@@ -116,7 +135,7 @@ class TableLeases:
         return replace(wanted, version=version)
 
     def release(self, lease: Lease) -> None:
-        """Give a lease back; one that was taken over is fine."""
+        """Give a lease back with its note; one that was taken over is fine."""
         free = replace(lease, holder="", until=self._clock().astimezone(UTC))
         try:
             self._table.replace(_entity(free), etag=lease.version)
@@ -125,16 +144,8 @@ class TableLeases:
 
     def _mine(self, wanted: Lease) -> Lease | None:
         # The SDK sends again when an answer is lost: the conflict may be with our own write.
-        found = self._table.get(_PARTITION, wanted.name)
-        if found is None or found["holder"] != wanted.holder:
-            return None
-        until = moment(found["until"])
-        if until is None or int(found["generation"]) != wanted.generation:
-            return None
-        return replace(wanted, until=until, version=etag_of(found))
-
-
-_PARTITION = "lease"
+        found = self.read(wanted.name)
+        return found if found is not None and found.holder == wanted.holder else None
 
 
 def _entity(lease: Lease) -> dict[str, Any]:
@@ -144,4 +155,18 @@ def _entity(lease: Lease) -> dict[str, Any]:
         "holder": lease.holder,
         "generation": lease.generation,
         "until": lease.until.astimezone(UTC),
+        "note": lease.note,
     }
+
+
+def _lease(entity: Entity) -> Lease:
+    until = moment(entity["until"])
+    assert until is not None  # noqa: S101  # written by `_entity` in every row
+    return Lease(
+        name=entity["RowKey"],
+        holder=entity["holder"],
+        generation=entity["generation"],
+        until=until,
+        note=entity["note"],
+        version=etag_of(entity),
+    )

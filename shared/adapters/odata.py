@@ -78,9 +78,10 @@ class Query:
     expand: Mapping[str, "Query"] = field(default_factory=dict)
     top: int | None = None
 
-    def _options(self) -> list[tuple[str, str]]:
+    def options(self) -> list[tuple[str, str]]:
+        """Return the query's options, not yet percent-encoded."""
         expansions = (
-            f"{navigation}({';'.join(f'{name}={text}' for name, text in query._options())})"
+            f"{navigation}({';'.join(f'{name}={text}' for name, text in query.options())})"
             for navigation, query in self.expand.items()
         )
         options = {
@@ -92,7 +93,7 @@ class Query:
         return [(name, text) for name, text in options.items() if text]
 
     def __str__(self) -> str:
-        return "&".join(f"{name}={quote(text, safe=_SAFE)}" for name, text in self._options())
+        return "&".join(f"{name}={quote(text, safe=_SAFE)}" for name, text in self.options())
 
 
 _SAFE: Final = ",()'$=;:@"
@@ -101,19 +102,15 @@ _SAFE: Final = ",()'$=;:@"
 def literal(value: Scalar | UUID) -> str:
     """Return `value` as an OData literal, not yet percent-encoded; apostrophes are doubled."""
     match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
+        case None | bool():
+            return {None: "null", True: "true", False: "false"}[value]
         case str():
             return "'" + value.replace("'", "''") + "'"
         case datetime():
             return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        case date():
-            return value.isoformat()
         case Decimal():
             return format(value, "f")
-        case int() | UUID():
+        case date() | int() | UUID():
             return str(value)
 
 
@@ -144,10 +141,10 @@ def by_id(table: str, row: UUID) -> str:
 
 
 def by_key(table: str, **columns: str | int) -> str:
-    """Return a row's address by an alternate key.
+    r"""Return a row's address by an alternate key.
 
     Its characters are encoded, yet Dataverse finds no row by a key with one of
-    `/ < > * % & : \\ ? +` in it.
+    `/ < > * % & : \ ? +` in it.
     """
     pairs = (f"{name}={quote(literal(value), safe=_QUOTE)}" for name, value in columns.items())
     return f"{TABLES[table].set}({','.join(pairs)})"

@@ -6,12 +6,13 @@ Never receives: that is the Functions host's part.
 import math
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from shared.adapters.faults import Credential, translated
+from shared.adapters.faults import translated
 from shared.core.events import SyncRequest
 
 if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
     from azure.storage.queue import QueueClient
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class StorageQueue:
         name: the queue's name.
         connection_string: of the storage account; without it `account_url` and `credential`.
         account_url: the queue service, such as `https://account.queue.core.windows.net`.
-        credential: returns the azure-identity credential; called on first use.
+        credential: an azure-identity credential, asked for a token on first use.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class StorageQueue:
         *,
         connection_string: str | None = None,
         account_url: str | None = None,
-        credential: Credential | None = None,
+        credential: "TokenCredential | None" = None,
     ) -> None:
         self.name = name
         self._connection_string = connection_string
@@ -114,12 +115,9 @@ class StorageQueue:
     def _build(self) -> "QueueClient":
         from azure.storage.queue import QueueClient
 
+        options: dict[str, Any] = {**_TIMEOUTS, **_RETRIES}
         if self._connection_string:
-            return QueueClient.from_connection_string(
-                self._connection_string, self.name, **_TIMEOUTS, **_RETRIES
-            )
+            return QueueClient.from_connection_string(self._connection_string, self.name, **options)
         if not self._account_url or not self._credential:
             raise ValueError("A connection string, or an account's address with a credential.")
-        return QueueClient(
-            self._account_url, self.name, credential=self._credential(), **_TIMEOUTS, **_RETRIES
-        )
+        return QueueClient(self._account_url, self.name, credential=self._credential, **options)

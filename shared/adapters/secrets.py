@@ -7,10 +7,11 @@ import threading
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from shared.adapters.faults import Credential, code_of, translated
+from shared.adapters.faults import code_of, translated
 from shared.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
     from azure.keyvault.secrets import SecretClient
 
 _ROLE: Final = "Key Vault Secrets Officer"
@@ -24,10 +25,10 @@ class KeyVaultSecrets:
 
     Args:
         vault_url: the vault's address, such as `https://myvault.vault.azure.net`.
-        credential: returns the azure-identity credential; called on first use.
+        credential: an azure-identity credential, asked for a token on first use.
     """
 
-    def __init__(self, vault_url: str, credential: Credential) -> None:
+    def __init__(self, vault_url: str, credential: "TokenCredential") -> None:
         self._url = vault_url
         self._credential = credential
         self._lock = threading.Lock()
@@ -81,7 +82,7 @@ class KeyVaultSecrets:
 
         return SecretClient(
             self._url,
-            self._credential(),
+            self._credential,
             # The challenge names vault.azure.net, which a local vault's address cannot end in.
             verify_challenge_resource=urlsplit(self._url).hostname not in _LOOPBACK,
             **_TIMEOUTS,

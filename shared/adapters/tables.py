@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from shared.adapters.faults import CALLERS, Credential, code_of, translated
+from shared.adapters.faults import CALLERS, code_of, translated
 from shared.errors import ConflictError
 
 if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
     from azure.data.tables import TableClient, TableServiceClient
 
 T = TypeVar("T")
@@ -60,7 +61,7 @@ class Tables:
     Args:
         connection_string: of the storage account; without it `account_url` and `credential`.
         account_url: the table service, such as `https://account.table.core.windows.net`.
-        credential: returns the azure-identity credential; called on first use.
+        credential: an azure-identity credential, asked for a token on first use.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Tables:
         *,
         connection_string: str | None = None,
         account_url: str | None = None,
-        credential: Credential | None = None,
+        credential: "TokenCredential | None" = None,
     ) -> None:
         self._connection_string = connection_string
         self._account_url = account_url
@@ -97,7 +98,7 @@ class Tables:
             return TableServiceClient.from_connection_string(self._connection_string, **options)
         if not self._account_url or not self._credential:
             raise ValueError("A connection string, or an account's address with a credential.")
-        return TableServiceClient(self._account_url, credential=self._credential(), **options)
+        return TableServiceClient(self._account_url, credential=self._credential, **options)
 
 
 class Table:

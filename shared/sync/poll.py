@@ -4,7 +4,7 @@ Never writes to Dataverse and never moves its checkpoint before the messages are
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -33,6 +33,7 @@ ORDER: Final = (Kind.CLIENT, Kind.INVOICE, Kind.PAYMENT, Kind.EXPENSE)
 SETTLED: Final = timedelta(seconds=5)
 OVERDUE_EVERY: Final = timedelta(hours=6)
 RECHECK_EVERY: Final = timedelta(minutes=30)
+FEW: Final = 50  # records that are looked up one by one instead of reading the whole journal
 
 
 @dataclass(frozen=True)
@@ -105,14 +106,22 @@ class Poll:
         name = f"poll.{account}.{kind}"
         started = self._clock()
         since = self._since(self._checkpoints.get(name))
-        known = {entry.record: entry for entry in self._journal.list_latest(account, kind)}
-        asked: set[int] = set()
-        for record in self._changed(account, kind, since):
-            if record.id not in asked and not _is_known(record, known.get(record.id)):
-                self._ask(account, kind, record.id, Cause.POLL)
-                asked.add(record.id)
+        asked = self._ask_for_unknown(account, kind, self._changed(account, kind, since))
         self._checkpoints.set(name, started)
-        return len(asked)
+        return asked
+
+    def _ask_for_unknown(self, account: str, kind: Kind, records: Iterable[Record]) -> int:
+        """Ask for the records whose state was not handled yet and return how many there were."""
+        newest = {record.id: record for record in records}
+        if len(newest) > FEW:
+            known = {entry.record: entry for entry in self._journal.list_latest(account, kind)}
+        else:
+            found = [self._journal.get_latest(account, kind, number) for number in newest]
+            known = {entry.record: entry for entry in found if entry is not None}
+        unknown = [n for n, record in newest.items() if not _is_known(record, known.get(n))]
+        for number in unknown:
+            self._ask(account, kind, number, Cause.POLL)
+        return len(unknown)
 
     def _changed(self, account: str, kind: Kind, since: date | None) -> Iterator[Record]:
         """Yield what changed, and what was deleted: default lists leave deleted records out."""
@@ -131,12 +140,8 @@ class Poll:
         now = self._clock()
         if not self._due(name, now, OVERDUE_EVERY):
             return 0
-        known = {e.record: e for e in self._journal.list_latest(account, Kind.INVOICE)}
-        asked = 0
-        for invoice in self._freshbooks.list_overdue_invoices(account):
-            if not _is_known(invoice, known.get(invoice.id)):
-                self._ask(account, Kind.INVOICE, invoice.id, Cause.POLL)
-                asked += 1
+        overdue = self._freshbooks.list_overdue_invoices(account)
+        asked = self._ask_for_unknown(account, Kind.INVOICE, overdue)
         self._checkpoints.set(name, now)
         return asked
 

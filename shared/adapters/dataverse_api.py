@@ -1,0 +1,261 @@
+"""Dataverse's Web API: reads in one request, writes in one change set, its codes as our errors.
+
+Never knows what the rows are about.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum, auto
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import requests
+
+from shared.adapters.answers import Outcome, error_for, outcome_of, read_problem
+from shared.adapters.batch import Answer, Batch, Part, build, parse
+from shared.adapters.exact_json import decode_json, encode_json
+from shared.adapters.odata import API, PureRequest
+from shared.adapters.transport import Authorize, Transport
+from shared.errors import (
+    ConfigurationError,
+    ConflictError,
+    ConnectorError,
+    NeedsPersonError,
+    RetryLaterError,
+)
+
+CHECK_SCHEMA: Final = "Run `python -m shared schema check`: it names what is missing"
+_SIGN_IN: Final = (
+    "Check that the app's identity is an application user of this environment (Power Platform "
+    "admin centre) with the connector's security role"
+)
+_OWN_HEADERS: Final = {"OData-Version": "4.0", "OData-MaxVersion": "4.0"}
+_CLIENT_ERRORS: Final = range(400, 500)
+_NOT_FOUND: Final = 404
+
+
+class Meaning(Enum):
+    """What a code of Dataverse's means, whatever the status beside it."""
+
+    CONFLICT = auto()
+    ABSENT = auto()
+    SCHEMA = auto()
+    LATER = auto()
+
+
+# Statuses beside these codes differ from message to message, so the code decides.
+_CODES: Final = {
+    "0x80060882": Meaning.CONFLICT,  # another version than If-Match says
+    "0x80060892": Meaning.CONFLICT,  # alternate or primary key taken
+    "0x80040237": Meaning.CONFLICT,  # the same, from the database
+    "0x80073002": Meaning.CONFLICT,  # the same, from a unique index
+    "0x80040217": Meaning.ABSENT,  # no row with this id
+    "0x80060891": Meaning.ABSENT,  # no row with this alternate key
+    "0x80048d19": Meaning.SCHEMA,  # a column or navigation property that is not there
+    "0x80060888": Meaning.SCHEMA,  # a segment, column or key that is not there
+    "0x80040216": Meaning.LATER,  # the metadata cache is behind a schema change
+    "0x80071151": Meaning.LATER,  # another customization is running
+    "0x80044150": Meaning.LATER,  # database deadlock
+    "0x80044151": Meaning.LATER,  # database timeout
+    "0x80072321": Meaning.LATER,  # service protection: execution time
+    "0x80072322": Meaning.LATER,  # service protection: number of requests
+    "0x80072326": Meaning.LATER,  # service protection: concurrent requests
+}
+_UNKNOWN_KEY: Final = "key in the request uri"
+
+
+def meaning_of(headers: Mapping[str, str], body: bytes) -> Meaning | None:
+    """Return what the code of a failure means, None for one the status decides about."""
+    problem = read_problem(headers, body)
+    if _UNKNOWN_KEY in problem.message.lower():
+        return Meaning.SCHEMA
+    return _CODES.get(problem.code.lower())
+
+
+def refusal(status: int, headers: Mapping[str, str], body: bytes, *, what: str) -> ConnectorError:
+    """Return the error a failure of Dataverse stands for; a row that is missing is a conflict."""
+    error = error_for(status, headers, body, what=what, unauthorized=unauthorized)
+    match meaning_of(headers, body):
+        case Meaning.CONFLICT | Meaning.ABSENT:
+            return ConflictError(str(error))
+        case Meaning.SCHEMA:
+            return ConfigurationError(f"{error}. {CHECK_SCHEMA}.")
+        case Meaning.LATER:
+            return RetryLaterError(str(error), retry_after=getattr(error, "retry_after", None))
+        case None if status == _NOT_FOUND:
+            return ConflictError(str(error))
+        case None if outcome_of(status) is Outcome.MISCONFIGURED:
+            return ConfigurationError(f"{error}. {_SIGN_IN}.")
+        case None:
+            return error
+
+
+def unauthorized(text: str) -> NeedsPersonError:
+    """Return the error of a token that Dataverse does not accept."""
+    return ConfigurationError(f"{text}. {_SIGN_IN}.")
+
+
+class DataverseApi:
+    """One environment.
+
+    Args:
+        transport: to the environment's address.
+        token: returns the access token; called with True once after a 401.
+    """
+
+    def __init__(self, transport: Transport, token: Authorize | None) -> None:
+        self._transport = transport
+        self._token = token
+
+    def read(self, gets: Sequence[PureRequest]) -> list[dict[str, Any] | None]:
+        """Read several addresses in one request.
+
+        Returns:
+            The JSON objects in order, None where there is no row.
+        """
+        if len(gets) == 1:
+            return [self._found(gets[0], _from_response(self.send(gets[0], idempotent=True)))]
+        parts = self._send_batch(build(gets))
+        found = [self._found(get, part) for get, part in zip(gets, parts, strict=False)]
+        if len(found) != len(gets):
+            raise RetryLaterError(
+                f"{self._transport.service}: {len(parts)} answers to {len(gets)} reads."
+            )
+        return found
+
+    def list_rows(
+        self, answer: Mapping[str, Any], collection: str = ""
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a list or of an expanded collection, further pages included.
+
+        Args:
+            answer: the answer to a list, or a row.
+            collection: the expanded navigation property of a row, "" for a list.
+        """
+        name, link = collection or "value", f"{collection}@odata.nextLink"
+        page: Mapping[str, Any] | None = answer
+        while page is not None:
+            rows = page.get(name)
+            if not isinstance(rows, list):
+                raise RetryLaterError(f"{self._transport.service}: a list without rows.")
+            yield from rows
+            following = page.get(link)
+            name, link = "value", "@odata.nextLink"
+            page = self._page(str(following)) if following else None
+
+    def apply(self, changes: Sequence[PureRequest]) -> None:
+        """Apply all changes or none, in one request.
+
+        Raises:
+            ConflictError: a version, a key or a missing row got in the way.
+            RecordRefusedError: Dataverse refuses one of them as it is.
+        """
+        if not changes:
+            return
+        if len(changes) == 1:
+            # Ids are ours and versions are checked: sent again, it changes nothing twice.
+            answer = _from_response(self.send(changes[0], idempotent=True))
+            if changes[0].method != "DELETE" or not _absent(answer):
+                self._require(changes[0], answer)
+            return
+        parts = self._send_batch(build(changes=changes))
+        part = parts[0] if len(parts) == 1 else ()
+        answers = (part,) if isinstance(part, Answer) else part
+        for position, answer in enumerate(answers, start=1):
+            named = answer.content_id if answer.content_id.isdecimal() else str(position)
+            self._require(changes[min(int(named), len(changes)) - 1], answer)
+        if len(answers) != len(changes):
+            raise RetryLaterError(
+                f"{self._transport.service}: {len(answers)} answers to {len(changes)} changes."
+            )
+
+    def send(
+        self,
+        request: PureRequest,
+        *,
+        idempotent: bool,
+        headers: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Send one request and return its answer: a 2xx or a 4xx to decide about."""
+        content = {"Content-Type": "application/json"} if request.body is not None else {}
+        return self._transport.send(
+            request.method,
+            f"{API}/{request.path}",
+            idempotent=idempotent,
+            authorize=self._token,
+            unauthorized=unauthorized,
+            expected=_CLIENT_ERRORS,
+            headers={**self._headers(), **content, **request.headers, **(headers or {})},
+            data=None if request.body is None else encode_json(request.body).encode(),
+        )
+
+    def what(self, request: PureRequest) -> str:
+        """Name a request in an error: without its query."""
+        return f"{self._transport.service}: {request.method} {request.path.partition('?')[0]}"
+
+    def _headers(self) -> dict[str, str]:
+        return {**_OWN_HEADERS, "x-ms-client-request-id": str(uuid4())}
+
+    def _send_batch(self, batch: Batch) -> tuple[Part, ...]:
+        response = self._transport.send(
+            "POST",
+            f"{API}/$batch",
+            idempotent=True,  # reads, or changes that change nothing twice
+            authorize=self._token,
+            unauthorized=unauthorized,
+            expected=_CLIENT_ERRORS,
+            headers={
+                **self._headers(),
+                "Content-Type": batch.content_type,
+                # else the first part that fails decides the status and hides the others
+                "Prefer": "odata.continue-on-error",
+            },
+            data=batch.body,
+        )
+        try:
+            return parse(response.headers.get("Content-Type", ""), response.content)
+        except ValueError as error:
+            what = f"{self._transport.service}: POST $batch"
+            if not response.ok:
+                raise refusal(
+                    response.status_code, response.headers, response.content, what=what
+                ) from None
+            raise RetryLaterError(f"{what}: {error}") from None
+
+    def _page(self, link: str) -> dict[str, Any] | None:
+        parts = urlsplit(link)
+        path = parts.path.partition(f"{API}/")[2] + (f"?{parts.query}" if parts.query else "")
+        return self.read([PureRequest("GET", path)])[0]
+
+    def _found(self, request: PureRequest, answer: Part) -> dict[str, Any] | None:
+        if not isinstance(answer, Answer):
+            raise RetryLaterError(f"{self.what(request)} has no answer of its own in the batch.")
+        if _absent(answer):
+            return None
+        self._require(request, answer)
+        try:
+            row = decode_json(answer.body)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict):
+            raise RetryLaterError(f"{self.what(request)}: the answer is no JSON object.")
+        return row
+
+    def _require(self, request: PureRequest, answer: Answer) -> None:
+        if _failed(answer):
+            raise refusal(answer.status, answer.headers, answer.body, what=self.what(request))
+
+
+def _failed(answer: Answer) -> bool:
+    return outcome_of(answer.status) is not Outcome.DONE
+
+
+def _absent(answer: Answer) -> bool:
+    if not _failed(answer):
+        return False
+    meaning = meaning_of(answer.headers, answer.body)
+    return meaning is Meaning.ABSENT or (meaning is None and answer.status == _NOT_FOUND)
+
+
+def _from_response(response: requests.Response) -> Answer:
+    return Answer(response.status_code, response.headers, response.content)

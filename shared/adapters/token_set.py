@@ -1,0 +1,130 @@
+"""FreshBooks' tokens as values: what a grant says, how long it is good, how the chain stands.
+
+Never asks anybody, and shows no token in its representation.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+# A tenth of a short life; of the usual twelve hours, the margin.
+_SHARE: Final = 0.1
+
+
+class TokenSet(BaseModel):
+    """An access token with the refresh token that follows it.
+
+    Attributes:
+        access_token: opens the API, for about twelve hours.
+        refresh_token: good for one refresh, and only the newest one lives.
+        expires_at: when the access token ends; None when FreshBooks' dates make no sense, then it
+            is used until it is rejected.
+        obtained_at: when we got it, UTC.
+        scope: what was granted, as FreshBooks words it.
+        generation: counts the sets of this chain; a later one is larger.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    access_token: str = Field(min_length=1, repr=False)
+    refresh_token: str = Field(min_length=1, repr=False)
+    expires_at: AwareDatetime | None
+    obtained_at: AwareDatetime
+    scope: str = ""
+    generation: int = 0
+
+    @classmethod
+    def parse(cls, secret: str) -> "TokenSet | None":
+        """Read the secret's JSON; None when it is no token set."""
+        try:
+            return cls.model_validate_json(secret)
+        except ValidationError:
+            return None
+
+    def expired(self, now: datetime) -> bool:
+        """Whether the access token has ended, as far as its dates tell."""
+        return self.expires_at is not None and now >= self.expires_at
+
+    def stale(self, now: datetime, *, margin: timedelta) -> bool:
+        """Whether it is time for a refresh: `margin` before the end, less for a short life."""
+        if self.expires_at is None:
+            return False
+        return now >= self.expires_at - min(margin, (self.expires_at - self.obtained_at) * _SHARE)
+
+
+def read_grant(body: Mapping[str, Any], *, now: datetime) -> TokenSet | None:
+    """Return the tokens of a token endpoint's answer, None when it holds none.
+
+    The end is `created_at + expires_in`. After a refresh FreshBooks has been seen to repeat the
+    first grant's `created_at`: an end that has passed already is not believed.
+    """
+    try:
+        grant = _Grant.model_validate(body)
+        expires_at = datetime.fromtimestamp(grant.created_at, UTC) + timedelta(
+            seconds=grant.expires_in
+        )
+    except (ValidationError, OverflowError, OSError, ValueError):
+        return None
+    return TokenSet(
+        access_token=grant.access_token,
+        refresh_token=grant.refresh_token,
+        expires_at=expires_at if expires_at > now else None,
+        obtained_at=now,
+        scope=grant.scope or "",
+    )
+
+
+class _Grant(BaseModel):
+    access_token: str = Field(min_length=1, repr=False)
+    refresh_token: str = Field(min_length=1, repr=False)
+    created_at: int
+    expires_in: int
+    scope: str | None = None
+
+
+class ChainState(BaseModel):
+    """How the token chain stands; kept in Tables, so it holds no token.
+
+    Attributes:
+        state: `connected`, `reconnect needed` or `not connected`.
+        reason: why a person is needed, "" otherwise.
+        since: when the state began, UTC.
+        tried_at: when the last exchange with the token endpoint began, UTC.
+        refused: generation of the set whose refresh token FreshBooks refused.
+        expires_at: when the newest access token ends, None when unknown.
+        scope: what was granted.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    state: Literal["connected", "reconnect needed", "not connected"] = "not connected"
+    reason: str = ""
+    since: AwareDatetime | None = None
+    tried_at: AwareDatetime | None = None
+    refused: int | None = None
+    expires_at: AwareDatetime | None = None
+    scope: str = ""
+
+    @classmethod
+    def parse(cls, note: str) -> "ChainState":
+        """Read a lease's note; one that is none stands for nothing known."""
+        try:
+            return cls.model_validate_json(note)
+        except ValidationError:
+            return cls()
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """A set that FreshBooks gave and Key Vault does not hold yet.
+
+    Attributes:
+        tokens: the set.
+        consumed: the refresh token it was given for; None after a consent.
+    """
+
+    tokens: TokenSet = field(repr=False)
+    consumed: str | None = field(repr=False)

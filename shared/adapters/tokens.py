@@ -1,0 +1,331 @@
+"""FreshBooks' token chain: refreshed by one at a time, saved before it is used.
+
+Never sends a refresh token again whose answer arrived, and keeps tokens nowhere but in Key Vault.
+
+A refresh token works once, and issuing any new one kills the older ones. So the order is: take the
+lease, read the vault again, note the try, POST, renew the lease, save, then use. Whoever dies on
+the way leaves the vault with the old pair; the next one tries it once and learns from FreshBooks
+whether it still lives.
+"""
+
+import contextlib
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from shared.adapters.leases import Lease, Leases
+from shared.adapters.token_endpoint import REFUSED, TokenEndpoint
+from shared.adapters.token_set import ChainState, TokenSet, Unsaved
+from shared.adapters.transport import Transport
+from shared.errors import ConflictError, ConnectorError, ReconnectNeededError, RetryLaterError
+from shared.sync.ports import Clock, Secrets
+
+_log = logging.getLogger(__name__)
+
+SECRET: Final = "freshbooks-token"  # noqa: S105  # the secret's name
+_LEASE_SECONDS: Final = 90.0  # longer than the POST, or one try to save, can take
+_MARGIN: Final = timedelta(minutes=15)
+_BETWEEN_REFRESHES: Final = timedelta(minutes=1)
+_COOL_DOWN: Final = timedelta(seconds=5)
+_POLLS: Final = 40
+_POLL_SECONDS: Final = 0.5
+_SAVES: Final = 5
+_FIRST_PAUSE: Final = 0.5
+_CONNECT: Final = "Connect FreshBooks on the connector's page."
+
+
+class TokenChain:
+    """The access token, whoever asks: called with False, or with True after it was rejected.
+
+    Args:
+        transport: to `https://api.freshbooks.com`.
+        secrets: Key Vault.
+        leases: make one refresher of many; their note carries the chain's state.
+        client_id: the FreshBooks app's.
+        client_secret: the FreshBooks app's.
+        redirect_uri: as registered with the app, to the letter.
+        clock: the time.
+        sleep: waits for another refresher, and between tries to save.
+        random: a number in [0, 1); instances do not reach their margins all at once.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        secrets: Secrets,
+        leases: Leases,
+        client_id: str,
+        client_secret: str,
+        redirect_uri: str,
+        clock: Clock,
+        sleep: Callable[[float], object] = time.sleep,
+        random: Callable[[], float] = random.random,
+    ) -> None:
+        self._endpoint = TokenEndpoint(
+            transport,
+            client_id=client_id,
+            client_secret=client_secret,
+            redirect_uri=redirect_uri,
+            clock=clock,
+        )
+        self._secrets = secrets
+        self._leases = leases
+        self._clock = clock
+        self._sleep = sleep
+        self._random = random
+        self._margin = _MARGIN * (0.7 + 0.6 * random())
+        self._busy = threading.Lock()
+        self._cached: TokenSet | None = None
+        self._unsaved: Unsaved | None = None
+        self._failed_until: datetime | None = None
+        self._handed_out = threading.local()
+
+    def __call__(self, renew: bool, /) -> str:  # noqa: FBT001  # the transport's `Authorize`
+        """Return an access token that is saved and, as far as known, accepted.
+
+        Args:
+            renew: the token that this thread got last was rejected.
+
+        Raises:
+            ReconnectNeededError: nobody connected FreshBooks yet, or it refused the refresh token.
+            RetryLaterError: another refresher is slow, or FreshBooks or a store of ours is down.
+            ConfigurationError: FreshBooks does not know the app, or a store denies access.
+        """
+        rejected = self._last_handed_out() if renew else None
+        tokens = self._cached
+        if tokens is None or not self._usable(tokens, rejected):
+            with self._alone():
+                tokens = self._find(rejected)
+                self._cached = tokens
+        self._handed_out.token = tokens.access_token
+        return tokens.access_token
+
+    def exchange(self, code: str) -> None:
+        """Turn a consent's code into the first tokens of a chain and save them.
+
+        Raises:
+            ReconnectNeededError: FreshBooks does not take the code.
+            RetryLaterError: FreshBooks or a store of ours is down; consent again.
+            ConfigurationError: FreshBooks does not know the app, or a store denies access.
+        """
+        with self._alone():
+            lease = next(lease for lease in self._tries() if lease is not None)
+            with self._held(lease) as held:
+                held.note(tried_at=self._clock())
+                tokens = self._endpoint.exchange(code)
+                if tokens is None:
+                    raise ReconnectNeededError(
+                        f"FreshBooks did not take the consent's code. {_CONNECT}"
+                    )
+                self._unsaved = Unsaved(tokens, consumed=None)
+                self._cached = self._save(self._unsaved, held)
+
+    def get_state(self) -> ChainState:
+        """Return how the chain stands, for the operator; one request.
+
+        Raises:
+            RetryLaterError: storage is down.
+            ConfigurationError: storage denies access.
+        """
+        lease = self._leases.read(SECRET)
+        return ChainState.parse(lease.note if lease is not None else "")
+
+    def _find(self, rejected: str | None) -> TokenSet:
+        """Return a set to use: from this process, the vault, another refresher, or a refresh."""
+        if self._cached is not None and self._usable(self._cached, rejected):
+            return self._cached
+        if self._unsaved is None:
+            stored = self._read()
+            if self._usable(stored, rejected):
+                return stored
+            _raise_if_refused(stored, self.get_state())
+            if (rest := self._cooling_down()) is not None:
+                return self._make_do(stored, rejected, RetryLaterError(_FAILED, retry_after=rest))
+        for lease in self._tries():
+            if lease is not None:
+                with self._held(lease) as held:
+                    return self._find_alone(rejected, held)
+            if self._unsaved is None and self._usable(stored := self._read(), rejected):
+                return stored
+        raise AssertionError  # pragma: no cover  # `_tries` ends by raising
+
+    def _find_alone(self, rejected: str | None, held: "_Held") -> TokenSet:
+        if self._unsaved is not None:
+            self._save(self._unsaved, held)
+        stored, now = self._read(), self._clock()
+        if self._usable(stored, rejected):
+            return stored
+        _raise_if_refused(stored, held.state)
+        tried = held.state.tried_at
+        rest = (tried + _BETWEEN_REFRESHES - now).total_seconds() if tried else 0
+        if rest > 0 and not (stored.expired(now) and stored.access_token != rejected):
+            # FreshBooks' dates may be wrong: they must not make us refresh again and again.
+            return self._make_do(stored, rejected, RetryLaterError(_TOO_SOON, retry_after=rest))
+        held.note(tried_at=now)
+        try:
+            tokens = self._endpoint.refresh(stored.refresh_token)
+        except RetryLaterError as error:
+            self._failed_until = self._clock() + _COOL_DOWN
+            return self._make_do(stored, rejected, error)
+        if tokens is None:
+            return self._refused(stored, rejected, held)
+        self._unsaved = Unsaved(tokens, consumed=stored.refresh_token)
+        return self._save(self._unsaved, held)
+
+    def _make_do(
+        self, stored: TokenSet, rejected: str | None, otherwise: RetryLaterError
+    ) -> TokenSet:
+        """Return a set that is due for a refresh but still good, else raise."""
+        if stored.access_token == rejected or stored.expired(self._clock()):
+            raise otherwise
+        return stored
+
+    def _refused(self, tried: TokenSet, rejected: str | None, held: "_Held") -> TokenSet:
+        """Look whether another refresher won; else note that a person is needed."""
+        stored = self._read()
+        if stored.refresh_token != tried.refresh_token:
+            if self._usable(stored, rejected):
+                return stored
+            raise RetryLaterError("FreshBooks' tokens were renewed by another instance meanwhile.")
+        held.note(
+            state="reconnect needed",
+            reason=f"FreshBooks refused the refresh token ({REFUSED}).",
+            since=self._clock(),
+            refused=tried.generation,
+        )
+        _log.warning("FreshBooks refused the refresh token: reconnect needed.")
+        raise _reconnect(held.state)
+
+    def _save(self, unsaved: Unsaved, held: "_Held") -> TokenSet:
+        """Save a set that only this process knows, unless it was overtaken.
+
+        It stays in memory until it is saved: the next call goes on here.
+        """
+        tokens = unsaved.tokens.model_copy(update={"generation": held.lease.generation})
+        since = held.state.since if held.state.state == "connected" else tokens.obtained_at
+        failure: RetryLaterError | None = None
+        for number in range(_SAVES):
+            try:
+                if unsaved.consumed is not None:
+                    stored = self._read()
+                    if stored.refresh_token not in {unsaved.consumed, tokens.refresh_token}:
+                        # That set was given later than ours: had it been given earlier, the
+                        # refresh token we used would have been dead.
+                        self._unsaved = None
+                        return stored
+                # The fence: a holder that was paused and lost the lease stops here.
+                held.note(
+                    state="connected",
+                    reason="",
+                    since=since,
+                    refused=None,
+                    expires_at=tokens.expires_at,
+                    scope=tokens.scope,
+                )
+                self._secrets.set(SECRET, tokens.model_dump_json())
+            except RetryLaterError as error:
+                failure = error
+                self._sleep(_FIRST_PAUSE * 2**number * (0.5 + self._random()))
+            else:
+                self._unsaved = self._failed_until = None
+                _log.info("FreshBooks' tokens were renewed, generation %s.", tokens.generation)
+                return tokens
+        raise RetryLaterError(
+            "FreshBooks' new tokens could not be saved; this instance goes on trying."
+        ) from failure
+
+    def _read(self) -> TokenSet:
+        secret = self._secrets.get(SECRET)
+        if secret is None:
+            raise ReconnectNeededError(f"FreshBooks is not connected yet. {_CONNECT}")
+        tokens = TokenSet.parse(secret)
+        if tokens is None:
+            raise ReconnectNeededError(f"The secret {SECRET} is no token set. {_CONNECT}")
+        return tokens
+
+    def _usable(self, tokens: TokenSet, rejected: str | None) -> bool:
+        stale = tokens.stale(self._clock(), margin=self._margin)
+        return tokens.access_token != rejected and not stale
+
+    def _last_handed_out(self) -> str | None:
+        token: str | None = getattr(self._handed_out, "token", None)
+        return token or (self._cached.access_token if self._cached is not None else None)
+
+    def _cooling_down(self) -> float | None:
+        if self._failed_until is None:
+            return None
+        rest = (self._failed_until - self._clock()).total_seconds()
+        return rest if rest > 0 else None
+
+    def _tries(self) -> Iterator[Lease | None]:
+        """Yield the lease as soon as it is free, None after every wait for it.
+
+        Raises:
+            RetryLaterError: it was not free for too long.
+        """
+        for _ in range(_POLLS):
+            lease = self._leases.acquire(SECRET, seconds=_LEASE_SECONDS)
+            if lease is None:
+                self._sleep(_POLL_SECONDS * (0.5 + self._random()))
+            yield lease
+        raise RetryLaterError("FreshBooks' tokens are being renewed by another instance.")
+
+    @contextlib.contextmanager
+    def _held(self, lease: Lease) -> Iterator["_Held"]:
+        held = _Held(self._leases, lease)
+        try:
+            yield held
+        except ConflictError as error:
+            raise RetryLaterError(
+                "Another instance took over the renewal of FreshBooks' tokens."
+            ) from error
+        finally:
+            # What was done counts; a lease that cannot be given back ends by itself.
+            with contextlib.suppress(ConnectorError):
+                self._leases.release(held.lease)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let one thread of this process through; the others find its result in the cache."""
+        if not self._busy.acquire(timeout=_POLLS * _POLL_SECONDS):
+            raise RetryLaterError("FreshBooks' tokens are being renewed by another thread.")
+        try:
+            yield
+        finally:
+            self._busy.release()
+
+
+_FAILED: Final = "FreshBooks' token endpoint failed a moment ago."
+_TOO_SOON: Final = "FreshBooks rejects a token that was renewed less than a minute ago."
+
+
+class _Held:
+    """The lease while we hold it, and the chain's state in its note."""
+
+    def __init__(self, leases: Leases, lease: Lease) -> None:
+        self._leases = leases
+        self.lease = lease
+
+    @property
+    def state(self) -> ChainState:
+        return ChainState.parse(self.lease.note)
+
+    def note(self, **changes: Any) -> None:
+        """Change the state and hold the lease anew; `ConflictError` when it was taken over."""
+        note = self.state.model_copy(update=changes).model_dump_json()
+        self.lease = self._leases.renew(replace(self.lease, note=note), seconds=_LEASE_SECONDS)
+
+
+def _raise_if_refused(stored: TokenSet, state: ChainState) -> None:
+    if state.refused is not None and state.refused == stored.generation:
+        raise _reconnect(state)
+
+
+def _reconnect(state: ChainState) -> ReconnectNeededError:
+    return ReconnectNeededError(f"{state.reason} {_CONNECT}")

@@ -1,0 +1,254 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from shared.core.events import Cause, Kind, SyncRequest
+from shared.core.records import fingerprint
+from shared.errors import RetryLaterError
+from shared.sync.poll import Poll
+from shared.sync.ports import Hold, JournalEntry
+from shared.sync.release import Release
+from tests.memory import (
+    FakeClock,
+    MemoryCheckpoints,
+    MemoryHolds,
+    MemoryJournal,
+    MemoryQueue,
+    MemoryRegistrations,
+)
+
+
+class Lists:
+    """FreshBooks' lists, as given, with what they were asked for."""
+
+    def __init__(self):
+        self.records, self.deleted, self.overdue = {}, {}, []
+        self.asked = []
+        self.broken = None
+
+    def list_records(self, account, kind, *, updated_since, deleted=False):
+        if self.broken == account:
+            raise RetryLaterError("down")
+        self.asked.append((account, kind, updated_since, deleted))
+        yield from (self.deleted if deleted else self.records).get(kind, [])
+
+    def list_overdue_invoices(self, _account):
+        yield from self.overdue
+
+
+class Currencies:
+    def __init__(self, *codes):
+        self.codes = codes
+
+    def get_currency(self, code):
+        return object() if code in self.codes else None
+
+
+class Settled:
+    def settle(self):
+        return []
+
+
+class Round:
+    def __init__(self, *accounts, max_backlog=100):
+        self.clock = FakeClock(datetime(2026, 11, 2, 3, 0, tzinfo=UTC))
+        self.queue = MemoryQueue(self.clock)
+        self.journal, self.holds = MemoryJournal(), MemoryHolds()
+        self.checkpoints, self.lists = MemoryCheckpoints(), Lists()
+        self.currencies = Currencies()
+        self.poll = Poll(
+            freshbooks=self.lists,
+            crm=self.currencies,
+            queue=self.queue,
+            journal=self.journal,
+            holds=self.holds,
+            checkpoints=self.checkpoints,
+            registrations=MemoryRegistrations(*(accounts or ["xazq5"])),
+            release=Release(holds=self.holds, queue=self.queue, clock=self.clock),
+            connect=Settled(),
+            clock=self.clock,
+            overlap_days=2,
+            max_backlog=max_backlog,
+        )
+
+    def handled(self, kind, record, *, read_at, outcome="updated"):
+        self.journal.write(
+            JournalEntry(
+                account="xazq5",
+                kind=kind,
+                record=record.id,
+                outcome=outcome,
+                at=self.clock(),
+                fingerprint=fingerprint(record),
+                read_at=read_at,
+            )
+        )
+
+    def asked_for(self):
+        return [(request.kind, request.record) for request in self.queue.requests()]
+
+
+def test_the_first_poll_lists_everything_clients_first(make):
+    poll = Round()
+    poll.lists.records = {
+        Kind.INVOICE: [make.an_invoice(1)],
+        Kind.CLIENT: [make.a_client(42)],
+        Kind.PAYMENT: [make.a_payment(7)],
+        Kind.EXPENSE: [make.an_expense(9)],
+    }
+
+    poll.poll()
+
+    assert poll.asked_for() == [
+        (Kind.CLIENT, 42),
+        (Kind.INVOICE, 1),
+        (Kind.PAYMENT, 7),
+        (Kind.EXPENSE, 9),
+    ]
+    assert {since for _, _, since, _ in poll.lists.asked} == {None}
+
+
+def test_later_polls_look_back_from_the_eastern_day_of_the_checkpoint():
+    poll = Round()
+    poll.poll()
+    poll.lists.asked.clear()
+
+    poll.poll()
+
+    # 03:00 UTC on the 2nd is still the 1st in the East
+    assert {since for _, _, since, _ in poll.lists.asked} == {date(2026, 10, 30)}
+
+
+def test_deletions_are_asked_for_apart(make):
+    poll = Round()
+    poll.lists.deleted = {Kind.INVOICE: [make.an_invoice(1, vis_state=1)]}
+
+    poll.poll()
+
+    assert poll.asked_for() == [(Kind.INVOICE, 1)]
+
+
+@pytest.mark.parametrize(
+    ("version", "seconds_after", "known"),
+    [
+        ("2026-11-01 20:00:00.123456", 0, True),
+        ("", 60, True),
+        ("", 3, False),
+    ],
+    ids=["exact version", "read a while after", "read within the moment"],
+)
+def test_what_was_handled_is_not_asked_for_again(make, version, seconds_after, known):
+    poll = Round()
+    invoice = make.an_invoice(1, updated="2026-11-01 20:00:00", version=version)
+    poll.lists.records = {Kind.INVOICE: [invoice]}
+    updated = invoice.version.instants()[1]
+    poll.handled(Kind.INVOICE, invoice, read_at=updated + timedelta(seconds=seconds_after))
+
+    poll.poll()
+
+    assert poll.asked_for() == ([] if known else [(Kind.INVOICE, 1)])
+
+
+def test_a_change_that_moves_no_version_is_found_by_its_figures(make):
+    poll = Round()
+    poll.handled(Kind.INVOICE, make.an_invoice(1), read_at=poll.clock())
+    poll.lists.records = {Kind.INVOICE: [make.an_invoice(1, paid="40.00")]}
+
+    poll.poll()
+
+    assert poll.asked_for() == [(Kind.INVOICE, 1)]
+
+
+def test_invoices_that_became_overdue_are_asked_for_though_nothing_touched_them(make):
+    poll = Round()
+    poll.handled(Kind.INVOICE, make.an_invoice(1), read_at=poll.clock())
+    poll.lists.overdue = [make.an_invoice(1, v3_status="overdue")]
+
+    poll.poll()
+
+    assert poll.asked_for() == [(Kind.INVOICE, 1)]
+
+
+def test_the_checkpoint_does_not_move_when_sending_fails(make):
+    poll = Round()
+    poll.lists.records = {Kind.INVOICE: [make.an_invoice(1)]}
+    poll.queue.broken = RetryLaterError("Storage is down")
+
+    report = poll.poll()
+
+    assert report.problems
+    assert poll.checkpoints.get("poll.xazq5.invoice") is None
+
+
+def test_one_accounts_trouble_does_not_stop_the_others():
+    poll = Round("down", "xazq5")
+    poll.lists.broken = "down"
+
+    report = poll.poll()
+
+    assert report.asked == {"xazq5": 0}
+    assert len(report.problems) == 1
+
+
+def test_a_poll_waits_while_the_backlog_is_long(make):
+    poll = Round(max_backlog=1)
+    poll.lists.records = {Kind.INVOICE: [make.an_invoice(1)]}
+    for number in (5, 6):
+        poll.queue.send(a_request(poll, number))
+
+    report = poll.poll()
+
+    assert "postponed" in report.problems[0]
+    assert poll.checkpoints.get("poll.xazq5.invoice") is None
+
+
+def a_request(poll, number):
+    return SyncRequest(
+        account="xazq5", kind=Kind.INVOICE, record=number, cause=Cause.POLL, seen=poll.clock()
+    )
+
+
+def hold(poll, subject, state="waiting"):
+    poll.holds.upsert(
+        Hold(
+            account="xazq5",
+            subject=subject,
+            name="x",
+            reason="y",
+            since=poll.clock(),
+            state=state,
+        )
+    )
+    poll.holds.add_waiting(subject, a_request(poll, 1))
+
+
+def test_a_currency_that_was_added_lets_its_records_go():
+    poll = Round()
+    hold(poll, "currency-EUR")
+    poll.poll()
+    assert not poll.asked_for()
+
+    poll.currencies.codes = ("EUR",)
+    poll.poll()
+
+    assert poll.asked_for() == [(Kind.INVOICE, 1)]
+    assert poll.holds.get("xazq5", "currency-EUR") is None
+
+
+def test_a_release_that_was_cut_short_is_finished():
+    poll = Round()
+    hold(poll, "client-42", state="released")
+
+    poll.poll()
+
+    assert (Kind.INVOICE, 1) in poll.asked_for()
+    assert not poll.holds.waiting
+
+
+def test_held_clients_are_looked_at_again_now_and_then():
+    poll = Round()
+    hold(poll, "client-42")
+    poll.poll()
+    poll.poll()
+
+    assert poll.asked_for() == [(Kind.CLIENT, 42)]
