@@ -67,6 +67,8 @@ def serve(
     """
     server = wsgi.Server((LOOPBACK, port), app, numthreads=threads, request_queue_size=256)
     server.shutdown_timeout = 1
+    server.expiration_interval = 0.05  # how long a stop waits for the accepting loop
+    server.keep_alive_conn_limit = 256  # ten by default: clients of a benchmark would reconnect
     if certificate and key:
         server.ssl_adapter = BuiltinSSLAdapter(certificate, key)
     server.prepare()

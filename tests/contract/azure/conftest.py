@@ -3,9 +3,12 @@
 Never shared with other folders.
 """
 
+import importlib.util
 import json
+import sys
 import textwrap
 import time
+from pathlib import Path
 
 import pytest
 from azure.identity import ClientSecretCredential
@@ -63,6 +66,19 @@ def write_app(tmp_path_factory):
         return folder
 
     return write
+
+
+@pytest.fixture(scope="session")
+def runtime_driver():
+    """Give the module that runs an app in Microsoft's own worker."""
+    if sys.version_info < (3, 13):
+        pytest.skip("azure-functions-runtime, Microsoft's worker library, needs Python 3.13")
+    path = Path(__file__).with_name("runtime_driver.py")
+    spec = importlib.util.spec_from_file_location("runtime_driver", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["runtime_driver"] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
-import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from azure.core import MatchConditions
@@ -132,7 +132,7 @@ def test_the_emulator_ends_with_the_program_that_started_it_even_when_that_is_ki
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
     ) as started:
         pid = int(started.stdout.readline())
-        alive = os.path.exists(f"/proc/{pid}")
+        alive = Path(f"/proc/{pid}").exists()
         started.kill()
 
     assert alive
@@ -141,7 +141,6 @@ def test_the_emulator_ends_with_the_program_that_started_it_even_when_that_is_ki
 
 def _is_gone(pid):
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
     except FileNotFoundError:
         return True

@@ -42,11 +42,13 @@ def test_a_token_is_asked_for_once_while_it_lasts(entra, credential):
 
 
 def test_a_wrong_secret_is_refused_with_entra_s_own_code(entra_url):
-    with ClientSecretCredential(
-        TENANT, CLIENT, "not the secret", authority=entra_url, disable_instance_discovery=True
-    ) as wrong:
-        with pytest.raises(ClientAuthenticationError, match="AADSTS7000215"):
-            wrong.get_token(f"{DATAVERSE}/.default")
+    with (
+        ClientSecretCredential(
+            TENANT, CLIENT, "not the secret", authority=entra_url, disable_instance_discovery=True
+        ) as wrong,
+        pytest.raises(ClientAuthenticationError, match="AADSTS7000215"),
+    ):
+        wrong.get_token(f"{DATAVERSE}/.default")
 
 
 @pytest.mark.parametrize(
@@ -110,16 +112,20 @@ def test_a_user_assigned_identity_is_chosen_by_its_client_id(entra, app_service)
 
 def test_an_identity_the_machine_does_not_have_is_refused(app_service):
     stranger = "33333333-3333-3333-3333-333333333333"
-    with ManagedIdentityCredential(client_id=stranger) as credential:
-        with pytest.raises(ClientAuthenticationError, match="No User Assigned"):
-            credential.get_token(f"{VAULT}/.default")
+    with (
+        ManagedIdentityCredential(client_id=stranger) as credential,
+        pytest.raises(ClientAuthenticationError, match="No User Assigned"),
+    ):
+        credential.get_token(f"{VAULT}/.default")
 
 
 def test_a_caller_without_the_identity_header_is_refused(app_service, monkeypatch):
     monkeypatch.setenv("IDENTITY_HEADER", "guessed")
-    with ManagedIdentityCredential() as credential:
-        with pytest.raises(ClientAuthenticationError, match="401"):
-            credential.get_token(f"{VAULT}/.default")
+    with (
+        ManagedIdentityCredential() as credential,
+        pytest.raises(ClientAuthenticationError, match="401"),
+    ):
+        credential.get_token(f"{VAULT}/.default")
 
 
 def test_a_virtual_machine_s_endpoint_serves_the_same_identities(entra, plain_url, monkeypatch):

@@ -1,12 +1,14 @@
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 import requests
+
+from sandbox import node
 
 APP = """
 import logging
@@ -39,7 +41,7 @@ def command(write_app):
         (folder / "local.settings.json").write_text(json.dumps({"Values": values or {}}))
         with subprocess.Popen(
             [sys.executable, "-m", "sandbox.host", "--port", "0", "--app", str(folder)],
-            env=os.environ | environment,
+            env=node.environment() | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -70,8 +72,6 @@ def test_a_terminated_host_answers_what_it_runs_and_exits_cleanly(command):
     with command() as (process, url):
         with requests.get(f"{url}/api/setting/HOME", stream=True):
             pass
-        import threading
-
         answers = []
         asking = threading.Thread(
             target=lambda: answers.append(requests.get(f"{url}/api/slow").text)

@@ -1,3 +1,4 @@
+import base64
 import http.client
 import json
 import threading
@@ -140,7 +141,7 @@ def test_a_request_reaches_its_function_whole(api):
     assert told["method"] == "POST"
     assert told["url"] == f"{api}/echo?a=1&b=x%20y"
     assert told["params"] == {"a": "1", "b": "x y"}
-    assert told["body"] == __import__("base64").b64encode(body).decode()
+    assert told["body"] == base64.b64encode(body).decode()
     assert told["headers"]["x-kind"] == "Invoice"
 
 

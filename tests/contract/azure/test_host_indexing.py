@@ -120,6 +120,12 @@ def test_an_app_the_worker_cannot_index_is_refused_whole(write_app, source):
         FunctionsHost(write_app(source)).__enter__()
 
 
+@pytest.mark.parametrize("source", BROKEN.values(), ids=BROKEN)
+def test_microsoft_s_own_worker_refuses_the_same_apps(write_app, runtime_driver, source):
+    with pytest.raises(runtime_driver.RefusedError):
+        runtime_driver.Runtime(write_app(source)).__enter__()
+
+
 @pytest.mark.parametrize("source", REFUSED_BY_THE_HOST.values(), ids=REFUSED_BY_THE_HOST)
 def test_an_app_with_names_the_host_does_not_take_is_refused_whole(write_app, source):
     with pytest.raises(IndexingError, match=r"name"):
@@ -129,7 +135,7 @@ def test_an_app_with_names_the_host_does_not_take_is_refused_whole(write_app, so
 def test_a_module_that_is_missing_is_said_so(tmp_path):
     (tmp_path / "host.json").write_text("{}")
 
-    with pytest.raises(IndexingError, match="function_app.py is missing"):
+    with pytest.raises(IndexingError, match=r"function_app\.py is missing"):
         FunctionsHost(tmp_path).__enter__()
 
 

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import random
 import threading
@@ -8,6 +9,7 @@ import pytest
 import requests
 from azure.core.exceptions import ResourceNotFoundError
 
+from sandbox.functions.invocations import Count
 from sandbox.functions.queues import Backoff
 from sandbox.host import FunctionsHost
 
@@ -95,14 +97,16 @@ def enqueue_none(req: func.HttpRequest, out: func.Out[str]) -> str:
 class Running:
     """A host of the app above, over queues of its own."""
 
-    def __init__(self, folder, storage, queues, *, names=None, **options):
+    def __init__(self, folder, storage, queues, **options):
         unique = uuid.uuid4().hex[:8]
-        self.names = names or {
+        self.names = {
             name: f"{name.lower()}-{unique}" for name in ("WORK", "TEXTS", "RETURNS", "SLOW", "OUT")
         }
-        self.names.setdefault("POISON", f"{self.names['WORK']}-poison")
+        self.names["POISON"] = f"{self.names['WORK']}-poison"
         settings = {
             "AzureWebJobsStorage": storage.connection_string,
+            # Settings are the environment's: a host that runs beside this one may have set it.
+            "AzureWebJobs.poisoned.Disabled": "false",
             **self.names,
             **options.pop("settings", {}),
         }
@@ -132,6 +136,23 @@ class Running:
         queue.create_queue()
         return queue
 
+    def began(self):
+        """Forget what earlier tests left in the queues, the list and the counts."""
+        for name in self.names:
+            with contextlib.suppress(ResourceNotFoundError):
+                self.queue(name).clear_messages()
+        self.seen.clear()
+        self.before = self.host.counts
+
+    def ended(self, function):
+        """Count the invocations that ended since then, as (all, failed)."""
+        before, now = (counts.get(function, Count()) for counts in (self.before, self.host.counts))
+        return now.finished - before.finished, now.failed - before.failed
+
+    def wait(self, function, ended=1):
+        before = self.before.get(function, Count()).finished
+        assert self.host.wait_for(function, before + ended)
+
 
 OPTIONS = {"maxDequeueCount": 2, "maxPollingInterval": "00:00:00.2"}
 
@@ -143,7 +164,24 @@ def folder(write_app):
 
 @pytest.fixture
 def running(folder, storage, queues):
+    """Run a host of the test's own."""
     return lambda **options: Running(folder, storage, queues, **options)
+
+
+@pytest.fixture(scope="module")
+def shared_host(folder, storage, queues):
+    parked = {"AzureWebJobs.poisoned.Disabled": "true"}
+    with Running(folder, storage, queues, settings=parked) as running:
+        for name in ("WORK", "TEXTS", "RETURNS"):
+            running.made(name)
+        yield running
+
+
+@pytest.fixture
+def shared(shared_host):
+    """Give a host that the tests share, as if nothing had run on it yet."""
+    shared_host.began()
+    return shared_host
 
 
 def messages(queue):
@@ -157,35 +195,31 @@ def count(queue):
     return queue.get_queue_properties().approximate_message_count
 
 
-def test_a_message_is_run_and_deleted(running):
-    with running() as each:
-        queue = each.made("WORK")
-        sent = queue.send_message("hello")
-        each.host.wait_for("work", 1)
+def test_a_message_is_run_and_deleted(shared, eventually):
+    sent = shared.queue("WORK").send_message("hello")
+    shared.wait("work")
 
-    run = each.seen[0]
+    run = shared.seen[0]
     assert run["body"] == b"hello"
     assert run["id"] == sent.id
     assert run["count"] == 1
     assert run["inserted"] == sent.inserted_on
     assert run["expires"] == sent.expires_on
     assert run["receipt"]
-    assert count(queue) == 0
+    assert eventually(lambda: count(shared.queue("WORK")) == 0)
 
 
-def test_a_failing_message_is_tried_again_and_then_moved_to_the_poison_queue(running, eventually):
-    with running(settings={"AzureWebJobs.poisoned.Disabled": "true"}) as each:
-        queue = each.made("WORK")
-        queue.send_message("fail")
-        poison = each.queue("WORK", suffix="-poison")
-        found = eventually(lambda: messages(poison))
-        copy = poison.peek_messages()[0]
+def test_a_failing_message_is_tried_again_and_then_moved_to_the_poison_queue(shared, eventually):
+    shared.queue("WORK").send_message("fail")
+    poison = shared.queue("POISON")
+    found = eventually(lambda: messages(poison))
+    copy = poison.peek_messages()[0]
 
     assert found == ["fail"]
-    assert [run["count"] for run in each.seen] == [1, 2]
-    assert each.host.counts["work"].failed == 2
+    assert [run["count"] for run in shared.seen] == [1, 2]
+    assert shared.ended("work") == (2, 2)
     assert (copy.expires_on - copy.inserted_on).days == 7
-    assert count(queue) == 0
+    assert eventually(lambda: count(shared.queue("WORK")) == 0)
 
 
 def test_a_failed_message_stays_hidden_for_the_visibility_timeout(write_app, storage, queues):
@@ -199,18 +233,13 @@ def test_a_failed_message_stays_hidden_for_the_visibility_timeout(write_app, sto
 
 
 def test_a_message_received_too_often_is_poisoned_without_running(running, eventually):
-    names = {
-        name: f"{name.lower()}-{uuid.uuid4().hex[:8]}"
-        for name in ("WORK", "TEXTS", "RETURNS", "SLOW", "OUT")
-    }
-    each = running(names=names, settings={"AzureWebJobs.poisoned.Disabled": "1"})
+    each = running(settings={"AzureWebJobs.poisoned.Disabled": "1"})
     queue = each.made("WORK")
     queue.send_message("crashes the process")
     for _ in range(2):
-        queue.receive_message(visibility_timeout=1)
-        eventually(lambda: messages(queue))
+        queue.update_message(queue.receive_message(), visibility_timeout=0)
     with each:
-        found = eventually(lambda: messages(each.queue("WORK", suffix="-poison")))
+        found = eventually(lambda: messages(each.queue("POISON")))
 
     assert found == ["crashes the process"]
     assert each.seen == []
@@ -229,32 +258,30 @@ def test_a_failing_poison_message_stays_hidden_and_is_poisoned_no_further(runnin
         assert messages(each.queue("POISON", suffix="-poison")) == []
 
 
-def test_top_level_properties_of_a_payload_overwrite_the_metadata(running):
+def test_top_level_properties_of_a_payload_overwrite_the_metadata(shared):
     payload = {"id": "INV-1", "DEQUEUECOUNT": 77, "popreceipt": "x", "lines": [1], "none": None}
-    with running() as each:
-        each.made("WORK").send_message(json.dumps(payload))
-        each.host.wait_for("work", 1)
+    shared.queue("WORK").send_message(json.dumps(payload))
+    shared.wait("work")
 
-    assert each.seen[0]["id"] == "INV-1"
-    assert each.seen[0]["count"] == 77
-    assert each.seen[0]["receipt"] == "x"
+    assert shared.seen[0]["id"] == "INV-1"
+    assert shared.seen[0]["count"] == 77
+    assert shared.seen[0]["receipt"] == "x"
 
 
-def test_a_payload_s_expiration_time_that_is_no_date_fails_the_message(running, eventually):
-    with running(settings={"AzureWebJobs.poisoned.Disabled": "1"}) as each:
-        each.made("WORK").send_message(json.dumps({"expirationTime": "never"}))
-        found = eventually(lambda: messages(each.queue("WORK", suffix="-poison")))
+def test_a_payload_s_expiration_time_that_is_no_date_fails_the_message(shared, eventually):
+    shared.queue("WORK").send_message(json.dumps({"expirationTime": "never"}))
+    found = eventually(lambda: messages(shared.queue("POISON")))
 
     assert found == ['{"expirationTime": "never"}']
-    assert each.seen == []
+    assert shared.ended("work") == (2, 2)
+    assert shared.seen == []
 
 
-def test_nested_properties_overwrite_nothing(running):
-    with running() as each:
-        sent = each.made("WORK").send_message(json.dumps({"data": {"id": "INV-1"}}))
-        each.host.wait_for("work", 1)
+def test_nested_properties_overwrite_nothing(shared):
+    sent = shared.queue("WORK").send_message(json.dumps({"data": {"id": "INV-1"}}))
+    shared.wait("work")
 
-    assert each.seen[0]["id"] == sent.id
+    assert shared.seen[0]["id"] == sent.id
 
 
 def test_the_listener_waits_for_its_queue_and_does_not_create_it(running):
@@ -270,14 +297,12 @@ def test_the_listener_waits_for_its_queue_and_does_not_create_it(running):
     assert [run["body"] for run in each.seen] == [b"late"]
 
 
-def test_a_message_that_is_not_base64_is_poisoned_without_running(running, eventually):
-    with running(settings={"AzureWebJobs.poisoned.Disabled": "1"}) as each:
-        each.made("WORK", plain=True).send_message('{"plain": "text"}')
-        poison = each.queue("WORK", suffix="-poison", plain=True)
-        found = eventually(lambda: messages(poison))
+def test_a_message_that_is_not_base64_is_poisoned_without_running(shared, eventually):
+    shared.queue("WORK", plain=True).send_message('{"plain": "text"}')
+    found = eventually(lambda: messages(shared.queue("POISON", plain=True)))
 
     assert found == ['{"plain": "text"}']
-    assert each.seen == []
+    assert shared.ended("work") == (0, 0)
 
 
 def test_plain_messages_are_read_when_host_json_says_so(write_app, storage, queues):
@@ -289,27 +314,25 @@ def test_plain_messages_are_read_when_host_json_says_so(write_app, storage, queu
     assert each.seen[0]["body"] == b'{"a": "<&>"}'
 
 
-def test_an_async_function_may_take_its_message_as_text(running):
-    with running() as each:
-        each.made("TEXTS").send_message("grüße")
-        each.host.wait_for("texts", 1)
+def test_an_async_function_may_take_its_message_as_text(shared):
+    shared.queue("TEXTS").send_message("grüße")
+    shared.wait("texts")
 
-    assert each.seen == [{"text": "grüße"}]
+    assert shared.seen == [{"text": "grüße"}]
 
 
-def test_a_queue_function_that_returns_something_fails(running):
-    with running() as each:
-        each.made("RETURNS").send_message("x")
-        each.host.wait_for("returns", 2)
+def test_a_queue_function_that_returns_something_fails(shared):
+    shared.queue("RETURNS").send_message("x")
+    shared.wait("returns", 2)
 
-        assert each.host.counts["returns"].failed == 2
+    assert shared.ended("returns") == (2, 2)
 
 
 def test_a_long_run_keeps_its_message_hidden(running):
-    with running(lease=2.0) as each:
+    with running(lease=1.0) as each:
         queue = each.made("SLOW")
         queue.send_message("long")
-        threading.Timer(3.2, each.app["release"].set).start()
+        threading.Timer(1.7, each.app["release"].set).start()
         each.host.wait_for("slow", 1)
 
     assert each.seen == [{"slow": b"long"}]
@@ -353,32 +376,29 @@ def test_a_stopping_host_finishes_what_runs_and_releases_what_waits(
     assert len(messages(queue)) == 2
 
 
-def test_an_output_binding_creates_its_queue_and_sends_one_message_per_item(running):
-    with running() as each:
-        answer = requests.post(f"{each.host.url}/api/enqueue?times=2", data="out")
-        sent = each.queue("OUT").peek_messages(5)
+def test_an_output_binding_creates_its_queue_and_sends_one_message_per_item(shared):
+    answer = requests.post(f"{shared.host.url}/api/enqueue?times=2", data="out")
+    sent = shared.queue("OUT").peek_messages(5)
 
     assert answer.text == "enqueued"
     assert [message.content for message in sent] == ["out", "out"]
     assert (sent[0].expires_on - sent[0].inserted_on).days == 7
 
 
-def test_an_output_may_be_a_message_or_nothing(running):
-    with running() as each:
-        requests.post(f"{each.host.url}/api/enqueue-none")
-        before = messages(each.queue("OUT"))
-        requests.post(f"{each.host.url}/api/enqueue-message", data="whole")
-        after = messages(each.queue("OUT"))
+def test_an_output_may_be_a_message_or_nothing(shared):
+    requests.post(f"{shared.host.url}/api/enqueue-none")
+    before = messages(shared.queue("OUT"))
+    requests.post(f"{shared.host.url}/api/enqueue-message", data="whole")
+    after = messages(shared.queue("OUT"))
 
     assert (before, after) == ([], ["whole"])
 
 
-def test_an_output_that_cannot_be_written_fails_the_request(running):
-    with running() as each:
-        answer = requests.post(f"{each.host.url}/api/enqueue?times=1", data="x" * 49_153)
+def test_an_output_that_cannot_be_written_fails_the_request(shared):
+    answer = requests.post(f"{shared.host.url}/api/enqueue?times=1", data="x" * 49_153)
 
     assert answer.status_code == 500
-    assert each.host.counts["enqueue"].failed == 1
+    assert shared.ended("enqueue") == (1, 1)
 
 
 def started(each, function, body, **options):
@@ -388,20 +408,18 @@ def started(each, function, body, **options):
 JSON = {"headers": {"Content-Type": "application/json"}}
 
 
-def test_a_function_started_by_hand_runs_outside_the_queue_s_rules(running):
-    with running() as each:
-        work = each.made("WORK")
-        answer = started(each, "work", json.dumps({"input": "fail by hand"}), **JSON)
-        each.host.wait_for("work", 1)
-        time.sleep(0.3)
+def test_a_function_started_by_hand_runs_outside_the_queue_s_rules(shared):
+    answer = started(shared, "work", json.dumps({"input": "fail by hand"}), **JSON)
+    shared.wait("work")
+    time.sleep(0.3)
 
     assert answer.status_code == 202
-    assert [(run["body"], run["count"], run["id"]) for run in each.seen] == [
+    assert [(run["body"], run["count"], run["id"]) for run in shared.seen] == [
         (b"fail by hand", 0, "")
     ]
-    assert each.host.counts["work"].failed == 1
-    assert count(work) == 0
-    assert messages(each.queue("WORK", suffix="-poison")) == []
+    assert shared.ended("work") == (1, 1)
+    assert count(shared.queue("WORK")) == 0
+    assert messages(shared.queue("POISON")) == []
 
 
 @pytest.mark.parametrize(
@@ -417,12 +435,6 @@ def test_a_function_is_not_started_by_a_request_that_is_wrong(
     shared, function, body, options, status
 ):
     assert started(shared, function, body, **options).status_code == status
-
-
-@pytest.fixture(scope="module")
-def shared(folder, storage, queues):
-    with Running(folder, storage, queues) as each:
-        yield each
 
 
 def test_waits_between_looks_double_up_to_the_limit_and_begin_anew_with_a_message():

@@ -6,9 +6,7 @@ from hypothesis import strategies as st
 
 from sandbox.functions.ncrontab import parse
 
-MOMENTS = st.datetimes(
-    min_value=datetime(2000, 1, 1), max_value=datetime(2099, 1, 1), timezones=st.just(UTC)
-)
+MOMENTS = st.integers(0, 4_000_000_000).map(lambda second: datetime.fromtimestamp(second, UTC))
 
 
 @st.composite
