@@ -7,7 +7,9 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from shared.adapters.leases import Lease
 from shared.core.events import SyncRequest
+from shared.errors import ConflictError
 
 
 class FakeClock:
@@ -180,3 +182,51 @@ class MemorySecrets:
     def set(self, name, value):
         self.writes += 1
         self.values[name] = value
+
+
+class MemoryLeases:
+    """`Leases` by the same rules as the table: expiry by the clock, changes by version."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.leases = {}
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def read(self, name):
+        return self.leases.get(name)
+
+    def acquire(self, name, *, seconds):
+        with self._lock:
+            current = self.leases.get(name)
+            if current is not None and current.until > self.clock():
+                return None
+            lease = Lease(
+                name=name,
+                holder=f"holder-{next(self._numbers)}",
+                generation=current.generation + 1 if current else 1,
+                until=self.clock() + timedelta(seconds=seconds),
+                note=current.note if current else "",
+                version=f"v{next(self._numbers)}",
+            )
+            self.leases[name] = lease
+            return lease
+
+    def renew(self, lease, *, seconds):
+        with self._lock:
+            if self.leases[lease.name].version != lease.version:
+                raise ConflictError("taken over")
+            renewed = replace(
+                lease,
+                until=self.clock() + timedelta(seconds=seconds),
+                version=f"v{next(self._numbers)}",
+            )
+            self.leases[lease.name] = renewed
+            return renewed
+
+    def release(self, lease):
+        with self._lock:
+            if self.leases[lease.name].version == lease.version:
+                self.leases[lease.name] = replace(
+                    lease, holder="", until=self.clock(), version=f"v{next(self._numbers)}"
+                )

@@ -1,0 +1,62 @@
+"""The books: the way for a test or a person to change what FreshBooks holds.
+
+Never answers HTTP; every operation returns the record as it then is.
+"""
+
+from typing import Any
+
+from sandbox.freshbooks.clients import ClientOperations
+from sandbox.freshbooks.expenses import ExpenseOperations
+from sandbox.freshbooks.payments import PaymentOperations
+
+# What may be called by name from another process.
+OPERATIONS = frozenset(
+    {
+        "create_business",
+        "create_identity",
+        "create_client",
+        "edit_client",
+        "archive_client",
+        "delete_client",
+        "restore_client",
+        "create_invoice",
+        "edit_invoice",
+        "send_invoice",
+        "view_invoice",
+        "mark_invoice",
+        "delete_invoice",
+        "restore_invoice",
+        "pay_invoice",
+        "edit_payment",
+        "delete_payment",
+        "restore_payment",
+        "refund",
+        "create_expense",
+        "edit_expense",
+        "delete_expense",
+        "restore_expense",
+        "create_category",
+        "edit_category",
+        "delete_category",
+        "set_visibility",
+        "serve_stale",
+    }
+)
+
+
+class Books(ClientOperations, PaymentOperations, ExpenseOperations):
+    """Businesses, and their clients, invoices, payments, expenses and categories.
+
+    Every change moves the record's `updated` (Eastern) and `version`, and tells the webhooks.
+    An `account` of None is the first business'.
+    """
+
+    def perform(self, operation: str, arguments: dict[str, Any]) -> Any:
+        """Call the operation of that name.
+
+        Raises:
+            LookupError: there is no such operation.
+        """
+        if operation not in OPERATIONS:
+            raise LookupError(f"no such operation: {operation}")
+        return getattr(self, operation)(**arguments)

@@ -1,0 +1,246 @@
+"""The filters of each kind of list: the ones that work, and by omission the ones that do nothing.
+
+Never complains about a key it does not know: FreshBooks ignores it and answers the whole list.
+"""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from sandbox.freshbooks import eastern, rendering
+from sandbox.freshbooks.errors import RefusedError
+from sandbox.freshbooks.figures import status_on
+from sandbox.freshbooks.ledger import Ledger
+from sandbox.freshbooks.money import number
+from sandbox.freshbooks.tables import Fields, Row
+
+Search = dict[str, list[str]]
+Predicate = Callable[[Fields], bool]
+
+# Bad values of filters that work, by what the filter takes.
+_BAD_DATE, _BAD_NUMBER, _BAD_BOOLEAN = 1023, 1024, 1032
+
+_EQUAL = {
+    "client": {"email"},
+    "payment": {"type", "from_credit", "notes"},
+    "category": {"is_cogs", "is_editable"},
+}
+_IDS = {
+    "client": {},
+    "invoice": {"customerid": "customerid"},
+    "payment": {
+        "logid": "logid",
+        "invoiceid": "invoiceid",
+        "clientid": "clientid",
+        "customerid": "clientid",
+    },
+    "expense": {"clientid": "clientid", "projectid": "projectid", "categoryid": "categoryid"},
+    "category": {"categoryid": "categoryid", "parentid": "parentid"},
+}
+_LIKE = {
+    "fname_like": ("fname",),
+    "lname_like": ("lname",),
+    "organization_like": ("organization",),
+    "address_like": ("p_street", "p_street2", "p_city", "p_province", "p_country", "p_code"),
+    "note_like": ("note",),
+    "phone_like": ("bus_phone", "mob_phone", "home_phone", "fax"),
+    "user_like": ("organization", "fname", "lname", "email"),
+}
+_BALANCES = {
+    "has_credit": "credit_balance",
+    "has_draft": "draft_balance",
+    "has_outstanding": "outstanding_balance",
+    "has_overdue": "overdue_balance",
+}
+_DATE = {"invoice": "create_date", "payment": "date", "expense": "date"}
+_NO_UPDATED_FILTER = {"category"}
+
+
+def select(books: Ledger, kind: str, account: str, search: Search) -> list[Row]:
+    """Return the rows of an account that match `search`, in order of id.
+
+    Deleted rows are left out unless `vis_state` asks for them.
+    """
+    predicates = list(_predicates(books, kind, account, search))
+    with books.lock:
+        rows = _candidates(books, kind, account, search)
+    return [row for row in rows if all(holds(row.now) for holds in predicates)]
+
+
+def _candidates(books: Ledger, kind: str, account: str, search: Search) -> list[Row]:
+    """Return few rows that hold all matching ones, found by an index where one helps."""
+    table = books.tables[kind]
+    for key in ("invoiceid", "customerid", "clientid"):
+        field = _IDS[kind].get(key)
+        if field in {"invoiceid", "customerid", "clientid"} and key in search:
+            return table.find(account, field, [_integer(key, text) for text in search[key]])
+    if "updated_min" in search and _filters_updated(books, kind):
+        since = _day("updated_min", search["updated_min"][0])
+        days = [day for day in table.values(account, "day") if str(day) >= since]
+        return table.find(account, "day", days)
+    if "vis_state" in search:
+        states = [_integer("vis_state", text) for text in search["vis_state"]]
+        return table.find(account, "vis_state", states)
+    return table.rows(account)
+
+
+def _predicates(books: Ledger, kind: str, account: str, search: Search) -> Iterator[Predicate]:
+    states = {_integer("vis_state", text) for text in search.get("vis_state", ("0", "2"))}
+    yield lambda fields: fields["vis_state"] in states
+    for key, field in _IDS[kind].items():
+        wanted = [*search.get(key, ()), *search.get(f"{key}s", ())]
+        if wanted:
+            yield _among(field, {_integer(key, text) for text in wanted})
+    for key in _EQUAL.get(kind, set()) & search.keys():
+        yield _equal(key, search[key][0])
+    if _filters_updated(books, kind):
+        yield from _range("updated", "updated", search, exclusive=True)
+    if kind in _DATE:
+        yield from _range("date", _DATE[kind], search, exclusive=False)
+    if kind == "client":
+        yield from _client_predicates(books, account, search)
+    elif kind == "invoice":
+        yield from _invoice_predicates(books, account, search)
+    elif kind == "payment":
+        yield from _payment_predicates(books, account, search)
+    elif kind == "category" and "name" in search:
+        yield _equal("category", search["name"][0])
+
+
+def _filters_updated(books: Ledger, kind: str) -> bool:
+    if kind == "expense":
+        return books.switches.expenses_filter_updated
+    return kind not in _NO_UPDATED_FILTER
+
+
+def _client_predicates(books: Ledger, account: str, search: Search) -> Iterator[Predicate]:
+    for key, fields in _LIKE.items():
+        if key in search:
+            yield _like(fields, search[key][0])
+    for key, balance in _BALANCES.items():
+        if key in search:
+            yield _balance(books, account, balance, _boolean(key, search[key][0]))
+
+
+def _invoice_predicates(books: Ledger, account: str, search: Search) -> Iterator[Predicate]:
+    if "v3_status" in search:
+        day, wanted = rendering.today(books, account), set(search["v3_status"])
+        yield lambda fields: status_on(fields, day) in wanted
+    for key in ("paid", "outstanding"):
+        if key in search:
+            yield _positive(key, _boolean(key, search[key][0]))
+
+
+def _payment_predicates(books: Ledger, account: str, search: Search) -> Iterator[Predicate]:
+    for key, low in (("amount_min", True), ("amount_max", False)):
+        if key in search:
+            yield _amount(_decimal(key, search[key][0]), low=low)
+    if "currency" in search:
+        code = search["currency"][0]
+        yield lambda fields: fields["amount"]["code"] == code
+    if "payment_or_credit" in search:
+        credits_too = search["payment_or_credit"][0] == "credit"
+        yield lambda fields: (fields["creditid"] is not None) == credits_too
+    if "client_name" in search:
+        yield _related(
+            books, account, ("client", "clientid", "organization"), search["client_name"]
+        )
+    if "number" in search:
+        yield _related(books, account, ("invoice", "invoiceid", "invoice_number"), search["number"])
+
+
+def _among(field: str, wanted: set[int]) -> Predicate:
+    return lambda fields: fields[field] in wanted
+
+
+def _equal(field: str, text: str) -> Predicate:
+    name = "note" if field == "notes" else field  # the filter has another name than the field
+    if text.lower() in {"true", "false"}:
+        return lambda fields: str(fields[name]).lower() == text.lower()
+    return lambda fields: str(fields[name]) == text
+
+
+def _like(names: tuple[str, ...], text: str) -> Predicate:
+    part = text.lower()
+    return lambda fields: any(part in str(fields[name] or "").lower() for name in names)
+
+
+def _positive(field: str, wanted: bool) -> Predicate:  # noqa: FBT001  # a value, not a mode
+    if field == "paid":
+        return lambda fields: (fields["payment_status"] in {"paid", "auto-paid"}) == wanted
+    return lambda fields: (number(fields[field]) > 0) == wanted
+
+
+def _balance(
+    books: Ledger,
+    account: str,
+    name: str,
+    wanted: bool,  # noqa: FBT001  # a value, not a mode
+) -> Predicate:
+    def holds(fields: Fields) -> bool:
+        sums = rendering.balances(books, account, fields["id"])[name]
+        return any(sums.values()) == wanted
+
+    return holds
+
+
+def _amount(limit: Decimal, *, low: bool) -> Predicate:
+    if low:
+        return lambda fields: number(fields["amount"]) >= limit
+    return lambda fields: number(fields["amount"]) <= limit
+
+
+def _related(
+    books: Ledger, account: str, path: tuple[str, str, str], wanted: list[str]
+) -> Predicate:
+    kind, key, field = path
+
+    def holds(fields: Fields) -> bool:
+        row = books.tables[kind].get(account, fields[key]) if fields[key] is not None else None
+        return row is not None and row.now[field] in wanted
+
+    return holds
+
+
+def _range(key: str, field: str, search: Search, *, exclusive: bool) -> Iterator[Predicate]:
+    """Compare days: `_min` is inclusive; `updated_max` is exclusive, `date_max` is not."""
+    if f"{key}_min" in search:
+        low = _day(f"{key}_min", search[f"{key}_min"][0])
+        yield lambda fields: fields[field][:10] >= low
+    if f"{key}_max" in search:
+        high = _day(f"{key}_max", search[f"{key}_max"][0])
+        if exclusive:
+            yield lambda fields: fields[field][:10] < high
+        else:
+            yield lambda fields: fields[field][:10] <= high
+
+
+def _day(key: str, text: str) -> str:
+    try:
+        return eastern.day(text)
+    except ValueError:
+        raise _bad(key, text, "Date filter must be YYYY-MM-DD.", _BAD_DATE) from None
+
+
+def _integer(key: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise _bad(key, text, "Filter must be a number.", _BAD_NUMBER) from None
+
+
+def _decimal(key: str, text: str) -> Decimal:
+    try:
+        return number(text)
+    except ValueError:
+        raise _bad(key, text, "Filter must be a number.", _BAD_NUMBER) from None
+
+
+def _boolean(key: str, text: Any) -> bool:
+    if str(text).lower() not in {"true", "false", "1", "0"}:
+        raise _bad(key, text, "Filter must be a boolean.", _BAD_BOOLEAN)
+    return str(text).lower() in {"true", "1"}
+
+
+def _bad(key: str, value: str, message: str, errno: int) -> RefusedError:
+    return RefusedError(422, errno, message, {"field": key, "value": value})

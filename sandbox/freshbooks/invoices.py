@@ -1,0 +1,269 @@
+"""Changing invoices and their lines in the books.
+
+Never takes money: that is a payment.
+"""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from sandbox.freshbooks import eastern
+from sandbox.freshbooks.errors import RefusedError, invalid
+from sandbox.freshbooks.figures import figure, finished_lines
+from sandbox.freshbooks.ledger import ACTIVE, DELETED, Ledger, calendar_day, checked, decimal
+from sandbox.freshbooks.money import ZERO, exact, money, number
+from sandbox.freshbooks.tables import Fields, Row
+
+WRITABLE: Fields = {
+    "customerid": None,
+    "invoice_number": None,
+    "create_date": None,
+    "due_offset_days": 0,
+    "currency_code": None,
+    "language": "en",
+    "discount_value": "0",
+    "discount_description": None,
+    "description": "",
+    "notes": "",
+    "terms": None,
+    "po_number": None,
+    "fulfillment_date": None,
+    "generation_date": None,
+    "estimateid": 0,
+    "organization": None,
+    "fname": None,
+    "lname": None,
+    "address": "",
+    "street": None,
+    "street2": None,
+    "city": None,
+    "province": None,
+    "code": None,
+    "country": None,
+    "vat_name": None,
+    "vat_number": None,
+    "deposit_amount": None,
+    "deposit_percentage": None,
+    "deposit_status": "none",
+    "auto_bill": False,
+    "show_attachments": False,
+    "template": "clean-grouped",
+    "return_uri": None,
+    "payment_details": "",
+}
+_FIXED: Fields = {
+    "autobill_status": None,
+    "basecampid": 0,
+    "dispute_status": None,
+    "ext_archive": 0,
+    "gmail": False,
+    "last_order_status": None,
+    "ownerid": 1,
+    "parent": 0,
+    "sentid": 1,
+    "_marked": None,
+}
+# An invoice keeps the client's address as it was when the invoice was made.
+_SNAPSHOT = {
+    "organization": "organization",
+    "fname": "fname",
+    "lname": "lname",
+    "street": "p_street",
+    "street2": "p_street2",
+    "city": "p_city",
+    "province": "p_province",
+    "code": "p_code",
+    "country": "p_country",
+    "vat_name": "vat_name",
+    "vat_number": "vat_number",
+}
+LINE_WRITABLE: Fields = {
+    "lineid": None,
+    "type": 0,
+    "name": "",
+    "description": "",
+    "qty": "1",
+    "unit_cost": None,
+    "taxName1": "",
+    "taxName2": "",
+    "taxAmount1": "0",
+    "taxAmount2": "0",
+    "compounded_tax": False,
+    "expenseid": 0,
+    "date": None,
+    "modern_project_id": None,
+    "retainer_id": None,
+    "retainer_period_id": None,
+}
+_LINE_FIXED: Fields = {
+    "basecampid": 0,
+    "taxNumber1": None,
+    "taxNumber2": None,
+    "modern_time_entries": [],
+}
+
+
+class InvoiceOperations(Ledger):
+    """What can be done to invoices."""
+
+    def create_invoice(
+        self,
+        customerid: int,
+        lines: list[dict[str, Any]] | None = None,
+        *,
+        account: str | None = None,
+        sent: bool = False,
+        **fields: Any,
+    ) -> Fields:
+        """Add an invoice to a client, as a draft unless `sent`.
+
+        Args:
+            customerid: the client's id.
+            lines: each with `name`, `qty`, `unit_cost` (a number, text or money object) and, if
+                taxed, `taxName1` and the percentage `taxAmount1`.
+            account: None means the client's.
+            sent: leave the draft stage at once, without an e-mail.
+            **fields: FreshBooks' names; besides, `due_date` instead of `due_offset_days`.
+
+        >>> # books.create_invoice(92001, [{"name": "Design", "qty": 2, "unit_cost": "80.00"}])
+        """
+        due_date = fields.pop("due_date", None)
+        given = checked("invoice", fields, WRITABLE)
+        with self.lock:
+            client = self._customer(customerid, account)
+            business = self.businesses[client.account]
+            start = {
+                "accountid": client.account,
+                "accounting_systemid": client.account,
+                "uuid": str(uuid.UUID(int=self._random.getrandbits(128), version=4)),
+                "created_at": eastern.stamp(self.clock()),
+                **_FIXED,
+                **WRITABLE,
+                **{name: client.now[source] for name, source in _SNAPSHOT.items()},
+                "invoice_number": f"{len(self.tables['invoice'].rows(client.account)) + 1:07}",
+                "create_date": eastern.today(self.clock(), business.timezone),
+                "currency_code": client.now["currency_code"],
+                "_stage": "sent" if sent else "draft",
+                **given,
+                "customerid": client.id,
+            }
+            made = self._invoice(start, lines or [], due_date)
+            made |= figure(made, ZERO, paid_on=None, automatic=False)
+            row = self._insert("invoice", client.account, made)
+        return self.shown("invoice", row)
+
+    def edit_invoice(
+        self,
+        invoice: int,
+        *,
+        lines: list[dict[str, Any]] | None = None,
+        stage: str | None = None,
+        by_email: bool = False,
+        **fields: Any,
+    ) -> Fields:
+        """Change an invoice.
+
+        Args:
+            invoice: its id.
+            lines: the whole new set; None keeps the lines.
+            stage: draft, sent or viewed; None keeps it.
+            by_email: send it too, which is an event of its own.
+            **fields: as in `create_invoice`.
+        """
+        due_date = fields.pop("due_date", None)
+        given = checked("invoice", fields, WRITABLE)
+        with self.lock:
+            row = self.row("invoice", invoice)
+            if "customerid" in given:
+                given["customerid"] = self._customer(given["customerid"], row.account).id
+            changed = row.now | given | ({"_stage": stage} if stage else {})
+            if given or lines is not None or due_date is not None:
+                kept = row.now["lines"] if lines is None else lines
+                changed = self._invoice(changed, kept, due_date)
+            self._recalculate(row, changed)
+            self._fire("invoice", "update", row)
+            if by_email:
+                self._fire("invoice", "sendByEmail", row)
+        return self.shown("invoice", row)
+
+    def send_invoice(self, invoice: int, *, by_email: bool = True) -> Fields:
+        """Send a draft, or send an invoice again."""
+        draft = self.row("invoice", invoice).now["_stage"] == "draft"
+        return self.edit_invoice(invoice, stage="sent" if draft else None, by_email=by_email)
+
+    def view_invoice(self, invoice: int) -> Fields:
+        """Let the client look at the invoice."""
+        return self._restage(invoice, {"_stage": "viewed"})
+
+    def mark_invoice(self, invoice: int, v3_status: str | None) -> Fields:
+        """Force `v3_status` to a value that no operation here leads to; None lets it go again."""
+        return self._restage(invoice, {"_marked": v3_status})
+
+    def delete_invoice(self, invoice: int) -> Fields:
+        """Delete an invoice softly; its payments stay."""
+        return self.set_visibility("invoice", invoice, DELETED)
+
+    def restore_invoice(self, invoice: int) -> Fields:
+        """Make a deleted or archived invoice active again."""
+        return self.set_visibility("invoice", invoice, ACTIVE)
+
+    def _restage(self, invoice: int, changes: Fields) -> Fields:
+        with self.lock:
+            row = self.row("invoice", invoice)
+            self._recalculate(row, changes)
+            self._fire("invoice", "update", row)
+        return self.shown("invoice", row)
+
+    def _customer(self, customerid: int, account: str | None) -> Row:
+        if customerid is None:
+            raise invalid("invoice", "customerid", "", "'customerid' is required.", 1001)
+        try:
+            return self.row("client", int(customerid), account)
+        except (RefusedError, ValueError):
+            raise invalid("invoice", "customerid", customerid, "Client not found.", 1012) from None
+
+    def _invoice(self, fields: Fields, lines: list[dict[str, Any]], due_date: Any) -> Fields:
+        fields["create_date"] = calendar_day("invoice", "create_date", fields["create_date"])
+        if due_date is not None:
+            due = date.fromisoformat(calendar_day("invoice", "due_date", due_date))
+            fields["due_offset_days"] = (due - date.fromisoformat(fields["create_date"])).days
+        fields["due_offset_days"] = int(
+            decimal("invoice", "due_offset_days", fields["due_offset_days"])
+        )
+        fields["due_date"] = eastern.days_after(fields["create_date"], fields["due_offset_days"])
+        fields["discount_value"] = (
+            f"{decimal('invoice', 'discount_value', fields['discount_value']):f}"
+        )
+        code = fields["currency_code"]
+        if fields["deposit_amount"] is not None:
+            deposit = decimal("invoice", "deposit_amount", fields["deposit_amount"])
+            fields["deposit_amount"] = money(deposit, code)
+        made = [_line(line) for line in lines]
+        fields["lines"] = finished_lines(made, code, eastern.stamp(self.clock()))
+        return fields
+
+    def _recalculate(self, row: Row, changes: Fields, *, touch: bool = True) -> None:
+        """Change an invoice and bring its figures in line with its payments."""
+        alive = [
+            payment.now
+            for payment in self.tables["payment"].find(row.account, "invoiceid", [row.id])
+            if payment.now["vis_state"] != DELETED
+        ]
+        paid = sum((number(payment["amount"]) for payment in alive), ZERO)
+        last = max(alive, key=lambda payment: (payment["date"], payment["id"]), default=None)
+        changes = changes | figure(
+            row.now | changes,
+            paid,
+            paid_on=last["date"] if last else None,
+            automatic=bool(last and last["_automatic"]),
+        )
+        self._change("invoice", row, changes, touch=touch)
+
+
+def _line(given: dict[str, Any]) -> Fields:
+    known = {name: given[name] for name in LINE_WRITABLE.keys() & given.keys()}
+    line = {**_LINE_FIXED, **LINE_WRITABLE, **known}
+    for name in ("qty", "taxAmount1", "taxAmount2"):
+        line[name] = f"{decimal('invoice', name, line[name] or 0):f}"
+    line["unit_cost"] = {"amount": exact(decimal("invoice", "unit_cost", line["unit_cost"]))}
+    return line

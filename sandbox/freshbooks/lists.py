@@ -1,0 +1,177 @@
+"""Lists: what the query asks for, one page of it, in the order FreshBooks honours.
+
+Never fails for a page beyond the end, nor for a sort or include it does not know.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from sandbox.freshbooks import rendering
+from sandbox.freshbooks.errors import RefusedError
+from sandbox.freshbooks.filters import Search, select
+from sandbox.freshbooks.ledger import Ledger
+from sandbox.freshbooks.money import ZERO
+from sandbox.freshbooks.tables import Fields, Row
+
+PLURALS = {
+    "client": "clients",
+    "invoice": "invoices",
+    "payment": "payments",
+    "expense": "expenses",
+    "category": "categories",
+}
+DEFAULT_PER_PAGE, MOST_PER_PAGE = 15, 100
+
+_BAD_PER_PAGE, _BAD_PAGE = 1013, 1014
+_SEARCH = re.compile(r"search\[(\w+)\](?:\[\])?")
+# Booleans are sent bare by the SDKs, everything else inside search[...].
+_BARE = {
+    "paid",
+    "outstanding",
+    "has_credit",
+    "has_draft",
+    "has_outstanding",
+    "has_overdue",
+    "from_credit",
+    "is_cogs",
+    "is_editable",
+}
+_SORTS: dict[str, dict[str, Callable[[Fields], Any]]] = {
+    # Everything else that one would sort invoices by, `updated` first of all, is ignored.
+    "invoice": {"invoice_date": lambda fields: fields["create_date"]},
+    "client": {
+        "client_id": lambda fields: fields["id"],
+        "organization_name": lambda fields: fields["organization"].lower(),
+        "email": lambda fields: fields["email"].lower(),
+        "bus_phone": lambda fields: fields["bus_phone"],
+        "updated": lambda fields: fields["updated"],
+        "fullname": lambda fields: f"{fields['fname']} {fields['lname']}".lower(),
+        "primarycontact": lambda fields: f"{fields['fname']} {fields['lname']}".lower(),
+    },
+}
+_BALANCE_SORTS = {
+    "outstanding": "outstanding_balance",
+    "overdue": "overdue_balance",
+    "credit": "credit_balance",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which part of a list is asked for."""
+
+    number: int
+    size: int
+
+
+def page_of(query: MultiDict[str, str]) -> Page:
+    """Read `page` and `per_page`: 15 rows unless asked, never more than 100, page 0 is page 1.
+
+    Raises:
+        RefusedError: one is no such number (422).
+    """
+    number = _natural(query.get("page", "1"), "page", _BAD_PAGE, least=0)
+    size = _natural(
+        query.get("per_page", str(DEFAULT_PER_PAGE)), "per_page", _BAD_PER_PAGE, least=1
+    )
+    return Page(max(number, 1), min(size, MOST_PER_PAGE))
+
+
+def searched(query: MultiDict[str, str]) -> Search:
+    """Read the filters: `search[key]=`, `search[keys][]=`, and bare booleans."""
+    search: Search = {}
+    for name, values in query.lists():
+        found = _SEARCH.fullmatch(name)
+        if found:
+            search.setdefault(found.group(1), []).extend(values)
+        elif name in _BARE:
+            search.setdefault(name, []).extend(values)
+    return search
+
+
+def included(query: MultiDict[str, str]) -> set[str]:
+    """Read `include[]=`."""
+    return {*query.getlist("include[]"), *query.getlist("include")}
+
+
+def answer(
+    books: Ledger,
+    kind: str,
+    account: str,
+    query: MultiDict[str, str],
+    *,
+    own_client: int | None = None,
+) -> dict[str, Any]:
+    """Return one page of a list with its counts.
+
+    Args:
+        books: what to list from.
+        kind: what to list.
+        account: whose.
+        query: the parsed query string.
+        own_client: the reader is this client, and sees their own rows only; `total` counts all.
+    """
+    page = page_of(query)
+    rows = select(books, kind, account, searched(query))
+    if books.switches.newest_first:
+        rows.reverse()
+    rows = _sorted(books, kind, account, rows, query.get("sort", ""))
+    includes = included(query)
+    begin = (page.number - 1) * page.size
+    part = [
+        row
+        for row in rows[begin : begin + page.size]
+        if own_client is None or own_client == owner(kind, row.now)
+    ]
+    return {
+        PLURALS[kind]: [rendering.render(books, kind, account, row.now, includes) for row in part],
+        **counts(page, len(rows)),
+    }
+
+
+def counts(page: Page, total: int) -> dict[str, int]:
+    """Return the counts beside a page's rows; an empty list has no pages."""
+    pages = -(-total // page.size)
+    return {"page": page.number, "pages": pages, "per_page": page.size, "total": total}
+
+
+def owner(kind: str, fields: Fields) -> int | None:
+    """Return the client that a record is about."""
+    key = {"client": "id", "invoice": "customerid"}.get(kind, "clientid")
+    found = fields.get(key)
+    return int(found) if found else None
+
+
+def _sorted(books: Ledger, kind: str, account: str, rows: list[Row], sort: str) -> list[Row]:
+    name, _, direction = sort.rpartition("_")
+    if direction not in {"asc", "desc"}:
+        return rows
+    key = _SORTS.get(kind, {}).get(name)
+    if kind == "client" and name in _BALANCE_SORTS:
+        key = _by_balance(books, account, _BALANCE_SORTS[name])
+    if key is None:
+        return rows
+    chosen = key
+    return sorted(rows, key=lambda row: chosen(row.now), reverse=direction == "desc")
+
+
+def _by_balance(books: Ledger, account: str, name: str) -> Callable[[Fields], Any]:
+    def key(fields: Fields) -> Any:
+        return sum(rendering.balances(books, account, fields["id"])[name].values(), ZERO)
+
+    return key
+
+
+def _natural(text: str, field: str, errno: int, *, least: int) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if value < least:
+        message = f"'{field}' must be a positive integer."
+        raise RefusedError(422, errno, message, {"field": field, "value": text})
+    return value

@@ -1,0 +1,48 @@
+"""One webhook as it travels: the form, in no promised order, and its signature.
+
+Never sends anything.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import random
+import string
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+SIGNATURE = "X-FreshBooks-Hmac-SHA256"
+
+
+def new_verifier(drawing: random.Random) -> str:
+    """Draw a verification code: 31 to 34 letters and digits of both cases."""
+    letters = string.ascii_letters + string.digits
+    return "".join(drawing.choices(letters, k=drawing.randint(31, 34)))
+
+
+def sign(fields: Mapping[str, str], verifier: str) -> str:
+    """Return the signature header's value: base64 of HMAC-SHA256.
+
+    The message is `json.dumps` of the form's fields in the order sent; the key is the verifier's
+    bytes as they are, although the documentation calls it base64.
+    """
+    message = json.dumps(dict(fields)).encode()
+    return base64.b64encode(hmac.new(verifier.encode(), message, hashlib.sha256).digest()).decode()
+
+
+def shuffled(fields: Mapping[str, str], drawing: random.Random) -> dict[str, str]:
+    """Return the fields in another order; none is promised, and several have been seen."""
+    names = list(fields)
+    drawing.shuffle(names)
+    return {name: fields[name] for name in names}
+
+
+def post(fields: Mapping[str, str], verifier: str) -> tuple[bytes, dict[str, str]]:
+    """Return the body and headers of a delivery."""
+    return urlencode(fields).encode(), {
+        "Content-Type": "application/x-www-form-urlencoded",
+        SIGNATURE: sign(fields, verifier),
+        "User-Agent": "FreshHooks/sandbox",
+        "Accept": "*/*",
+    }

@@ -1,0 +1,64 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from shared import app
+from shared.settings import Settings
+from tools import lock, tables
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def test_the_tables_in_the_docs_follow_the_code():
+    text = tables.DOCS.read_text()
+
+    assert tables.rendered(text) == text, "run 'python -m tools.tables'"
+
+
+@pytest.mark.parametrize("file", lock.FILES)
+def test_the_requirements_follow_the_project_file(file):
+    assert not lock.is_stale(file), "run 'make lock'"
+
+
+def test_nothing_heavy_is_deployed():
+    deployed = {line.partition("==")[0] for line in (ROOT / "requirements.txt").open()}
+
+    assert not deployed & {"aiohttp", "pandas", "numpy", "powerplatform-dataverse-client"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page):
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text())
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_command_in_the_docs_exists(page):
+    makefile = (ROOT / "Makefile").read_text()
+    named = re.findall(r"`make ([a-z-]+)`", page.read_text())
+
+    assert [name for name in named if f"\n{name}:" not in makefile] == []
+
+
+def test_the_host_settings_are_those_the_docs_explain():
+    queues = json.loads((ROOT / "host.json").read_text())["extensions"]["queues"]
+    explained = (ROOT / "docs" / "operations.md").read_text()
+
+    assert all(f"`{name}`" in explained for name in queues)
+
+
+def test_the_triggers_listen_to_the_queues_the_connector_sends_to():
+    import function_app
+
+    triggers = [f.get_trigger().get_dict_repr() for f in function_app.app.get_functions()]
+    queues = {t["queueName"] for t in triggers if t["type"] == "queueTrigger"}
+
+    assert queues == {app.QUEUE, app.POISON_QUEUE}
+
+
+def test_every_setting_has_a_meaning():
+    assert all(field.description for field in Settings.model_fields.values())

@@ -1,0 +1,79 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from shared.errors import ConfigurationError
+from shared.settings import Settings, variable_name
+
+ENOUGH = {
+    "FRESHBOOKS_CLIENT_ID": "id",
+    "FRESHBOOKS_CLIENT_SECRET": "hush",
+    "FRESHBOOKS_REDIRECT_URI": "https://app.example/api/connect/freshbooks/callback",
+    "DATAVERSE_URL": "https://org.crm.dynamics.com/",
+    "KEY_VAULT_URL": "https://vault.example",
+    "PUBLIC_URL": "https://app.example",
+    "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+}
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_enough_settings_are_read():
+    settings = Settings.load({**ENOUGH, "PRICE_LISTS": "usd=Retail; CAD=Retail Canada"})
+
+    assert settings.dataverse_url == "https://org.crm.dynamics.com"
+    assert settings.price_lists == {"USD": "Retail", "CAD": "Retail Canada"}
+    assert settings.match_field is None
+
+
+def test_everything_missing_is_named_in_one_error():
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.load({})
+
+    assert all(name in str(caught.value) for name in ENOUGH if name != "AzureWebJobsStorage")
+
+
+def test_storage_may_be_given_in_two_ways():
+    without = {k: v for k, v in ENOUGH.items() if k != "AzureWebJobsStorage"}
+    by_identity = {
+        "AzureWebJobsStorage__queueServiceUri": "https://s.queue.core.windows.net",
+        "AzureWebJobsStorage__tableServiceUri": "https://s.table.core.windows.net",
+    }
+
+    assert Settings.load({**without, **by_identity}).storage_connection_string is None
+    with pytest.raises(ConfigurationError, match="AzureWebJobsStorage"):
+        Settings.load(without)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATAVERSE_URL", "http://org.crm.dynamics.com"),
+        ("DATAVERSE_URL", "org.crm.dynamics.com"),
+        ("UNMATCHED_CLIENTS", "guess"),
+        ("MATCH_CLIENT_FIELD", "vat_number"),
+        ("MATCH_CLIENT_FIELD", "password:name"),
+        ("MAX_ATTEMPTS", "0"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_its_value_is_not_shown(name, value):
+    with pytest.raises(ConfigurationError, match=name) as caught:
+        Settings.load({**ENOUGH, name: value})
+
+    assert f"'{value}'" not in str(caught.value)
+
+
+def test_a_client_secret_sign_in_needs_its_three_settings():
+    with pytest.raises(ConfigurationError, match="DATAVERSE_TENANT_ID"):
+        Settings.load({**ENOUGH, "DATAVERSE_SIGN_IN": "client-secret"})
+
+
+def test_secrets_do_not_show_in_a_dump():
+    assert "hush" not in repr(Settings.load(ENOUGH))
+
+
+def test_the_example_of_local_settings_names_only_settings():
+    example = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
+    known = {variable_name(name) for name in Settings.model_fields} | {"FUNCTIONS_WORKER_RUNTIME"}
+
+    assert set(example) <= known

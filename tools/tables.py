@@ -1,0 +1,80 @@
+"""The tables in the docs that would drift: made from the code, and compared with it.
+
+`python -m tools.tables` writes them, `--check` says which are stale.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import function_app
+from shared.core.schema import COLUMNS
+from shared.settings import Settings, variable_name
+
+DOCS = Path(__file__).resolve().parent.parent / "docs" / "operations.md"
+
+
+def settings_table() -> list[str]:
+    """Return the rows of the settings table."""
+    rows = ["| setting | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "required" if field.is_required() else _default(field.get_default())
+        rows.append(f"| `{variable_name(name)}` | {default} | {field.description} |")
+    return rows
+
+
+def functions_table() -> list[str]:
+    """Return the rows of the table of functions."""
+    rows = ["| function | trigger | does |", "|---|---|---|"]
+    for function in function_app.app.get_functions():
+        trigger = function.get_trigger().get_dict_repr()
+        kind = str(trigger["type"]).removesuffix("Trigger")
+        where = trigger.get("route") or trigger.get("queueName") or trigger.get("schedule")
+        summary = (function.get_user_function().__doc__ or "").splitlines()[0]
+        rows.append(f"| `{function.get_function_name()}` | {kind} `{where}` | {summary} |")
+    return rows
+
+
+def schema_table() -> list[str]:
+    """Return the rows of the table of columns."""
+    rows = ["| table | column | type | meaning |", "|---|---|---|---|"]
+    for table, columns in COLUMNS.items():
+        rows += [f"| {table} | `{c.name}` | {c.kind} | {c.description} |" for c in columns]
+    return rows
+
+
+def rendered(text: str) -> str:
+    """Return the docs with their tables made anew."""
+    tables = {
+        "settings": settings_table(),
+        "functions": functions_table(),
+        "schema": schema_table(),
+    }
+    for name, rows in tables.items():
+        block = "\n".join([f"<!-- {name} -->", *rows, f"<!-- /{name} -->"])
+        pattern = rf"<!-- {name} -->.*<!-- /{name} -->"
+        text = re.sub(pattern, lambda _, block=block: block, text, flags=re.DOTALL)
+    return text
+
+
+def _default(value: object) -> str:
+    if value in (None, "", {}):
+        return "none"
+    return f"`{value}`"
+
+
+def main() -> int:
+    """Write the tables, or with `--check` only compare."""
+    text = DOCS.read_text()
+    if "--check" in sys.argv:
+        stale = rendered(text) != text
+        if stale:
+            print(f"{os.path.relpath(DOCS)} is stale: run 'python -m tools.tables'.")
+        return 1 if stale else 0
+    DOCS.write_text(rendered(text))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
