@@ -3,10 +3,12 @@
 `python -m tools.tables` writes them, `--check` says which are stale.
 """
 
+import functools
 import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import function_app
 from shared.core.schema import COLUMNS
@@ -19,20 +21,39 @@ def settings_table() -> list[str]:
     """Return the rows of the settings table."""
     rows = ["| setting | default | meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = "required" if field.is_required() else _default(field.get_default())
+        default = (
+            "required"
+            if field.is_required()
+            else _default(field.get_default(call_default_factory=True))
+        )
         rows.append(f"| `{variable_name(name)}` | {default} | {field.description} |")
     return rows
+
+
+@functools.cache
+def triggers() -> dict[str, tuple[dict[str, Any], str]]:
+    """Return what `function_app` registers: name -> its trigger and its summary.
+
+    Asked once per process: the library refuses to list the functions a second time.
+    """
+    found = {}
+    for function in function_app.app.get_functions():
+        trigger = function.get_trigger()
+        summary = (function.get_user_function().__doc__ or "").splitlines()[0]
+        found[str(function.get_function_name())] = (
+            trigger.get_dict_repr() if trigger else {},
+            summary,
+        )
+    return found
 
 
 def functions_table() -> list[str]:
     """Return the rows of the table of functions."""
     rows = ["| function | trigger | does |", "|---|---|---|"]
-    for function in function_app.app.get_functions():
-        trigger = function.get_trigger().get_dict_repr()
+    for name, (trigger, summary) in triggers().items():
         kind = str(trigger["type"]).removesuffix("Trigger")
         where = trigger.get("route") or trigger.get("queueName") or trigger.get("schedule")
-        summary = (function.get_user_function().__doc__ or "").splitlines()[0]
-        rows.append(f"| `{function.get_function_name()}` | {kind} `{where}` | {summary} |")
+        rows.append(f"| `{name}` | {kind} `{where}` | {summary} |")
     return rows
 
 
@@ -54,7 +75,8 @@ def rendered(text: str) -> str:
     for name, rows in tables.items():
         block = "\n".join([f"<!-- {name} -->", *rows, f"<!-- /{name} -->"])
         pattern = rf"<!-- {name} -->.*<!-- /{name} -->"
-        text = re.sub(pattern, lambda _, block=block: block, text, flags=re.DOTALL)
+        before, after = re.split(pattern, text, maxsplit=1, flags=re.DOTALL)
+        text = before + block + after
     return text
 
 

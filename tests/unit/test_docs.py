@@ -23,8 +23,12 @@ def test_the_requirements_follow_the_project_file(file):
     assert not lock.is_stale(file), "run 'make lock'"
 
 
+def lines(file):
+    return (ROOT / file).read_text().splitlines()
+
+
 def test_nothing_heavy_is_deployed():
-    deployed = {line.partition("==")[0] for line in (ROOT / "requirements.txt").open()}
+    deployed = {line.partition("==")[0] for line in lines("requirements.txt")}
 
     assert not deployed & {"aiohttp", "pandas", "numpy", "powerplatform-dataverse-client"}
 
@@ -52,10 +56,8 @@ def test_the_host_settings_are_those_the_docs_explain():
 
 
 def test_the_triggers_listen_to_the_queues_the_connector_sends_to():
-    import function_app
-
-    triggers = [f.get_trigger().get_dict_repr() for f in function_app.app.get_functions()]
-    queues = {t["queueName"] for t in triggers if t["type"] == "queueTrigger"}
+    found = [trigger for trigger, _ in tables.triggers().values()]
+    queues = {trigger["queueName"] for trigger in found if trigger["type"] == "queueTrigger"}
 
     assert queues == {app.QUEUE, app.POISON_QUEUE}
 
