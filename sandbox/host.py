@@ -263,6 +263,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=7071)
     parser.add_argument("--app", type=Path, default=Path.cwd(), help="folder of function_app.py")
     parser.add_argument("--settings", type=Path, help="a local.settings.json")
+    parser.add_argument(
+        "--lease",
+        type=float,
+        default=LEASE,
+        help="seconds a message is hidden while its function runs; Functions has ten minutes",
+    )
     parser.add_argument("--verbose", action="store_true", help="log the host's own details")
     given = parser.parse_args(arguments)
     handler = logging.StreamHandler()
@@ -275,7 +281,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(each, lambda *_: stopping.set())
     try:
         _load_settings(given.settings or given.app / "local.settings.json")
-        with FunctionsHost(given.app, port=given.port, keep_broken=True) as host:
+        with FunctionsHost(given.app, port=given.port, lease=given.lease, keep_broken=True) as host:
             _print_functions(host)
             stopping.wait()
     except (SettingsError, RouteError, ValueError) as error:
