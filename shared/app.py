@@ -20,13 +20,13 @@ from shared.adapters.freshbooks import FreshBooksApi
 from shared.adapters.freshbooks_login import FreshBooksLogin
 from shared.adapters.holds import TableDeadLetters, TableHolds
 from shared.adapters.journal import TableJournal
-from shared.adapters.leases import TableLeases
+from shared.adapters.leases import Leases, TableLeases
 from shared.adapters.queues import StorageQueue
 from shared.adapters.secrets import KeyVaultSecrets
 from shared.adapters.state import TableCheckpoints, TableRegistrations
 from shared.adapters.tables import Tables
 from shared.adapters.tokens import TokenChain
-from shared.adapters.transport import Transport
+from shared.adapters.transport import Authorize, Transport
 from shared.core.events import Kind
 from shared.errors import ConfigurationError
 from shared.settings import DataverseSignIn, Settings
@@ -36,7 +36,15 @@ from shared.sync.entries import EntrySync
 from shared.sync.follow_ups import FollowUps
 from shared.sync.invoices import InvoiceSync
 from shared.sync.poll import Poll
-from shared.sync.ports import DeadLetters, Journal, Registrations, Secrets, SyncQueue
+from shared.sync.ports import (
+    Checkpoints,
+    DeadLetters,
+    Holds,
+    Journal,
+    Registrations,
+    Secrets,
+    SyncQueue,
+)
 from shared.sync.process import Process
 from shared.sync.receive import Receive
 from shared.sync.release import Release
@@ -55,13 +63,19 @@ TIMEOUT = (5.0, 30.0)  # seconds to connect, and to wait for an answer
 
 @dataclass(frozen=True)
 class World:
-    """The adapters, as far as tests replace them."""
+    """Everything outside that the connector talks to."""
 
     freshbooks: Transport
     dataverse: Transport
+    dataverse_token: Authorize
     secrets: Secrets
+    leases: Leases
     queue: SyncQueue
-    tables: Tables
+    journal: Journal
+    holds: Holds
+    dead_letters: DeadLetters
+    checkpoints: Checkpoints
+    registrations: Registrations
     clock: Callable[[], datetime]
 
 
@@ -82,47 +96,60 @@ class Connector:
 
 
 def real_world(settings: Settings) -> World:
-    """Build the adapters for real services; none of them connects yet."""
+    """Build the adapters for the real services; none of them connects yet."""
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    identity = managed_identity(settings.azure_client_id)
     storage = settings.storage_connection_string
-    credential: TokenCredential = managed_identity(settings.azure_client_id)
-    connection = {
-        "connection_string": storage.get_secret_value() if storage else None,
-        "credential": None if storage else credential,
-    }
-    queue = StorageQueue(QUEUE, account_url=settings.storage_queue_url, **connection)  # type: ignore[arg-type]  # one dict for both clients
-    tables = Tables(account_url=settings.storage_table_url, **connection)  # type: ignore[arg-type]  # same
+    connection_string = storage.get_secret_value() if storage else None
+    tables = Tables(
+        connection_string=connection_string,
+        account_url=settings.storage_table_url,
+        credential=identity,
+    )
     return World(
         freshbooks=Transport(
             service="FreshBooks", base_url=settings.freshbooks_api_url, timeout=TIMEOUT
         ),
         dataverse=Transport(service="Dataverse", base_url=settings.dataverse_url, timeout=TIMEOUT),
-        secrets=KeyVaultSecrets(settings.key_vault_url, credential),
-        queue=queue,
-        tables=tables,
-        clock=lambda: datetime.now(UTC),
+        dataverse_token=DataverseToken(
+            _dataverse_credential(settings) or identity, settings.dataverse_url
+        ),
+        secrets=KeyVaultSecrets(settings.key_vault_url, identity),
+        leases=TableLeases(tables, clock=clock),
+        queue=StorageQueue(
+            QUEUE,
+            connection_string=connection_string,
+            account_url=settings.storage_queue_url,
+            credential=identity,
+        ),
+        journal=TableJournal(tables),
+        holds=TableHolds(tables),
+        dead_letters=TableDeadLetters(tables),
+        checkpoints=TableCheckpoints(tables),
+        registrations=TableRegistrations(tables),
+        clock=clock,
     )
 
 
 def build(settings: Settings, world: World) -> Connector:
     """Wire the use cases to the world."""
-    clock, queue, tables = world.clock, world.queue, world.tables
-    holds, dead_letters = TableHolds(tables), TableDeadLetters(tables)
-    journal, checkpoints = TableJournal(tables), TableCheckpoints(tables)
-    registrations = TableRegistrations(tables)
+    clock, queue, holds = world.clock, world.queue, world.holds
     tokens = TokenChain(
         world.freshbooks,
         secrets=world.secrets,
-        leases=TableLeases(tables, clock=clock),
+        leases=world.leases,
         client_id=settings.freshbooks_client_id,
         client_secret=settings.freshbooks_client_secret.get_secret_value(),
         redirect_uri=settings.freshbooks_redirect_uri,
         clock=clock,
     )
     freshbooks = FreshBooksApi(world.freshbooks, tokens)
-    dataverse_token = DataverseToken(_dataverse_credential(settings), settings.dataverse_url)
     crm = Dataverse(
         world.dataverse,
-        dataverse_token,
+        world.dataverse_token,
         match_column=settings.match_field[1] if settings.match_field else None,
         price_lists=settings.price_lists,
         clock=clock,
@@ -130,7 +157,10 @@ def build(settings: Settings, world: World) -> Connector:
     verifiers = Verifiers(secrets=world.secrets, clock=clock)
     release = Release(holds=holds, queue=queue, clock=clock)
     follow_ups = FollowUps(
-        queue=queue, checkpoints=checkpoints, clock=clock, delay=settings.balance_delay_seconds
+        queue=queue,
+        checkpoints=world.checkpoints,
+        clock=clock,
+        delay=settings.balance_delay_seconds,
     )
     clients = ClientSync(
         freshbooks=freshbooks,
@@ -167,7 +197,7 @@ def build(settings: Settings, world: World) -> Connector:
             redirect_uri=settings.freshbooks_redirect_uri,
         ),
         callbacks=CallbacksApi(world.freshbooks, tokens),
-        registrations=registrations,
+        registrations=world.registrations,
         secrets=world.secrets,
         verifiers=verifiers,
         clock=clock,
@@ -176,7 +206,7 @@ def build(settings: Settings, world: World) -> Connector:
     return Connector(
         settings=settings,
         receive=Receive(
-            registrations=registrations,
+            registrations=world.registrations,
             verifiers=verifiers,
             secrets=world.secrets,
             queue=queue,
@@ -190,9 +220,9 @@ def build(settings: Settings, world: World) -> Connector:
                 Kind.EXPENSE: entries,
             },
             queue=queue,
-            journal=journal,
+            journal=world.journal,
             holds=holds,
-            dead_letters=dead_letters,
+            dead_letters=world.dead_letters,
             release=release,
             clock=clock,
             max_attempts=settings.max_attempts,
@@ -201,10 +231,10 @@ def build(settings: Settings, world: World) -> Connector:
             freshbooks=freshbooks,
             crm=crm,
             queue=queue,
-            journal=journal,
+            journal=world.journal,
             holds=holds,
-            checkpoints=checkpoints,
-            registrations=registrations,
+            checkpoints=world.checkpoints,
+            registrations=world.registrations,
             release=release,
             connect=connect,
             clock=clock,
@@ -216,15 +246,15 @@ def build(settings: Settings, world: World) -> Connector:
             crm=crm,
             clients=clients,
             holds=holds,
-            dead_letters=dead_letters,
+            dead_letters=world.dead_letters,
             queue=queue,
             release=release,
             clock=clock,
         ),
-        schema=SchemaAdmin(world.dataverse, dataverse_token),
-        journal=journal,
-        dead_letters=dead_letters,
-        registrations=registrations,
+        schema=SchemaAdmin(world.dataverse, world.dataverse_token),
+        journal=world.journal,
+        dead_letters=world.dead_letters,
+        registrations=world.registrations,
     )
 
 
@@ -268,13 +298,13 @@ def problem() -> str:
     return ""
 
 
-def _dataverse_credential(settings: Settings) -> "TokenCredential":
+def _dataverse_credential(settings: Settings) -> "TokenCredential | None":
     secret = settings.dataverse_client_secret
-    if settings.dataverse_sign_in is DataverseSignIn.CLIENT_SECRET and secret is not None:
-        return client_secret(
-            settings.dataverse_tenant_id or "",
-            settings.dataverse_client_id or "",
-            secret.get_secret_value(),
-            settings.entra_authority,
-        )
-    return managed_identity(settings.azure_client_id)
+    if settings.dataverse_sign_in is not DataverseSignIn.CLIENT_SECRET or secret is None:
+        return None
+    return client_secret(
+        settings.dataverse_tenant_id or "",
+        settings.dataverse_client_id or "",
+        secret.get_secret_value(),
+        settings.entra_authority,
+    )

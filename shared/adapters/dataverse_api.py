@@ -3,6 +3,7 @@
 Never knows what the rows are about.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, auto
 from typing import Any, Final
@@ -32,6 +33,9 @@ _SIGN_IN: Final = (
 _OWN_HEADERS: Final = {"OData-Version": "4.0", "OData-MaxVersion": "4.0"}
 _CLIENT_ERRORS: Final = range(400, 500)
 _NOT_FOUND: Final = 404
+_METADATA: Final = "EntityDefinitions("
+# A link may name another host of the environment; only its path and query are followed.
+_ROOT: Final = re.compile(r"\A.*?/api/data/v[0-9.]+/")
 
 
 class Meaning(Enum):
@@ -216,6 +220,10 @@ class DataverseApi:
             return parse(response.headers.get("Content-Type", ""), response.content)
         except ValueError as error:
             what = f"{self._transport.service}: POST $batch"
+            if response.status_code == _NOT_FOUND:
+                raise ConfigurationError(
+                    f"{what} is not there: DATAVERSE_URL is no Dataverse environment."
+                ) from None
             if not response.ok:
                 raise refusal(
                     response.status_code, response.headers, response.content, what=what
@@ -224,13 +232,14 @@ class DataverseApi:
 
     def _page(self, link: str) -> dict[str, Any] | None:
         parts = urlsplit(link)
-        path = parts.path.partition(f"{API}/")[2] + (f"?{parts.query}" if parts.query else "")
+        path = _ROOT.sub("", parts.path) + (f"?{parts.query}" if parts.query else "")
         return self.read([PureRequest("GET", path)])[0]
 
     def _found(self, request: PureRequest, answer: Part) -> dict[str, Any] | None:
         if not isinstance(answer, Answer):
             raise RetryLaterError(f"{self.what(request)} has no answer of its own in the batch.")
-        if _absent(answer):
+        missing = answer.status == _NOT_FOUND and request.path.startswith(_METADATA)
+        if missing or _absent(answer):
             return None
         self._require(request, answer)
         try:

@@ -4,7 +4,7 @@ Never writes to FreshBooks, and never takes a refusal for a deletion.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -172,30 +172,12 @@ class FreshBooksApi:
         newest = self._fetch(
             account, Kind.INVOICE, [*search, ("sort", "invoice_date_desc")], number=1, size=_FEW
         )
-        invoices = [_parse(Kind.INVOICE, raw) for raw in newest.rows]
-        dates: list[date] = []
-        for invoice in invoices:
-            if not isinstance(invoice, Invoice) or invoice.customerid != client:
-                break  # the filter was ignored
-            if dates and invoice.create_date > dates[-1]:
-                break  # the order was ignored
-            dates.append(invoice.create_date)
-            if _counts(invoice):
-                return invoice.create_date
-        else:
-            if newest.pages <= 1:
-                return None
-        everything = self._list(account, Kind.INVOICE, search)
-        return max(
-            (
-                invoice.create_date
-                for invoice in everything
-                if isinstance(invoice, Invoice)
-                and invoice.customerid == client
-                and _counts(invoice)
-            ),
-            default=None,
-        )
+        parsed = [_parse(Kind.INVOICE, raw) for raw in newest.rows]
+        invoices = [each for each in parsed if isinstance(each, Invoice)]
+        days = _days(invoices, client)
+        if newest.pages <= 1 or (days and _newest_first(invoices, client)):
+            return max(days, default=None)
+        return max(_days(self._list(account, Kind.INVOICE, search), client), default=None)
 
     def _get(self, account: str, kind: Kind, record: int, model: type[R]) -> R | None:
         params = [("include[]", each) for each in _INCLUDES[kind]]
@@ -275,8 +257,23 @@ def _changed_since(record: Record, day: str) -> bool:
     return not texts or max(texts)[:10] >= day
 
 
-def _counts(invoice: Invoice) -> bool:
-    return not invoice.draft and not invoice.deleted
+def _days(records: Iterable[Record], client: int) -> list[date]:
+    """Return the days of the client's invoices that were sent and not deleted."""
+    return [
+        record.create_date
+        for record in records
+        if isinstance(record, Invoice)
+        and record.customerid == client
+        and not record.draft
+        and not record.deleted
+    ]
+
+
+def _newest_first(invoices: list[Invoice], client: int) -> bool:
+    """Say whether a page proves that FreshBooks took notice of the filter and of the order."""
+    days = [invoice.create_date for invoice in invoices]
+    filtered = all(invoice.customerid == client for invoice in invoices)
+    return filtered and days == sorted(days, reverse=True) and days[0] > days[-1]
 
 
 def _must_be_there(*parts: object, what: str) -> None:

@@ -3,13 +3,14 @@
 Never decides what is held or released.
 """
 
+import contextlib
 import json
 from collections.abc import Iterator
 from datetime import UTC
 from typing import Any, Final
 from uuid import UUID
 
-from shared.adapters.tables import Entity, Table, Tables, clip, etag_of, key, moment
+from shared.adapters.tables import Entity, Table, Tables, clip, key, moment
 from shared.core.events import SyncRequest
 from shared.errors import ConflictError, RetryLaterError
 from shared.sync.ports import Candidate, DeadLetter, Hold
@@ -50,22 +51,22 @@ class TableHolds:
         """Open a hold or bring it up to date; `since` of an open one is kept.
 
         Raises:
-            RetryLaterError: storage is down, or others keep changing the same hold.
+            RetryLaterError: storage is down, or others keep opening and closing the hold.
             ConfigurationError: access is denied.
         """
-        entity = _hold_properties(hold)
+        opened = _hold_properties(hold)
+        # Many workers meet the same unknown client at once: no version to fight over.
+        changed = {name: value for name, value in opened.items() if name != "since"}
         for _ in range(_TRIES):
-            current = self._table.get(hold.account, key(hold.subject))
             try:
-                if current is None:
-                    self._table.insert(entity)
-                else:
-                    kept = {**entity, "since": current["since"]}
-                    self._table.replace(kept, etag=etag_of(current))
+                self._table.merge(changed)
             except ConflictError:
-                continue
-            return
-        raise RetryLaterError(f"The hold {hold.account}/{hold.subject} keeps changing.")
+                with contextlib.suppress(ConflictError):
+                    self._table.insert(opened)
+                    return
+            else:
+                return
+        raise RetryLaterError(f"The hold {hold.account}/{hold.subject} keeps coming and going.")
 
     def delete(self, account: str, subject: str) -> None:
         """Close a hold; one that is gone is fine. The records that wait with it stay."""

@@ -25,7 +25,7 @@ class TableCheckpoints:
         found = self._table.get(_CHECKPOINTS, key(name))
         return moment(found["at"]) if found is not None else None
 
-    def set(self, name: str, moment: datetime) -> None:  # noqa: A003, RUF100  # the port's word
+    def set(self, name: str, moment: datetime) -> None:
         """Keep a point in time."""
         self._table.upsert(
             {"PartitionKey": _CHECKPOINTS, "RowKey": key(name), "at": moment.astimezone(UTC)}

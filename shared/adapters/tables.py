@@ -158,6 +158,16 @@ class Table:
         """
         return _etag(self._write(lambda client: client.create_entity(entity)))
 
+    def merge(self, entity: Entity) -> None:
+        """Change the properties named of an entity that is there, whatever its version.
+
+        Raises:
+            ConflictError: there is none.
+        """
+        from azure.data.tables import UpdateMode
+
+        self._write(lambda client: client.update_entity(entity, mode=UpdateMode.MERGE))
+
     def replace(self, entity: Entity, *, etag: str) -> str:
         """Replace an entity that is still the version `etag`, and return its new ETag.
 

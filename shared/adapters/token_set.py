@@ -61,28 +61,25 @@ def read_grant(body: Mapping[str, Any], *, now: datetime) -> TokenSet | None:
     The end is `created_at + expires_in`. After a refresh FreshBooks has been seen to repeat the
     first grant's `created_at`: an end that has passed already is not believed.
     """
-    try:
-        grant = _Grant.model_validate(body)
-        expires_at = datetime.fromtimestamp(grant.created_at, UTC) + timedelta(
-            seconds=grant.expires_in
-        )
-    except (ValidationError, OverflowError, OSError, ValueError):
+    access, refresh, scope = (body.get(name) for name in ("access_token", "refresh_token", "scope"))
+    if not (isinstance(access, str) and access and isinstance(refresh, str) and refresh):
         return None
     return TokenSet(
-        access_token=grant.access_token,
-        refresh_token=grant.refresh_token,
-        expires_at=expires_at if expires_at > now else None,
+        access_token=access,
+        refresh_token=refresh,
+        expires_at=_end(body.get("created_at"), body.get("expires_in"), now=now),
         obtained_at=now,
-        scope=grant.scope or "",
+        scope=scope if isinstance(scope, str) else "",
     )
 
 
-class _Grant(BaseModel):
-    access_token: str = Field(min_length=1, repr=False)
-    refresh_token: str = Field(min_length=1, repr=False)
-    created_at: int
-    expires_in: int
-    scope: str | None = None
+def _end(created_at: Any, expires_in: Any, *, now: datetime) -> datetime | None:
+    # Dates are no reason to lose tokens that come only once.
+    try:
+        end = datetime.fromtimestamp(float(created_at), UTC) + timedelta(seconds=float(expires_in))
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+    return end if end > now else None
 
 
 class ChainState(BaseModel):

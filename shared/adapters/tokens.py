@@ -14,26 +14,23 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from shared.adapters.leases import Lease, Leases
+from shared.adapters.leases import Leases
 from shared.adapters.token_endpoint import REFUSED, TokenEndpoint
+from shared.adapters.token_lease import PATIENCE, Held, TokenLease
 from shared.adapters.token_set import ChainState, TokenSet, Unsaved
 from shared.adapters.transport import Transport
-from shared.errors import ConflictError, ConnectorError, ReconnectNeededError, RetryLaterError
+from shared.errors import ReconnectNeededError, RetryLaterError
 from shared.sync.ports import Clock, Secrets
 
 _log = logging.getLogger(__name__)
 
 SECRET: Final = "freshbooks-token"  # noqa: S105  # the secret's name
-_LEASE_SECONDS: Final = 90.0  # longer than the POST, or one try to save, can take
 _MARGIN: Final = timedelta(minutes=15)
 _BETWEEN_REFRESHES: Final = timedelta(minutes=1)
 _COOL_DOWN: Final = timedelta(seconds=5)
-_POLLS: Final = 40
-_POLL_SECONDS: Final = 0.5
 _SAVES: Final = 5
 _FIRST_PAUSE: Final = 0.5
 _CONNECT: Final = "Connect FreshBooks on the connector's page."
@@ -75,7 +72,7 @@ class TokenChain:
             clock=clock,
         )
         self._secrets = secrets
-        self._leases = leases
+        self._lease = TokenLease(leases, name=SECRET, clock=clock, sleep=sleep, random=random)
         self._clock = clock
         self._sleep = sleep
         self._random = random
@@ -115,8 +112,8 @@ class TokenChain:
             ConfigurationError: FreshBooks does not know the app, or a store denies access.
         """
         with self._alone():
-            lease = next(lease for lease in self._tries() if lease is not None)
-            with self._held(lease) as held:
+            lease = next(lease for lease in self._lease.tries() if lease is not None)
+            with self._lease.held(lease) as held:
                 held.note(tried_at=self._clock())
                 tokens = self._endpoint.exchange(code)
                 if tokens is None:
@@ -133,8 +130,7 @@ class TokenChain:
             RetryLaterError: storage is down.
             ConfigurationError: storage denies access.
         """
-        lease = self._leases.read(SECRET)
-        return ChainState.parse(lease.note if lease is not None else "")
+        return self._lease.read_state()
 
     def _find(self, rejected: str | None) -> TokenSet:
         """Return a set to use: from this process, the vault, another refresher, or a refresh."""
@@ -147,15 +143,15 @@ class TokenChain:
             _raise_if_refused(stored, self.get_state())
             if (rest := self._cooling_down()) is not None:
                 return self._make_do(stored, rejected, RetryLaterError(_FAILED, retry_after=rest))
-        for lease in self._tries():
+        for lease in self._lease.tries():
             if lease is not None:
-                with self._held(lease) as held:
+                with self._lease.held(lease) as held:
                     return self._find_alone(rejected, held)
-            if self._unsaved is None and self._usable(stored := self._read(), rejected):
+            if self._unsaved is None and self._good(stored := self._read(), rejected):
                 return stored
-        raise AssertionError  # pragma: no cover  # `_tries` ends by raising
+        raise AssertionError  # pragma: no cover  # `tries` ends by raising
 
-    def _find_alone(self, rejected: str | None, held: "_Held") -> TokenSet:
+    def _find_alone(self, rejected: str | None, held: Held) -> TokenSet:
         if self._unsaved is not None:
             self._save(self._unsaved, held)
         stored, now = self._read(), self._clock()
@@ -182,11 +178,11 @@ class TokenChain:
         self, stored: TokenSet, rejected: str | None, otherwise: RetryLaterError
     ) -> TokenSet:
         """Return a set that is due for a refresh but still good, else raise."""
-        if stored.access_token == rejected or stored.expired(self._clock()):
-            raise otherwise
-        return stored
+        if self._good(stored, rejected):
+            return stored
+        raise otherwise
 
-    def _refused(self, tried: TokenSet, rejected: str | None, held: "_Held") -> TokenSet:
+    def _refused(self, tried: TokenSet, rejected: str | None, held: Held) -> TokenSet:
         """Look whether another refresher won; else note that a person is needed."""
         stored = self._read()
         if stored.refresh_token != tried.refresh_token:
@@ -202,7 +198,7 @@ class TokenChain:
         _log.warning("FreshBooks refused the refresh token: reconnect needed.")
         raise _reconnect(held.state)
 
-    def _save(self, unsaved: Unsaved, held: "_Held") -> TokenSet:
+    def _save(self, unsaved: Unsaved, held: Held) -> TokenSet:
         """Save a set that only this process knows, unless it was overtaken.
 
         It stays in memory until it is saved: the next call goes on here.
@@ -212,15 +208,13 @@ class TokenChain:
         failure: RetryLaterError | None = None
         for number in range(_SAVES):
             try:
-                if unsaved.consumed is not None:
-                    stored = self._read()
-                    if stored.refresh_token not in {unsaved.consumed, tokens.refresh_token}:
-                        # That set was given later than ours: had it been given earlier, the
-                        # refresh token we used would have been dead.
-                        self._unsaved = None
-                        return stored
-                # The fence: a holder that was paused and lost the lease stops here.
-                held.note(
+                stored = self._peek() if unsaved.consumed is not None else None
+                if stored and stored.refresh_token not in {unsaved.consumed, tokens.refresh_token}:
+                    # That set was given later than ours: had it been given earlier, the refresh
+                    # token we used would have been dead.
+                    self._unsaved = None
+                    return stored
+                held.fence(
                     state="connected",
                     reason="",
                     since=since,
@@ -240,18 +234,22 @@ class TokenChain:
             "FreshBooks' new tokens could not be saved; this instance goes on trying."
         ) from failure
 
-    def _read(self) -> TokenSet:
+    def _peek(self) -> TokenSet | None:
         secret = self._secrets.get(SECRET)
-        if secret is None:
-            raise ReconnectNeededError(f"FreshBooks is not connected yet. {_CONNECT}")
-        tokens = TokenSet.parse(secret)
+        return TokenSet.parse(secret) if secret is not None else None
+
+    def _read(self) -> TokenSet:
+        tokens = self._peek()
         if tokens is None:
-            raise ReconnectNeededError(f"The secret {SECRET} is no token set. {_CONNECT}")
+            raise ReconnectNeededError(f"The vault holds no tokens of FreshBooks. {_CONNECT}")
         return tokens
 
     def _usable(self, tokens: TokenSet, rejected: str | None) -> bool:
         stale = tokens.stale(self._clock(), margin=self._margin)
         return tokens.access_token != rejected and not stale
+
+    def _good(self, tokens: TokenSet, rejected: str | None) -> bool:
+        return tokens.access_token != rejected and not tokens.expired(self._clock())
 
     def _last_handed_out(self) -> str | None:
         token: str | None = getattr(self._handed_out, "token", None)
@@ -263,37 +261,10 @@ class TokenChain:
         rest = (self._failed_until - self._clock()).total_seconds()
         return rest if rest > 0 else None
 
-    def _tries(self) -> Iterator[Lease | None]:
-        """Yield the lease as soon as it is free, None after every wait for it.
-
-        Raises:
-            RetryLaterError: it was not free for too long.
-        """
-        for _ in range(_POLLS):
-            lease = self._leases.acquire(SECRET, seconds=_LEASE_SECONDS)
-            if lease is None:
-                self._sleep(_POLL_SECONDS * (0.5 + self._random()))
-            yield lease
-        raise RetryLaterError("FreshBooks' tokens are being renewed by another instance.")
-
-    @contextlib.contextmanager
-    def _held(self, lease: Lease) -> Iterator["_Held"]:
-        held = _Held(self._leases, lease)
-        try:
-            yield held
-        except ConflictError as error:
-            raise RetryLaterError(
-                "Another instance took over the renewal of FreshBooks' tokens."
-            ) from error
-        finally:
-            # What was done counts; a lease that cannot be given back ends by itself.
-            with contextlib.suppress(ConnectorError):
-                self._leases.release(held.lease)
-
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Let one thread of this process through; the others find its result in the cache."""
-        if not self._busy.acquire(timeout=_POLLS * _POLL_SECONDS):
+        if not self._busy.acquire(timeout=PATIENCE):
             raise RetryLaterError("FreshBooks' tokens are being renewed by another thread.")
         try:
             yield
@@ -303,23 +274,6 @@ class TokenChain:
 
 _FAILED: Final = "FreshBooks' token endpoint failed a moment ago."
 _TOO_SOON: Final = "FreshBooks rejects a token that was renewed less than a minute ago."
-
-
-class _Held:
-    """The lease while we hold it, and the chain's state in its note."""
-
-    def __init__(self, leases: Leases, lease: Lease) -> None:
-        self._leases = leases
-        self.lease = lease
-
-    @property
-    def state(self) -> ChainState:
-        return ChainState.parse(self.lease.note)
-
-    def note(self, **changes: Any) -> None:
-        """Change the state and hold the lease anew; `ConflictError` when it was taken over."""
-        note = self.state.model_copy(update=changes).model_dump_json()
-        self.lease = self._leases.renew(replace(self.lease, note=note), seconds=_LEASE_SECONDS)
 
 
 def _raise_if_refused(stored: TokenSet, state: ChainState) -> None:

@@ -1,6 +1,6 @@
 """Our own function app, indexed and invoked by the local host and by Microsoft's own worker.
 
-With no settings but storage: the functions are still there, and the health page says what is missing.
+With no settings but storage: the functions are there, and the health page says what is missing.
 """
 
 import json

@@ -19,8 +19,8 @@ from shared.adapters.transport import Transport
 from shared.errors import (
     ConfigurationError,
     ConflictError,
-    RecordRefusedError,
     ReconnectNeededError,
+    RecordRefusedError,
     RetryLaterError,
 )
 
@@ -290,7 +290,7 @@ def test_a_redirect_is_not_followed_and_names_the_host_alone():
 
 def test_an_error_carries_the_services_code_and_request_id():
     body = json.dumps({"error": {"code": "0x80044331", "message": "Too\nlong\x00" + "x" * 900}})
-    transport, _ = over(Service(answer(400, body, REQ_ID="abc-1")))
+    transport, _ = over(Service(answer(400, body, x_ms_service_request_id="abc-1")))
 
     with pytest.raises(RecordRefusedError) as caught:
         transport.send("GET", "/a", idempotent=True)

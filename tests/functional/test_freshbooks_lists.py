@@ -1,0 +1,177 @@
+"""The FreshBooks adapter reads lists that move, and does not trust filters or orders."""
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from shared.core.events import Kind
+from shared.errors import ConfigurationError
+from tests.functional.freshbooks_world import LISTS, World, answering
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_a_list_is_read_in_pages_of_a_hundred(world):
+    clients = [world.client() for _ in range(250)]
+
+    listed = world.ids(Kind.CLIENT, updated_since=None)
+
+    assert sorted(listed) == clients
+    assert world.control.traffic[LISTS[Kind.CLIENT]] == 3
+
+
+def test_an_empty_list_is_one_request(world):
+    assert world.ids(Kind.INVOICE, updated_since=None) == []
+    assert world.control.traffic[LISTS[Kind.INVOICE]] == 1
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_rows_that_move_between_pages_are_neither_missed_nor_repeated(world, newest_first):
+    world.freshbooks.switches.newest_first = newest_first
+    clients = [world.client() for _ in range(210)]
+    walk = world.api.list_records(world.account, Kind.CLIENT, updated_since=None)
+    first_page = [record.id for record in itertools.islice(walk, 100)]
+    for client in first_page[:3]:
+        world.books.delete_client(client)
+
+    rest = [record.id for record in walk]
+
+    assert sorted(first_page + rest) == clients
+
+
+def test_deleted_records_are_a_pass_of_their_own_and_archived_ones_are_not(world):
+    active, archived, deleted = world.client(), world.client(), world.client()
+    world.books.archive_client(archived)
+    world.books.delete_client(deleted)
+
+    assert world.ids(Kind.CLIENT, updated_since=None) == [active, archived]
+    assert world.ids(Kind.CLIENT, updated_since=None, deleted=True) == [deleted]
+
+
+def test_an_ignored_filter_for_deleted_records_yields_no_living_ones(world):
+    world.client()
+    deleted = world.client()
+    world.books.delete_client(deleted)
+    world.wire.ignored = {"search[vis_state]"}
+
+    assert world.ids(Kind.CLIENT, updated_since=None, deleted=True) == []
+
+
+def test_changes_are_listed_from_an_eastern_day_on(world):
+    world.clock.now = datetime(2026, 3, 10, 3, 30, tzinfo=UTC)  # still the 9th in New York
+    before = world.client()
+    world.clock.now = datetime(2026, 3, 10, 4, 30, tzinfo=UTC)
+    after = world.client()
+
+    assert world.ids(Kind.CLIENT, updated_since=date(2026, 3, 10)) == [after]
+    assert world.ids(Kind.CLIENT, updated_since=date(2026, 3, 9)) == [before, after]
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_old_expenses_are_left_out_whether_or_not_freshbooks_filters_them(world, works):
+    world.freshbooks.switches.expenses_filter_updated = works
+    world.books.create_expense("10.00")
+    world.clock.now += timedelta(days=5)
+    recent = world.books.create_expense("11.00")["id"]
+
+    assert world.ids(Kind.EXPENSE, updated_since=date(2026, 3, 12)) == [recent]
+
+
+def test_credits_are_listed_among_the_payments(world):
+    invoice = world.invoice(world.client(), "100.00")
+    payment = world.books.pay_invoice(invoice, "130.00")
+
+    listed = world.ids(Kind.PAYMENT, updated_since=None)
+
+    assert set(listed) == {payment["id"], payment["overpaymentid"]}
+
+
+def test_a_record_that_cannot_be_read_does_not_hide_its_neighbours(make, caplog):
+    rows = [make.invoice_json(1), {**make.invoice_json(2), "amount": "free"}, make.invoice_json(3)]
+    page = {"invoices": rows, "page": 1, "pages": 1, "per_page": 100, "total": 3}
+    api = answering({"response": {"result": page}})
+
+    listed = [each.id for each in api.list_records("xazq5", Kind.INVOICE, updated_since=None)]
+
+    assert listed == [1, 3]
+    assert "invoice 2 cannot be read" in caplog.text
+
+
+def test_a_list_of_an_unknown_account_is_a_wrong_setting(world):
+    with pytest.raises(ConfigurationError, match="Account not found"):
+        list(world.api.list_records("nobody", Kind.INVOICE, updated_since=None))
+
+
+# questions
+
+
+@pytest.mark.parametrize("ignored", [set(), {"search[v3_status]"}])
+def test_overdue_invoices_are_told_apart_even_when_the_filter_is_ignored(world, ignored):
+    client = world.client()
+    overdue = world.invoice(client, create_date="2026-01-02", due_offset_days=10)
+    world.invoice(client, create_date="2026-03-09", due_offset_days=30)
+    world.wire.ignored = ignored
+
+    assert [each.id for each in world.api.list_overdue_invoices(world.account)] == [overdue]
+
+
+@pytest.mark.parametrize("ignored", [set(), {"sort"}, {"search[customerid]", "search[clientid]"}])
+def test_the_last_activity_is_right_whatever_freshbooks_ignores(world, ignored):
+    client, other = world.client(), world.client()
+    world.invoice(client, create_date="2026-01-31")
+    for day in range(1, 28):
+        world.invoice(client, create_date=f"2026-01-{day:02d}")
+    newest = world.invoice(client, create_date="2026-02-20")
+    world.invoice(client, create_date="2026-03-05", sent=False)
+    world.books.delete_invoice(world.invoice(client, create_date="2026-03-06"))
+    theirs = world.invoice(other, create_date="2026-03-08")
+    world.books.pay_invoice(theirs, "10.00", date="2026-03-09")
+    world.books.pay_invoice(newest, "10.00", date="2026-02-21")
+    gone = world.books.pay_invoice(newest, "5.00", date="2026-03-07")["id"]
+    world.books.delete_payment(gone)
+    world.wire.ignored = ignored
+
+    assert world.api.get_last_activity(world.account, client) == (
+        date(2026, 2, 20),
+        date(2026, 2, 21),
+    )
+
+
+def test_a_page_of_one_day_does_not_prove_the_order(world):
+    client = world.client()
+    for _ in range(25):
+        world.invoice(client, create_date="2026-01-05")
+    world.invoice(client, create_date="2026-02-05")
+    world.wire.ignored = {"sort"}
+
+    assert world.api.get_last_activity(world.account, client) == (date(2026, 2, 5), None)
+
+
+def test_the_newest_of_many_invoices_costs_one_page(world):
+    client = world.client()
+    for day in range(1, 29):
+        world.invoice(client, create_date=f"2026-01-{day:02d}")
+
+    assert world.api.get_last_activity(world.account, client) == (date(2026, 1, 28), None)
+    assert world.control.traffic[LISTS[Kind.INVOICE]] == 1
+
+
+def test_drafts_alone_are_no_activity(world):
+    client = world.client()
+    world.invoice(client, sent=False)
+
+    assert world.api.get_last_activity(world.account, client) == (None, None)
+    assert world.control.traffic[LISTS[Kind.INVOICE]] == 1
+
+
+def test_a_last_invoice_behind_a_page_of_drafts_is_found(world):
+    client = world.client()
+    world.invoice(client, create_date="2026-01-05")
+    for _ in range(25):
+        world.invoice(client, create_date="2026-03-01", sent=False)
+
+    assert world.api.get_last_activity(world.account, client) == (date(2026, 1, 5), None)

@@ -1,0 +1,121 @@
+"""The secrets adapter and a vault over https: values, absence, refusals, outages."""
+
+import time
+
+import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
+
+from sandbox.authority import Authority, trusted_environment
+from sandbox.control import Controlled
+from sandbox.keyvault import KeyVault
+from sandbox.web import serve
+from shared.adapters.secrets import KeyVaultSecrets
+from shared.errors import ConfigurationError, RetryLaterError
+
+
+class Credential:
+    """An identity that is always signed in with the same token."""
+
+    def __init__(self, token="good"):
+        self.token = token
+
+    def get_token(self, *_scopes, **_options):
+        if not self.token:
+            raise ClientAuthenticationError("no managed identity here")
+        return AccessToken(self.token, int(time.time()) + 3600)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    return Authority().write(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def vault():
+    return KeyVault(accepts=lambda token: token == "good")
+
+
+@pytest.fixture
+def door(vault):
+    return Controlled(vault)
+
+
+@pytest.fixture
+def address(door, certificates, monkeypatch):
+    for name, value in trusted_environment(certificates.ca).items():
+        monkeypatch.setenv(name, value)
+    with serve(door, certificate=str(certificates.chain), key=str(certificates.key)) as url:
+        yield url
+
+
+@pytest.fixture
+def secrets(address):
+    return KeyVaultSecrets(address, Credential())
+
+
+def test_a_value_that_was_stored_is_read_back(secrets, vault):
+    secrets.set("webhook-xazq5-invoice", "first")
+    secrets.set("webhook-xazq5-invoice", "second")
+
+    assert secrets.get("webhook-xazq5-invoice") == "second"
+    assert len(vault.versions("webhook-xazq5-invoice")) == 2
+
+
+def test_a_secret_nobody_stored_is_none(secrets):
+    assert secrets.get("freshbooks-token") is None
+
+
+def test_denied_access_names_the_role_that_is_missing(secrets, vault):
+    vault.set("freshbooks-token", "hidden", enabled=False)
+
+    with pytest.raises(ConfigurationError, match=r"read freshbooks-token.*Key Vault Secrets"):
+        secrets.get("freshbooks-token")
+
+
+def test_an_identity_the_vault_does_not_know_is_a_wrong_setting(address):
+    with pytest.raises(ConfigurationError, match="could not sign in"):
+        KeyVaultSecrets(address, Credential("bad")).get("freshbooks-token")
+
+
+def test_an_identity_without_a_token_is_a_wrong_setting(address):
+    with pytest.raises(ConfigurationError, match="AZURE_CLIENT_ID"):
+        KeyVaultSecrets(address, Credential("")).set("freshbooks-token", "value")
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_vault_that_is_down_is_tried_later_and_soon_given_up(secrets, door, status):
+    secrets.get("anything")
+    door.fail(kind="status", status=status, times=None)
+    started = time.monotonic()
+
+    with pytest.raises(RetryLaterError, match=f"Key Vault: read freshbooks-token.*{status}"):
+        secrets.get("freshbooks-token")
+    assert time.monotonic() - started < 10
+
+
+def test_one_stumble_of_the_vault_is_not_noticed(secrets, door):
+    secrets.set("a", "value")
+    door.fail(kind="status", status=503)
+
+    assert secrets.get("a") == "value"
+
+
+def test_a_name_held_by_a_deleted_secret_is_a_wrong_setting(secrets, vault):
+    from azure.keyvault.secrets import SecretClient
+
+    vault.set("freshbooks-token", "old")
+    with SecretClient(secrets._url, Credential(), verify_challenge_resource=False) as client:
+        client.begin_delete_secret("freshbooks-token").result()
+
+    with pytest.raises(ConfigurationError, match="recovered or purged"):
+        secrets.set("freshbooks-token", "new")
+
+
+def test_no_value_shows_in_an_error(secrets, door):
+    secrets.get("anything")
+    door.fail(kind="status", status=403, times=None)
+
+    with pytest.raises(ConfigurationError) as refused:
+        secrets.set("freshbooks-token", "very-secret")
+    assert "very-secret" not in str(refused.value)

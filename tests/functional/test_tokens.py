@@ -1,0 +1,226 @@
+"""The token chain on a normal day, with many callers, and with dates that make no sense."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+
+from shared.adapters.tokens import SECRET
+from shared.errors import ReconnectNeededError, RetryLaterError
+from tests.functional.token_world import HALF_A_DAY, REDIRECT, World, together
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def connected(world):
+    world.connect()
+    return world
+
+
+@pytest.fixture
+def expired(connected):
+    connected.clock.advance(HALF_A_DAY + 60)
+    return connected
+
+
+# the quiet day
+
+
+def test_without_a_consent_a_person_is_needed(world):
+    with pytest.raises(ReconnectNeededError, match="Connect FreshBooks"):
+        world.process()(False)
+
+
+def test_a_token_that_is_good_is_used_without_a_refresh(connected):
+    chain = connected.process()
+
+    tokens = {chain(False) for _ in range(10)}
+
+    assert tokens == {connected.saved().access_token}
+    assert connected.wire.forms == []
+    assert connected.secrets.reads == 1
+
+
+def test_a_token_is_renewed_before_it_ends(connected):
+    chain = connected.process()
+    before = chain(False)
+    connected.clock.advance(HALF_A_DAY - 600)
+
+    after = chain(False)
+
+    assert after != before
+    assert after == connected.saved().access_token
+    assert connected.accepts(after)
+
+
+def test_a_refresh_sends_the_redirect_uri_and_the_app(expired):
+    expired.process()(False)
+
+    assert [set(form) for form in expired.wire.forms] == [
+        {"grant_type", "client_id", "client_secret", "redirect_uri", "refresh_token"}
+    ]
+    assert expired.wire.forms[0]["redirect_uri"] == REDIRECT
+
+
+def test_the_state_tells_until_when_the_access_lasts(expired):
+    chain = expired.process()
+    chain(False)
+
+    state = chain.get_state()
+
+    assert state.state == "connected"
+    assert state.expires_at == expired.clock() + timedelta(hours=12)
+    assert "user:invoices:read" in state.scope
+
+
+def test_every_refresh_is_saved_once(connected):
+    chain = connected.process()
+    for _ in range(3):
+        connected.clock.advance(HALF_A_DAY)
+        chain(False)
+
+    assert connected.secrets.writes == len(connected.wire.forms) == 3
+
+
+def test_generations_count_upwards(connected):
+    generations = []
+    for _ in range(3):
+        connected.clock.advance(HALF_A_DAY)
+        connected.process()(False)
+        generations.append(connected.saved().generation)
+
+    assert generations == sorted(set(generations))
+    assert generations[0] > 1
+
+
+# many at once
+
+
+def test_eight_threads_that_find_the_token_ended_share_one_refresh(expired):
+    chain = expired.process(sleep=lambda _seconds: time.sleep(0.002))
+
+    tokens = together(*[lambda: chain(False)] * 8)
+
+    assert set(tokens) == {expired.saved().access_token}
+    assert len(expired.wire.forms) == 1
+
+
+def test_eight_instances_that_find_the_token_ended_share_one_refresh(expired):
+    chains = [expired.process(sleep=lambda _seconds: time.sleep(0.002)) for _ in range(8)]
+
+    tokens = together(*[lambda chain=chain: chain(False) for chain in chains])
+
+    assert set(tokens) == {expired.saved().access_token}
+    assert len(expired.wire.forms) == 1
+
+
+def test_eight_threads_whose_token_is_rejected_share_one_refresh(connected):
+    chain = connected.process(sleep=lambda _seconds: time.sleep(0.002))
+
+    def use():
+        first = chain(False)
+        gate.wait(timeout=10)
+        return first, chain(True)
+
+    gate = threading.Barrier(8)
+    pairs = together(*[use] * 8)
+
+    assert len(connected.wire.forms) == 1
+    assert {second for _, second in pairs} == {connected.saved().access_token}
+    assert all(first != second for first, second in pairs)
+
+
+def test_a_token_that_another_instance_renewed_already_is_taken_from_the_vault(connected):
+    ours, theirs = connected.process(), connected.process()
+    ours(False)
+    theirs(False)
+    renewed = theirs(True)
+
+    assert ours(True) == renewed
+    assert len(connected.wire.forms) == 1
+
+
+def test_a_renewal_that_takes_too_long_is_not_waited_for_for_ever(expired):
+    held = expired.leases.acquire(SECRET, seconds=90)
+    chain = expired.process()
+
+    with pytest.raises(RetryLaterError, match="by another instance"):
+        chain(False)
+    assert expired.wire.forms == []
+    assert expired.clock() < held.until
+
+
+def test_a_token_that_is_due_but_good_is_used_while_another_instance_renews_it(connected):
+    connected.clock.advance(HALF_A_DAY - 300)
+    connected.leases.acquire(SECRET, seconds=90)
+
+    assert connected.process()(False) == connected.saved().access_token
+    assert connected.wire.forms == []
+
+
+# dates that make no sense
+
+
+def test_the_first_grants_date_after_a_refresh_causes_no_storm(expired):
+    expired.wire.created_at = int(expired.clock().timestamp()) - HALF_A_DAY - 60
+    chain = expired.process()
+
+    tokens = {chain(False) for _ in range(20)}
+    expired.clock.advance(3600)
+    tokens |= {chain(False), expired.process()(False)}
+
+    assert tokens == {expired.saved().access_token}
+    assert len(expired.wire.forms) == 1
+
+
+def test_a_token_without_an_end_is_renewed_when_it_is_rejected(expired):
+    expired.wire.created_at = int(expired.clock().timestamp()) - HALF_A_DAY - 60
+    chain = expired.process()
+    first = chain(False)
+    expired.clock.advance(3600)
+
+    second = chain(True)
+
+    assert second != first
+    assert len(expired.wire.forms) == 2
+
+
+def test_a_token_is_renewed_at_most_once_a_minute(expired):
+    chain = expired.process()
+    chain(False)
+    expired.clock.advance(20)
+
+    with pytest.raises(RetryLaterError, match="less than a minute ago") as later:
+        chain(True)
+
+    assert later.value.retry_after == 40
+    assert len(expired.wire.forms) == 1
+
+
+# secrecy
+
+
+def test_no_token_shows_in_logs_errors_or_tables(expired, caplog):
+    caplog.set_level("DEBUG")
+    secrets = {expired.saved().access_token, expired.saved().refresh_token}
+    chain = expired.process()
+    secrets.add(chain(False))
+    secrets |= {expired.saved().refresh_token, expired.freshbooks.app.client_secret}
+    expired.freshbooks.grant()
+    expired.clock.advance(HALF_A_DAY)
+    with pytest.raises(ReconnectNeededError) as refused:
+        chain(False)
+    expired.control.fail(kind="drop-after", path="/oauth/token")
+    code = expired.code()
+    with pytest.raises(RetryLaterError) as lost:
+        chain.exchange(code)
+
+    shown = caplog.text + str(refused.value) + repr(lost.value) + repr(expired.leases.leases)
+
+    assert "renewed" in caplog.text
+    assert [secret for secret in {*secrets, code} if secret in shown] == []
