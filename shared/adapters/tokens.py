@@ -33,7 +33,7 @@ _BETWEEN_REFRESHES: Final = timedelta(minutes=1)
 _COOL_DOWN: Final = timedelta(seconds=5)
 _SAVES: Final = 5
 _FIRST_PAUSE: Final = 0.5
-_CONNECT: Final = "Connect FreshBooks on the connector's page."
+_CONNECT: Final = "Run `python -m shared connect`."
 
 
 class TokenChain:

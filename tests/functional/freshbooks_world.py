@@ -1,0 +1,98 @@
+"""A FreshBooks under the real adapter, with what goes over the wire in view.
+
+Never waits: pauses are noted instead.
+"""
+
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlencode
+
+import requests
+
+from sandbox.control import Controlled
+from sandbox.freshbooks import FreshBooks
+from sandbox.web import InProcess, json_response
+from shared.adapters.freshbooks import FreshBooksApi
+from shared.adapters.transport import Transport
+from shared.core.events import Kind
+
+ADDRESS = "https://api.freshbooks.test"
+LISTS = {
+    Kind.CLIENT: "GET /accounting/account/*/users/clients",
+    Kind.INVOICE: "GET /accounting/account/*/invoices/invoices",
+}
+
+
+class Clock:
+    def __init__(self):
+        self.now = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
+
+    def __call__(self):
+        return self.now
+
+
+class Wire:
+    """What the service sees, and how a query may be meddled with on the way."""
+
+    def __init__(self, app):
+        self.app = app
+        self.seen = []
+        self.ignored = set()
+
+    def __call__(self, environ, start_response):
+        self.seen.append(
+            (environ["REQUEST_METHOD"], environ.get("CONTENT_TYPE"), environ["QUERY_STRING"])
+        )
+        pairs = parse_qsl(environ["QUERY_STRING"], keep_blank_values=True)
+        environ["QUERY_STRING"] = urlencode([pair for pair in pairs if pair[0] not in self.ignored])
+        return self.app(environ, start_response)
+
+
+class World:
+    """A FreshBooks under the real adapter."""
+
+    def __init__(self):
+        self.clock = Clock()
+        self.freshbooks = FreshBooks(clock=self.clock, background=False)
+        self.books = self.freshbooks.books
+        self.account = self.freshbooks.account
+        self.control = Controlled(self.freshbooks)
+        self.wire = Wire(self.control)
+        self.slept = []
+        self.renewals = 0
+        self.token = self.freshbooks.grant()["access_token"]
+        self.api = FreshBooksApi(self.transport(self.wire), self.authorize)
+
+    def transport(self, app):
+        session = requests.Session()
+        session.mount(ADDRESS, InProcess(app))
+        return Transport(
+            service="FreshBooks",
+            base_url=ADDRESS,
+            timeout=(5, 30),
+            session=session,
+            sleep=self.slept.append,
+        )
+
+    def authorize(self, renew):
+        if renew:
+            self.renewals += 1
+            self.token = self.freshbooks.grant()["access_token"]
+        return self.token
+
+    def client(self, **fields):
+        return self.books.create_client(**{"organization": "Aster Works", **fields})["id"]
+
+    def invoice(self, client, amount="100.00", *, sent=True, **fields):
+        lines = [{"name": "Consulting", "qty": "1", "unit_cost": amount}]
+        return self.books.create_invoice(client, lines, sent=sent, **fields)["id"]
+
+    def ids(self, kind, **options):
+        return [record.id for record in self.api.list_records(self.account, kind, **options)]
+
+
+def answering(body, *, status=200, headers=None):
+    """An adapter whose FreshBooks always answers the same."""
+    session = requests.Session()
+    session.mount(ADDRESS, InProcess(json_response(body, status=status, headers=headers)))
+    transport = Transport(service="FreshBooks", base_url=ADDRESS, timeout=(5, 30), session=session)
+    return FreshBooksApi(transport, lambda _renew: "token")

@@ -1,0 +1,425 @@
+"""The provisioner and the verifier: what they create, what they find, what they never touch."""
+
+import io
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+from werkzeug.wrappers import Request, Response
+
+from sandbox.control import Controlled
+from sandbox.dataverse import Dataverse as Sandbox
+from sandbox.web import InProcess
+from shared.adapters.dataverse_schema import SchemaAdmin
+from shared.adapters.schema_definitions import Definitions
+from shared.adapters.schema_differences import Found, list_differences
+from shared.adapters.transport import Transport
+from shared.core import schema
+from shared.errors import ConfigurationError, RetryLaterError
+
+URL = "https://org.crm.dynamics.com"
+API = f"{URL}/api/data/v9.2"
+
+
+class Clock:
+    def __init__(self):
+        self.now = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+    def __call__(self):
+        return self.now
+
+    def advance(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
+    def seconds(self):
+        return self.now.timestamp()
+
+
+class Environment:
+    def __init__(self, **options):
+        self.clock = Clock()
+        self.sandbox = Sandbox(url=URL, clock=self.clock, limits=None, **{"key_delay": 0} | options)
+        self.door = Controlled(self.sandbox)
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers["Authorization"] = "Bearer a-token"
+        self.session.mount("https://", InProcess(self.door))
+        self.admin = self.provisioner(self.door)
+
+    def provisioner(self, app):
+        session = requests.Session()
+        session.trust_env = False
+        session.mount("https://", InProcess(app))
+        transport = Transport(
+            service="Dataverse",
+            base_url=URL,
+            timeout=(1, 1),
+            session=session,
+            sleep=self.clock.advance,
+        )
+        return SchemaAdmin(
+            transport, lambda _renew: "a-token", sleep=self.clock.advance, clock=self.clock.seconds
+        )
+
+    def post(self, path, body):
+        answer = self.session.post(f"{API}/{path}", json=body)
+        assert answer.ok, answer.text
+        return answer
+
+    def read(self, path):
+        return self.session.get(f"{API}/{path}")
+
+    def writes(self):
+        return {name: n for name, n in self.door.traffic.items() if name.startswith("POST /api")}
+
+
+@pytest.fixture
+def environment():
+    return Environment()
+
+
+def test_a_bare_environment_lacks_everything_and_is_told_so(environment):
+    lines = environment.admin.check()
+
+    columns = len(schema.ACCOUNT_COLUMNS) + len(schema.INVOICE_COLUMNS)
+    assert any("Table fbx_financialactivity is missing" in line for line in lines)
+    assert any("Alternate key account.fbx_clientkey_key is missing" in line for line in lines)
+    assert len(lines) == columns + len(schema.KEYS) + 1
+    assert all("shared schema apply" in line for line in lines)
+
+
+def test_checking_changes_nothing(environment):
+    environment.admin.check()
+
+    assert set(environment.writes()) == {"POST /api/data/v9.2/$batch"}
+    assert environment.read("EntityDefinitions(LogicalName='fbx_financialactivity')").ok is False
+
+
+def test_what_was_applied_passes_the_check(environment):
+    created = environment.admin.apply(wait=60)
+
+    assert environment.admin.check() == []
+    assert created[:3] == [
+        "publisher freshbooksconnector",
+        "solution FreshBooksConnector",
+        "table fbx_financialactivity",
+    ]
+    assert "column invoice.fbx_total" in created
+    assert "lookup fbx_financialactivity.fbx_invoiceid" in created
+    assert created[-1] == "alternate key account.fbx_clientkey_key"
+
+
+def test_applying_again_creates_nothing(environment):
+    environment.admin.apply(wait=60)
+    environment.door.traffic.clear()
+
+    assert environment.admin.apply(wait=60) == []
+    assert set(environment.writes()) == {"POST /api/data/v9.2/$batch"}
+
+
+def test_the_schema_reads_back_as_dataverse_defines_it(environment):
+    environment.admin.apply(wait=60)
+    invoice = "EntityDefinitions(LogicalName='invoice')/Attributes"
+
+    table = environment.read("EntityDefinitions(LogicalName='fbx_financialactivity')").json()
+    money = environment.read(f"{invoice}(LogicalName='fbx_total')").json()
+    day = environment.read(f"{invoice}(LogicalName='fbx_invoicedate')").json()
+    moment = environment.read(f"{invoice}(LogicalName='fbx_syncedon')").json()
+
+    assert (table["EntitySetName"], table["IsActivity"]) == ("fbx_financialactivities", True)
+    assert (money["AttributeType"], money["PrecisionSource"]) == ("Money", 2)
+    assert (day["Format"], day["DateTimeBehavior"]["Value"]) == ("DateOnly", "DateOnly")
+    assert (moment["Format"], moment["DateTimeBehavior"]["Value"]) == ("DateAndTime", "UserLocal")
+
+
+def test_what_half_an_apply_left_is_completed(environment):
+    environment.door.fail(
+        kind="status", method="POST", path=r"Attributes$", status=403, body="no", times=None
+    )
+    with pytest.raises(ConfigurationError, match="application user"):
+        environment.admin.apply(wait=60)
+    environment.door.heal()
+
+    created = environment.admin.apply(wait=60)
+
+    assert "table fbx_financialactivity" not in created
+    assert environment.admin.check() == []
+
+
+@pytest.mark.parametrize("path", ["EntityDefinitions$", "Attributes$", "Relationship", "Keys$"])
+def test_a_creation_whose_answer_was_lost_is_not_made_twice(path):
+    environment = Environment()
+    environment.door.fail(kind="drop-after", method="POST", path=path, times=1)
+
+    environment.admin.apply(wait=60)
+
+    assert environment.admin.check() == []
+
+
+def test_an_outage_while_applying_is_waited_out():
+    environment = Environment()
+    environment.door.fail(kind="status", method="POST", path="Attributes$", status=503, times=3)
+
+    environment.admin.apply(wait=60)
+
+    assert environment.admin.check() == []
+
+
+def test_a_key_is_waited_for_until_it_is_usable():
+    environment = Environment(key_delay=30)
+
+    environment.admin.apply(wait=120)
+
+    assert environment.admin.check() == []
+
+
+def test_a_key_that_needs_longer_is_said_to_be_building():
+    environment = Environment(key_delay=600)
+
+    with pytest.raises(RetryLaterError, match="still being built"):
+        environment.admin.apply(wait=20)
+
+    (line,) = environment.admin.check()
+    assert "not usable yet" in line
+
+
+def test_a_column_that_is_too_short_and_one_of_the_wrong_type_are_named(environment):
+    make = Definitions(1033)
+    short = make.column("invoice", schema.INVOICE_COLUMNS[0]).request
+    wrong = make.column("invoice", schema.INVOICE_COLUMNS[3]).request
+    environment.post(short.path, {**short.body, "MaxLength": 20})
+    environment.post(
+        wrong.path,
+        {
+            "@odata.type": "Microsoft.Dynamics.CRM.DecimalAttributeMetadata",
+            "SchemaName": wrong.body["SchemaName"],
+            "DisplayName": wrong.body["DisplayName"],
+            "Precision": 2,
+        },
+    )
+    environment.admin.apply(wait=60)
+
+    lines = environment.admin.check()
+
+    assert any("invoice.fbx_number holds 20 characters" in line for line in lines)
+    assert any("invoice.fbx_total is of type Decimal instead of Money" in line for line in lines)
+    assert len(lines) == 2
+
+
+class WithoutSales:
+    """An environment where the Sales app's tables are not there."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        request = Request(environ)
+        if not request.path.endswith("$batch"):
+            return self.app(environ, start_response)
+        body = request.get_data()
+        for table in ("invoice", "invoicedetail", "opportunity", "pricelevel"):
+            body = body.replace(f"LogicalName='{table}'".encode(), b"LogicalName='new_nothing'")
+        environ["wsgi.input"] = io.BytesIO(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
+        return self.app(environ, start_response)
+
+
+def test_an_environment_without_the_sales_app_is_told_to_install_it(environment):
+    admin = environment.provisioner(WithoutSales(environment.door))
+
+    lines = admin.check()
+
+    assert any(
+        "Table invoice is missing: install the Dynamics 365 Sales app" in line for line in lines
+    )
+    with pytest.raises(ConfigurationError, match=r"invoice.*Sales app"):
+        admin.apply(wait=1)
+    assert not any("invoice.fbx" in line for line in lines)
+
+
+class Locked:
+    """Refuses schema changes as Dataverse does while another one runs."""
+
+    def __init__(self, app, times):
+        self.app, self.times, self.refused = app, times, 0
+
+    def __call__(self, environ, start_response):
+        request = Request(environ)
+        schema_change = request.method == "POST" and "Definitions" in request.path
+        if not schema_change or self.refused >= self.times:
+            return self.app(environ, start_response)
+        self.refused += 1
+        said = {"error": {"code": "0x80071151", "message": "Another operation is running."}}
+        response = Response(json.dumps(said), status=400, content_type="application/json")
+        return response(environ, start_response)
+
+
+def test_a_customization_lock_is_waited_out(environment):
+    before = environment.clock.seconds()
+    admin = environment.provisioner(Locked(environment.door, times=3))
+
+    admin.apply(wait=60)
+
+    assert admin.check() == []
+    assert environment.clock.seconds() - before >= 5 + 10 + 20
+
+
+def test_a_customization_lock_that_stays_is_for_later(environment):
+    admin = environment.provisioner(Locked(environment.door, times=100))
+
+    with pytest.raises(RetryLaterError, match=r"table fbx_financialactivity.*0x80071151"):
+        admin.apply(wait=60)
+
+
+def definition_of(column):
+    """A column's definition as it should read back."""
+    kinds = {
+        schema.ColumnType.TEXT: {"AttributeType": "String", "MaxLength": column.length},
+        schema.ColumnType.MONEY: {"AttributeType": "Money", "PrecisionSource": 2},
+        schema.ColumnType.DATE: {
+            "AttributeType": "DateTime",
+            "Format": "DateOnly",
+            "DateTimeBehavior": {"Value": "DateOnly"},
+        },
+        schema.ColumnType.MOMENT: {
+            "AttributeType": "DateTime",
+            "Format": "DateAndTime",
+            "DateTimeBehavior": {"Value": "UserLocal"},
+        },
+        schema.ColumnType.CHOICE: {"AttributeType": "Picklist"},
+        schema.ColumnType.YES_NO: {"AttributeType": "Boolean"},
+    }
+    return kinds[column.kind]
+
+
+def a_sound_environment():
+    """Everything as it should be, ready to be spoiled."""
+    sets = {
+        "account": "accounts",
+        "transactioncurrency": "transactioncurrencies",
+        "invoice": "invoices",
+        "invoicedetail": "invoicedetails",
+        "opportunity": "opportunities",
+        "pricelevel": "pricelevels",
+        "fbx_financialactivity": "fbx_financialactivities",
+    }
+    tables = {
+        table: {"EntitySetName": name, "IsActivity": table.startswith("fbx")}
+        for table, name in sets.items()
+    }
+    columns = {
+        (table, column.name): definition_of(column)
+        for table, own in schema.COLUMNS.items()
+        for column in own
+    }
+    lookup = ("fbx_financialactivity", "fbx_invoiceid")
+    columns[lookup] = {"AttributeType": "Lookup", "Targets": ["invoice"]}
+    return Found(
+        tables=tables,
+        columns=columns,
+        options={
+            (table, column.name): frozenset(map(int, column.options))
+            for table, own in schema.COLUMNS.items()
+            for column in own
+            if column.options
+        },
+        keys={
+            "account": [
+                {
+                    "SchemaName": "fbx_ClientKey_Key",
+                    "KeyAttributes": ["fbx_clientkey"],
+                    "EntityKeyIndexStatus": "Active",
+                }
+            ]
+        },
+        navigations={(*lookup, "invoice"): "fbx_invoiceid"},
+    )
+
+
+def test_a_sound_environment_has_no_differences():
+    assert list_differences(a_sound_environment()) == []
+
+
+def spoil(part, at, **changes):
+    found = a_sound_environment()
+    definitions = getattr(found, part)
+    if not changes:
+        definitions[at] = None
+    elif part == "keys":
+        definitions[at][0].update(changes)
+    else:
+        definitions[at] = {**definitions[at], **changes}
+    return list_differences(found)
+
+
+@pytest.mark.parametrize(
+    ("part", "at", "changes", "said"),
+    [
+        ("columns", ("account", "fbx_balances"), {}, "Column account.fbx_balances .* is missing"),
+        ("columns", ("account", "fbx_balances"), {"MaxLength": 399}, "holds 399 characters"),
+        ("columns", ("invoice", "fbx_paid"), {"AttributeType": "Decimal"}, "Decimal .* Money"),
+        ("columns", ("invoice", "fbx_paid"), {"PrecisionSource": 0}, "decimals of its own"),
+        (
+            "columns",
+            ("account", "fbx_lastinvoiceon"),
+            {"DateTimeBehavior": {"Value": "UserLocal"}},
+            "behaviour UserLocal instead of DateOnly",
+        ),
+        ("columns", ("account", "fbx_lastinvoiceon"), {"Format": "DateAndTime"}, "set it to Date"),
+        (
+            "columns",
+            ("account", "fbx_syncedon"),
+            {"DateTimeBehavior": {"Value": "DateOnly"}},
+            "behaviour DateOnly instead of UserLocal",
+        ),
+        (
+            "columns",
+            ("fbx_financialactivity", "fbx_invoiceid"),
+            {"Targets": ["account"]},
+            "no lookup to invoice",
+        ),
+        ("columns", ("fbx_financialactivity", "fbx_invoiceid"), {}, "Lookup .* is missing"),
+        ("tables", "invoice", {}, "install the Dynamics 365 Sales app"),
+        ("tables", "fbx_financialactivity", {"IsActivity": False}, "no activity table"),
+        ("tables", "fbx_financialactivity", {"EntitySetName": "x"}, "addressed as x"),
+        ("keys", "account", {"EntityKeyIndexStatus": "Failed"}, "several rows share a value"),
+        ("keys", "account", {"EntityKeyIndexStatus": "In Progress"}, "not usable yet .InProgress"),
+        ("keys", "account", {"KeyAttributes": ["name"]}, "made of name instead of fbx_clientkey"),
+        ("keys", "account", {"SchemaName": "other"}, "key account.fbx_clientkey_key is missing"),
+    ],
+)
+def test_every_difference_is_said_in_words_to_act_on(part, at, changes, said):
+    lines = spoil(part, at, **changes)
+
+    assert len(lines) == 1
+    assert re.search(said, lines[0])
+
+
+def test_a_missing_option_is_named_with_its_value():
+    found = a_sound_environment()
+    there = found.options["account", "fbx_financialhealth"]
+    found.options["account", "fbx_financialhealth"] = there - {int(schema.Health.OVERDUE)}
+
+    (line,) = list_differences(found)
+
+    assert f"Overdue ({int(schema.Health.OVERDUE)})" in line
+
+
+def test_a_lookup_that_is_bound_by_another_name_is_named():
+    found = a_sound_environment()
+    at = ("fbx_financialactivity", "fbx_invoiceid", "invoice")
+    found.navigations[at] = "fbx_invoiceid_fbx_financialactivity"
+
+    (line,) = list_differences(found)
+
+    assert "bound as fbx_invoiceid_fbx_financialactivity instead of fbx_invoiceid" in line
+
+
+def test_longer_columns_and_more_options_are_no_difference():
+    found = a_sound_environment()
+    found.columns["account", "fbx_balances"]["MaxLength"] = 4000
+    found.options["account", "fbx_financialhealth"] |= {1, 2}
+
+    assert list_differences(found) == []

@@ -1,0 +1,481 @@
+"""One change in FreshBooks, and what Dynamics shows afterwards."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.functional.world import Firm
+
+PAID, CANCELLED, OPEN = 2, 3, 0
+
+
+@pytest.fixture
+def firm():
+    return Firm()
+
+
+def lines(*prices, **fields):
+    return [
+        {"name": f"Work {n}", "qty": "1", "unit_cost": price, **fields}
+        for n, price in enumerate(prices, start=1)
+    ]
+
+
+def an_invoice(firm, client=None, *prices, **fields):
+    client = client or firm.books.create_client(organization="Aster Works")
+    invoice = firm.books.create_invoice(
+        client["id"], lines=lines(*(prices or ("100.00", "50.00", "25.50"))), sent=True, **fields
+    )
+    return client, invoice
+
+
+def money(row, column):
+    return Decimal(str(row[column]))
+
+
+def test_a_new_invoice_arrives_whole_with_its_account_and_timeline_entry(firm):
+    client, invoice = an_invoice(firm)
+    firm.run()
+
+    (row,) = firm.invoices()
+    (entry,) = firm.entries("invoice")
+    account = firm.account_of(client)
+    assert account["name"] == "Aster Works"
+    assert row["_customerid_value"] == account["accountid"]
+    assert money(row, "fbx_total") == Decimal("175.50")
+    assert row["fbx_number"] == invoice["invoice_number"]
+    assert row["fbx_complete"] is True
+    assert len(firm.dataverse.all("invoicedetail")) == 3
+    assert entry["_regardingobjectid_value"] == account["accountid"]
+    assert entry["_fbx_invoiceid_value"] == row["invoiceid"]
+
+
+def test_the_account_shows_what_is_owed(firm):
+    client, _ = an_invoice(firm)
+    firm.run()
+
+    account = firm.account_of(client)
+
+    assert money(account, "fbx_outstanding") == Decimal("175.50")
+    assert account["fbx_financialhealth"] == 417650002
+    assert str(account["fbx_lastinvoiceon"])[:10] == firm.clock().date().isoformat()
+
+
+def test_a_new_three_line_invoice_costs_two_dataverse_requests(firm):
+    client = firm.books.create_client(organization="Aster Works")
+    an_invoice(firm, client)
+    firm.run()
+    firm.dataverse_door.traffic.clear()
+    _, invoice = an_invoice(firm, client)
+    firm.freshbooks.deliveries.run_pending()
+
+    firm.step()
+
+    assert firm.journal.get_latest(firm.account, "invoice", invoice["id"]).outcome == "created"
+    assert sum(firm.dataverse_door.traffic.values()) <= 2
+
+
+def test_an_unchanged_invoice_costs_one_dataverse_request(firm):
+    an_invoice(firm)
+    firm.run()
+    firm.dataverse_door.traffic.clear()
+    request = next(r for r in firm.queue.sent if r.kind == "invoice")
+    firm.queue.send(request)
+
+    firm.step()
+
+    assert sum(firm.dataverse_door.traffic.values()) == 1
+
+
+def test_handling_every_message_again_writes_nothing(firm):
+    client, invoice = an_invoice(firm)
+    firm.books.pay_invoice(invoice["id"], "100.00")
+    firm.books.create_expense("12.50", clientid=client["id"])
+    firm.run()
+    before = firm.everything()
+    for request in list(firm.queue.sent):
+        firm.queue.send(request)
+
+    firm.drain()
+
+    assert firm.everything() == before
+
+
+def test_an_edit_changes_the_rows_in_place(firm):
+    client, invoice = an_invoice(firm)
+    firm.run()
+    firm.clock.advance(60)
+    firm.books.edit_invoice(invoice["id"], lines=lines("10.00", "20.00"))
+    firm.run()
+
+    (row,) = firm.invoices()
+    assert money(row, "fbx_total") == Decimal("30.00")
+    assert len(firm.dataverse.all("invoicedetail")) == 2
+    assert money(firm.account_of(client), "fbx_outstanding") == Decimal("30.00")
+
+
+def test_a_partial_payment_leaves_the_invoice_open_and_is_on_the_timeline(firm):
+    client, invoice = an_invoice(firm)
+    firm.run()
+    firm.clock.advance(60)
+    firm.books.pay_invoice(invoice["id"], "100.00")
+    firm.run()
+
+    (row,) = firm.invoices()
+    (entry,) = firm.entries("payment")
+    assert row["statecode"] == OPEN
+    assert money(row, "fbx_outstanding") == Decimal("75.50")
+    assert money(entry, "fbx_amount") == Decimal("100.00")
+    assert entry["_fbx_invoiceid_value"] == row["invoiceid"]
+    assert money(firm.account_of(client), "fbx_outstanding") == Decimal("75.50")
+
+
+def test_a_paid_invoice_is_closed_and_a_deleted_payment_opens_it_again(firm):
+    _, invoice = an_invoice(firm)
+    payment = firm.books.pay_invoice(invoice["id"], "175.50")
+    firm.run()
+    assert firm.invoices()[0]["statecode"] == PAID
+
+    firm.clock.advance(60)
+    firm.books.delete_payment(payment["id"])
+    firm.run()
+
+    (row,) = firm.invoices()
+    (entry,) = firm.entries("payment")
+    assert row["statecode"] == OPEN
+    assert money(row, "fbx_outstanding") == Decimal("175.50")
+    assert entry["statecode"] == 2
+
+
+def test_a_paid_invoice_can_be_edited(firm):
+    _, invoice = an_invoice(firm)
+    firm.books.pay_invoice(invoice["id"], "175.50")
+    firm.run()
+    firm.clock.advance(60)
+
+    firm.books.edit_invoice(invoice["id"], notes="thanks", po_number="PO-9")
+    firm.run()
+
+    (row,) = firm.invoices()
+    assert row["statecode"] == PAID
+    assert not firm.dead_letters.letters
+
+
+def test_a_draft_is_not_shown_until_it_is_sent(firm):
+    client = firm.books.create_client(organization="Aster Works")
+    invoice = firm.books.create_invoice(client["id"], lines=lines("100.00"))
+    firm.run()
+    assert firm.invoices() == []
+    assert firm.outcomes()["invoice", invoice["id"]] == "skipped"
+
+    firm.clock.advance(60)
+    firm.books.send_invoice(invoice["id"])
+    firm.run()
+
+    assert len(firm.invoices()) == 1
+
+
+def test_a_deleted_invoice_is_cancelled_and_comes_back_when_restored(firm):
+    client, invoice = an_invoice(firm)
+    firm.run()
+    firm.clock.advance(60)
+    firm.books.delete_invoice(invoice["id"])
+    firm.run()
+    assert firm.invoices()[0]["statecode"] == CANCELLED
+    assert money(firm.account_of(client), "fbx_outstanding") == 0
+
+    firm.clock.advance(60)
+    firm.books.restore_invoice(invoice["id"])
+    firm.run()
+
+    (row,) = firm.invoices()
+    assert row["statecode"] == OPEN
+    assert money(row, "fbx_outstanding") == Decimal("175.50")
+
+
+@pytest.mark.parametrize("answer", ["row", "unknown", "deleted"])
+def test_however_freshbooks_answers_for_a_deleted_record_it_is_cancelled(answer):
+    firm = Firm()
+    firm.freshbooks.switches.set(deleted_reads=answer)
+    client, invoice = an_invoice(firm)
+    payment = firm.books.pay_invoice(invoice["id"], "50.00")
+    firm.run()
+    firm.clock.advance(60)
+    firm.books.delete_payment(payment["id"])
+    firm.books.delete_invoice(invoice["id"])
+    firm.run()
+
+    assert firm.invoices()[0]["statecode"] == CANCELLED
+    assert firm.entries("payment")[0]["statecode"] == 2
+    assert money(firm.account_of(client), "fbx_outstanding") == 0
+
+
+def test_an_invoice_deleted_before_it_was_ever_read_is_skipped(firm):
+    _, invoice = an_invoice(firm)
+    firm.books.delete_invoice(invoice["id"])
+    firm.run()
+
+    assert firm.invoices() == []
+    assert firm.outcomes()["invoice", invoice["id"]] == "skipped"
+
+
+@pytest.mark.parametrize(("policy", "rows"), [("delete", 0), ("keep", 1)])
+def test_the_deletion_policy_is_followed(policy, rows):
+    firm = Firm(deleted_records=policy)
+    _, invoice = an_invoice(firm)
+    firm.run()
+    firm.clock.advance(60)
+    firm.books.delete_invoice(invoice["id"])
+    firm.run()
+
+    assert len(firm.invoices()) == rows
+    assert len(firm.entries("invoice")) == rows
+
+
+def test_an_expense_with_a_client_is_on_the_timeline_and_an_internal_one_is_not(firm):
+    client = firm.books.create_client(organization="Aster Works")
+    firm.books.create_expense("12.50", clientid=client["id"], vendor="Harbour Taxi")
+    internal = firm.books.create_expense("99.00")
+    firm.run()
+
+    (entry,) = firm.entries("expense")
+    assert money(entry, "fbx_amount") == Decimal("12.50")
+    assert firm.outcomes()["expense", internal["id"]] == "skipped"
+
+
+def test_an_existing_account_of_the_same_name_is_linked_and_keeps_its_data(firm):
+    known = firm.dataverse.add("account", name="Aster Works", telephone1="555-0100")
+    client, _ = an_invoice(firm)
+    firm.run()
+
+    account = firm.account_of(client)
+    assert account["accountid"] == known
+    assert account["telephone1"] == "555-0100"
+    assert len(firm.dataverse.all("account")) == 1
+
+
+def test_an_account_renamed_after_it_was_linked_stays_linked(firm):
+    client, _ = an_invoice(firm)
+    firm.run()
+    firm.dataverse.update("account", firm.account_of(client)["accountid"], name="Aster Group")
+    firm.clock.advance(60)
+    an_invoice(firm, client)
+    firm.run()
+
+    assert len(firm.dataverse.all("account")) == 1
+    assert firm.account_of(client)["name"] == "Aster Group"
+
+
+def test_an_account_is_found_by_the_configured_field_before_the_name():
+    firm = Firm(match_client_field="vat_number:accountnumber")
+    by_field = firm.dataverse.add("account", name="Other name", accountnumber="CA123")
+    firm.dataverse.add("account", name="Aster Works")
+    client = firm.books.create_client(organization="Aster Works", vat_number="CA123")
+    firm.run()
+
+    assert firm.account_of(client)["accountid"] == by_field
+
+
+def test_what_only_dataverse_finds_equal_is_not_linked(firm):
+    firm.dataverse.add("account", name="ASTER WORKS")
+    client, _ = an_invoice(firm)
+    firm.run()
+
+    assert firm.account_of(client) is None
+    assert firm.holds.get(firm.account, f"client-{client['id']}").candidates
+
+
+def test_two_accounts_of_a_name_hold_the_client_and_its_records_until_decided(firm):
+    ids = [firm.dataverse.add("account", name="Aster Works") for _ in range(2)]
+    client, invoice = an_invoice(firm)
+    firm.books.pay_invoice(invoice["id"], "10.00")
+    firm.run()
+    (waiting,) = firm.connector.review.list_held()
+    assert {c.account.__str__() for c in waiting.hold.candidates} == set(ids)
+    assert {r.kind.value for r in waiting.records} == {"invoice", "payment"}
+    assert firm.invoices() == []
+
+    followed = firm.connector.review.link(
+        firm.account, client["id"], waiting.hold.candidates[0].account
+    )
+    firm.drain()
+
+    assert followed == 2
+    assert len(firm.invoices()) == 1
+    assert len(firm.entries("payment")) == 1
+    assert firm.connector.review.list_held() == []
+
+
+def test_a_client_can_be_created_or_ignored_by_decision():
+    firm = Firm(unmatched_clients="hold")
+    one, _ = an_invoice(firm)
+    other = firm.books.create_client(organization="Birch Lane")
+    _, ignored = an_invoice(firm, other)
+    firm.run()
+    assert firm.dataverse.all("account") == []
+
+    firm.connector.review.create(firm.account, one["id"])
+    firm.connector.review.ignore(firm.account, other["id"])
+    firm.drain()
+    firm.clock.advance(3600)
+    firm.poll()
+
+    assert firm.account_of(one)["name"] == "Aster Works"
+    assert firm.account_of(other) is None
+    assert firm.outcomes()["invoice", ignored["id"]] == "skipped"
+    assert firm.connector.review.list_held() == []
+
+
+def test_a_similar_account_holds_the_client_instead_of_making_a_duplicate(firm):
+    firm.dataverse.add("account", name="Aster Works Inc.")
+    client, _ = an_invoice(firm)
+    firm.run()
+
+    hold = firm.holds.get(firm.account, f"client-{client['id']}")
+    assert [c.name for c in hold.candidates] == ["Aster Works Inc."]
+
+
+def test_a_missing_currency_holds_the_record_until_it_is_there(firm):
+    client = firm.books.create_client(organization="Aster Works", currency_code="EUR")
+    firm.books.create_invoice(client["id"], lines=lines("10.00"), sent=True, currency_code="EUR")
+    firm.run()
+    assert [w.hold.subject for w in firm.connector.review.list_held()] == ["currency-EUR"]
+
+    firm.dataverse.add(
+        "transactioncurrency",
+        isocurrencycode="EUR",
+        currencyname="Euro",
+        currencysymbol="E",
+        currencyprecision=2,
+        exchangerate=1,
+    )
+    firm.clock.advance(700)
+    firm.poll()
+
+    assert len(firm.invoices()) == 1
+    assert firm.connector.review.list_held() == []
+
+
+def test_an_invoice_goes_to_the_opportunity_its_purchase_order_names(firm):
+    account = firm.dataverse.add("account", name="Aster Works")
+    wanted = firm.dataverse.add("opportunity", name="PO-77", customerid=("account", account))
+    firm.dataverse.add("opportunity", name="Renewal", customerid=("account", account))
+    an_invoice(firm, None, "10.00", po_number="PO-77")
+    firm.run()
+
+    (row,) = firm.invoices()
+    (entry,) = firm.entries("invoice")
+    assert row["_opportunityid_value"] == wanted
+    assert entry["_regardingobjectid_value"] == wanted
+
+
+def test_a_lost_webhook_is_healed_by_the_poll(firm):
+    client, invoice = an_invoice(firm)
+    firm.run()
+    firm.clock.advance(3600)
+    firm.freshbooks.deliveries.set(drop=1.0)
+    firm.books.edit_invoice(invoice["id"], lines=lines("1.00"))
+    firm.books.create_expense("5.00", clientid=client["id"])
+    firm.run()
+    assert money(firm.invoices()[0], "fbx_total") == Decimal("175.50")
+
+    firm.poll()
+
+    assert money(firm.invoices()[0], "fbx_total") == Decimal("1.00")
+    assert len(firm.entries("expense")) == 1
+
+
+def test_a_deletion_whose_webhook_was_lost_is_found_by_the_poll(firm):
+    _, invoice = an_invoice(firm)
+    firm.run()
+    firm.clock.advance(3600)
+    firm.freshbooks.deliveries.set(drop=1.0)
+    firm.books.delete_invoice(invoice["id"])
+    firm.run()
+
+    firm.poll()
+
+    assert firm.invoices()[0]["statecode"] == CANCELLED
+
+
+def test_an_invoice_becomes_overdue_by_time_alone(firm):
+    client, _ = an_invoice(firm)
+    firm.run()
+    firm.poll()
+    firm.clock.advance(90 * 86400)
+
+    firm.poll()
+
+    assert firm.invoices()[0]["fbx_status"] == 417650003
+    assert firm.account_of(client)["fbx_financialhealth"] == 417650003
+
+
+def test_a_second_poll_writes_nothing(firm):
+    an_invoice(firm)
+    firm.run()
+    firm.clock.advance(600)
+    firm.poll()
+    before = firm.everything()
+    firm.clock.advance(600)
+
+    firm.poll()
+
+    assert firm.everything() == before
+
+
+def test_a_long_invoice_arrives_in_parts_and_ends_complete(firm):
+    client = firm.books.create_client(organization="Aster Works")
+    firm.books.create_invoice(client["id"], lines=lines(*["1.00"] * 300), sent=True)
+    firm.run()
+
+    (row,) = firm.invoices()
+    assert row["fbx_complete"] is True
+    assert len(firm.dataverse.all("invoicedetail")) == 300
+
+
+def test_a_stale_reading_does_not_overwrite_what_is_newer(firm):
+    _, invoice = an_invoice(firm)
+    firm.run()
+    firm.clock.advance(60)
+    firm.books.edit_invoice(invoice["id"], lines=lines("2.00"))
+    firm.run()
+    firm.books.serve_stale("invoice", invoice["id"], 2)
+    request = next(r for r in firm.queue.sent if r.kind == "invoice")
+    firm.queue.send(request)
+    firm.step()
+
+    assert firm.outcomes()["invoice", invoice["id"]] == "deferred"
+    assert money(firm.invoices()[0], "fbx_total") == Decimal("2.00")
+    firm.drain()
+    assert firm.outcomes()["invoice", invoice["id"]] == "unchanged"
+
+
+def test_a_lost_connection_to_freshbooks_access_is_never_taken_for_a_deletion(firm):
+    _, invoice = an_invoice(firm)
+    firm.run()
+    firm.freshbooks_door.fail(kind="status", path="/accounting/", status=404, times=None)
+    request = next(r for r in firm.queue.sent if r.kind == "invoice")
+    firm.queue.send(request)
+    firm.step()
+
+    assert firm.outcomes()["invoice", invoice["id"]] == "deferred"
+    assert firm.invoices()[0]["statecode"] == OPEN
+
+
+def test_a_person_moved_invoice_status_and_own_lines_stand(firm):
+    _, invoice = an_invoice(firm)
+    firm.run()
+    (row,) = firm.invoices()
+    theirs = firm.dataverse.add(
+        "invoicedetail",
+        invoiceid=("invoice", row["invoiceid"]),
+        isproductoverridden=True,
+        productdescription="Added by hand",
+        quantity=1,
+        priceperunit=1,
+    )
+    firm.clock.advance(60)
+    firm.books.edit_invoice(invoice["id"], lines=lines("3.00"))
+    firm.run()
+
+    assert theirs in {line["invoicedetailid"] for line in firm.dataverse.all("invoicedetail")}

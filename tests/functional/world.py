@@ -1,0 +1,195 @@
+"""A whole firm in one process: both simulators, the real connector, its state in memory.
+
+Time stands still unless a test moves it, so a run is the same every time.
+"""
+
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from sandbox.check import differences
+from sandbox.control import Controlled
+from sandbox.dataverse import Dataverse
+from sandbox.freshbooks import FreshBooks
+from sandbox.remotes import RemoteBooks, RemoteRows
+from sandbox.web import InProcess
+from shared.adapters.transport import Transport
+from shared.app import World, build
+from shared.settings import Settings
+from tests.memory import (
+    FakeClock,
+    MemoryCheckpoints,
+    MemoryDeadLetters,
+    MemoryHolds,
+    MemoryJournal,
+    MemoryLeases,
+    MemoryQueue,
+    MemoryRegistrations,
+    MemorySecrets,
+)
+
+PUBLIC = "https://app.example"
+DATAVERSE = "https://org.crm.dynamics.com"
+
+
+class Firm:
+    """FreshBooks on one side, Dynamics on the other, the connector in between."""
+
+    def __init__(self, *, seed=0, connected=True, schema=True, **settings):
+        self.clock = FakeClock()
+        self.freshbooks = FreshBooks(
+            clock=self.clock, seed=seed, send=self.deliver, background=False
+        )
+        self.dataverse = Dataverse(url=DATAVERSE, clock=self.clock, key_delay=0, limits=None)
+        self.freshbooks_door = Controlled(self.freshbooks, seed=seed)
+        self.dataverse_door = Controlled(self.dataverse, seed=seed)
+        self.books = self.freshbooks.books
+        self.account = self.freshbooks.account
+        app = self.freshbooks.app
+        self.settings = Settings.load(
+            {
+                "FRESHBOOKS_CLIENT_ID": app.client_id,
+                "FRESHBOOKS_CLIENT_SECRET": app.client_secret,
+                "FRESHBOOKS_REDIRECT_URI": app.redirect_uris[0],
+                "DATAVERSE_URL": DATAVERSE,
+                "KEY_VAULT_URL": "https://vault.example",
+                "PUBLIC_URL": PUBLIC,
+                "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+                "UNMATCHED_CLIENTS": "create",
+                "BALANCE_DELAY_SECONDS": "5",
+                **{name.upper(): str(value) for name, value in settings.items()},
+            }
+        )
+        self.queue = MemoryQueue(self.clock)
+        self.journal, self.holds = MemoryJournal(), MemoryHolds()
+        self.dead_letters, self.secrets = MemoryDeadLetters(), MemorySecrets()
+        self.checkpoints, self.registrations = MemoryCheckpoints(), MemoryRegistrations()
+        self.leases = MemoryLeases(self.clock)
+        self.connector = self.start()
+        if schema:
+            self.connector.schema.apply(wait=10)
+        if connected:
+            self.connect()
+        self.freshbooks_door.traffic.clear()
+        self.dataverse_door.traffic.clear()
+
+    def start(self):
+        """Build the connector anew, as a new instance would: nothing in memory, all state kept."""
+        return build(
+            self.settings,
+            World(
+                freshbooks=self._transport("FreshBooks", self.settings.freshbooks_api_url),
+                dataverse=self._transport("Dataverse", DATAVERSE),
+                dataverse_token=lambda _renew: "a-token",
+                secrets=self.secrets,
+                leases=self.leases,
+                queue=self.queue,
+                journal=self.journal,
+                holds=self.holds,
+                dead_letters=self.dead_letters,
+                checkpoints=self.checkpoints,
+                registrations=self.registrations,
+                clock=self.clock,
+            ),
+        )
+
+    def _transport(self, service, url):
+        session = requests.Session()
+        session.trust_env = False
+        door = self.freshbooks_door if service == "FreshBooks" else self.dataverse_door
+        session.mount("https://", InProcess(door))
+        return Transport(
+            service=service, base_url=url, timeout=(1, 1), session=session, sleep=self.clock.advance
+        )
+
+    def connect(self):
+        """Consent as the administrator would, and let the webhooks be verified."""
+        page = self.connector.connect.authorize_url("a-state")
+        session = requests.Session()
+        session.mount("https://", InProcess(self.freshbooks))
+        answer = session.post(page, data={"decision": "allow"}, allow_redirects=False)
+        code = parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+        self.connector.connect.finish(code)
+        self.connector.connect.register(self.account)
+        self.freshbooks.deliveries.run_pending()
+        assert self.connector.connect.settle() == []
+
+    def deliver(self, url, body, headers):
+        """Be the Functions host: take a webhook and answer with a status."""
+        account, noun = urlsplit(url).path.split("/")[-2:]
+        known = {name.lower(): value for name, value in headers.items()}
+        return self.connector.receive(
+            account=account,
+            noun=noun,
+            body=body,
+            signature=known.get("x-freshbooks-hmac-sha256"),
+            content_type=known.get("content-type", ""),
+        ).status
+
+    def step(self):
+        """Handle one visible message; False when none is visible."""
+        body = self.queue.take()
+        if body is None:
+            return False
+        self.connector.process(body)
+        return True
+
+    def drain(self, *, most=5000):
+        """Handle messages until none is left, moving time to the next one."""
+        for _ in range(most):
+            if not self.step():
+                soonest = self.queue.next_visible()
+                if soonest is None:
+                    return
+                self.clock.now = max(self.clock.now, soonest)
+        raise AssertionError(
+            f"the queue is not empty after {most} messages: {self.queue.sent[-5:]}"
+        )
+
+    def run(self):
+        """Deliver the webhooks and handle everything that follows."""
+        self.freshbooks.deliveries.run_pending()
+        self.drain()
+
+    def poll(self):
+        """Poll once and handle everything that follows."""
+        report = self.connector.poll()
+        self.drain()
+        return report
+
+    def invoices(self):
+        return self.dataverse.all("invoice")
+
+    def entries(self, kind=None):
+        rows = self.dataverse.all("fbx_financialactivity")
+        return [row for row in rows if kind is None or f"-{kind}-" in row["fbx_sourcekey"]]
+
+    def account_of(self, client):
+        key = f"{self.account}-{client['id']}"
+        found = [a for a in self.dataverse.all("account") if a.get("fbx_clientkey") == key]
+        assert len(found) <= 1
+        return found[0] if found else None
+
+    def writes(self):
+        """How many requests that may write went to Dataverse since the traffic was cleared."""
+        return sum(
+            count
+            for name, count in self.dataverse_door.traffic.items()
+            if name.startswith(("PATCH", "POST", "DELETE")) and "$batch" not in name
+        )
+
+    def outcomes(self):
+        return {(e.kind.value, e.record): e.outcome for e in self.journal.latest.values()}
+
+    def differences(self, *, held=()):
+        """What `sandbox.check`, which knows nothing of the connector, finds unequal."""
+        books, rows = RemoteBooks("https://books.example"), RemoteRows("https://rows.example")
+        books._session.mount("https://", InProcess(self.freshbooks))
+        rows._session.mount("https://", InProcess(self.dataverse))
+        return differences(books, rows, held=held)
+
+    def everything(self):
+        """All rows of all tables the connector writes, for comparing before and after."""
+        tables = ("account", "invoice", "invoicedetail", "fbx_financialactivity")
+        return json.dumps({t: self.dataverse.all(t) for t in tables}, default=str, sort_keys=True)
