@@ -56,7 +56,7 @@ bench: $(READY) ## Measure the figures in docs/performance.md
 
 .PHONY: soak
 soak: $(READY) ## Long seeded simulations of everything that can go wrong
-	@SOAK=1 $(BIN)/python -m pytest -q -n 2 -m soak tests
+	@SOAK=1 $(BIN)/python -m pytest -q -n 2 tests/functional/test_convergence.py
 
 .PHONY: lock
 lock: $(READY) ## Resolve pyproject.toml again into requirements.txt and requirements-dev.txt

@@ -48,7 +48,7 @@ def render_balances(client: Client, *, account: str, standing: Standing) -> dict
         health = Health.OVERDUE
     elif any(outstanding.values()):
         health = Health.PAYMENT_DUE
-    elif standing.last_invoice is not None:
+    elif standing.last_invoice is not None or standing.last_payment is not None:
         health = Health.GOOD_STANDING
     texts = [
         f"{code}: {outstanding.get(code, Decimal(0)):,.2f} open"

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 import pytest
 import requests
+from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
 from sandbox.control import Controlled
@@ -75,6 +76,7 @@ class Environment:
                     "transactioncurrency",
                     isocurrencycode=code,
                     currencyname=code,
+                    currencysymbol=code,
                     currencyprecision=2,
                     exchangerate=1,
                 )
@@ -82,7 +84,7 @@ class Environment:
         return UUID(str(found[0]))
 
     def price_list(self, name, code="CAD"):
-        reference = ("transactioncurrency", self.currency(code))
+        reference = ("transactioncurrency", str(self.currency(code)))
         return UUID(str(self.sandbox.add("pricelevel", name=name, transactioncurrencyid=reference)))
 
     def link(self, key="xazq5-7"):
@@ -190,7 +192,7 @@ def test_nothing_is_there_yet(environment, crm):
 def test_an_invoice_is_read_whole_in_one_request(environment, crm):
     environment.link()
     opportunity = environment.sandbox.add(
-        "opportunity", name="Renewal", customerid=("account", environment.account)
+        "opportunity", name="Renewal", customerid=("account", str(environment.account))
     )
     crm.write([environment.header(INVOICE), environment.line(INVOICE, 1), environment.entry(ENTRY)])
     environment.door.traffic.clear()
@@ -348,7 +350,7 @@ def test_a_state_that_does_not_fit_is_the_records_fault(environment, crm):
 
 def test_a_lookup_is_cleared(environment, crm):
     opportunity = environment.sandbox.add(
-        "opportunity", name="Renewal", customerid=("account", environment.account)
+        "opportunity", name="Renewal", customerid=("account", str(environment.account))
     )
     environment.insert_invoice(INVOICE)
     chosen = {"opportunityid": Reference("opportunity", UUID(str(opportunity)))}
@@ -397,10 +399,16 @@ def test_an_entry_is_read_with_its_invoice_in_one_request(environment, crm):
 
 def test_only_open_opportunities_are_offered(environment, crm):
     environment.link()
-    sandbox, owner = environment.sandbox, ("account", environment.account)
+    sandbox, owner = environment.sandbox, ("account", str(environment.account))
     open_one = sandbox.add("opportunity", name="Open", customerid=owner)
     won = sandbox.add("opportunity", name="Won", customerid=owner)
-    sandbox.update("opportunity", won, statecode=1, statuscode=3)
+    close = {"subject": "Signed", "opportunityid@odata.bind": f"/opportunities({won})"}
+    closed = Client(sandbox).post(
+        "/api/data/v9.2/WinOpportunity",
+        json={"Status": 3, "OpportunityClose": close},
+        headers={"Authorization": "Bearer a-salesperson"},
+    )
+    assert closed.status_code == 204
 
     view = crm.get_entry_view(entry=ENTRY, invoice=None, client_key="xazq5-7")
 
@@ -425,7 +433,7 @@ def test_accounts_are_found_by_key_by_name_and_by_field(environment, crm):
 
 def test_an_inactive_account_is_found_by_its_key_alone(environment, crm):
     environment.link()
-    environment.sandbox.update("account", environment.account, statecode=1, statuscode=2)
+    environment.sandbox.update("account", str(environment.account), statecode=1, statuscode=2)
 
     view = crm.get_account_view(client_key="xazq5-7", name="Aster Works", field_value=None)
 

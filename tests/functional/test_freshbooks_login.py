@@ -132,7 +132,7 @@ def test_a_code_that_is_too_old_is_refused_and_nothing_is_kept(world):
     code = world.consent()["code"][0]
     world.clock.advance(301)
 
-    with pytest.raises(ReconnectNeededError, match="Connect FreshBooks"):
+    with pytest.raises(ReconnectNeededError, match="python -m shared connect"):
         world.login.exchange(code)
     assert world.secrets.values == {}
 

@@ -189,6 +189,7 @@ def test_a_column_that_is_too_short_and_one_of_the_wrong_type_are_named(environm
     make = Definitions(1033)
     short = make.column("invoice", schema.INVOICE_COLUMNS[0]).request
     wrong = make.column("invoice", schema.INVOICE_COLUMNS[3]).request
+    environment.post("publishers", make.publisher().request.body)
     environment.post(short.path, {**short.body, "MaxLength": 20})
     environment.post(
         wrong.path,
@@ -237,6 +238,15 @@ def test_an_environment_without_the_sales_app_is_told_to_install_it(environment)
     with pytest.raises(ConfigurationError, match=r"invoice.*Sales app"):
         admin.apply(wait=1)
     assert not any("invoice.fbx" in line for line in lines)
+
+
+def test_publishing_that_answers_nothing_says_what_is_left_to_do(environment):
+    environment.door.fail(kind="drop-before", method="POST", path="PublishAllXml", times=None)
+
+    with pytest.raises(RetryLaterError, match="Publish all customizations"):
+        environment.admin.apply(wait=60)
+
+    assert environment.admin.check() == []
 
 
 class Locked:

@@ -29,6 +29,11 @@ def an_invoice(firm, client=None, *prices, **fields):
     return client, invoice
 
 
+def ref(row, lookup):
+    """Return the id a lookup points at."""
+    return row[f"_{lookup}_value"]
+
+
 def money(row, column):
     return Decimal(str(row[column]))
 
@@ -41,13 +46,13 @@ def test_a_new_invoice_arrives_whole_with_its_account_and_timeline_entry(firm):
     (entry,) = firm.entries("invoice")
     account = firm.account_of(client)
     assert account["name"] == "Aster Works"
-    assert row["_customerid_value"] == account["accountid"]
+    assert ref(row, "customerid") == account["accountid"]
     assert money(row, "fbx_total") == Decimal("175.50")
     assert row["fbx_number"] == invoice["invoice_number"]
     assert row["fbx_complete"] is True
     assert len(firm.dataverse.all("invoicedetail")) == 3
-    assert entry["_regardingobjectid_value"] == account["accountid"]
-    assert entry["_fbx_invoiceid_value"] == row["invoiceid"]
+    assert ref(entry, "regardingobjectid") == account["accountid"]
+    assert ref(entry, "fbx_invoiceid") == row["invoiceid"]
 
 
 def test_the_account_shows_what_is_owed(firm):
@@ -126,7 +131,7 @@ def test_a_partial_payment_leaves_the_invoice_open_and_is_on_the_timeline(firm):
     assert row["statecode"] == OPEN
     assert money(row, "fbx_outstanding") == Decimal("75.50")
     assert money(entry, "fbx_amount") == Decimal("100.00")
-    assert entry["_fbx_invoiceid_value"] == row["invoiceid"]
+    assert ref(entry, "fbx_invoiceid") == row["invoiceid"]
     assert money(firm.account_of(client), "fbx_outstanding") == Decimal("75.50")
 
 
@@ -365,8 +370,8 @@ def test_an_invoice_goes_to_the_opportunity_its_purchase_order_names(firm):
 
     (row,) = firm.invoices()
     (entry,) = firm.entries("invoice")
-    assert row["_opportunityid_value"] == wanted
-    assert entry["_regardingobjectid_value"] == wanted
+    assert ref(row, "opportunityid") == wanted
+    assert ref(entry, "regardingobjectid") == wanted
 
 
 def test_a_lost_webhook_is_healed_by_the_poll(firm):

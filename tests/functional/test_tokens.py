@@ -32,7 +32,7 @@ def expired(connected):
 
 
 def test_without_a_consent_a_person_is_needed(world):
-    with pytest.raises(ReconnectNeededError, match="Connect FreshBooks"):
+    with pytest.raises(ReconnectNeededError, match="python -m shared connect"):
         world.process()(False)
 
 

@@ -184,9 +184,13 @@ class Firm:
 
     def differences(self, *, held=()):
         """What `sandbox.check`, which knows nothing of the connector, finds unequal."""
-        books, rows = RemoteBooks("https://books.example"), RemoteRows("https://rows.example")
+        books, rows = (
+            RemoteBooks("https://books.example"),
+            RemoteRows("https://rows.example", identity="https://identity.example", header="x"),
+        )
         books._session.mount("https://", InProcess(self.freshbooks))
         rows._session.mount("https://", InProcess(self.dataverse))
+        rows._bearer = {"Authorization": "Bearer a-token"}
         return differences(books, rows, held=held)
 
     def everything(self):

@@ -13,8 +13,7 @@ def shots(count):
 
 
 def served(app, threads=4):
-    address = serve(Request.application(app), threads=threads)
-    return address
+    return serve(Request.application(app), threads=threads)
 
 
 def port_of(address):

@@ -1,0 +1,137 @@
+"""Functions and actions that belong to no table: WhoAmI, closing opportunities, publishing.
+
+Never silently accepts a name it does not know.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.dataverse import bodies, errors, writing
+from sandbox.dataverse.encoding import loads_object
+from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.operations import Answer, Operation, json_answer
+
+
+def who_am_i(env: Environment, operation: Operation) -> Answer:
+    """Answer who the caller is; also the cheapest call to read headers from."""
+    return json_answer(
+        {
+            "@odata.context": operation.root + "$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse",
+            "BusinessUnitId": env.business_unit,
+            "UserId": env.user,
+            "OrganizationId": env.organization,
+        }
+    )
+
+
+def win_opportunity(env: Environment, operation: Operation) -> Answer:
+    """Close an opportunity as won."""
+    return _close_opportunity(env, operation, state=1)
+
+
+def lose_opportunity(env: Environment, operation: Operation) -> Answer:
+    """Close an opportunity as lost."""
+    return _close_opportunity(env, operation, state=2)
+
+
+def publish_all(_env: Environment, _operation: Operation) -> Answer:
+    """Publish all customizations; definitions here are visible at once."""
+    return Answer(204)
+
+
+def publish(env: Environment, operation: Operation) -> Answer:
+    """Publish the tables a ParameterXml names.
+
+    Raises:
+        DataverseError: 400, it names nothing or a table that does not exist.
+    """
+    xml = _body(operation, "ParameterXml")["ParameterXml"]
+    names = [piece.partition("</entity>")[0] for piece in str(xml).split("<entity>")[1:]]
+    if "<importexportxml>" not in str(xml) or not names:
+        raise errors.argument("ParameterXml holds nothing to publish.")
+    for name in names:
+        env.schema.table(name.strip())
+    return Answer(204)
+
+
+def reactivate_key(env: Environment, operation: Operation) -> Answer:
+    """Build the index of a failed alternate key again.
+
+    Raises:
+        DataverseError: 404, there is no such key.
+    """
+    body = _body(operation, "EntityLogicalName", "EntityKeyLogicalName")
+    table = env.schema.table(str(body["EntityLogicalName"]))
+    for key in table.keys.values():
+        if key.name == str(body["EntityKeyLogicalName"]).lower():
+            key.failed = key.ready = False
+            key.created = env.clock()
+            return Answer(204)
+    raise errors.missing("EntityKeyMetadata", str(body["EntityKeyLogicalName"]))
+
+
+FUNCTIONS: dict[str, Callable[[Environment, Operation], Answer]] = {"WhoAmI": who_am_i}
+ACTIONS: dict[str, Callable[[Environment, Operation], Answer]] = {
+    "WinOpportunity": win_opportunity,
+    "LoseOpportunity": lose_opportunity,
+    "PublishXml": publish,
+    "PublishAllXml": publish_all,
+    "ReactivateEntityKey": reactivate_key,
+}
+
+
+def _body(operation: Operation, *names: str) -> dict[str, Any]:
+    operation.check_json()
+    body = loads_object(operation.body)
+    if body.keys() != set(names):
+        raise errors.payload(f"the action takes {', '.join(names)}.")
+    return body
+
+
+def _close_opportunity(env: Environment, operation: Operation, *, state: int) -> Answer:
+    if "opportunity" not in env.schema.tables:
+        raise errors.no_segment(operation.path)
+    body = _body(operation, "Status", "OpportunityClose")
+    closing = body["OpportunityClose"]
+    if not isinstance(closing, dict):
+        raise errors.payload("'OpportunityClose' is an object.")
+    table = env.schema.tables["opportunity"]
+    change = bodies.read(
+        env,
+        env.schema.tables["opportunityclose"],
+        closing,
+        creating=True,
+        references=operation.references,
+    )
+    reference = change.values.get("opportunityid")
+    if reference is None:
+        raise errors.payload("'OpportunityClose' names no opportunity.")
+    status = body["Status"]
+    if status == -1:
+        status = table.columns["statecode"].definition["defaults"][state]
+    if type(status) is not int or table.columns["statuscode"].state_of.get(status) != state:
+        raise errors.DataverseError(
+            400, errors.BAD_STATUS, f"{status} is not a valid status code on state code {state}."
+        )
+    opportunity = writing.existing(env, table, reference[1])
+    if opportunity["statecode"] != 0:
+        raise errors.argument("The opportunity is closed already.")
+    given: dict[str, Any] = {
+        "statecode": state,
+        "statuscode": status,
+        "actualclosedate": env.now()[:10],
+    }
+    if change.values.get("actualrevenue") is not None:
+        given["actualvalue"] = change.values["actualrevenue"]
+    with env.transaction():
+        closed = writing.create(
+            env,
+            env.schema.tables["opportunityclose"],
+            closing,
+            references=operation.references,
+        )
+        activity = env.schema.tables["opportunityclose"]
+        row = writing.existing(env, activity, closed)
+        writing.apply(env, activity, row, {"statecode": 1})
+        writing.apply(env, table, opportunity, given)
+    return Answer(204)

@@ -1,0 +1,60 @@
+"""Money of one row: its currency, rounding to the currency's precision, and base currency twins.
+
+Never adds rows up; that is the price engine's part.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.metadata import Column, Kind, Table
+from sandbox.dataverse.store import Row
+from sandbox.dataverse.values import scale
+
+BASE_DIGITS = 4
+
+
+def settle(env: Environment, table: Table, row: Row, changed: dict[str, Any]) -> None:
+    """Round the changed amounts of `row` and bring its currency columns up to date."""
+    if "exchangerate" not in table.columns or table.name == "transactioncurrency":
+        return
+    if row.get("transactioncurrencyid") is None:
+        row["transactioncurrencyid"] = _default_currency(env, row)
+    currency = env.store.get(*row["transactioncurrencyid"])
+    if currency is None:
+        return
+    rate: Decimal = currency["exchangerate"]
+    every = row.get("exchangerate") is None or "transactioncurrencyid" in changed
+    row["exchangerate"] = rate
+    for column in table.columns.values():
+        if column.kind is Kind.MONEY and not column.base_of and (every or column.name in changed):
+            _settle_one(env, row, column, currency)
+
+
+def digits(env: Environment, column: Column, currency: Row) -> int:
+    """Return how many decimals an amount in `column` keeps."""
+    if column.precision_source == 0:
+        return column.precision
+    if column.precision_source == 1:
+        return int(env.settings()["pricingdecimalprecision"])
+    return int(currency["currencyprecision"])
+
+
+def _settle_one(env: Environment, row: Row, column: Column, currency: Row) -> None:
+    amount = row.get(column.name)
+    base = None
+    if amount is not None:
+        amount = scale(amount, digits(env, column, currency))
+        base = scale(amount / currency["exchangerate"], BASE_DIGITS)
+    row[column.name] = amount
+    row[f"{column.name}_base"] = base
+
+
+def _default_currency(env: Environment, row: Row) -> tuple[str, str]:
+    """Return the currency of the invoice a line belongs to, else the organization's."""
+    parent = row.get("invoiceid")
+    invoice = env.store.get(*parent) if type(parent) is tuple else None
+    if invoice is not None:
+        found: tuple[str, str] = invoice["transactioncurrencyid"]
+        return found
+    return ("transactioncurrency", env.currency)

@@ -1,0 +1,95 @@
+"""CreateMultiple, UpdateMultiple and UpsertMultiple: all rows or none, and no word on which failed.
+
+Never answers per row; only elastic tables do, which the sandbox does not have.
+"""
+
+from typing import Any
+
+from sandbox.dataverse import bodies, errors, writing
+from sandbox.dataverse.addresses import ROOT, split
+from sandbox.dataverse.encoding import loads_object
+from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.metadata import Table
+from sandbox.dataverse.operations import Answer, Operation, json_answer
+
+MESSAGES = frozenset({"CreateMultiple", "UpdateMultiple", "UpsertMultiple"})
+
+
+def answer(env: Environment, operation: Operation, table: Table, message: str) -> Answer:
+    """Answer `POST /<set>/Microsoft.Dynamics.CRM.<message>`.
+
+    Raises:
+        DataverseError: the first row's refusal; nothing is written then.
+    """
+    operation.check_json()
+    body = loads_object(operation.body)
+    targets = body.get("Targets")
+    if body.keys() != {"Targets"} or not isinstance(targets, list) or not targets:
+        raise errors.payload(f"{message} takes 'Targets', a list of records.")
+    for target in targets:
+        _check_type(table, target)
+    with env.transaction():
+        if message == "CreateMultiple":
+            ids = [writing.create(env, table, target) for target in targets]
+            shown = {
+                "@odata.context": operation.root
+                + "$metadata#Microsoft.Dynamics.CRM.CreateMultipleResponse",
+                "Ids": ids,
+            }
+            return json_answer(shown, operations=len(targets))
+        for target in targets:
+            if message == "UpdateMultiple":
+                _update(env, table, target)
+            else:
+                _upsert(env, table, target)
+    return Answer(204, operations=len(targets))
+
+
+def _check_type(table: Table, target: Any) -> None:
+    if not isinstance(target, dict):
+        raise errors.payload("every target is an object.")
+    if "@odata.type" not in target:
+        raise errors.payload("every target needs '@odata.type'.")
+    bodies_type = str(target["@odata.type"]).lstrip("#")
+    if bodies_type != bodies.TYPE_PREFIX + table.name:
+        raise errors.payload(f"the type '{bodies_type}' is not assignable to '{table.name}'.")
+
+
+def _primary_key(table: Table, target: dict[str, Any]) -> str | None:
+    value = target.get(table.id)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise errors.payload(f"'{table.id}' is not a GUID.")
+    return value.lower()
+
+
+def _update(env: Environment, table: Table, target: dict[str, Any]) -> None:
+    row_id = _primary_key(table, target)
+    if row_id is None:
+        if "@odata.id" not in target:
+            raise errors.payload(f"every target needs '{table.id}'.")
+        _, row_id = bodies.locate(env, str(target["@odata.id"]))
+    writing.update(env, table, row_id, target)
+
+
+def _upsert(env: Environment, table: Table, target: dict[str, Any]) -> None:
+    row_id = _primary_key(table, target)
+    key: dict[str, Any] = {}
+    if row_id is None and "@odata.id" in target:
+        row_id, key = _by_address(env, table, str(target["@odata.id"]))
+        if key.keys() & target.keys():
+            # What clients meet when they repeat the key columns in the record.
+            raise errors.DataverseError(400, errors.UNEXPECTED, "An unexpected error occurred.")
+    if row_id is not None and env.store.get(table.name, row_id) is not None:
+        writing.update(env, table, row_id, target)
+    else:
+        writing.create(env, table, target, row_id=row_id, key=key)
+
+
+def _by_address(env: Environment, table: Table, address: str) -> tuple[str | None, dict[str, Any]]:
+    _, found, rest = address.partition(ROOT)
+    segments = split(rest if found else address.removeprefix("/"))
+    if len(segments) != 1 or not segments[0].key or segments[0].name != table.set_name:
+        raise errors.payload(f"'{address}' is not the URL of a record of '{table.set_name}'.")
+    return env.find(table, segments[0].key)

@@ -1,0 +1,214 @@
+"""One environment: its schema, its rows, its clock, and the rows every environment starts with.
+
+Never decides what a request may do.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sandbox.dataverse import errors, sales, standard, values
+from sandbox.dataverse.addresses import Predicate
+from sandbox.dataverse.literals import Guid, Moment
+from sandbox.dataverse.metadata import REFERENCES, TEXT, Column, Key, Kind, Table, new_id
+from sandbox.dataverse.schema import Schema
+from sandbox.dataverse.store import Row, Store
+
+Reference = tuple[str, str]
+
+MESSAGES = ("CreateMultiple", "UpdateMultiple", "UpsertMultiple")
+
+
+class Environment:
+    """What all parts of the simulator share.
+
+    Attributes:
+        lock: held while a request reads or writes rows.
+        dirty: invoices whose totals are to be calculated before the transaction ends.
+        user, business_unit, organization, currency: ids of the rows each environment has.
+        strict_activities: completed and cancelled activities are read-only.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        key_delay: float,
+        with_sales: bool,
+        strict_activities: bool,
+    ) -> None:
+        self.clock = clock
+        self.key_delay = key_delay
+        self.strict_activities = strict_activities
+        self.schema = Schema()
+        self.store = Store()
+        self.lock = threading.RLock()
+        self.dirty: dict[str, None] = {}
+        self.before_commit: Callable[[], None] = self.dirty.clear
+        self.invoice_number = 1000
+        self.user, self.business_unit, self.organization = new_id(), new_id(), new_id()
+        self.currency = ""
+        self.messages: dict[str, str] = {}
+        standard.install(self.schema)
+        if with_sales:
+            sales.install(self.schema)
+        self._seed(with_sales=with_sales)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Apply everything inside, totals included, or nothing."""
+        try:
+            with self.store.transaction(self.before_commit):
+                yield
+        except BaseException:
+            self.dirty.clear()
+            raise
+
+    def now(self) -> str:
+        """Return the time as rows store it."""
+        return values.moment(self.clock())
+
+    def settings(self) -> Row:
+        """Return the organization's row."""
+        return self.store.rows("organization").by_id[self.organization]
+
+    def settle(self, table: Table, key: Key) -> str:
+        """Return a key's index status now; an index due is built or fails on duplicates."""
+        now = self.clock()
+        if not key.ready and not key.failed and key.due(now):
+            entries = self.store.rows(table.name).index(*key.columns).entries
+            key.failed = any(len(ids) > 1 for ids in entries.values())
+            key.ready = not key.failed
+        return key.status(now)
+
+    def find(self, table: Table, predicate: Predicate) -> tuple[str | None, dict[str, Any]]:
+        """Find the row a URL's key names.
+
+        Returns:
+            The primary key, or None when an alternate key matches nothing, and the alternate
+            key's columns with their stored values (none for a primary key).
+
+        Raises:
+            DataverseError: 400, no active key has these columns or a value has the wrong type.
+        """
+        bare = predicate.get("", predicate.get(table.id))
+        if len(predicate) == 1 and isinstance(bare, Guid):
+            return str(bare), {}
+        wanted = {self._key_column(table, name): value for name, value in predicate.items()}
+        for key in table.keys.values():
+            if set(key.columns) == wanted.keys() and self.settle(table, key) == "Active":
+                found = {
+                    name: self._key_value(table, table.columns[name], value)
+                    for name, value in wanted.items()
+                }
+                index = self.store.rows(table.name).index(*key.columns)
+                ids = index.find(found[name] for name in key.columns)
+                return (ids[0] if ids else None), found
+        raise _no_key(table)
+
+    def register_messages(self, table: Table) -> None:
+        """List the bulk messages of `table` where clients probe for them."""
+        for name in MESSAGES:
+            message = self.messages.get(name)
+            if message is None:
+                message = self.messages[name] = self._plain("sdkmessage", name=name)
+            self._plain(
+                "sdkmessagefilter",
+                primaryobjecttypecode=table.name,
+                sdkmessageid=("sdkmessage", message),
+            )
+
+    def _key_column(self, table: Table, name: str) -> str:
+        column = table.by_wire(name)
+        if column is None:
+            raise _no_key(table)
+        return column.name
+
+    def _key_value(self, table: Table, column: Column, value: Any) -> Any:
+        if column.kind in REFERENCES:
+            if not isinstance(value, Guid):
+                raise _no_key(table)
+            return (table.targets(column.name)[0].parent, str(value))
+        if column.kind is Kind.DATETIME and isinstance(value, Moment):
+            value = str(value)
+        elif (column.kind in TEXT) != (type(value) is str):
+            raise errors.request(
+                f"The type of the key value of '{column.name}' does not match the column's."
+            )
+        return values.parse(table.name, column, value)
+
+    def _seed(self, *, with_sales: bool) -> None:
+        unit, user = self.business_unit, self.user
+        self._plain("businessunit", unit, name="org")
+        self._plain(
+            "systemuser",
+            user,
+            fullname="# connector",
+            domainname="connector@sandbox.invalid",
+            applicationid=new_id(),
+            isdisabled=False,
+            businessunitid=("businessunit", unit),
+        )
+        currencies = {
+            code: self._plain(
+                "transactioncurrency",
+                currencyname=label,
+                isocurrencycode=code,
+                currencysymbol="$",
+                currencyprecision=2,
+                exchangerate=Decimal(rate),
+                statecode=0,
+                statuscode=1,
+            )
+            for code, label, rate in (("USD", "US Dollar", "1"), ("CAD", "Canadian Dollar", "1.36"))
+        }
+        self.currency = currencies["USD"]
+        self._plain(
+            "organization",
+            self.organization,
+            name="org",
+            languagecode=1033,
+            basecurrencyid=("transactioncurrency", self.currency),
+            oobpricecalculationenabled=True,
+            ispricelistmandatory=True,
+            pricingdecimalprecision=2,
+        )
+        self._plain(
+            "publisher",
+            uniquename="DefaultPublisherorg",
+            friendlyname="Default Publisher for org",
+            customizationprefix="new",
+            customizationoptionvalueprefix=10_000,
+        )
+        if with_sales:
+            for code, currency in currencies.items():
+                self._plain(
+                    "pricelevel",
+                    name=f"Standard {code}",
+                    transactioncurrencyid=("transactioncurrency", currency),
+                    statecode=0,
+                    statuscode=100001,
+                )
+        for table in list(self.schema.tables.values()):
+            if table.bulk:
+                self.register_messages(table)
+
+    def _plain(self, table: str, row_id: str = "", **columns: Any) -> str:
+        """Store a row of the platform's own, without any rule."""
+        described = self.schema.tables[table]
+        row_id, now = row_id or new_id(), self.now()
+        row: Row = dict.fromkeys(described.columns)
+        row |= {described.id: row_id, "createdon": now, "modifiedon": now, **columns}
+        self.store.put(table, row_id, row)
+        return row_id
+
+
+def _no_key(table: Table) -> errors.DataverseError:
+    return errors.request(
+        "The key in the request URI is not valid for resource "
+        f"'Microsoft.Dynamics.CRM.{table.name}'. Ensure that the names and number of key "
+        "properties match the declared or alternate key properties."
+    )

@@ -1,0 +1,84 @@
+"""What Dataverse refuses and how the refusal reads: HTTP status, code, message.
+
+Never decides whether something is refused. Codes marked "chosen" are plausible ones: Microsoft
+publishes none for that case, so a client must not depend on them.
+"""
+
+BAD_PAYLOAD = "0x80048d19"
+BAD_REQUEST = "0x80060888"
+NOT_FOUND = "0x80040217"
+KEY_NOT_FOUND = "0x80060891"
+DUPLICATE_KEY = "0x80060892"
+DUPLICATE_NAME = "0x80040237"
+VERSION_MISMATCH = "0x80060882"
+TOO_LONG = "0x80044331"
+DECIMAL_RANGE = "0x80044330"
+INTEGER_RANGE = "0x8004432f"
+BAD_OPTION = "0x8004431a"
+BAD_STATUS = "0x80048408"
+RESTRICTED = "0x80040227"
+UNEXPECTED = "0x80040216"
+MISSING_PRIVILEGE = "0x80040220"  # chosen
+INVALID_ARGUMENT = "0x80040203"  # chosen: required, read-only, closed and immutable columns
+TOO_MANY_REQUESTS = "0x80072322"
+TOO_MUCH_TIME = "0x80072321"
+TOO_MANY_AT_ONCE = "0x80072326"
+
+
+class DataverseError(Exception):
+    """A refusal.
+
+    Attributes:
+        status: HTTP status.
+        code: the service's code, `0x........`, or "" where it sends none.
+        message: the service's words.
+        headers: further response headers.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, *, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers or {}
+
+
+def payload(message: str) -> DataverseError:
+    """Refuse a body that cannot be read against the table's definition."""
+    return DataverseError(400, BAD_PAYLOAD, f"Error identified in Payload provided: {message}")
+
+
+def request(message: str, *, status: int = 400) -> DataverseError:
+    """Refuse a URL, a query option or a header."""
+    return DataverseError(status, BAD_REQUEST, message)
+
+
+def argument(message: str) -> DataverseError:
+    """Refuse a value that is well formed but not allowed here; the code is a chosen one."""
+    return DataverseError(400, INVALID_ARGUMENT, message)
+
+
+def missing(table: str, row_id: str) -> DataverseError:
+    """Say that no row has this primary key."""
+    return DataverseError(404, NOT_FOUND, f"{table} With Id = {row_id} Does Not Exist")
+
+
+def missing_by_key(table: str) -> DataverseError:
+    """Say that no row has these alternate key values."""
+    return DataverseError(
+        404,
+        KEY_NOT_FOUND,
+        f"A record with the specified key values does not exist in {table} entity",
+    )
+
+
+def no_segment(segment: str) -> DataverseError:
+    """Say that a URL names something this environment does not have."""
+    return request(f"Resource not found for the segment '{segment}'.", status=404)
+
+
+def unsupported(what: str) -> DataverseError:
+    """Refuse what Dataverse may know and this simulator does not."""
+    return DataverseError(501, BAD_REQUEST, f"The sandbox does not implement {what}.")

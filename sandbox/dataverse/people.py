@@ -1,0 +1,99 @@
+"""Rows as a test or a person in Sales handles them, without HTTP: add, get, all, update, delete.
+
+Never goes around the platform's rules, but for the state of a row that is added.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.dataverse import bodies, errors, writing
+from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.metadata import NUMBERS, REFERENCES, Kind, Table
+from sandbox.dataverse.reading import etag
+from sandbox.dataverse.store import Row
+from sandbox.dataverse.values import is_guid, scale
+
+Columns = Mapping[str, Any]
+
+
+class People:
+    """Access to rows from the same process."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+
+    def add(self, table: str, columns: Columns) -> str:
+        """Add a row, closed ones included; return its id."""
+        env = self._env
+        described = env.schema.table(table)
+        given = self._body(described, columns)
+        state: dict[str, Any] = {
+            name: given.pop(name) for name in ("statecode", "statuscode") if name in given
+        }
+        with env.lock, env.transaction():
+            row_id = writing.create(env, described, given)
+            if state:
+                row = writing.existing(env, described, row_id)
+                writing.apply(env, described, row, state)
+        return row_id
+
+    def get(self, table: str, row_id: str) -> dict[str, Any] | None:
+        """Return a row, or None."""
+        with self._env.lock:
+            described = self._env.schema.table(table)
+            row = self._env.store.get(table, row_id.lower())
+            return None if row is None else show(described, row)
+
+    def all(self, table: str) -> list[dict[str, Any]]:
+        """Return all rows, oldest first."""
+        with self._env.lock:
+            described = self._env.schema.table(table)
+            return [show(described, row) for row in self._env.store.rows(table).by_id.values()]
+
+    def update(self, table: str, row_id: str, columns: Columns) -> None:
+        """Update a row under the rules a person is under."""
+        env = self._env
+        described = env.schema.table(table)
+        with env.lock, env.transaction():
+            writing.update(env, described, row_id.lower(), self._body(described, columns))
+
+    def delete(self, table: str, row_id: str) -> None:
+        """Delete a row under the rules a person is under."""
+        env = self._env
+        with env.lock, env.transaction():
+            writing.delete(env, env.schema.table(table), row_id.lower())
+
+    def _body(self, table: Table, columns: Columns) -> dict[str, Any]:
+        """Return a Web API body; references may be given as ids under the navigation property."""
+        body: dict[str, Any] = {}
+        for name, value in columns.items():
+            single, target = name, value
+            if isinstance(value, tuple):
+                single, target = self._typed(table, name, value)
+            known = table.parents.get(single)
+            if known is not None and isinstance(target, str) and is_guid(target):
+                parent = self._env.schema.tables[known.parent]
+                body[single + bodies.BIND] = f"/{parent.set_name}({target})"
+            else:
+                body[name] = value
+        return body
+
+    def _typed(self, table: Table, column: str, value: tuple[str, str]) -> tuple[str, str]:
+        for known in table.targets(column):
+            if known.parent == value[0]:
+                return known.single, value[1]
+        raise errors.payload(f"'{column}' of {table.name} does not refer to {value[0]}.")
+
+
+def show(table: Table, row: Row) -> dict[str, Any]:
+    """Return all columns of a row; references under `_<name>_value`, money as `Decimal`."""
+    shown: dict[str, Any] = {"@odata.etag": etag(row)}
+    for column in table.columns.values():
+        value = row.get(column.name)
+        if column.kind in REFERENCES and value is not None:
+            shown[f"{column.wire}@Microsoft.Dynamics.CRM.lookuplogicalname"] = value[0]
+            value = value[1]
+        elif column.kind in NUMBERS and value is not None and column.kind is Kind.MONEY:
+            value = scale(value, 4)
+        shown[column.wire] = value
+    return shown

@@ -1,0 +1,397 @@
+"""Writing definitions: tables, columns, alternate keys and relationships.
+
+Never accepts a name without a publisher's prefix, nor one that is taken.
+"""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from sandbox.dataverse import define, errors
+from sandbox.dataverse.describing import CRM, first_label
+from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.metadata import (
+    TEXT,
+    Column,
+    Key,
+    Kind,
+    Relationship,
+    Table,
+)
+
+Json = dict[str, Any]
+
+MAX_KEYS, MAX_KEY_COLUMNS, MAX_KEY_BYTES = 10, 16, 900
+MAX_TEXT, MAX_MEMO = 4000, 1_048_576
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*_[A-Za-z0-9_]+")
+_KEY_KINDS = frozenset(
+    {Kind.STRING, Kind.INTEGER, Kind.BIGINT, Kind.DECIMAL, Kind.DATETIME, Kind.LOOKUP}
+    | {Kind.PICKLIST, Kind.STATUS}
+)
+_LEVELS = frozenset({"None", "Recommended", "ApplicationRequired"})
+_BYTES = {Kind.LOOKUP: 16, Kind.DATETIME: 8, Kind.DECIMAL: 17, Kind.BIGINT: 8}
+
+
+def check_name(env: Environment, name: Any, solution: str | None) -> str:
+    """Return a SchemaName if it may be used for something new.
+
+    Args:
+        env: the environment.
+        name: as sent.
+        solution: unique name of the solution the component goes into; its publisher's prefix is
+            required then, any publisher's otherwise.
+
+    Raises:
+        DataverseError: 400 for a wrong prefix or an unknown solution.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise errors.DataverseError(
+            400, errors.BAD_OPTION, f"The schema name '{name}' needs a publisher's prefix."
+        )
+    prefixes = _prefixes(env, solution)
+    if name.partition("_")[0].lower() not in prefixes:
+        raise errors.DataverseError(
+            400,
+            errors.BAD_OPTION,
+            f"The schema name '{name}' does not start with a publisher's prefix "
+            f"({', '.join(sorted(prefixes))}).",
+        )
+    return name
+
+
+def _prefixes(env: Environment, solution: str | None) -> set[str]:
+    publishers = env.store.rows("publisher").by_id
+    if solution is None:
+        return {str(row["customizationprefix"]).lower() for row in publishers.values()}
+    for row in env.store.rows("solution").by_id.values():
+        if row["uniquename"] == solution:
+            return {str(publishers[row["publisherid"][1]]["customizationprefix"]).lower()}
+    raise errors.missing("solution", solution)
+
+
+def taken(name: str) -> errors.DataverseError:
+    """Refuse a schema name in use."""
+    return errors.DataverseError(
+        412, errors.DUPLICATE_NAME, f"A component with schema name {name} already exists."
+    )
+
+
+def plural(name: str) -> str:
+    """Return the entity set name the platform makes of a logical name.
+
+    >>> plural("new_financialactivity")
+    'new_financialactivities'
+    """
+    if re.search(r"[^aeiou]y$", name):
+        return name[:-1] + "ies"
+    return name + ("es" if re.search(r"(?:s|x|z|ch|sh)$", name) else "s")
+
+
+def create_table(env: Environment, body: Json, solution: str | None) -> Table:
+    """Create a table with the columns its definition brings; return it.
+
+    Raises:
+        DataverseError: 400 a wrong definition; 412 the name is taken.
+    """
+    schema = check_name(env, body.get("SchemaName"), solution)
+    name = schema.lower()
+    if name in env.schema.tables:
+        raise taken(schema)
+    activity = body.get("IsActivity") is True
+    attributes = body.get("Attributes")
+    if not isinstance(attributes, list):
+        raise errors.argument("A table needs 'Attributes' with its primary name.")
+    primary = [each for each in attributes if each.get("IsPrimaryName") is True]
+    if len(primary) != 1:
+        raise errors.argument("A table needs exactly one attribute with IsPrimaryName.")
+    title = str(primary[0].get("SchemaName", ""))
+    _check_activity(body, title, activity=activity)
+    columns = [_first_column(env, each, solution, activity=activity) for each in attributes]
+    table = Table(
+        name,
+        schema,
+        plural(name),
+        "activityid" if activity else f"{name}id",
+        title.lower(),
+        label=first_label(body.get("DisplayName"), schema),
+        plural=first_label(body.get("DisplayCollectionName"), schema),
+        description=first_label(body.get("Description"), ""),
+        is_activity=activity,
+        has_activities=body.get("HasActivities") is True,
+        has_notes=body.get("HasNotes") is True,
+        closed=frozenset({1, 2}) if activity else frozenset(),
+        custom=True,
+        bulk=True,
+        ownership=str(body.get("OwnershipType", "UserOwned")),
+        definition=body,
+    )
+    if table.ownership not in {"UserOwned", "OrganizationOwned", "TeamOwned"}:
+        raise errors.argument(f"OwnershipType '{table.ownership}' is not supported.")
+    env.schema.add(table, columns)
+    env.register_messages(table)
+    return table
+
+
+def _check_activity(body: Json, title: str, *, activity: bool) -> None:
+    if not activity:
+        return
+    if title.lower() != "subject":
+        raise errors.argument("The primary attribute of an activity table is 'Subject'.")
+    if body.get("HasActivities") is True:
+        raise errors.argument("An activity table cannot have activities itself.")
+    if body.get("OwnershipType", "UserOwned") == "OrganizationOwned":
+        raise errors.argument("An activity table is owned by users or teams.")
+    if body.get("IsAvailableOffline") is False:
+        raise errors.argument("An activity table needs IsAvailableOffline.")
+
+
+def _first_column(env: Environment, body: Json, solution: str | None, *, activity: bool) -> Column:
+    if body.get("IsPrimaryName") is True:
+        kind = str(body.get("@odata.type", ""))
+        if not kind.endswith("StringAttributeMetadata"):
+            raise errors.argument("The primary name is a single line of text.")
+        if activity:
+            return read_column({**body, "SchemaName": "Subject"})
+    check_name(env, body.get("SchemaName"), solution)
+    return read_column(body)
+
+
+def create_column(env: Environment, table: Table, body: Json, solution: str | None) -> Column:
+    """Add a column; return it.
+
+    Raises:
+        DataverseError: 400 a wrong definition; 412 the name is taken.
+    """
+    name = check_name(env, body.get("SchemaName"), solution)
+    if name.lower() in table.columns:
+        raise taken(name)
+    column = read_column(body)
+    env.schema.add_column(table, column)
+    return column
+
+
+def replace_column(column: Column, body: Json) -> None:
+    """Update a column from its whole definition.
+
+    Raises:
+        DataverseError: 400, the type or a date's behaviour would change back.
+    """
+    new = read_column({**body, "SchemaName": column.schema})
+    if new.kind is not column.kind:
+        raise errors.argument(f"The type of '{column.name}' cannot be changed.")
+    if column.behavior not in {"UserLocal", new.behavior}:
+        raise errors.argument(f"The behavior of '{column.name}' cannot be changed.")
+    for name in ("length", "low", "high", "precision", "required", "label", "behavior", "format"):
+        setattr(column, name, getattr(new, name))
+    column.options = new.options or column.options
+    column.definition = body
+
+
+def create_key(env: Environment, table: Table, body: Json, solution: str | None) -> Key:
+    """Add an alternate key; its index is built in the background.
+
+    Raises:
+        DataverseError: 400 for a limit or a column of the wrong type; 412 the name is taken.
+    """
+    schema = check_name(env, body.get("SchemaName"), solution)
+    columns = body.get("KeyAttributes")
+    if not isinstance(columns, list) or not columns or len(columns) > MAX_KEY_COLUMNS:
+        raise errors.argument(f"A key has 1 to {MAX_KEY_COLUMNS} KeyAttributes.")
+    if any(key.name == schema.lower() for key in table.keys.values()):
+        raise taken(schema)
+    if any(set(key.columns) == set(columns) for key in table.keys.values()):
+        raise taken(f"{schema} ({', '.join(columns)})")
+    if len(table.keys) >= MAX_KEYS:
+        raise errors.argument(f"A table has no more than {MAX_KEYS} alternate keys.")
+    size = sum(_key_bytes(table, name) for name in columns)
+    if size > MAX_KEY_BYTES:
+        raise errors.argument(f"A key has no more than {MAX_KEY_BYTES} bytes; this one has {size}.")
+    label = first_label(body.get("DisplayName"), schema)
+    key = Key(schema, tuple(columns), env.clock(), env.key_delay, label=label)
+    table.keys[key.metadata_id] = key
+    env.store.rows(table.name).index(*key.columns)
+    return key
+
+
+def _key_bytes(table: Table, name: Any) -> int:
+    column = table.columns.get(str(name))
+    if column is None or column.kind not in _KEY_KINDS:
+        raise errors.argument(f"'{name}' of {table.name} cannot be part of a key.")
+    return 2 * column.length if column.kind in TEXT else _BYTES.get(column.kind, 4)
+
+
+def create_relationship(env: Environment, body: Json, solution: str | None) -> Relationship:
+    """Add a one-to-many relationship and its lookup column.
+
+    Raises:
+        DataverseError: 400 a wrong definition, 404 no such table, 412 a name is taken, 501 N:N.
+    """
+    if not str(body.get("@odata.type", "")).endswith("OneToManyRelationshipMetadata"):
+        raise errors.unsupported("relationships other than one-to-many")
+    schema = check_name(env, body.get("SchemaName"), solution)
+    parent = env.schema.table(str(body.get("ReferencedEntity")))
+    child = env.schema.table(str(body.get("ReferencingEntity")))
+    lookup = body.get("Lookup")
+    if not isinstance(lookup, dict):
+        raise errors.argument("A one-to-many relationship needs 'Lookup'.")
+    if body.get("ReferencedAttribute", parent.id) != parent.id:
+        raise errors.argument(f"ReferencedAttribute is '{parent.id}'.")
+    name = check_name(env, lookup.get("SchemaName"), solution)
+    if schema in env.schema.relationships or name.lower() in child.columns:
+        raise taken(schema if schema in env.schema.relationships else name)
+    cascade = body.get("CascadeConfiguration") or {}
+    delete = str(cascade.get("Delete", "RemoveLink"))
+    if delete not in {"Cascade", "RemoveLink", "Restrict", "NoCascade"}:
+        raise errors.argument(f"CascadeConfiguration.Delete '{delete}' is not known.")
+    column = Column(
+        name.lower(),
+        Kind.LOOKUP,
+        schema=name,
+        required=_level(lookup),
+        label=first_label(lookup.get("DisplayName"), name),
+        custom=True,
+        definition=lookup,
+    )
+    env.schema.add_column(child, column)
+    collection = str(body.get("ReferencedEntityNavigationPropertyName") or schema)
+    relationship = Relationship(
+        schema,
+        parent.name,
+        child.name,
+        column.name,
+        name,
+        collection,
+        delete,
+        custom=True,
+        definition=body,
+    )
+    env.schema.link(relationship)
+    return relationship
+
+
+def read_column(body: Json) -> Column:
+    """Return the column a definition describes.
+
+    Raises:
+        DataverseError: 400, a type or a property of it is wrong; 501, the sandbox lacks the type.
+    """
+    kind = str(body.get("@odata.type", "")).lstrip("#").removeprefix(CRM).removeprefix("Complex")
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise errors.unsupported(f"columns of type '{kind}'")
+    schema = str(body.get("SchemaName"))
+    column = reader(body, schema)
+    column.schema = schema
+    column.label = first_label(body.get("DisplayName"), schema)
+    column.required = _level(body)
+    column.custom = True
+    column.definition = body
+    return column
+
+
+def _level(body: Json) -> str:
+    level = (body.get("RequiredLevel") or {}).get("Value", "None")
+    if level not in _LEVELS:
+        raise errors.argument(f"RequiredLevel '{level}' cannot be chosen.")
+    return str(level)
+
+
+def _text(body: Json, schema: str) -> Column:
+    length = _between(body, "MaxLength", 1, MAX_TEXT, 100)
+    column = define.text(schema.lower(), int(length))
+    column.format = str((body.get("FormatName") or {}).get("Value", "Text"))
+    return column
+
+
+def _memo(body: Json, schema: str) -> Column:
+    return define.memo(schema.lower(), int(_between(body, "MaxLength", 1, MAX_MEMO, 2000)))
+
+
+def _whole(body: Json, schema: str) -> Column:
+    low = _between(body, "MinValue", -(2**31), 2**31 - 1, -(2**31))
+    high = _between(body, "MaxValue", -(2**31), 2**31 - 1, 2**31 - 1)
+    return define.whole(schema.lower(), int(low), int(high))
+
+
+def _decimal(body: Json, schema: str) -> Column:
+    low = _between(body, "MinValue", -(10**11), 10**11, -(10**11))
+    high = _between(body, "MaxValue", -(10**11), 10**11, 10**11)
+    digits = int(_between(body, "Precision", 0, 10, 2))
+    return define.number(schema.lower(), str(low), str(high), precision=digits)
+
+
+def _double(body: Json, schema: str) -> Column:
+    column = _decimal({**body, "Precision": body.get("Precision", 2)}, schema)
+    column.kind = Kind.DOUBLE
+    return column
+
+
+def _money(body: Json, schema: str) -> Column:
+    limit = int(define.MONEY_LIMIT)
+    low = _between(body, "MinValue", -limit, limit, -limit)
+    high = _between(body, "MaxValue", -limit, limit, limit)
+    return define.money(
+        schema.lower(),
+        str(low),
+        str(high),
+        precision=int(_between(body, "Precision", 0, 4, 2)),
+        precision_source=int(_between(body, "PrecisionSource", 0, 2, 2)),
+    )
+
+
+def _date(body: Json, schema: str) -> Column:
+    behavior = (body.get("DateTimeBehavior") or {}).get("Value", "UserLocal")
+    shape = body.get("Format", "DateAndTime")
+    if behavior not in {"DateOnly", "UserLocal", "TimeZoneIndependent"}:
+        raise errors.argument(f"DateTimeBehavior '{behavior}' is not known.")
+    if shape not in {"DateOnly", "DateAndTime"} or (behavior == "DateOnly" and shape != behavior):
+        raise errors.argument(f"Format '{shape}' does not go with behavior '{behavior}'.")
+    return Column(schema.lower(), Kind.DATETIME, behavior=behavior, format=shape)
+
+
+def _choice(body: Json, schema: str) -> Column:
+    if "GlobalOptionSet@odata.bind" in body or (body.get("OptionSet") or {}).get("IsGlobal"):
+        raise errors.unsupported("global choices")
+    options: dict[int, str] = {}
+    for option in (body.get("OptionSet") or {}).get("Options") or []:
+        value = option.get("Value")
+        if type(value) is not int or value in options:
+            raise errors.argument(f"The option value '{value}' is no number of its own.")
+        options[value] = first_label(option.get("Label"), str(value))
+    default = body.get("DefaultFormValue")
+    chosen = default if type(default) is int and default in options else None
+    return define.choice(schema.lower(), options, default=chosen)
+
+
+def _flag(body: Json, schema: str) -> Column:
+    column = define.flag(schema.lower(), default=body.get("DefaultValue") is True)
+    options = body.get("OptionSet") or {}
+    yes, no = options.get("TrueOption") or {}, options.get("FalseOption") or {}
+    column.options = {
+        0: first_label(no.get("Label"), "No"),
+        1: first_label(yes.get("Label"), "Yes"),
+    }
+    return column
+
+
+def _between(body: Json, name: str, low: int, high: int, default: int) -> Decimal:
+    value = body.get(name)
+    if value is None:
+        return Decimal(default)
+    if type(value) not in {int, Decimal} or not low <= value <= high:
+        raise errors.argument(f"{name} is between {low} and {high}.")
+    return Decimal(value)
+
+
+_READERS: dict[str, Callable[[Json, str], Column]] = {
+    "StringAttributeMetadata": _text,
+    "MemoAttributeMetadata": _memo,
+    "IntegerAttributeMetadata": _whole,
+    "DecimalAttributeMetadata": _decimal,
+    "DoubleAttributeMetadata": _double,
+    "MoneyAttributeMetadata": _money,
+    "DateTimeAttributeMetadata": _date,
+    "PicklistAttributeMetadata": _choice,
+    "BooleanAttributeMetadata": _flag,
+}

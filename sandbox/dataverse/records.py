@@ -1,0 +1,306 @@
+"""The routes of rows: entity sets, records, their properties and navigation properties.
+
+Never parses multipart bodies and never touches definitions.
+"""
+
+from typing import Any
+
+from sandbox.dataverse import bodies, errors, options, writing
+from sandbox.dataverse.addresses import Segment
+from sandbox.dataverse.encoding import loads_object
+from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.metadata import Table
+from sandbox.dataverse.operations import Answer, Operation, json_answer
+from sandbox.dataverse.options import MAX_PAGE, Options
+from sandbox.dataverse.predicates import no_property
+from sandbox.dataverse.reading import Reader, etag
+from sandbox.dataverse.store import Row
+
+_NOT_MODIFIED = 304
+
+
+class Records:
+    """Answers requests for rows."""
+
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+
+    def collection(self, operation: Operation, table: Table) -> Answer:
+        """Answer `GET` or `POST /<set>`."""
+        if operation.method == "GET":
+            return self._list(operation, table)
+        if operation.method == "POST":
+            return self._create(operation, table, {})
+        raise method_not_allowed(operation)
+
+    def count(self, operation: Operation, table: Table) -> Answer:
+        """Answer `GET /<set>/$count`; capped at 5000 like the option."""
+        chosen = options.parse(operation.query)
+        found = min(len(Reader(self.env).matching(table, chosen)), MAX_PAGE)
+        return Answer(200, str(found), {"Content-Type": "text/plain"})
+
+    def record(self, operation: Operation, table: Table, segment: Segment) -> Answer:
+        """Answer `GET`, `PATCH` or `DELETE /<set>(<key>)`."""
+        row_id, key = self.env.find(table, segment.key or {})
+        if operation.method == "PATCH":
+            return self._upsert(operation, table, row_id, key)
+        row = None if row_id is None else self.env.store.get(table.name, row_id)
+        if row is None:
+            raise missing(table, row_id)
+        if operation.method == "GET":
+            return self._get(operation, table, row)
+        if operation.method == "DELETE":
+            refuse_options(operation)
+            check_version(operation, row)
+            writing.delete(self.env, table, row[table.id])
+            return Answer(204)
+        raise method_not_allowed(operation)
+
+    def below(
+        self, operation: Operation, table: Table, segment: Segment, rest: list[Segment]
+    ) -> Answer:
+        """Answer what lies below a record: a property, a navigation property, `$ref`."""
+        row_id, _ = self.env.find(table, segment.key or {})
+        row = None if row_id is None else self.env.store.get(table.name, row_id)
+        if row is None:
+            raise missing(table, row_id)
+        name = rest[0].name
+        if len(rest) == 2 and rest[1].name == "$ref":
+            return self._reference(operation, table, row, rest[0])
+        if len(rest) > 1 or rest[0].key is not None:
+            raise errors.no_segment(rest[-1].name)
+        if name in table.parents:
+            return self._parent(operation, table, row, name)
+        if name in table.children:
+            return self._children(operation, table, row, name)
+        return self._property(operation, table, row, name)
+
+    def _list(self, operation: Operation, table: Table) -> Answer:
+        chosen = options.parse(operation.query)
+        reader = Reader(self.env, operation.preferences.annotations)
+        reader.check(table, chosen)
+        rows = reader.matching(table, chosen)
+        return self._page(operation, table, rows, chosen)
+
+    def _page(self, operation: Operation, table: Table, rows: list[Row], chosen: Options) -> Answer:
+        wishes = operation.preferences
+        reader = Reader(self.env, wishes.annotations)
+        shown, token = reader.page(table, rows, chosen, wishes.page_size)
+        body = {"@odata.context": context(operation, table, chosen), **shown}
+        if token is not None:
+            body["@odata.nextLink"] = _next_link(operation, token)
+        applied = [f"odata.maxpagesize={wishes.page_size}"] if wishes.page_size else []
+        if wishes.annotations.patterns:
+            joined = ",".join(wishes.annotations.patterns)
+            applied.append(f'odata.include-annotations="{joined}"')
+        headers = {"Preference-Applied": ",".join(applied)} if applied else {}
+        return json_answer(body, headers=headers)
+
+    def _get(self, operation: Operation, table: Table, row: Row) -> Answer:
+        chosen = single_options(operation)
+        annotations = operation.preferences.annotations
+        if operation.if_none_match == etag(row) and not chosen.expand and not annotations.patterns:
+            return Answer(_NOT_MODIFIED, headers={"ETag": etag(row)})
+        reader = Reader(self.env, annotations)
+        reader.check(table, chosen)
+        body = {
+            "@odata.context": context(operation, table, chosen) + "/$entity",
+            **reader.row(table, row, chosen),
+        }
+        return json_answer(body, headers={"ETag": etag(row)})
+
+    def _create(self, operation: Operation, table: Table, extra: dict[str, Any]) -> Answer:
+        operation.check_json()
+        chosen = single_options(operation)
+        Reader(self.env).check(table, chosen)
+        body = {**loads_object(operation.body), **extra}
+        with self.env.transaction():
+            row_id = writing.create(self.env, table, body, references=operation.references)
+        return self._written(operation, table, row_id, chosen, created=True)
+
+    def _upsert(
+        self, operation: Operation, table: Table, row_id: str | None, key: dict[str, Any]
+    ) -> Answer:
+        operation.check_json()
+        chosen = single_options(operation)
+        Reader(self.env).check(table, chosen)
+        body = loads_object(operation.body)
+        row = None if row_id is None else self.env.store.get(table.name, row_id)
+        if row is None and operation.if_match is not None:
+            raise missing(table, row_id)
+        with self.env.transaction():
+            if row is None:
+                row_id = writing.create(
+                    self.env, table, body, row_id=row_id, key=key, references=operation.references
+                )
+            else:
+                check_version(operation, row)
+                row_id = str(row[table.id])
+                writing.update(
+                    self.env, table, row_id, body, strip=key, references=operation.references
+                )
+        return self._written(
+            operation, table, row_id, chosen, created=row is None, by_key=bool(key)
+        )
+
+    def _written(
+        self,
+        operation: Operation,
+        table: Table,
+        row_id: str,
+        chosen: Options,
+        *,
+        created: bool,
+        by_key: bool = False,
+    ) -> Answer:
+        address = f"{operation.root}{table.set_name}({row_id})"
+        named = operation.root + operation.path if by_key else address
+        headers = {"OData-EntityId": named}
+        if operation.method == "POST":
+            headers["Location"] = named
+        reference = (table.name, row_id)
+        if not operation.preferences.representation:
+            return Answer(204, headers=headers, created=reference)
+        self.env.before_commit()
+        if operation.method == "PATCH":
+            chosen = Options(select=chosen.select)  # documented: $expand is ignored here
+        row = writing.existing(self.env, table, row_id)
+        reader = Reader(self.env, operation.preferences.annotations)
+        shown = {
+            "@odata.context": context(operation, table, chosen) + "/$entity",
+            **reader.row(table, row, chosen),
+        }
+        headers |= {"Preference-Applied": "return=representation", "ETag": etag(row)}
+        status = 201 if created else 200
+        return json_answer(shown, status=status, headers=headers, created=reference)
+
+    def _parent(self, operation: Operation, table: Table, row: Row, name: str) -> Answer:
+        if operation.method != "GET":
+            raise method_not_allowed(operation)
+        found = Reader(self.env).parent(table, row, name)
+        return Answer(204) if found is None else self._get(operation, found[0], found[1])
+
+    def _children(self, operation: Operation, table: Table, row: Row, name: str) -> Answer:
+        relationship = table.children[name]
+        child = self.env.schema.tables[relationship.child]
+        if operation.method == "POST":
+            address = f"/{table.set_name}({row[table.id]})"
+            return self._create(operation, child, {relationship.single + bodies.BIND: address})
+        if operation.method != "GET":
+            raise method_not_allowed(operation)
+        chosen = options.parse(operation.query)
+        reader = Reader(self.env)
+        reader.check(child, chosen)
+        return self._page(operation, child, reader.related(table, row, name, chosen), chosen)
+
+    def _property(self, operation: Operation, table: Table, row: Row, name: str) -> Answer:
+        column = table.by_wire(name)
+        if column is None:
+            raise errors.no_segment(name)
+        if operation.method == "GET":
+            shown = Reader(self.env).row(table, row, Options(select=(name,)))
+            if shown[column.wire] is None:
+                return Answer(204)
+            where = f"{operation.root}$metadata#{table.set_name}({row[table.id]})/{name}"
+            return json_answer({"@odata.context": where, "value": shown[column.wire]})
+        if operation.method not in {"PUT", "DELETE"}:
+            raise method_not_allowed(operation)
+        value = None
+        if operation.method == "PUT":
+            operation.check_json()
+            value = loads_object(operation.body).get("value")
+        check_version(operation, row)
+        with self.env.transaction():
+            writing.update(self.env, table, row[table.id], {name: value})
+        return Answer(204)
+
+    def _reference(self, operation: Operation, table: Table, row: Row, step: Segment) -> Answer:
+        single, collection = table.parents.get(step.name), table.children.get(step.name)
+        relationship = single or collection
+        if relationship is None:
+            raise no_property(step.name, table)
+        with self.env.transaction():
+            if single is not None:
+                value = None
+                if operation.method == "PUT":
+                    value = loads_object(operation.body).get("@odata.id", "")
+                elif operation.method != "DELETE":
+                    raise method_not_allowed(operation)
+                change = {single.single + bodies.BIND: value}
+                writing.update(
+                    self.env, table, row[table.id], change, references=operation.references
+                )
+                return Answer(204)
+            child = self.env.schema.tables[relationship.child]
+            address: str | None = f"/{table.set_name}({row[table.id]})"
+            if operation.method == "POST":
+                given = loads_object(operation.body).get("@odata.id", "")
+                _, child_id = bodies.resolve(self.env, given, operation.references)
+            elif operation.method == "DELETE" and step.key:
+                child_id, address = str(self.env.find(child, step.key)[0]), None
+            else:
+                raise method_not_allowed(operation)
+            change = {relationship.single + bodies.BIND: address}
+            writing.update(self.env, child, child_id, change)
+        return Answer(204)
+
+
+def context(operation: Operation, table: Table, chosen: Options) -> str:
+    """Return the context address of an answer about rows of `table`."""
+    selected = f"({','.join(chosen.select)})" if chosen.select else ""
+    return f"{operation.root}$metadata#{table.set_name}{selected}"
+
+
+def check_version(operation: Operation, row: Row) -> None:
+    """Refuse a write whose condition on the row's version does not hold.
+
+    Raises:
+        DataverseError: 412: the ETag differs, or the row must not be there at all.
+    """
+    if operation.if_none_match == "*":
+        # Microsoft's sample of this refusal carries an empty code.
+        raise errors.DataverseError(412, "", "A record with matching key values already exists.")
+    if operation.if_match not in {None, "*", etag(row)}:
+        raise errors.DataverseError(
+            412,
+            errors.VERSION_MISMATCH,
+            "The version of the existing record doesn't match the RowVersion property provided.",
+        )
+
+
+def missing(table: Table, row_id: str | None) -> errors.DataverseError:
+    """Say that a URL names a row that is not there."""
+    return (
+        errors.missing_by_key(table.name) if row_id is None else errors.missing(table.name, row_id)
+    )
+
+
+def method_not_allowed(operation: Operation) -> errors.DataverseError:
+    """Refuse a method the address does not take."""
+    return errors.request(
+        f"The requested resource does not support http method '{operation.method}'.", status=405
+    )
+
+
+def single_options(operation: Operation) -> Options:
+    """Return the options of a request about one row: only `$select` and `$expand`.
+
+    Raises:
+        DataverseError: 400, there are others.
+    """
+    chosen = options.parse(operation.query)
+    if chosen.filter or chosen.order or chosen.top or chosen.count or chosen.skip_token:
+        raise errors.request("Only $select and $expand can be applied to a single record.")
+    return chosen
+
+
+def refuse_options(operation: Operation) -> None:
+    """Refuse any query option."""
+    if operation.query:
+        raise errors.request(f"The query '{operation.query}' is not supported here.")
+
+
+def _next_link(operation: Operation, token: str) -> str:
+    kept = [pair for pair in operation.query.split("&") if pair and "skiptoken=" not in pair]
+    query = "&".join([*kept, f"$skiptoken={token}"])
+    return f"{operation.root}{operation.path}?{query}"

@@ -1,0 +1,25 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.__main__ import NAMES
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.e2e
+def test_every_figure_can_be_measured():
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--quick"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    printed = {line.partition(",")[0] for line in done.stdout.splitlines()}
+    assert printed >= set(NAMES)
