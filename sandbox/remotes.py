@@ -182,6 +182,11 @@ class RemoteRows(Remote):
         counted.subtract(self.asked)
         return {what: count for what, count in counted.items() if count > 0}
 
+    def forget_traffic(self) -> None:
+        """Count from nought again."""
+        super().forget_traffic()
+        self.asked.clear()
+
     def _api(self, path: str, **query: str) -> Any:
         path = f"/api/data/v9.2/{path}"
         self.asked[f"GET {fold(path)}"] += 1

@@ -123,19 +123,21 @@ class _CarriedEntry:
         """Ask for a payment's invoice and for the client's balances."""
         if self.request.kind is not Kind.PAYMENT:
             return
-        account, follow_ups = self.request.account, self.sync.follow_ups
+        account, cause = self.request.account, self.request.cause
+        follow_ups = self.sync.follow_ups
         if record is not None:
             invoice = _invoice_of(record)
             if invoice is not None:
                 follow_ups.invoice(account, invoice)
             if record.clientid is not None:
-                follow_ups.balances(account, record.clientid)
+                follow_ups.balances(account, record.clientid, cause=cause)
             return
         if view.invoice is not None:
             key = str(view.invoice.columns.get("fbx_sourcekey") or "")
             if (number := record_in(key, account)) is not None:
                 follow_ups.invoice(account, number)
-            follow_ups.balances_of(self.sync.crm, account, view.invoice.lookups.get("customerid"))
+            owner = view.invoice.lookups.get("customerid")
+            follow_ups.balances_of(self.sync.crm, account, owner, cause=cause)
 
     def absence(self, record: Item | None) -> str:
         kind = self.request.kind

@@ -11,6 +11,7 @@ from shared.core.events import Cause, Kind, SyncRequest
 from shared.core.rows import record_in
 from shared.sync.ports import Checkpoints, Crm, SyncQueue
 
+CROWD = 4
 _MARGIN = timedelta(seconds=1)
 
 
@@ -38,25 +39,27 @@ class FollowUps:
         """Ask for an invoice: FreshBooks does not say that a payment reports its invoice too."""
         self._queue.send(self._request(account, Kind.INVOICE, invoice))
 
-    def balances(self, account: str, client: int) -> None:
+    def balances(self, account: str, client: int, *, cause: Cause) -> None:
         """Ask for a client's balances, once for all changes of the next few seconds.
 
         A message that is still to become visible will read everything that happened until now.
+        What a poll found comes in crowds, and nobody watches for it: those wait longer.
         """
+        delay = self._delay * (CROWD if cause is Cause.POLL else 1)
         name = f"balances.{account}.{client}"
         now = self._clock()
         waiting = self._checkpoints.get(name)
         if waiting is not None and waiting > now + _MARGIN:
             return
-        self._queue.send(self._request(account, Kind.CLIENT, client), delay=self._delay)
-        self._checkpoints.set(name, now + timedelta(seconds=self._delay))
+        self._queue.send(self._request(account, Kind.CLIENT, client), delay=delay)
+        self._checkpoints.set(name, now + timedelta(seconds=delay))
 
-    def balances_of(self, crm: Crm, account: str, owner: UUID | None) -> None:
+    def balances_of(self, crm: Crm, account: str, owner: UUID | None, *, cause: Cause) -> None:
         """Ask for the balances of the client behind an account row, if there is one."""
         row = crm.get_account(owner) if owner is not None else None
         key = str(row.row.columns.get("fbx_clientkey") or "") if row is not None else ""
         if (client := record_in(key, account)) is not None:
-            self.balances(account, client)
+            self.balances(account, client, cause=cause)
 
     def _request(self, account: str, kind: Kind, record: int) -> SyncRequest:
         return SyncRequest(

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeGuard
 from uuid import UUID
 
-from shared.core.events import Kind, SyncRequest
+from shared.core.events import Cause, Kind, SyncRequest
 from shared.core.mapping import entry_id, invoice_id, render_invoice
 from shared.core.planning import Plan, plan_gone, plan_invoice
 from shared.core.policies import DeletedPolicy
@@ -50,7 +50,7 @@ class InvoiceSync:
         Raises:
             ConflictError: somebody wrote in between; start again.
         """
-        carried = _CarriedInvoice(self, request.account, request.record)
+        carried = _CarriedInvoice(self, request.account, request.record, request.cause)
         return carry(carried, crm=self.crm, clock=self.clock)
 
 
@@ -59,6 +59,7 @@ class _CarriedInvoice:
     sync: InvoiceSync
     account: str
     invoice: int
+    cause: Cause
 
     @property
     def rows(self) -> tuple[UUID, ...]:
@@ -113,10 +114,10 @@ class _CarriedInvoice:
     def announce(self, record: Invoice | None, view: InvoiceView) -> None:
         """Ask for the balances of the client; of the one in Dataverse when the record is gone."""
         if record is not None:
-            self.sync.follow_ups.balances(self.account, record.customerid)
+            self.sync.follow_ups.balances(self.account, record.customerid, cause=self.cause)
         else:
             owner = view.invoice.lookups.get("customerid") if view.invoice else None
-            self.sync.follow_ups.balances_of(self.sync.crm, self.account, owner)
+            self.sync.follow_ups.balances_of(self.sync.crm, self.account, owner, cause=self.cause)
 
     def absence(self, record: Invoice | None) -> str:
         if record is None:

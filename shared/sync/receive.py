@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 MAX_BODY_BYTES = 64 * 1024
 FORM = "application/x-www-form-urlencoded"
 _REMEMBERED = timedelta(seconds=30)
-_PAUSE = timedelta(seconds=1)
+_PAUSE = timedelta(milliseconds=100)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,79 @@
+"""Measures the figures in docs/performance.md: `python -m bench [name ...] [--runs N] [--write]`.
+
+Never judges: a bar that is missed is printed as missed, and the exit code is 0.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from bench import acknowledgement, drain, machine, startup, traffic, visibility
+from bench.effort import Effort
+from bench.page import PAGE, replaced
+from bench.scene import Scene, scene
+from bench.tables import Table, rendered
+
+# In this order: what leaves the least behind comes first.
+IN_A_SCENE: dict[str, Callable[[Scene, Effort], Table]] = {
+    each.NAME: each.measure for each in (traffic, visibility, acknowledgement, drain)
+}
+NAMES = (startup.NAME, *IN_A_SCENE)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure the named figures, all by default, and return the exit code."""
+    given = _parser().parse_args(arguments)
+    if unknown := set(given.names) - set(NAMES):
+        print(f"There is no figure {', '.join(sorted(unknown))}.", file=sys.stderr)
+        return 2
+    effort = Effort(runs=1 if given.quick else given.runs, quick=given.quick)
+    where = machine.described()
+    print(f"On {where}.\n")
+    for name, table, seconds in _measured(given.names or NAMES, effort):
+        today = datetime.now(UTC).date().isoformat()
+        text = f"{rendered(table)}\n\nMeasured on {today} on {where}; {_counted(effort)}."
+        print(f"{name}, in {seconds:.0f} s\n\n{text}\n", flush=True)
+        if given.write:
+            PAGE.write_text(replaced(PAGE.read_text(), name, text))
+    return 0
+
+
+def _measured(names: Sequence[str], effort: Effort) -> Iterator[tuple[str, Table, float]]:
+    began = time.monotonic()
+    if startup.NAME in names:
+        yield startup.NAME, startup.measure(effort), time.monotonic() - began
+    if not set(names) & set(IN_A_SCENE):
+        return
+    with scene() as set_up:
+        for name, measure in IN_A_SCENE.items():
+            if name in names:
+                began = time.monotonic()
+                yield name, measure(set_up, effort), time.monotonic() - began
+
+
+def _counted(effort: Effort) -> str:
+    if effort.runs == 1:
+        return "a single run"
+    return f"the median of {effort.runs} runs, least and most in brackets"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"one of {', '.join(NAMES)}")
+    parser.add_argument("--runs", type=_several, default=5, help="of each figure (5)")
+    parser.add_argument("--quick", action="store_true", help="see that it works, in seconds")
+    parser.add_argument("--write", action="store_true", help="put the tables into the docs")
+    return parser
+
+
+def _several(text: str) -> int:
+    runs = int(text)
+    if not 1 <= runs <= 50:
+        raise argparse.ArgumentTypeError("between 1 and 50")
+    return runs
+
+
+if __name__ == "__main__":
+    sys.exit(main())

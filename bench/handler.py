@@ -1,0 +1,52 @@
+"""The connector's `process` for one message at a time, as a program that is told when.
+
+Never decides what is handled: it takes what comes first from the queue, as the host does.
+"""
+
+import base64
+import json
+import logging
+import sys
+import time
+
+from azure.storage.queue import QueueClient
+
+from shared.app import QUEUE, connector
+from shared.core.events import SyncRequest
+from shared.settings import Settings
+from shared.sync.outcomes import name_of, reason_of
+
+_PATIENCE = 20.0  # seconds for the next message
+
+
+def main() -> None:
+    """For each line of input handle the next message, and print what came of it."""
+    logging.disable(logging.INFO)
+    connection = Settings.load().storage_connection_string
+    if connection is None:
+        raise SystemExit("AzureWebJobsStorage must be a connection string here.")
+    queue = QueueClient.from_connection_string(connection.get_secret_value(), QUEUE)
+    for _ in sys.stdin:
+        print(json.dumps(_handle(queue)), flush=True)
+
+
+def _handle(queue: QueueClient) -> dict[str, str]:
+    deadline = time.monotonic() + _PATIENCE
+    while (message := queue.receive_message(visibility_timeout=600)) is None:
+        if time.monotonic() > deadline:
+            raise SystemExit("No message came.")
+        time.sleep(0.02)
+    body = base64.b64decode(message.content)
+    request = SyncRequest.parse(body)
+    outcome = connector().process(body)
+    queue.delete_message(message)
+    return {
+        "kind": request.kind.value,
+        "cause": request.cause.value,
+        "outcome": name_of(outcome),
+        "reason": reason_of(outcome),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""What the connector's administrator does at a terminal and in a browser.
+
+Never calls into the connector: it is a program that is run.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from sandbox.stack import ROOT
+
+TIMEOUT = 120
+
+
+class CommandError(Exception):
+    """A command ended with an error; the text holds what it printed."""
+
+
+class Administrator:
+    """Somebody with a terminal, and with a login to FreshBooks.
+
+    Args:
+        environment: of the terminal; the connector's settings are in it.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
+
+    def run(self, *arguments: str, accepted: tuple[int, ...] = (0,)) -> str:
+        """Run `python -m shared` with these arguments and return what it printed.
+
+        Raises:
+            CommandError: its exit code is none of the accepted ones.
+        """
+        done = subprocess.run(
+            self._command(arguments),
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        if done.returncode not in accepted:
+            raise _failed(arguments, done.returncode, done.stdout + done.stderr)
+        return done.stdout
+
+    def held(self) -> list[dict[str, Any]]:
+        """Return the clients that wait for a decision, with the reason and the candidates."""
+        listed: list[dict[str, Any]] = json.loads(self.run("held", "--json"))
+        return listed
+
+    def connect(self, log: Path) -> str:
+        """Connect to FreshBooks: consent in the browser, then bring the address back.
+
+        Args:
+            log: what the command says beside its output goes here.
+
+        Returns:
+            What it printed.
+
+        Raises:
+            CommandError: it did not succeed.
+        """
+        arguments = ("connect",)
+        with (
+            log.open("a") as errors,
+            subprocess.Popen(
+                self._command(arguments),
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            ) as process,
+        ):
+            try:
+                printed = _answer(process)
+                rest, _ = process.communicate(timeout=TIMEOUT)
+            finally:
+                process.kill()
+        if process.returncode != 0:
+            raise _failed(arguments, process.returncode, printed + rest + log.read_text())
+        return printed + rest
+
+    @staticmethod
+    def _command(arguments: tuple[str, ...]) -> list[str]:
+        return [sys.executable, "-u", "-m", "shared", *arguments]
+
+
+def allow(address: str) -> str:
+    """Open FreshBooks' consent page, press Allow, and return where the browser is sent."""
+    with requests.Session() as browser:
+        browser.trust_env = False
+        page = browser.get(address, timeout=30)
+        page.raise_for_status()
+        form = _Form()
+        form.feed(page.text)
+        # A form without an action is sent to the page's own address.
+        sent = browser.post(
+            address, data=form.fields | {"decision": "allow"}, timeout=30, allow_redirects=False
+        )
+        if not sent.is_redirect:
+            raise CommandError(f"The consent page answered {sent.status_code}: {sent.text}")
+        return sent.headers["Location"]
+
+
+class _Form(HTMLParser):
+    """The fields a browser would send with the page's only form."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self._select: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "input" and given.get("type") == "hidden":
+            self.fields[given["name"]] = given.get("value", "")
+        elif tag == "select":
+            self._select = given["name"]
+        elif tag == "option" and self._select is not None:
+            # The first one is selected unless the page says otherwise.
+            self.fields.setdefault(self._select, given["value"])
+
+
+def _answer(process: subprocess.Popen[str]) -> str:
+    """Read up to the address the command wants opened, and paste the redirect's."""
+    printed = ""
+    if process.stdout is None or process.stdin is None:
+        raise CommandError("The command has no input or no output.")
+    for line in process.stdout:
+        printed += line
+        if line.strip().startswith(("http://", "https://")):
+            process.stdin.write(allow(line.strip()) + "\n")
+            process.stdin.flush()
+            break
+    return printed
+
+
+def _failed(arguments: tuple[str, ...], code: int, printed: str) -> CommandError:
+    return CommandError(f"python -m shared {' '.join(arguments)} ended with {code}:\n{printed}")

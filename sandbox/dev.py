@@ -1,0 +1,79 @@
+"""The sandbox with the sample firm, kept running for a person: `python -m sandbox.dev`.
+
+Never uses the sandbox's own host where Azure Functions Core Tools are installed.
+"""
+
+import shutil
+import signal
+import sys
+import threading
+
+from sandbox.administrator import Administrator
+from sandbox.demo import FAILURES, SETTINGS, today
+from sandbox.firm import open_books, open_crm
+from sandbox.processes import StartError
+from sandbox.stack import Stack, stack
+
+
+def main() -> int:
+    """Run until Ctrl-C and return the exit code."""
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    print("Starting ...", flush=True)
+    try:
+        with stack(settings=SETTINGS) as running:
+            code = _keep(running, stopping)
+    except StartError as error:
+        print(f"The sandbox did not start: {error}", file=sys.stderr)
+        return 1
+    return code
+
+
+def _keep(running: Stack, stopping: threading.Event) -> int:
+    try:
+        prepare(running, func=shutil.which("func"))
+    except FAILURES as error:
+        print(f"The connector did not start: {error}\n{running.host_tail()}", file=sys.stderr)
+        return 1
+    print(_addresses(running), flush=True)
+    stopping.wait()
+    print("\nStopping ...", flush=True)
+    return 0
+
+
+def prepare(running: Stack, *, func: str | None = None) -> None:
+    """Fill both services, start the function app and connect it; nothing is synced yet."""
+    open_books(running.books, today=today())
+    open_crm(running.rows)
+    administrator = Administrator(running.environment)
+    administrator.run("schema", "apply")
+    running.start_host(func=func)
+    administrator.connect(running.folder / "connect.log")
+
+
+def _addresses(running: Stack) -> str:
+    where, functions = running.addresses, running.functions
+    account = running.books.account
+    environment = running.write_environment()
+    hooks = "\n".join(
+        f"                    {functions}/api/webhooks/freshbooks/{account}/{noun}"
+        for noun in ("client", "invoice", "payment", "expense")
+    )
+    return f"""
+FreshBooks          {where.freshbooks}/_sandbox/      change its books here
+Dataverse           {where.dataverse}/_sandbox/accounts      what a salesperson sees
+Function app        {functions}      log: {running.log}
+Webhooks
+{hooks}
+
+Sync everything     curl -X POST {functions}/admin/functions/poll \\
+                         -H 'Content-Type: application/json' -d '{{"input": ""}}'
+Use the terminal    source {environment}
+                    python -m shared held
+
+Ctrl-C ends it all."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

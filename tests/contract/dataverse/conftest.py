@@ -1,0 +1,279 @@
+"""A Dataverse environment in this process and a plain HTTP client for it."""
+
+import itertools
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import requests
+
+from sandbox.dataverse import Dataverse
+from sandbox.web import InProcess
+
+ORIGIN = "https://org.crm.dynamics.com"
+ROOT = f"{ORIGIN}/api/data/v9.2/"
+CRM = "Microsoft.Dynamics.CRM."
+
+
+class Clock:
+    def __init__(self):
+        self.now = datetime(2026, 10, 1, 12, tzinfo=UTC)
+
+    def __call__(self):
+        return self.now
+
+    def forward(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
+
+def label(text):
+    return {
+        "@odata.type": f"{CRM}Label",
+        "LocalizedLabels": [
+            {"@odata.type": f"{CRM}LocalizedLabel", "Label": text, "LanguageCode": 1033}
+        ],
+    }
+
+
+class Api:
+    """Requests against the Web API, by path relative to its root."""
+
+    root = ROOT
+    origin = ORIGIN
+    crm = CRM
+    label = staticmethod(label)
+
+    def __init__(self, dataverse):
+        self.dataverse = dataverse
+        self.session = requests.Session()
+        self.session.mount(ORIGIN, InProcess(dataverse))
+        self.session.headers.update(
+            {
+                "Authorization": "Bearer token",
+                "Accept": "application/json",
+                "OData-Version": "4.0",
+                "OData-MaxVersion": "4.0",
+                "If-None-Match": "null",
+            }
+        )
+
+    def call(self, method, path, body=None, **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        url = path if path.startswith("https:") else ROOT + path
+        return self.session.request(method, url, json=body, headers=named)
+
+    def get(self, path, **headers):
+        return self.call("GET", path, **headers)
+
+    def post(self, path, body, **headers):
+        return self.call("POST", path, body, **headers)
+
+    def patch(self, path, body, **headers):
+        return self.call("PATCH", path, body, **headers)
+
+    def delete(self, path, **headers):
+        return self.call("DELETE", path, **headers)
+
+    def rows(self, path, **headers):
+        answer = self.get(path, **headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json(parse_float=Decimal)["value"]
+
+    def batch(self, *items, prefer=None, boundary="batch_1"):
+        return self.raw_batch(multipart(items, boundary), prefer=prefer, boundary=boundary)
+
+    def raw_batch(self, body, prefer=None, boundary="batch_1"):
+        headers = {"Content-Type": f'multipart/mixed; boundary="{boundary}"'}
+        if prefer:
+            headers["Prefer"] = prefer
+        return self.session.post(ROOT + "$batch", data=body.encode(), headers=headers)
+
+    def publisher(self, prefix="fb", solution="Connector"):
+        made = self.post(
+            "publishers",
+            {
+                "uniquename": prefix,
+                "friendlyname": prefix,
+                "customizationprefix": prefix,
+                "customizationoptionvalueprefix": 72000,
+            },
+        )
+        address = made.headers["OData-EntityId"].removeprefix(ROOT)
+        self.post(
+            "solutions",
+            {
+                "uniquename": solution,
+                "friendlyname": solution,
+                "version": "1.0.0.0",
+                "publisherid@odata.bind": f"/{address}",
+            },
+        )
+
+    def column(self, table, schema, kind, **more):
+        body = {"@odata.type": f"{CRM}{kind}AttributeMetadata", "SchemaName": schema, **more}
+        made = self.post(f"EntityDefinitions(LogicalName='{table}')/Attributes", body)
+        assert made.status_code == 204, made.text
+
+    def key(self, table, schema, *columns):
+        body = {"SchemaName": schema, "KeyAttributes": list(columns)}
+        return self.post(f"EntityDefinitions(LogicalName='{table}')/Keys", body)
+
+    def keyed_accounts(self):
+        self.publisher()
+        self.column("account", "fb_ClientKey", "String", MaxLength=60)
+        assert self.key("account", "fb_ClientIndex", "fb_clientkey").status_code == 204
+
+    def activity_table(self, schema="fb_Payment"):
+        body = {
+            "SchemaName": schema,
+            "DisplayName": label("Payment"),
+            "DisplayCollectionName": label("Payments"),
+            "OwnershipType": "UserOwned",
+            "IsActivity": True,
+            "HasActivities": False,
+            "HasNotes": True,
+            "IsAvailableOffline": True,
+            "IsMailMergeEnabled": False,
+            "Attributes": [
+                {
+                    "@odata.type": f"{CRM}StringAttributeMetadata",
+                    "SchemaName": "Subject",
+                    "IsPrimaryName": True,
+                    "MaxLength": 200,
+                    "FormatName": {"Value": "Text"},
+                }
+            ],
+        }
+        made = self.post("EntityDefinitions", body)
+        assert made.status_code == 204, made.text
+
+
+def part(method, url, body=None, content_id=None, **headers):
+    head = ["Content-Type: application/http", "Content-Transfer-Encoding: binary"]
+    if content_id:
+        head.append(f"Content-ID: {content_id}")
+    inner = [f"{method} {url} HTTP/1.1"]
+    if body is not None:
+        inner.append("Content-Type: application/json; type=entry")
+    inner += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    text = "" if body is None else json.dumps(body)
+    return "\r\n".join([*head, "", *inner, "", text])
+
+
+def multipart(items, boundary):
+    pieces = []
+    for number, item in enumerate(items):
+        if isinstance(item, list):
+            inner = f"changeset_{number}"
+            nested = multipart(item, inner)
+            item = f"Content-Type: multipart/mixed; boundary={inner}\r\n\r\n{nested}"
+        pieces.append(f"--{boundary}\r\n{item}\r\n")
+    return "".join(pieces) + f"--{boundary}--\r\n"
+
+
+class Parts:
+    """The parts of a batch's answer: (status, body, Content-ID), change sets flattened."""
+
+    def __init__(self, answer):
+        self.text = answer.text
+        self.statuses, self.bodies, self.ids = [], [], []
+        head = None
+        lines = answer.text.split("\r\n")
+        for line, following in itertools.pairwise(lines):
+            if line.startswith("Content-ID: "):
+                head = line.removeprefix("Content-ID: ")
+            elif line.startswith("HTTP/1.1 "):
+                self.statuses.append(int(line.split()[1]))
+                self.ids.append(head)
+                self.bodies.append(None)
+                head = None
+            elif line == "" and following.startswith("{"):
+                self.bodies[-1] = json.loads(following)
+
+    def code(self, index):
+        return self.bodies[index]["error"]["code"]
+
+
+class Seeds:
+    """Rows the tests start from."""
+
+    def __init__(self, dataverse):
+        self._dataverse = dataverse
+
+    def account(self, name="Aster Works", **columns):
+        return self._dataverse.add("account", name=name, **columns)
+
+    def price_list(self, code="USD"):
+        found = [row for row in self._dataverse.all("pricelevel") if code in row["name"]]
+        return found[0]["pricelevelid"]
+
+    def currency(self, code="USD"):
+        every = self._dataverse.all("transactioncurrency")
+        return next(r["transactioncurrencyid"] for r in every if r["isocurrencycode"] == code)
+
+    def invoice(self, account=None, **columns):
+        given = {"name": "Invoice 1", "pricelevelid": self.price_list(), **columns}
+        return self._dataverse.add(
+            "invoice", customerid_account=account or self.account(), **given
+        )
+
+    def line(self, invoice, **columns):
+        given = {
+            "isproductoverridden": True,
+            "productdescription": "Consulting",
+            "quantity": 1,
+            "priceperunit": Decimal("100"),
+            **columns,
+        }
+        return self._dataverse.add("invoicedetail", invoiceid=invoice, **given)
+
+    @staticmethod
+    def guid():
+        return str(uuid.uuid4())
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def dataverse(clock):
+    return Dataverse(clock=clock, key_delay=0)
+
+
+@pytest.fixture
+def api(dataverse):
+    return Api(dataverse)
+
+
+@pytest.fixture
+def api_of():
+    return Api
+
+
+@pytest.fixture
+def seeds(dataverse):
+    return Seeds(dataverse)
+
+
+@pytest.fixture
+def parts():
+    return Parts
+
+
+@pytest.fixture
+def a_part():
+    return part
+
+
+@pytest.fixture
+def as_multipart():
+    return multipart
+
+
+@pytest.fixture
+def code():
+    return lambda answer: (answer.status_code, answer.json()["error"]["code"])

@@ -1,0 +1,52 @@
+import pytest
+
+from sandbox.check.found import ENTRY
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+SEED = 2026
+
+
+def test_random_edits_with_duplicated_dropped_and_reordered_webhooks_end_equal_on_both_sides(
+    sandbox, settling, synced, bookkeeper, unequal
+):
+    someone = bookkeeper(SEED)
+    sandbox.books.deliveries(drop=0.15, duplicate=0.2, delay=1.0, reorder=True)
+
+    for _ in range(200):
+        someone.edit()
+    sandbox.books.deliveries(drop=0, duplicate=0, delay=0, reorder=False)
+    settling.drain()
+    lost = unequal()
+    synced()
+
+    assert lost
+    assert unequal() == []
+
+
+def test_a_poll_with_nothing_new_writes_nothing(sandbox, settling, synced, bookkeeper):
+    someone = bookkeeper(SEED + 1)
+    for _ in range(15):
+        someone.edit()
+    synced()
+    before = sandbox.rows.versions("account", "invoice", "invoicedetail", ENTRY)
+
+    synced()
+
+    assert sandbox.rows.versions("account", "invoice", "invoicedetail", ENTRY) == before
+
+
+def test_a_host_killed_in_the_middle_of_edits_leaves_both_sides_equal(
+    sandbox, settling, synced, bookkeeper, unequal
+):
+    someone = bookkeeper(SEED + 2)
+
+    for _ in range(25):
+        someone.edit()
+    sandbox.kill_host()
+    for _ in range(25):
+        someone.edit()
+    sandbox.start_host(lease=4.0)
+    synced()
+
+    assert unequal() == []

@@ -1,0 +1,123 @@
+import http.client
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from sandbox.freshbooks.webhook import SIGNATURE, post
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+
+@pytest.fixture
+def endpoint(sandbox, settling):
+    """Posts to the invoice webhook; afterwards says whether anything came of it."""
+    settling.drain()
+    parts = urlsplit(sandbox.functions)
+    account = sandbox.books.account
+
+    class Endpoint:
+        path = f"/api/webhooks/freshbooks/{account}/invoice"
+
+        def deliver(self, body, headers):
+            connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+            try:
+                connection.request("POST", self.path, body=body, headers=headers)
+                answer = connection.getresponse()
+                return answer.status, answer.read()
+            finally:
+                connection.close()
+
+        def worked_off(self):
+            settling.drain()
+            return sandbox.host.get("/_sandbox/invocations")["process"]["finished"]
+
+    return Endpoint()
+
+
+@pytest.fixture
+def signed(sandbox):
+    """A change as FreshBooks posts it: body and headers, signed for the invoice callback."""
+    verifier = next(
+        one["verifier"]
+        for one in sandbox.books.get("/_sandbox/callbacks")
+        if one["event"] == "invoice"
+    )
+    form = {
+        "name": "invoice.update",
+        "object_id": "217001",
+        "account_id": sandbox.books.account,
+        "business_id": "8675301",
+        "identity_id": "4242001",
+        "user_id": "1",
+    }
+    return post(form, verifier)
+
+
+def unsigned(body, headers):
+    return body, {name: value for name, value in headers.items() if name != SIGNATURE}
+
+
+def wrongly_signed(body, headers):
+    return body, headers | {SIGNATURE: headers[SIGNATURE][::-1]}
+
+
+def signed_for_something_else(body, headers):
+    return body.replace(b"217001", b"217002"), headers
+
+
+def truncated(body, headers):
+    return body[: len(body) // 2], headers
+
+
+def oversized(body, headers):
+    return body + b"&note=" + b"x" * 100_000, headers
+
+
+def not_a_form(body, headers):
+    return b'{"name": "invoice.update"}', headers | {"Content-Type": "application/json"}
+
+
+def chunked(body, headers):
+    # An iterable body without a length is sent in chunks; the host hands on an empty one.
+    return iter([body]), headers
+
+
+@pytest.mark.parametrize(
+    ("spoil", "status"),
+    [
+        (unsigned, 401),
+        (wrongly_signed, 401),
+        (signed_for_something_else, 401),
+        (truncated, 401),
+        (oversized, 413),
+        (not_a_form, 400),
+        (chunked, 400),
+    ],
+)
+def test_a_bad_webhook_is_refused_in_a_few_words_and_nothing_is_queued(
+    endpoint, signed, spoil, status
+):
+    before = endpoint.worked_off()
+
+    answered, said = endpoint.deliver(*spoil(*signed))
+
+    assert answered == status
+    assert list(json.loads(said)) == ["error"]
+    assert endpoint.worked_off() == before
+
+
+def test_a_good_webhook_is_queued_and_worked_off(endpoint, signed):
+    before = endpoint.worked_off()
+
+    answered, said = endpoint.deliver(*signed)
+
+    assert (answered, json.loads(said)) == (200, {"status": "queued"})
+    assert endpoint.worked_off() == before + 1
+
+
+def test_what_was_refused_is_logged_without_its_body(sandbox, endpoint, signed):
+    body, headers = signed
+    endpoint.deliver(body + b"&note=for-your-eyes-only", headers)
+
+    assert "for-your-eyes-only" not in sandbox.log.read_text()
