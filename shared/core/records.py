@@ -234,6 +234,20 @@ def parse_record(kind: Kind, raw: Mapping[str, Any]) -> Record:
         ) from None
 
 
+GONE: Final = "gone"  # the fingerprint of a record FreshBooks has nothing left to show of
+
+
+def client_of(record: Record) -> int | None:
+    """Return the client whose balances a record is part of, None for clients and expenses."""
+    match record:
+        case Invoice():
+            return record.customerid
+        case Payment():
+            return record.clientid
+        case Client() | Expense():
+            return None
+
+
 def fingerprint(record: Record) -> str:
     """Return what tells two states of a record apart that a list shows, without personal data.
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from shared.core.events import Cause, Kind, SyncRequest
-from shared.core.records import EASTERN, Invoice, Record, fingerprint
+from shared.core.records import EASTERN, GONE, Invoice, Record, client_of, fingerprint
 from shared.errors import ConnectorError
 from shared.sync.connect import Connect
 from shared.sync.ports import (
@@ -121,6 +121,10 @@ class Poll:
         unknown = [n for n, record in newest.items() if not _is_known(record, known.get(n))]
         for number in unknown:
             self._ask(account, kind, number, Cause.POLL)
+        # A deleted record may be gone without a trace when it is read; the list knows its client.
+        for client in {client_of(newest[n]) for n in unknown if newest[n].deleted}:
+            if client is not None:
+                self._ask(account, Kind.CLIENT, client, Cause.POLL)
         return len(unknown)
 
     def _changed(self, account: str, kind: Kind, since: date | None) -> Iterator[Record]:
@@ -174,7 +178,11 @@ def _is_known(record: Record, entry: JournalEntry | None) -> bool:
     `updated` has seconds only: a record read within the same moment may have changed once more
     under the same text, so it is known only when it was read a while after.
     """
-    if entry is None or entry.fingerprint != fingerprint(record) or entry.read_at is None:
+    if entry is None or entry.read_at is None:
+        return False
+    if record.deleted and entry.fingerprint == GONE:
+        return True
+    if entry.fingerprint != fingerprint(record):
         return False
     if entry.outcome == "deferred":
         return True  # its message is on the queue

@@ -19,7 +19,7 @@ from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from shared.core.planning import Cancel, Create, Plan, Skip, Stale, Update
-from shared.core.records import Expense, Invoice, Payment, fingerprint
+from shared.core.records import GONE, Expense, Invoice, Payment, fingerprint
 from shared.errors import ConflictError
 from shared.sync.outcomes import (
     DeadLettered,
@@ -107,7 +107,7 @@ def _ended(
     return Result(
         outcome,
         number=carried.number(record),
-        fingerprint=fingerprint(record) if record is not None else "",
+        fingerprint=fingerprint(record) if record is not None else GONE,
         read_at=read_at,
         rows=carried.rows,
     )
@@ -122,6 +122,9 @@ def _not_written(
     match decision:
         case Skip():
             absence = "" if carried.exists(view) else carried.absence(record)
+            if absence and record is not None and record.deleted:
+                # never written, yet balances may have been read while it was there
+                carried.announce(record, view)
             return Skipped(absence) if absence else Unchanged()
         case Stale():
             return Deferred(

@@ -27,6 +27,15 @@ class Chaos:
         self.random = random.Random(seed)
         self.firm = Firm(seed=seed)
         self.firm.freshbooks.deliveries.set(drop=0.15, duplicate=0.2, reorder=True, retries=[1.0])
+        # what the public sources leave open is another world for every seed
+        self.firm.freshbooks.switches.set(
+            deleted_reads=self.random.choice(["row", "unknown", "deleted"]),
+            payments_touch_invoices=self.random.choice([True, False]),
+            noun_events_name_the_verb=self.random.choice([True, False]),
+            visibility_fires_update=self.random.choice([True, False]),
+            expenses_filter_updated=self.random.choice([True, False]),
+            newest_first=self.random.choice([True, False]),
+        )
         self.clients, self.invoices, self.payments, self.expenses = [], [], [], []
 
     def run(self):

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from shared.core.events import Cause, Kind, SyncRequest
-from shared.core.records import fingerprint
+from shared.core.records import GONE, fingerprint
 from shared.errors import RetryLaterError
 from shared.sync.poll import Poll
 from shared.sync.ports import Hold, JournalEntry
@@ -119,13 +120,26 @@ def test_later_polls_look_back_from_the_eastern_day_of_the_checkpoint():
     assert {since for _, _, since, _ in poll.lists.asked} == {date(2026, 10, 30)}
 
 
-def test_deletions_are_asked_for_apart(make):
+def test_deletions_are_asked_for_apart_and_with_the_client_whose_balances_they_change(make):
     poll = Round()
     poll.lists.deleted = {Kind.INVOICE: [make.an_invoice(1, vis_state=1)]}
 
     poll.poll()
 
-    assert poll.asked_for() == [(Kind.INVOICE, 1)]
+    assert poll.asked_for() == [(Kind.INVOICE, 1), (Kind.CLIENT, 42)]
+
+
+def test_a_deletion_that_left_no_trace_is_asked_for_once(make):
+    poll = Round()
+    deleted = make.an_invoice(1, vis_state=1)
+    poll.lists.deleted = {Kind.INVOICE: [deleted]}
+    poll.handled(Kind.INVOICE, deleted, read_at=poll.clock(), outcome="skipped")
+    entry = poll.journal.get_latest("xazq5", Kind.INVOICE, 1)
+    poll.journal.write(replace(entry, fingerprint=GONE))
+
+    poll.poll()
+
+    assert poll.asked_for() == []
 
 
 @pytest.mark.parametrize(
