@@ -46,6 +46,7 @@ from shared.sync.ports import (
     SyncQueue,
 )
 from shared.sync.process import Process
+from shared.sync.protocol import Sides
 from shared.sync.receive import Receive
 from shared.sync.release import Release
 from shared.sync.review import Review
@@ -171,7 +172,7 @@ def build(settings: Settings, world: World) -> Connector:
         unmatched=settings.unmatched_clients,
         match_field=settings.match_field,
     )
-    invoices = InvoiceSync(
+    sides = Sides(
         freshbooks=freshbooks,
         crm=crm,
         clients=clients,
@@ -179,15 +180,8 @@ def build(settings: Settings, world: World) -> Connector:
         clock=clock,
         deleted=settings.deleted_records,
     )
-    entries = EntrySync(
-        freshbooks=freshbooks,
-        crm=crm,
-        clients=clients,
-        invoices=invoices,
-        follow_ups=follow_ups,
-        clock=clock,
-        deleted=settings.deleted_records,
-    )
+    invoices = InvoiceSync(sides)
+    entries = EntrySync(sides, invoices)
     connect = Connect(
         login=FreshBooksLogin(
             world.freshbooks,

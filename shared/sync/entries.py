@@ -3,7 +3,6 @@
 Never shows an expense that names no client.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeGuard
@@ -12,17 +11,14 @@ from uuid import UUID
 from shared.core.events import Kind, SyncRequest
 from shared.core.mapping import Place, entry_id, invoice_id, render_expense, render_payment
 from shared.core.planning import Plan, plan_entry, plan_gone
-from shared.core.policies import DeletedPolicy
 from shared.core.records import Expense, Payment, SourceVersion
 from shared.core.rows import Row, client_key, record_in
 from shared.errors import ConflictError
-from shared.sync.clients import ClientSync
-from shared.sync.follow_ups import FollowUps
 from shared.sync.invoices import InvoiceSync
 from shared.sync.outcomes import Deferred, Held, Outcome, Result, Skipped
 from shared.sync.places import Surroundings, find_place
-from shared.sync.ports import Crm, EntryView, FreshBooks
-from shared.sync.protocol import Carried, carry
+from shared.sync.ports import EntryView
+from shared.sync.protocol import Carried, Sides, carry
 
 Item = Payment | Expense
 
@@ -30,24 +26,9 @@ Item = Payment | Expense
 class EntrySync:
     """Brings the timeline entry of a payment or expense up to date."""
 
-    def __init__(
-        self,
-        *,
-        freshbooks: FreshBooks,
-        crm: Crm,
-        clients: ClientSync,
-        invoices: InvoiceSync,
-        follow_ups: FollowUps,
-        clock: Callable[[], datetime],
-        deleted: DeletedPolicy,
-    ) -> None:
-        self.freshbooks = freshbooks
-        self.crm = crm
-        self.clients = clients
-        self.invoices = invoices
-        self.follow_ups = follow_ups
-        self.clock = clock
-        self.deleted = deleted
+    def __init__(self, sides: Sides, invoices: InvoiceSync) -> None:
+        self._sides = sides
+        self._invoices = invoices
 
     def __call__(self, request: SyncRequest) -> Result:
         """Sync one payment or expense.
@@ -55,13 +36,14 @@ class EntrySync:
         Raises:
             ConflictError: somebody wrote in between; start again.
         """
-        carried: Carried[Item, EntryView] = _CarriedEntry(self, request)
-        return carry(carried, crm=self.crm, clock=self.clock)
+        carried: Carried[Item, EntryView] = _CarriedEntry(self._sides, self._invoices, request)
+        return carry(carried, self._sides)
 
 
 @dataclass(frozen=True)
 class _CarriedEntry:
-    sync: EntrySync
+    sides: Sides
+    invoices: InvoiceSync
     request: SyncRequest
 
     @property
@@ -69,7 +51,7 @@ class _CarriedEntry:
         return (entry_id(self.request.account, self.request.kind, self.request.record),)
 
     def read(self) -> Item | None:
-        request, freshbooks = self.request, self.sync.freshbooks
+        request, freshbooks = self.request, self.sides.freshbooks
         if request.kind is Kind.PAYMENT:
             return freshbooks.get_payment(request.account, request.record)
         return freshbooks.get_expense(request.account, request.record)
@@ -80,13 +62,13 @@ class _CarriedEntry:
         if not _shown(record):
             return view
         if view.account is None:
-            linked = self.sync.clients.sync(self.request.account, record.clientid or 0)
+            linked = self.sides.clients.sync(self.request.account, record.clientid or 0)
             if isinstance(linked.outcome, Held | Skipped):
                 return linked.outcome
             view = self._view(record)
         if (invoice := _invoice_of(record)) is not None and view.invoice is None:
             ahead = self.request.model_copy(update={"kind": Kind.INVOICE, "record": invoice})
-            outcome = self.sync.invoices(ahead).outcome
+            outcome = self.invoices(ahead).outcome
             if isinstance(outcome, Held | Deferred):
                 return outcome
             view = self._view(record)
@@ -96,10 +78,10 @@ class _CarriedEntry:
         return view.entry is not None
 
     def decide(self, record: Item | None, view: EntryView) -> Plan | Held:
-        now = self.sync.clock()
+        now = self.sides.clock()
         if not _shown(record):
             return plan_gone(
-                self.sync.deleted,
+                self.sides.deleted,
                 version=record.version if record else SourceVersion(""),
                 header=None,
                 entry=view.entry,
@@ -108,7 +90,7 @@ class _CarriedEntry:
         if view.account is None:
             raise ConflictError(f"The account of client {record.clientid} was just unlinked.")
         place = find_place(
-            self.sync.crm,
+            self.sides.crm,
             Surroundings(view.account, view.invoice),
             code=record.amount.code,
             account=self.request.account,
@@ -124,7 +106,7 @@ class _CarriedEntry:
         if self.request.kind is not Kind.PAYMENT:
             return
         account, cause = self.request.account, self.request.cause
-        follow_ups = self.sync.follow_ups
+        follow_ups = self.sides.follow_ups
         if record is not None:
             invoice = _invoice_of(record)
             if invoice is not None:
@@ -137,7 +119,7 @@ class _CarriedEntry:
             if (number := record_in(key, account)) is not None:
                 follow_ups.invoice(account, number)
             owner = view.invoice.lookups.get("customerid")
-            follow_ups.balances_of(self.sync.crm, account, owner, cause=cause)
+            follow_ups.balances_of(self.sides.crm, account, owner, cause=cause)
 
     def absence(self, record: Item | None) -> str:
         kind = self.request.kind
@@ -151,7 +133,7 @@ class _CarriedEntry:
         return str(self.request.record)
 
     def _view(self, record: Item | None) -> EntryView:
-        account, crm, entry = self.request.account, self.sync.crm, self.rows[0]
+        account, crm, entry = self.request.account, self.sides.crm, self.rows[0]
         invoice = _invoice_of(record)
         key = client_key(account, record.clientid or 0) if _shown(record) else None
         row = invoice_id(account, invoice) if invoice is not None else None

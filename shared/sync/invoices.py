@@ -3,46 +3,27 @@
 Never shows a draft: the customer has not got it yet.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeGuard
 from uuid import UUID
 
 from shared.core.events import Cause, Kind, SyncRequest
 from shared.core.mapping import entry_id, invoice_id, render_invoice
 from shared.core.planning import Plan, plan_gone, plan_invoice
-from shared.core.policies import DeletedPolicy
 from shared.core.records import Invoice, SourceVersion
 from shared.core.rows import client_key
 from shared.errors import ConflictError
-from shared.sync.clients import ClientSync
-from shared.sync.follow_ups import FollowUps
 from shared.sync.outcomes import Held, Outcome, Result, Skipped
 from shared.sync.places import Surroundings, find_place
-from shared.sync.ports import Crm, FreshBooks, InvoiceView
-from shared.sync.protocol import carry
+from shared.sync.ports import InvoiceView
+from shared.sync.protocol import Sides, carry
 
 
 class InvoiceSync:
     """Brings an invoice's rows up to date."""
 
-    def __init__(
-        self,
-        *,
-        freshbooks: FreshBooks,
-        crm: Crm,
-        clients: ClientSync,
-        follow_ups: FollowUps,
-        clock: Callable[[], datetime],
-        deleted: DeletedPolicy,
-    ) -> None:
-        self.freshbooks = freshbooks
-        self.crm = crm
-        self.clients = clients
-        self.follow_ups = follow_ups
-        self.clock = clock
-        self.deleted = deleted
+    def __init__(self, sides: Sides) -> None:
+        self._sides = sides
 
     def __call__(self, request: SyncRequest) -> Result:
         """Sync one invoice.
@@ -50,13 +31,13 @@ class InvoiceSync:
         Raises:
             ConflictError: somebody wrote in between; start again.
         """
-        carried = _CarriedInvoice(self, request.account, request.record, request.cause)
-        return carry(carried, crm=self.crm, clock=self.clock)
+        sides = self._sides
+        return carry(_CarriedInvoice(sides, request.account, request.record, request.cause), sides)
 
 
 @dataclass(frozen=True)
 class _CarriedInvoice:
-    sync: InvoiceSync
+    sides: Sides
     account: str
     invoice: int
     cause: Cause
@@ -66,13 +47,13 @@ class _CarriedInvoice:
         return (invoice_id(self.account, self.invoice),)
 
     def read(self) -> Invoice | None:
-        return self.sync.freshbooks.get_invoice(self.account, self.invoice)
+        return self.sides.freshbooks.get_invoice(self.account, self.invoice)
 
     def look(self, record: Invoice | None) -> InvoiceView | Outcome:
         view = self._view(record)
         if not _shown(record) or view.account is not None:
             return view
-        linked = self.sync.clients.sync(self.account, record.customerid)
+        linked = self.sides.clients.sync(self.account, record.customerid)
         if isinstance(linked.outcome, Held | Skipped):
             return linked.outcome
         return self._view(record)
@@ -81,10 +62,10 @@ class _CarriedInvoice:
         return view.invoice is not None or view.entry is not None
 
     def decide(self, record: Invoice | None, view: InvoiceView) -> Plan | Held:
-        now = self.sync.clock()
+        now = self.sides.clock()
         if not _shown(record):
             return plan_gone(
-                self.sync.deleted,
+                self.sides.deleted,
                 version=record.version if record else SourceVersion(""),
                 header=view.invoice,
                 entry=view.entry,
@@ -93,7 +74,7 @@ class _CarriedInvoice:
         if view.account is None:
             raise ConflictError(f"The account of client {record.customerid} was just unlinked.")
         place = find_place(
-            self.sync.crm,
+            self.sides.crm,
             Surroundings(view.account, view.invoice, record.po_number),
             code=record.amount.code,
             account=self.account,
@@ -114,10 +95,10 @@ class _CarriedInvoice:
     def announce(self, record: Invoice | None, view: InvoiceView) -> None:
         """Ask for the balances of the client; of the one in Dataverse when the record is gone."""
         if record is not None:
-            self.sync.follow_ups.balances(self.account, record.customerid, cause=self.cause)
+            self.sides.follow_ups.balances(self.account, record.customerid, cause=self.cause)
         else:
             owner = view.invoice.lookups.get("customerid") if view.invoice else None
-            self.sync.follow_ups.balances_of(self.sync.crm, self.account, owner, cause=self.cause)
+            self.sides.follow_ups.balances_of(self.sides.crm, self.account, owner, cause=self.cause)
 
     def absence(self, record: Invoice | None) -> str:
         if record is None:
@@ -130,7 +111,7 @@ class _CarriedInvoice:
         return record.invoice_number if record else ""
 
     def _view(self, record: Invoice | None) -> InvoiceView:
-        return self.sync.crm.get_invoice_view(
+        return self.sides.crm.get_invoice_view(
             invoice=invoice_id(self.account, self.invoice),
             entry=entry_id(self.account, Kind.INVOICE, self.invoice),
             client_key=client_key(self.account, record.customerid) if _shown(record) else None,

@@ -14,13 +14,17 @@ created first by somebody else, and then the whole starts again. No lock is need
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from shared.core.planning import Cancel, Create, Plan, Skip, Stale, Update
+from shared.core.policies import DeletedPolicy
 from shared.core.records import GONE, Expense, Invoice, Payment, fingerprint
 from shared.errors import ConflictError
+from shared.sync.clients import ClientSync
+from shared.sync.follow_ups import FollowUps
 from shared.sync.outcomes import (
     DeadLettered,
     Deferred,
@@ -31,7 +35,7 @@ from shared.sync.outcomes import (
     Unchanged,
     Written,
 )
-from shared.sync.ports import Crm
+from shared.sync.ports import Crm, FreshBooks
 
 # A long invoice is written in parts, one round each; records that change all the time end here too.
 MAX_ROUNDS = 60
@@ -39,6 +43,18 @@ STALE_DELAY = 20.0
 
 RecordT = TypeVar("RecordT", bound=Invoice | Payment | Expense)
 ViewT = TypeVar("ViewT")
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both sides and what lies between them: all that carrying a record needs."""
+
+    freshbooks: FreshBooks
+    crm: Crm
+    clients: ClientSync
+    follow_ups: FollowUps
+    clock: Callable[[], datetime]
+    deleted: DeletedPolicy
 
 
 class Carried(Protocol, Generic[RecordT, ViewT]):
@@ -70,12 +86,13 @@ class Carried(Protocol, Generic[RecordT, ViewT]):
         """Return what people call it."""
 
 
-def carry(carried: Carried[RecordT, ViewT], *, crm: Crm, clock: Callable[[], datetime]) -> Result:
+def carry(carried: Carried[RecordT, ViewT], sides: Sides) -> Result:
     """Bring the rows of one record up to date.
 
     Raises:
         ConflictError: somebody wrote in between; start again.
     """
+    clock = sides.clock
     read_at = clock()
     record = carried.read()
     for _ in range(MAX_ROUNDS):
@@ -92,7 +109,7 @@ def carry(carried: Carried[RecordT, ViewT], *, crm: Crm, clock: Callable[[], dat
                 record = again
                 continue
         carried.announce(record, view)
-        crm.write(decision.operations)
+        sides.crm.write(decision.operations)
         if isinstance(decision, Cancel) or decision.complete:
             outcome = _written(decision, carried.absence(record))
             return _ended(carried, outcome, record, read_at)
