@@ -177,6 +177,7 @@ def build(settings: Settings, world: World) -> Connector:
         crm=crm,
         clients=clients,
         follow_ups=follow_ups,
+        release=release,
         clock=clock,
         deleted=settings.deleted_records,
     )

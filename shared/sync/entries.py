@@ -14,7 +14,7 @@ from shared.core.planning import Plan, plan_entry, plan_gone
 from shared.core.records import Expense, Payment, SourceVersion
 from shared.core.rows import Row, client_key, record_in
 from shared.errors import ConflictError
-from shared.sync.invoices import InvoiceSync
+from shared.sync.invoices import InvoiceSync, invoice_subject
 from shared.sync.outcomes import Deferred, Held, Outcome, Result, Skipped
 from shared.sync.places import Surroundings, find_place
 from shared.sync.ports import EntryView
@@ -67,11 +67,26 @@ class _CarriedEntry:
                 return linked.outcome
             view = self._view(record)
         if (invoice := _invoice_of(record)) is not None and view.invoice is None:
-            ahead = self.request.model_copy(update={"kind": Kind.INVOICE, "record": invoice})
-            outcome = self.invoices(ahead).outcome
-            if isinstance(outcome, Held | Deferred):
-                return outcome
+            return self._bring_invoice(record, invoice)
+        return view
+
+    def _bring_invoice(self, record: Item, invoice: int) -> EntryView | Outcome:
+        """Carry the payment's invoice first; one that is not to be shown is waited for.
+
+        The payment is shown without it meanwhile. It waits before it looks once more: an invoice
+        that appears in between is seen by one or the other.
+        """
+        ahead = self.request.model_copy(update={"kind": Kind.INVOICE, "record": invoice})
+        outcome = self.invoices(ahead).outcome
+        if isinstance(outcome, Held | Deferred):
+            return outcome
+        view = self._view(record)
+        if view.invoice is None:
+            subject = invoice_subject(invoice)
+            self.sides.release.wait(subject, self.request)
             view = self._view(record)
+            if view.invoice is not None:
+                self.sides.release.forget(subject, self.request)
         return view
 
     def exists(self, view: EntryView) -> bool:

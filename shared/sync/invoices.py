@@ -13,10 +13,15 @@ from shared.core.planning import Plan, plan_gone, plan_invoice
 from shared.core.records import Invoice, SourceVersion
 from shared.core.rows import client_key
 from shared.errors import ConflictError
-from shared.sync.outcomes import Held, Outcome, Result, Skipped
+from shared.sync.outcomes import Held, Outcome, Result, Skipped, Unchanged, Written
 from shared.sync.places import Surroundings, find_place
 from shared.sync.ports import InvoiceView
 from shared.sync.protocol import Sides, carry
+
+
+def invoice_subject(invoice: int) -> str:
+    """Return the name under which payments wait for their invoice to be there."""
+    return f"invoice-{invoice}"
 
 
 class InvoiceSync:
@@ -32,7 +37,12 @@ class InvoiceSync:
             ConflictError: somebody wrote in between; start again.
         """
         sides = self._sides
-        return carry(_CarriedInvoice(sides, request.account, request.record, request.cause), sides)
+        carried = _CarriedInvoice(sides, request.account, request.record, request.cause)
+        result = carry(carried, sides)
+        if isinstance(result.outcome, Written | Unchanged):
+            # payments that were carried over while the invoice was not there
+            sides.release.send_waiting(request.account, invoice_subject(request.record))
+        return result
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from shared.core.events import Kind, SyncRequest
+from shared.core.events import Cause, Kind, SyncRequest
+from shared.core.records import GONE
 from shared.errors import (
     ConflictError,
     InvalidMessageError,
@@ -154,6 +155,9 @@ class Process:
         return outcome
 
     def _note(self, request: SyncRequest, result: Result) -> None:
+        seen = result.fingerprint
+        if seen == GONE and request.cause is not Cause.POLL:
+            seen = ""  # a poll looks again: its list still knows whose the record was
         self._journal.write(
             JournalEntry(
                 account=request.account,
@@ -164,7 +168,7 @@ class Process:
                 cause=request.cause,
                 reason=reason_of(result.outcome),
                 number=result.number,
-                fingerprint=result.fingerprint,
+                fingerprint=seen,
                 read_at=result.read_at,
                 rows=result.rows,
             )

@@ -36,6 +36,7 @@ from shared.sync.outcomes import (
     Written,
 )
 from shared.sync.ports import Crm, FreshBooks
+from shared.sync.release import Release
 
 # A long invoice is written in parts, one round each; records that change all the time end here too.
 MAX_ROUNDS = 60
@@ -53,6 +54,7 @@ class Sides:
     crm: Crm
     clients: ClientSync
     follow_ups: FollowUps
+    release: Release
     clock: Callable[[], datetime]
     deleted: DeletedPolicy
 

@@ -48,6 +48,14 @@ class Release:
             sent += 1
         return sent
 
+    def wait(self, subject: str, request: SyncRequest) -> None:
+        """Let a record wait for something that is no decision, such as its invoice."""
+        self._holds.add_waiting(subject, request)
+
+    def forget(self, subject: str, request: SyncRequest) -> None:
+        """Let a record wait no longer."""
+        self._holds.delete_waiting(subject, request)
+
     def add(self, hold: Hold, request: SyncRequest) -> None:
         """Let a record wait for a hold.
 

@@ -1,5 +1,6 @@
 """One running sandbox for all end-to-end tests, and a bookkeeper who edits at random."""
 
+import functools
 import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,6 +30,12 @@ def sandbox(tmp_path_factory):
         administrator.connect(folder / "connect.log")
         running.books.deliveries(retries=[0.2, 0.5, 1, 2, 4])
         yield running
+
+
+@pytest.fixture
+def start_host(sandbox):
+    """Starts the function app again."""
+    return functools.partial(sandbox.start_host, lease=LEASE)
 
 
 @pytest.fixture
@@ -137,6 +144,7 @@ class Bookkeeper:
                 sent=self._random.random() < 0.8,
                 create_date=self._day(),
                 due_offset_days=self._random.choice((0, 30, 400)),
+                currency_code=self._random.choice(("USD", "CAD", client["currency_code"])),
                 discount_value=self._random.choice(("0", "0", "0", "7.5", "12")),
             ),
         )
@@ -150,6 +158,45 @@ class Bookkeeper:
             self._invoices,
             self._books.do("edit_invoice", invoice=invoice["id"], lines=[*kept, *self._lines()]),
         )
+
+    def _move_invoice(self):
+        invoice = self._alive(self._invoices)
+        client = self._one(self._clients)
+        return (
+            invoice
+            and client
+            and self._keep(
+                self._invoices,
+                self._books.do("edit_invoice", invoice=invoice["id"], customerid=client["id"]),
+            )
+        )
+
+    def _dispute(self):
+        invoice = self._alive(self._invoices)
+        return invoice and self._keep(
+            self._invoices,
+            self._books.do(
+                "mark_invoice",
+                invoice=invoice["id"],
+                v3_status=self._random.choice(("disputed", "declined", None)),
+            ),
+        )
+
+    def _archive_client(self):
+        return self._mark(self._clients, "client", "archive")
+
+    def _restore_client(self):
+        client = self._one(self._clients, vis_state=2)
+        return client and self._keep(
+            self._clients, self._books.do("restore_client", client=client["id"])
+        )
+
+    def _pay_from_credit(self):
+        invoice = self._alive(self._invoices)
+        if not invoice:
+            return None
+        paid = self._books.do("pay_invoice", invoice=invoice["id"], from_credit=True)
+        return self._keep(self._payments, paid)
 
     def _send(self):
         invoice = self._alive(self._invoices)
@@ -222,14 +269,14 @@ class Bookkeeper:
         )
 
     def _mark(self, kept, noun, verb):
-        chosen = self._alive(kept) if verb == "delete" else self._one(kept, vis_state=1)
+        chosen = self._one(kept, vis_state=1) if verb == "restore" else self._alive(kept)
         return chosen and self._keep(kept, self._books.do(f"{verb}_{noun}", **{noun: chosen["id"]}))
 
     def _lines(self):
         return [
             {
                 "name": f"Work {self._digits(4)}",
-                "qty": self._random.choice(("1", "2", "0.25", "7.5", "12")),
+                "qty": self._random.choice(("1", "2", "0.25", "7.5", "0.3333", "12")),
                 "unit_cost": f"{self._random.randint(20, 900)}.{self._digits(2)}",
                 "taxName1": self._random.choice(("", "HST")),
                 "taxAmount1": self._random.choice(("0", "13", "9.975")),
@@ -264,12 +311,17 @@ _WEIGHTS = {
     "new_client": 5,
     "edit_client": 3,
     "rename_client": 2,
+    "archive_client": 1,
+    "restore_client": 1,
     "new_invoice": 24,
     "edit_invoice": 14,
+    "move_invoice": 2,
+    "dispute": 2,
     "send": 6,
     "pay": 10,
     "pay_part": 12,
-    "overpay": 2,
+    "overpay": 3,
+    "pay_from_credit": 2,
     "edit_payment": 3,
     "delete_payment": 5,
     "restore_payment": 2,

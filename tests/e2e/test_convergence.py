@@ -37,7 +37,7 @@ def test_a_poll_with_nothing_new_writes_nothing(sandbox, settling, synced, bookk
 
 
 def test_a_host_killed_in_the_middle_of_edits_leaves_both_sides_equal(
-    sandbox, settling, synced, bookkeeper, unequal
+    sandbox, start_host, settling, synced, bookkeeper, unequal
 ):
     someone = bookkeeper(SEED + 2)
 
@@ -46,7 +46,7 @@ def test_a_host_killed_in_the_middle_of_edits_leaves_both_sides_equal(
     sandbox.kill_host()
     for _ in range(25):
         someone.edit()
-    sandbox.start_host(lease=4.0)
+    start_host()
     synced()
 
     assert unequal() == []

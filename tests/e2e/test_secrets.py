@@ -82,7 +82,7 @@ def stored(sandbox):
 
 
 def test_tokens_verifiers_and_secrets_are_in_no_log_table_or_queue(
-    sandbox, synced, bookkeeper, secrets
+    sandbox, start_host, synced, bookkeeper, secrets
 ):
     someone = bookkeeper(5)
     for _ in range(10):
@@ -90,12 +90,12 @@ def test_tokens_verifiers_and_secrets_are_in_no_log_table_or_queue(
     synced()
     sandbox.stop_host()
     # Nobody works them off: they are seen as they lie on the queue.
-    sandbox.start_host(disabled=("process",))
+    start_host(disabled=("process",))
     someone.edit()
     sandbox.books.post("/_sandbox/deliveries/settle", {"timeout": 10})
     texts = stored(sandbox)
     sandbox.stop_host()
-    sandbox.start_host(lease=4.0)
+    start_host()
     texts.append(sandbox.log.read_text())
     texts.append((sandbox.folder / "connect.log").read_text())
 

@@ -1,5 +1,6 @@
 import http.client
 import json
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -114,6 +115,18 @@ def test_a_good_webhook_is_queued_and_worked_off(endpoint, signed):
 
     assert (answered, json.loads(said)) == (200, {"status": "queued"})
     assert endpoint.worked_off() == before + 1
+
+
+def test_webhooks_that_arrive_together_at_a_cold_start_are_all_taken(
+    sandbox, start_host, endpoint, signed
+):
+    sandbox.stop_host()
+    start_host()
+
+    with ThreadPoolExecutor(8) as together:
+        answers = list(together.map(lambda _: endpoint.deliver(*signed)[0], range(8)))
+
+    assert answers == [200] * 8
 
 
 def test_what_was_refused_is_logged_without_its_body(sandbox, endpoint, signed):

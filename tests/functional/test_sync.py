@@ -484,3 +484,20 @@ def test_a_person_moved_invoice_status_and_own_lines_stand(firm):
     firm.run()
 
     assert theirs in {line["invoicedetailid"] for line in firm.dataverse.all("invoicedetail")}
+
+
+def test_a_payment_is_linked_when_its_invoice_appears_later(firm):
+    _, invoice = an_invoice(firm)
+    firm.books.pay_invoice(invoice["id"], "10.00")
+    firm.books.delete_invoice(invoice["id"])
+    firm.run()
+    (entry,) = firm.entries("payment")
+    assert ref(entry, "fbx_invoiceid") is None
+
+    firm.clock.advance(60)
+    firm.books.restore_invoice(invoice["id"])
+    firm.run()
+
+    (row,) = firm.invoices()
+    assert ref(firm.entries("payment")[0], "fbx_invoiceid") == row["invoiceid"]
+    assert not firm.holds.waiting

@@ -165,11 +165,12 @@ def part(method, url, body=None, content_id=None, **headers):
 def multipart(items, boundary):
     pieces = []
     for number, item in enumerate(items):
+        text = item
         if isinstance(item, list):
             inner = f"changeset_{number}"
             nested = multipart(item, inner)
-            item = f"Content-Type: multipart/mixed; boundary={inner}\r\n\r\n{nested}"
-        pieces.append(f"--{boundary}\r\n{item}\r\n")
+            text = f"Content-Type: multipart/mixed; boundary={inner}\r\n\r\n{nested}"
+        pieces.append(f"--{boundary}\r\n{text}\r\n")
     return "".join(pieces) + f"--{boundary}--\r\n"
 
 
@@ -215,16 +216,14 @@ class Seeds:
 
     def invoice(self, account=None, **columns):
         given = {"name": "Invoice 1", "pricelevelid": self.price_list(), **columns}
-        return self._dataverse.add(
-            "invoice", customerid_account=account or self.account(), **given
-        )
+        return self._dataverse.add("invoice", customerid_account=account or self.account(), **given)
 
     def line(self, invoice, **columns):
         given = {
             "isproductoverridden": True,
             "productdescription": "Consulting",
             "quantity": 1,
-            "priceperunit": Decimal("100"),
+            "priceperunit": Decimal(100),
             **columns,
         }
         return self._dataverse.add("invoicedetail", invoiceid=invoice, **given)

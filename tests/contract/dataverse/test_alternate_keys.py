@@ -84,9 +84,7 @@ def test_key_columns_in_the_body_win_when_the_row_is_new(keyed, dataverse):
     assert dataverse.all("account")[0]["fb_clientkey"] == "other"
 
 
-def test_a_second_row_with_the_same_key_is_refused_case_and_accents_blind(
-    keyed, dataverse, code
-):
+def test_a_second_row_with_the_same_key_is_refused_case_and_accents_blind(keyed, dataverse, code):
     dataverse.add("account", name="A", fb_clientkey="Zoe")
 
     posted = keyed.post("accounts", {"name": "B", "fb_clientkey": "ZOË"})

@@ -102,9 +102,7 @@ def test_rollback_restores_versions_keys_totals_and_deleted_rows(api, a_part, se
 def test_without_continue_on_error_the_rest_is_not_executed_and_what_came_before_stays(
     api, a_part, parts, dataverse
 ):
-    answer = api.batch(
-        post(a_part, {"name": "A"}), post(a_part, BAD), post(a_part, {"name": "B"})
-    )
+    answer = api.batch(post(a_part, {"name": "A"}), post(a_part, BAD), post(a_part, {"name": "B"}))
 
     found = parts(answer)
     assert answer.status_code == 400
@@ -223,12 +221,18 @@ def test_a_batch_holds_a_thousand_requests_and_no_more(api, a_part, parts, datav
         "",
         "no boundary at all",
         "--batch_1\r\nContent-Type: application/http\r\n\r\nGET accounts HTTP/1.1\r\n\r\n",
-        "--batch_1\r\nContent-Type: application/http\r\n\r\nGET accounts HTTP/1.1\r\n\r\n\r\n"
-        "--batch_1--\r\n",
-        "--batch_1\nContent-Type: application/http\nContent-Transfer-Encoding: binary\n\n"
-        "GET accounts HTTP/1.1\n\n\n--batch_1--\n",
-        "--batch_1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
-        "FETCH accounts\r\n\r\n\r\n--batch_1--\r\n",
+        (
+            "--batch_1\r\nContent-Type: application/http\r\n\r\nGET accounts HTTP/1.1\r\n\r\n\r\n"
+            "--batch_1--\r\n"
+        ),
+        (
+            "--batch_1\nContent-Type: application/http\nContent-Transfer-Encoding: binary\n\n"
+            "GET accounts HTTP/1.1\n\n\n--batch_1--\n"
+        ),
+        (
+            "--batch_1\r\nContent-Type: application/http\r\n"
+            "Content-Transfer-Encoding: binary\r\n\r\nFETCH accounts\r\n\r\n\r\n--batch_1--\r\n"
+        ),
     ],
 )
 def test_a_malformed_batch_is_answered_in_json(api, body):

@@ -40,7 +40,7 @@ def accounts(seeds):
         ("contains(name,'FE Z')", ["Café Zoë"]),
         ("startswith(name,'o''b')", ["O'Brien & Sons"]),
         ("endswith(name,'o')", ["Bravo"]),
-        ("contains(name,'a_p')", []),
+        ("contains(name,'a_h')", []),
         ("contains(name,'l_h')", ["Alpha"]),
         ("startswith(name,'[ab]')", ["Alpha", "Bravo"]),
         ("creditonhold eq true", ["Alpha"]),

@@ -1,4 +1,4 @@
-"""Creating, reading, updating and deleting rows, as the Web API's create and update pages describe."""
+"""Creating, reading, updating and deleting rows, as the pages on create and update describe."""
 
 import uuid
 from decimal import Decimal
@@ -68,7 +68,7 @@ def test_a_row_that_is_not_there_is_404(api, code):
 
 
 def test_money_has_four_decimals_on_the_wire(api, seeds):
-    account = seeds.account(revenue=Decimal("5000000"))
+    account = seeds.account(revenue=Decimal(5000000))
 
     answer = api.get(f"accounts({account})?$select=revenue")
 
@@ -177,7 +177,11 @@ def test_a_moment_without_an_offset_is_taken_as_utc(api, seeds):
 
 def test_a_lookup_is_bound_with_and_without_leading_slash_and_absolutely(api, seeds, dataverse):
     account = seeds.account()
-    for address in (f"/accounts({account})", f"accounts({account})", f"{api.root}accounts({account})"):
+    for address in (
+        f"/accounts({account})",
+        f"accounts({account})",
+        f"{api.root}accounts({account})",
+    ):
         api.post("contacts", {"lastname": "L", "parentcustomerid_account@odata.bind": address})
 
     found = {row["_parentcustomerid_value"] for row in dataverse.all("contact")}

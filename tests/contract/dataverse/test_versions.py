@@ -66,9 +66,7 @@ def test_a_read_of_an_unchanged_row_is_304(api, account):
     current = etag(api, account)
 
     same = api.get(account, If_None_Match=current)
-    annotated = api.get(
-        account, If_None_Match=current, Prefer='odata.include-annotations="*"'
-    )
+    annotated = api.get(account, If_None_Match=current, Prefer='odata.include-annotations="*"')
     expanded = api.get(account + "?$expand=primarycontactid", If_None_Match=current)
     api.patch(account, {"name": "B"})
     changed = api.get(account, If_None_Match=current)

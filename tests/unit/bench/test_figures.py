@@ -38,7 +38,9 @@ def test_runs_that_look_the_same_show_one_number():
 
 
 def test_a_table_is_markdown_with_even_columns():
-    table = Table(("what", "ms"), (("one thing", "9"), ("two", "10,000")), ("Measured.",))
+    table = Table(
+        ("what", "ms"), (("one thing", "9"), ("two", "10,000")), "one run", ("Measured.",)
+    )
 
     assert rendered(table).splitlines() == [
         "| what      |     ms |",
