@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"On {where}.\n")
     for name, table, seconds in _measured(given.names or NAMES, effort):
         today = datetime.now(UTC).date().isoformat()
-        text = f"{rendered(table)}\n\nMeasured on {today} on {where}; {_counted(effort)}."
+        text = f"{rendered(table)}\n\nMeasured on {today} on {where}; {table.basis}."
         print(f"{name}, in {seconds:.0f} s\n\n{text}\n", flush=True)
         if given.write:
             PAGE.write_text(replaced(PAGE.read_text(), name, text))
@@ -46,17 +46,11 @@ def _measured(names: Sequence[str], effort: Effort) -> Iterator[tuple[str, Table
         yield startup.NAME, startup.measure(effort), time.monotonic() - began
     if not set(names) & set(IN_A_SCENE):
         return
-    with scene() as set_up:
+    with scene(effort) as set_up:
         for name, measure in IN_A_SCENE.items():
             if name in names:
                 began = time.monotonic()
                 yield name, measure(set_up, effort), time.monotonic() - began
-
-
-def _counted(effort: Effort) -> str:
-    if effort.runs == 1:
-        return "a single run"
-    return f"the median of {effort.runs} runs, least and most in brackets"
 
 
 def _parser() -> argparse.ArgumentParser:

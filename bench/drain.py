@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
-from bench.effort import Effort
+from bench.effort import Effort, medians
 from bench.scene import PATIENCE, Scene, wait_until
 from bench.spread import Spread
 from bench.tables import Table
@@ -48,6 +48,8 @@ def measure(scene: Scene, effort: Effort) -> Table:
             )
             for latency in LATENCIES
         ),
+        basis=medians(effort.runs),
+        notes=(f"One function app; its functions share {scene.threads} threads.",),
     )
 
 

@@ -9,6 +9,15 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+def medians(runs: int) -> str:
+    """Say what the cells of a table of `Spread` are.
+
+    >>> medians(5)
+    'medians of 5 runs, least and most in brackets'
+    """
+    return "a single run" if runs == 1 else f"medians of {runs} runs, least and most in brackets"
+
+
 @dataclass(frozen=True)
 class Effort:
     """How often and how much."""

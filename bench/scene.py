@@ -5,6 +5,7 @@ Never keeps anything: it is gone with the context, processes and files.
 
 import contextlib
 import itertools
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from bench.effort import Effort
 from bench.load import Shot
 from sandbox.administrator import Administrator
 from sandbox.freshbooks.webhook import post
@@ -35,7 +37,6 @@ CLIENTS = (
     "Inkwell Stationers",
     "Jarrow Shipping",
 )
-_EVERY_RUN = {"UNMATCHED_CLIENTS": "create"}
 
 
 class TooSlowError(Exception):
@@ -62,6 +63,12 @@ class Scene:
         self._own = dict(running.environment)
         self._prices = itertools.count(100)
         self._codes: dict[str, str] = {}
+
+    @property
+    def threads(self) -> int:
+        """Return how many functions the app runs at once: as set, or Python's own number."""
+        chosen = self._own.get("PYTHON_THREADPOOL_THREAD_COUNT")
+        return int(chosen) if chosen else min(32, (os.cpu_count() or 1) + 4)
 
     def restart(self, *, without: Iterable[str] = ()) -> None:
         """Start the function app anew, with some of its functions disabled.
@@ -154,16 +161,19 @@ def wait_until(satisfied: Callable[[], bool], what: str, *, seconds: float, ever
 
 
 @contextlib.contextmanager
-def scene() -> Iterator[Scene]:
+def scene(effort: Effort) -> Iterator[Scene]:
     """Set everything up: schema, connection, webhooks, and clients with their accounts.
 
     Raises:
         StartError: something did not come up.
         CommandError: the connector could not be set up.
     """
+    # The settings as they are by default, but nobody decides here about clients.
+    settings = {"UNMATCHED_CLIENTS": "create"}
+    settings |= effort.pick({}, {"BALANCE_DELAY_SECONDS": "0"})
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
-        stack(Path(folder) / "sandbox", Ports.free(), settings=_EVERY_RUN) as running,
+        stack(Path(folder) / "sandbox", Ports.free(), settings=settings) as running,
     ):
         # What is measured here would take hours at what Dataverse grants in five minutes.
         running.rows.post("/_sandbox/settings", {"limits": None})

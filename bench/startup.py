@@ -10,7 +10,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from bench.effort import Effort
+from bench.effort import Effort, medians
 from bench.spread import Spread
 from bench.tables import Table
 
@@ -42,14 +42,18 @@ SETTINGS = {
         "EndpointSuffix=core.example"
     ),
 }
-# The peak is asked of the kernel for this program alone; resource.getrusage would count the parent.
+# On Linux the peak of this program alone; what getrusage says begins with that of its parent.
 _PROGRAM = """
 import time
 began = time.perf_counter()
 {program}
 taken = time.perf_counter() - began
-with open("/proc/self/status") as status:
-    peak = next(line.split()[1] for line in status if line.startswith("VmHWM"))
+try:
+    with open("/proc/self/status") as status:
+        peak = next(line.split()[1] for line in status if line.startswith("VmHWM"))
+except FileNotFoundError:
+    import resource
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 print(taken, peak)
 """
 _INSTALL_TIMEOUT = 300  # seconds
@@ -80,7 +84,8 @@ def measure(effort: Effort) -> Table:
             )
             for title in PROGRAMS
         ),
-        notes=(f"{runs} processes of each; packages: {packages}.",),
+        basis=medians(runs),
+        notes=(f"Packages: {packages}.",),
     )
 
 

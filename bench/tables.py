@@ -14,11 +14,13 @@ class Table:
     Attributes:
         columns: their titles.
         rows: a text for each column.
+        basis: how often it was measured, and what the cells make of that.
         notes: sentences below the table: what was measured besides.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    basis: str
     notes: tuple[str, ...] = ()
 
 

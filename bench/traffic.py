@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from bench.effort import Effort
+from bench.effort import Effort, medians
 from bench.scene import Scene
 from bench.spread import Spread
 from bench.tables import Table
@@ -82,6 +82,7 @@ def measure(scene: Scene, effort: Effort) -> Table:
     return Table(
         columns=("one record", "FreshBooks", "Dataverse", "Dataverse bar", "which at Dataverse"),
         rows=tuple(_row(title, found[title]) for title in ORDER if found[title]),
+        basis=medians(effort.runs),
     )
 
 

@@ -38,6 +38,7 @@ def measure(scene: Scene, effort: Effort) -> Table:
             _row("one edit after the other", following),
             _row("after a quiet time", quiet),
         ),
+        basis=f"the edits of {effort.runs} runs together",
     )
 
 

@@ -9,7 +9,8 @@ from typing import TypeGuard
 from uuid import UUID
 
 from shared.core.events import Kind, SyncRequest
-from shared.core.mapping import Place, entry_id, invoice_id, render_expense, render_payment
+from shared.core.mapping import entry_id, invoice_id, render_expense, render_payment
+from shared.core.place import Place
 from shared.core.planning import Plan, plan_entry, plan_gone
 from shared.core.records import Expense, Payment, SourceVersion
 from shared.core.rows import Row, client_key, record_in

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.core.mapping import Place, choose_opportunity
+from shared.core.place import Place, choose_opportunity
 from shared.core.rows import Current
 from shared.sync.clients import missing_currency
 from shared.sync.outcomes import Held

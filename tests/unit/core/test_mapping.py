@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 
 from shared.core.accounts import Standing, render_account, render_balances
 from shared.core.mapping import (
-    Place,
-    choose_opportunity,
     render_expense,
     render_invoice,
     render_payment,
     rounded,
 )
+from shared.core.place import Place, choose_opportunity
 from shared.core.rows import Reference, client_key, record_in, row_id, source_key
 from shared.core.schema import EntryKind, Health, Status, fit
 

@@ -15,12 +15,12 @@ from shared.core.mapping import (
     INVOICE_CANCELLED,
     INVOICE_OPEN,
     INVOICE_PAID,
-    Place,
     entry_id,
     invoice_id,
     render_invoice,
     render_payment,
 )
+from shared.core.place import Place
 from shared.core.planning import (
     Cancel,
     Create,
