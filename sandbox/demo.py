@@ -22,7 +22,7 @@ from sandbox.processes import StartError
 from sandbox.remotes import RefusedError, Remote
 from sandbox.services import BUSINESS
 from sandbox.settling import NotSettledError, Settling
-from sandbox.stack import Stack, stack
+from sandbox.stack import FOLDER, Stack, stack
 
 # Clients that fit no account get one; balances follow quickly, for those who watch.
 SETTINGS = {"UNMATCHED_CLIENTS": "create", "BALANCE_DELAY_SECONDS": "1"}
@@ -83,7 +83,7 @@ class Demo:
         with self._step("one poll carries everything over"):
             settling.poll()
             settling.drain()
-        self._say(f"{count(running.books)} records read, {self._found()}")
+        self._say(self._first_sync())
 
         _headline("Live: from the edit in FreshBooks to the row in Dataverse")
         live = LiveEdits(running.books, running.rows, firm)
@@ -131,12 +131,12 @@ class Demo:
         self._administrator.run("held", "create", str(firm.clients[TWICE]))
         return f"{SIMILAR} is {chosen['name']}; {TWICE} is neither of the two"
 
-    def _found(self) -> str:
-        crm = read_crm(self._stack.rows)
+    def _first_sync(self) -> str:
+        records, crm = count(self._stack.books), read_crm(self._stack.rows)
         linked = sum(bool(row.key) for row in crm.accounts)
         return (
-            f"{linked} accounts, {len(crm.invoices)} invoices and {len(crm.entries)} timeline "
-            "entries written"
+            f"{records} records of FreshBooks are {linked} accounts, {len(crm.invoices)} invoices "
+            f"and {len(crm.entries)} timeline entries"
         )
 
     def _show(self) -> None:
@@ -164,7 +164,7 @@ class Demo:
         began = time.perf_counter()
         try:
             yield
-        except BaseException:
+        except Exception:
             _line(title, "FAILED")
             raise
         seconds = time.perf_counter() - began
@@ -182,7 +182,7 @@ def main() -> int:
     began = time.perf_counter()
     print(f"FreshBooks to Dynamics 365 Sales, with the books of {BUSINESS}")
     try:
-        with stack(settings=SETTINGS) as running:
+        with stack(FOLDER / "demo", settings=SETTINGS) as running:
             up = f"{time.perf_counter() - began:.1f} s"
             _line("storage, FreshBooks, Dataverse, Entra and Key Vault are up", up)
             code = _play(running)

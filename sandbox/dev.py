@@ -3,6 +3,7 @@
 Never uses the sandbox's own host where Azure Functions Core Tools are installed.
 """
 
+import os
 import shutil
 import signal
 import sys
@@ -56,6 +57,7 @@ def _addresses(running: Stack) -> str:
     where, functions = running.addresses, running.functions
     account = running.books.account
     environment = running.write_environment()
+    program = os.path.relpath(sys.executable)
     hooks = "\n".join(
         f"                    {functions}/api/webhooks/freshbooks/{account}/{noun}"
         for noun in ("client", "invoice", "payment", "expense")
@@ -70,7 +72,7 @@ Webhooks
 Sync everything     curl -X POST {functions}/admin/functions/poll \\
                          -H 'Content-Type: application/json' -d '{{"input": ""}}'
 Use the terminal    source {environment}
-                    python -m shared held
+                    {program} -m shared held
 
 Ctrl-C ends it all."""
 

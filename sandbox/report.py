@@ -13,13 +13,16 @@ from sandbox.check.found import Crm
 WIDTH = 100
 
 
-def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, right: str = "") -> str:
+def table(
+    titles: Sequence[str], rows: Iterable[Sequence[str]], *, right: str = "", gap: int = 2
+) -> str:
     """Lay out `rows` below `titles`.
 
     Args:
         titles: of the columns.
         rows: their texts.
         right: a character per column; `>` is set to the right. Missing ones are set to the left.
+        gap: blanks between columns.
     """
     listed = [list(map(str, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(titles, *listed, strict=True)]
@@ -30,9 +33,9 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, right: str = 
             cell.rjust(width) if side == ">" else cell.ljust(width)
             for cell, width, side in zip(cells, widths, sides, strict=True)
         )
-        return "  " + "  ".join(laid).rstrip()
+        return ("  " + (" " * gap).join(laid)).rstrip()
 
-    rule = "  " + "  ".join("-" * width for width in widths)
+    rule = line(["-" * width for width in widths])
     return "\n".join([line(titles), rule, *map(line, listed)])
 
 
@@ -42,10 +45,10 @@ def sales(crm: Crm) -> str:
     entries = Counter(row.fields["client"] for row in crm.entries)
     linked = sorted((row for row in crm.accounts if row.key), key=lambda row: row.fields["name"])
     return table(
-        ("Account", "Health", "Outstanding", "Overdue", "", "Invoiced", "Paid", "Inv.", "Entries"),
+        ("Account", "Health", "Outstanding", "Overdue", "", "Invoiced", "Paid", "Inv", "Entries"),
         (
             (
-                cut(row.fields["name"], 28),
+                cut(row.fields["name"], 25),
                 row.fields["health"],
                 money(row.fields["outstanding"]),
                 money(row.fields["overdue"]),
@@ -58,6 +61,7 @@ def sales(crm: Crm) -> str:
             for row in linked
         ),
         right="  >>   >>",
+        gap=1,
     )
 
 

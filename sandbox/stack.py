@@ -5,6 +5,7 @@ Never leaves one behind: each is its own process group, and each group is ended.
 
 import contextlib
 import os
+import shlex
 import shutil
 import socket
 import sys
@@ -136,7 +137,9 @@ class Stack:
         """Write what `python -m shared` needs into a file for a shell to source."""
         path = self.folder / "env"
         own = self.settings | trusted_environment(self.folder / "certificates" / "ca.pem")
-        path.write_text("".join(f"export {name}='{value}'\n" for name, value in own.items()))
+        path.write_text(
+            "".join(f"export {name}={shlex.quote(value)}\n" for name, value in own.items())
+        )
         return path
 
 
@@ -151,7 +154,7 @@ def stack(
     """Start Azurite and the services, and end them and the host with the context.
 
     Args:
-        folder: for logs and certificates; its old content goes.
+        folder: for logs and certificates; those of an earlier stack go.
         ports: None takes the configured ones.
         settings: of the connector, over the stack's own.
         seed: of the services.
@@ -163,9 +166,8 @@ def stack(
         StartError: something did not come up.
     """
     ports = ports or Ports.choose()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     certificates = folder / "certificates"
+    _clear(folder)
     Authority().write(certificates)
     with contextlib.ExitStack() as ending:
         leash = ending.enter_context(Leash())
@@ -197,6 +199,13 @@ def stack(
         yield running
 
 
+def _clear(folder: Path) -> None:
+    """Remove what an earlier stack left here, and nothing else."""
+    shutil.rmtree(folder / "certificates", ignore_errors=True)
+    for old in (*folder.glob("*.log"), folder / "env"):
+        old.unlink(missing_ok=True)
+
+
 def _services(ports: Ports, certificates: Path, seed: int) -> list[str]:
     command = [sys.executable, "-m", "sandbox.services", "--certificates", str(certificates)]
     command += ["--seed", str(seed)]
@@ -226,7 +235,7 @@ def _settings(where: Addresses, storage: Storage, functions: str) -> dict[str, s
 
 def _inherited() -> dict[str, str]:
     environ = dict(os.environ)  # noqa: TID251  # child processes inherit ours, nothing is read
-    # Two cores are shared by everything here: a proxy between loopback ports helps nobody.
+    # A proxy of the machine has nothing to do between loopback ports.
     bypass = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
     local = ",".join(filter(None, (bypass, LOOPBACK, "localhost")))
     return environ | {"NO_PROXY": local, "no_proxy": local, "PYTHONUNBUFFERED": "1"}

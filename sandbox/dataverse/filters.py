@@ -12,6 +12,7 @@ from sandbox.dataverse.encoding import loads
 
 COMPARISONS = frozenset({"eq", "ne", "gt", "ge", "lt", "le"})
 FUNCTIONS = frozenset({"contains", "startswith", "endswith"})
+MAX_DEPTH = 50
 IN = "Microsoft.Dynamics.CRM.In"
 
 _TOKEN = re.compile(
@@ -49,11 +50,10 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Logic:
-    """`left and right`, `left or right`."""
+    """`a and b and ...`, `a or b or ...`."""
 
     operator: str
-    left: "Node"
-    right: "Node"
+    nodes: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +95,32 @@ class _Parser:
         self.aliases = aliases
         self.tokens = _tokens(text)
         self.position = 0
+        self.depth = 0
 
     def disjunction(self) -> Node:
-        node = self.conjunction()
+        nodes = [self.conjunction()]
         while self.take("or"):
-            node = Logic("or", node, self.conjunction())
-        return node
+            nodes.append(self.conjunction())
+        return nodes[0] if len(nodes) == 1 else Logic("or", tuple(nodes))
 
     def conjunction(self) -> Node:
-        node = self.negation()
+        nodes = [self.negation()]
         while self.take("and"):
-            node = Logic("and", node, self.negation())
-        return node
+            nodes.append(self.negation())
+        return nodes[0] if len(nodes) == 1 else Logic("and", tuple(nodes))
 
     def negation(self) -> Node:
         if self.take("not"):
-            return Not(self.negation())
+            return Not(self.primary())
         return self.primary()
 
     def primary(self) -> Node:
         if self.take("("):
+            self.depth += 1
+            if self.depth > MAX_DEPTH:
+                raise self.error("it is nested too deeply")
             node = self.disjunction()
+            self.depth -= 1
             self.expect(")")
             return node
         name = self.peek()

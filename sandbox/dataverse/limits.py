@@ -87,10 +87,10 @@ class Throttle:
             if self._running >= limits.concurrent:
                 raise self._refuse(errors.TOO_MANY_AT_ONCE, "concurrent requests", 1.0)
             if len(self._begun) >= limits.requests:
-                wait = self._begun[0] + limits.window - now
+                wait = (self._begun[0] if self._begun else now) + limits.window - now
                 raise self._refuse(errors.TOO_MANY_REQUESTS, "requests", wait)
             if self._total >= limits.execution:
-                wait = self._spent[0][0] + limits.window - now
+                wait = (self._spent[0][0] if self._spent else now) + limits.window - now
                 raise self._refuse(errors.TOO_MUCH_TIME, "combined execution time", wait)
         self._refused = 0
         self._begun.append(now)

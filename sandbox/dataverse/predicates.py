@@ -59,9 +59,8 @@ def compile_filter(env: Environment, table: Table, node: Node) -> Predicate:
         DataverseError: 400, a property does not exist or the types cannot be compared.
     """
     if isinstance(node, Logic):
-        left = compile_filter(env, table, node.left)
-        right = compile_filter(env, table, node.right)
-        return _both(left, right) if node.operator == "and" else _either(left, right)
+        every = [compile_filter(env, table, each) for each in node.nodes]
+        return _all(every) if node.operator == "and" else _any(every)
     if isinstance(node, Not):
         return _negated(compile_filter(env, table, node.inner))
     if isinstance(node, Within):
@@ -200,26 +199,30 @@ def _call(env: Environment, table: Table, node: Call) -> Predicate:
     return lambda row: None if (value := get(row)) is None else matches(value)
 
 
-def _both(left: Predicate, right: Predicate) -> Predicate:
-    def both(row: Row) -> Truth:
-        first = left(row)
-        if first is False:
-            return False
-        second = right(row)
-        return False if second is False else (None if None in {first, second} else True)
+def _all(every: list[Predicate]) -> Predicate:
+    def holds(row: Row) -> Truth:
+        unknown = False
+        for each in every:
+            value = each(row)
+            if value is False:
+                return False
+            unknown = unknown or value is None
+        return None if unknown else True
 
-    return both
+    return holds
 
 
-def _either(left: Predicate, right: Predicate) -> Predicate:
-    def either(row: Row) -> Truth:
-        first = left(row)
-        if first:
-            return True
-        second = right(row)
-        return True if second else (None if None in {first, second} else False)
+def _any(every: list[Predicate]) -> Predicate:
+    def holds(row: Row) -> Truth:
+        unknown = False
+        for each in every:
+            value = each(row)
+            if value:
+                return True
+            unknown = unknown or value is None
+        return None if unknown else False
 
-    return either
+    return holds
 
 
 def _negated(inner: Predicate) -> Predicate:
@@ -233,8 +236,8 @@ def _negated(inner: Predicate) -> Predicate:
 def _equalities(table: Table, node: Node | None) -> Iterable[tuple[Column, Any]]:
     """Yield the equalities that hold for every match and that an index serves."""
     if isinstance(node, Logic) and node.operator == "and":
-        yield from _equalities(table, node.left)
-        yield from _equalities(table, node.right)
+        for each in node.nodes:
+            yield from _equalities(table, each)
     elif isinstance(node, Compare) and node.operator == "eq" and isinstance(node.left, Path):
         column = table.by_wire(node.left.steps[0]) if len(node.left.steps) == 1 else None
         plain = node.right is not None and not isinstance(node.right, Path)

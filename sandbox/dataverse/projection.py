@@ -39,9 +39,8 @@ def matches(shown: Json, chosen: Options) -> bool:
 
 def _holds(shown: Json, node: Node) -> bool:
     if isinstance(node, Logic):
-        left = _holds(shown, node.left)
-        right = _holds(shown, node.right)
-        return (left and right) if node.operator == "and" else (left or right)
+        held = [_holds(shown, each) for each in node.nodes]
+        return all(held) if node.operator == "and" else any(held)
     if isinstance(node, Not):
         return not _holds(shown, node.inner)
     if isinstance(node, (Call, Within)):

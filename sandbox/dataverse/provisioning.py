@@ -4,12 +4,11 @@ Never accepts a name without a publisher's prefix, nor one that is taken.
 """
 
 import re
-from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
-from sandbox.dataverse import define, errors
-from sandbox.dataverse.describing import CRM, first_label
+from sandbox.dataverse import column_bodies, errors
+from sandbox.dataverse.column_bodies import required_level
+from sandbox.dataverse.describing import first_label
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import (
     TEXT,
@@ -23,13 +22,11 @@ from sandbox.dataverse.metadata import (
 Json = dict[str, Any]
 
 MAX_KEYS, MAX_KEY_COLUMNS, MAX_KEY_BYTES = 10, 16, 900
-MAX_TEXT, MAX_MEMO = 4000, 1_048_576
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*_[A-Za-z0-9_]+")
 _KEY_KINDS = frozenset(
     {Kind.STRING, Kind.INTEGER, Kind.BIGINT, Kind.DECIMAL, Kind.DATETIME, Kind.LOOKUP}
     | {Kind.PICKLIST, Kind.STATUS}
 )
-_LEVELS = frozenset({"None", "Recommended", "ApplicationRequired"})
 _BYTES = {Kind.LOOKUP: 16, Kind.DATETIME: 8, Kind.DECIMAL: 17, Kind.BIGINT: 8}
 
 
@@ -58,6 +55,17 @@ def check_name(env: Environment, name: Any, solution: str | None) -> str:
             f"({', '.join(sorted(prefixes))}).",
         )
     return name
+
+
+def _relationship_name(env: Environment, name: Any, solution: str | None) -> str:
+    """Return a relationship's SchemaName; the prefix may stand before a later part of it.
+
+    Microsoft's own client names them `<parent>_<child>_<lookup>`.
+    """
+    parts = str(name).lower().split("_")
+    if not _NAME.fullmatch(str(name)) or not _prefixes(env, solution) & set(parts):
+        return check_name(env, name, solution)
+    return str(name)
 
 
 def _prefixes(env: Environment, solution: str | None) -> set[str]:
@@ -152,9 +160,9 @@ def _first_column(env: Environment, body: Json, solution: str | None, *, activit
         if not kind.endswith("StringAttributeMetadata"):
             raise errors.argument("The primary name is a single line of text.")
         if activity:
-            return read_column({**body, "SchemaName": "Subject"})
+            return column_bodies.read({**body, "SchemaName": "Subject"})
     check_name(env, body.get("SchemaName"), solution)
-    return read_column(body)
+    return column_bodies.read(body)
 
 
 def create_column(env: Environment, table: Table, body: Json, solution: str | None) -> Column:
@@ -166,7 +174,7 @@ def create_column(env: Environment, table: Table, body: Json, solution: str | No
     name = check_name(env, body.get("SchemaName"), solution)
     if name.lower() in table.columns:
         raise taken(name)
-    column = read_column(body)
+    column = column_bodies.read(body)
     env.schema.add_column(table, column)
     return column
 
@@ -177,7 +185,7 @@ def replace_column(column: Column, body: Json) -> None:
     Raises:
         DataverseError: 400, the type or a date's behaviour would change back.
     """
-    new = read_column({**body, "SchemaName": column.schema})
+    new = column_bodies.read({**body, "SchemaName": column.schema})
     if new.kind is not column.kind:
         raise errors.argument(f"The type of '{column.name}' cannot be changed.")
     if column.behavior not in {"UserLocal", new.behavior}:
@@ -229,7 +237,7 @@ def create_relationship(env: Environment, body: Json, solution: str | None) -> R
     """
     if not str(body.get("@odata.type", "")).endswith("OneToManyRelationshipMetadata"):
         raise errors.unsupported("relationships other than one-to-many")
-    schema = check_name(env, body.get("SchemaName"), solution)
+    schema = _relationship_name(env, body.get("SchemaName"), solution)
     parent = env.schema.table(str(body.get("ReferencedEntity")))
     child = env.schema.table(str(body.get("ReferencingEntity")))
     lookup = body.get("Lookup")
@@ -248,7 +256,7 @@ def create_relationship(env: Environment, body: Json, solution: str | None) -> R
         name.lower(),
         Kind.LOOKUP,
         schema=name,
-        required=_level(lookup),
+        required=required_level(lookup),
         label=first_label(lookup.get("DisplayName"), name),
         custom=True,
         definition=lookup,
@@ -268,130 +276,3 @@ def create_relationship(env: Environment, body: Json, solution: str | None) -> R
     )
     env.schema.link(relationship)
     return relationship
-
-
-def read_column(body: Json) -> Column:
-    """Return the column a definition describes.
-
-    Raises:
-        DataverseError: 400, a type or a property of it is wrong; 501, the sandbox lacks the type.
-    """
-    kind = str(body.get("@odata.type", "")).lstrip("#").removeprefix(CRM).removeprefix("Complex")
-    reader = _READERS.get(kind)
-    if reader is None:
-        raise errors.unsupported(f"columns of type '{kind}'")
-    schema = str(body.get("SchemaName"))
-    column = reader(body, schema)
-    column.schema = schema
-    column.label = first_label(body.get("DisplayName"), schema)
-    column.required = _level(body)
-    column.custom = True
-    column.definition = body
-    return column
-
-
-def _level(body: Json) -> str:
-    level = (body.get("RequiredLevel") or {}).get("Value", "None")
-    if level not in _LEVELS:
-        raise errors.argument(f"RequiredLevel '{level}' cannot be chosen.")
-    return str(level)
-
-
-def _text(body: Json, schema: str) -> Column:
-    length = _between(body, "MaxLength", 1, MAX_TEXT, 100)
-    column = define.text(schema.lower(), int(length))
-    column.format = str((body.get("FormatName") or {}).get("Value", "Text"))
-    return column
-
-
-def _memo(body: Json, schema: str) -> Column:
-    return define.memo(schema.lower(), int(_between(body, "MaxLength", 1, MAX_MEMO, 2000)))
-
-
-def _whole(body: Json, schema: str) -> Column:
-    low = _between(body, "MinValue", -(2**31), 2**31 - 1, -(2**31))
-    high = _between(body, "MaxValue", -(2**31), 2**31 - 1, 2**31 - 1)
-    return define.whole(schema.lower(), int(low), int(high))
-
-
-def _decimal(body: Json, schema: str) -> Column:
-    low = _between(body, "MinValue", -(10**11), 10**11, -(10**11))
-    high = _between(body, "MaxValue", -(10**11), 10**11, 10**11)
-    digits = int(_between(body, "Precision", 0, 10, 2))
-    return define.number(schema.lower(), str(low), str(high), precision=digits)
-
-
-def _double(body: Json, schema: str) -> Column:
-    column = _decimal({**body, "Precision": body.get("Precision", 2)}, schema)
-    column.kind = Kind.DOUBLE
-    return column
-
-
-def _money(body: Json, schema: str) -> Column:
-    limit = int(define.MONEY_LIMIT)
-    low = _between(body, "MinValue", -limit, limit, -limit)
-    high = _between(body, "MaxValue", -limit, limit, limit)
-    return define.money(
-        schema.lower(),
-        str(low),
-        str(high),
-        precision=int(_between(body, "Precision", 0, 4, 2)),
-        precision_source=int(_between(body, "PrecisionSource", 0, 2, 2)),
-    )
-
-
-def _date(body: Json, schema: str) -> Column:
-    behavior = (body.get("DateTimeBehavior") or {}).get("Value", "UserLocal")
-    shape = body.get("Format", "DateAndTime")
-    if behavior not in {"DateOnly", "UserLocal", "TimeZoneIndependent"}:
-        raise errors.argument(f"DateTimeBehavior '{behavior}' is not known.")
-    if shape not in {"DateOnly", "DateAndTime"} or (behavior == "DateOnly" and shape != behavior):
-        raise errors.argument(f"Format '{shape}' does not go with behavior '{behavior}'.")
-    return Column(schema.lower(), Kind.DATETIME, behavior=behavior, format=shape)
-
-
-def _choice(body: Json, schema: str) -> Column:
-    if "GlobalOptionSet@odata.bind" in body or (body.get("OptionSet") or {}).get("IsGlobal"):
-        raise errors.unsupported("global choices")
-    options: dict[int, str] = {}
-    for option in (body.get("OptionSet") or {}).get("Options") or []:
-        value = option.get("Value")
-        if type(value) is not int or value in options:
-            raise errors.argument(f"The option value '{value}' is no number of its own.")
-        options[value] = first_label(option.get("Label"), str(value))
-    default = body.get("DefaultFormValue")
-    chosen = default if type(default) is int and default in options else None
-    return define.choice(schema.lower(), options, default=chosen)
-
-
-def _flag(body: Json, schema: str) -> Column:
-    column = define.flag(schema.lower(), default=body.get("DefaultValue") is True)
-    options = body.get("OptionSet") or {}
-    yes, no = options.get("TrueOption") or {}, options.get("FalseOption") or {}
-    column.options = {
-        0: first_label(no.get("Label"), "No"),
-        1: first_label(yes.get("Label"), "Yes"),
-    }
-    return column
-
-
-def _between(body: Json, name: str, low: int, high: int, default: int) -> Decimal:
-    value = body.get(name)
-    if value is None:
-        return Decimal(default)
-    if type(value) not in {int, Decimal} or not low <= value <= high:
-        raise errors.argument(f"{name} is between {low} and {high}.")
-    return Decimal(value)
-
-
-_READERS: dict[str, Callable[[Json, str], Column]] = {
-    "StringAttributeMetadata": _text,
-    "MemoAttributeMetadata": _memo,
-    "IntegerAttributeMetadata": _whole,
-    "DecimalAttributeMetadata": _decimal,
-    "DoubleAttributeMetadata": _double,
-    "MoneyAttributeMetadata": _money,
-    "DateTimeAttributeMetadata": _date,
-    "PicklistAttributeMetadata": _choice,
-    "BooleanAttributeMetadata": _flag,
-}

@@ -20,6 +20,7 @@ from sandbox.dataverse.store import Row
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
 TARGET = "Microsoft.Dynamics.CRM.lookuplogicalname"
 NAVIGATION = "Microsoft.Dynamics.CRM.associatednavigationproperty"
+SCHEMA_VERSION = "Microsoft.Dynamics.CRM.globalmetadataversion"
 TOTAL = "Microsoft.Dynamics.CRM.totalrecordcount"
 TOTAL_EXCEEDED = "Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded"
 
@@ -54,6 +55,7 @@ class Reader:
         self._target = annotations.wants(TARGET)
         self._navigation = annotations.wants(NAVIGATION)
         self._totals = annotations.wants(TOTAL)
+        self._schema_version = annotations.wants(SCHEMA_VERSION)
 
     def row(self, table: Table, row: Row, options: Options) -> Shown:
         """Return one row as the JSON object the Web API answers."""
@@ -90,6 +92,8 @@ class Reader:
             if self._totals:
                 shown[f"@{TOTAL}"] = min(len(rows), MAX_PAGE)
                 shown[f"@{TOTAL_EXCEEDED}"] = len(rows) > MAX_PAGE
+        if self._schema_version:
+            shown[f"@{SCHEMA_VERSION}"] = str(self.env.schema.version)
         part = rows[start : start + size]
         shown["value"] = [self.row(table, row, options) for row in part]
         more = start + size < len(rows) and (page_size is not None or options.top is None)

@@ -14,6 +14,15 @@ from sandbox.dataverse.operations import Answer, Operation, json_answer
 from sandbox.dataverse.options import MAX_PAGE, Options
 from sandbox.dataverse.predicates import no_property
 from sandbox.dataverse.reading import Reader, etag
+from sandbox.dataverse.requirements import (
+    check_version,
+    context,
+    method_not_allowed,
+    missing,
+    next_link,
+    refuse_options,
+    single_options,
+)
 from sandbox.dataverse.store import Row
 
 _NOT_MODIFIED = 304
@@ -88,7 +97,7 @@ class Records:
         shown, token = reader.page(table, rows, chosen, wishes.page_size)
         body = {"@odata.context": context(operation, table, chosen), **shown}
         if token is not None:
-            body["@odata.nextLink"] = _next_link(operation, token)
+            body["@odata.nextLink"] = next_link(operation, token)
         applied = [f"odata.maxpagesize={wishes.page_size}"] if wishes.page_size else []
         if wishes.annotations.patterns:
             joined = ",".join(wishes.annotations.patterns)
@@ -243,64 +252,3 @@ class Records:
             change = {relationship.single + bodies.BIND: address}
             writing.update(self.env, child, child_id, change)
         return Answer(204)
-
-
-def context(operation: Operation, table: Table, chosen: Options) -> str:
-    """Return the context address of an answer about rows of `table`."""
-    selected = f"({','.join(chosen.select)})" if chosen.select else ""
-    return f"{operation.root}$metadata#{table.set_name}{selected}"
-
-
-def check_version(operation: Operation, row: Row) -> None:
-    """Refuse a write whose condition on the row's version does not hold.
-
-    Raises:
-        DataverseError: 412: the ETag differs, or the row must not be there at all.
-    """
-    if operation.if_none_match == "*":
-        # Microsoft's sample of this refusal carries an empty code.
-        raise errors.DataverseError(412, "", "A record with matching key values already exists.")
-    if operation.if_match not in {None, "*", etag(row)}:
-        raise errors.DataverseError(
-            412,
-            errors.VERSION_MISMATCH,
-            "The version of the existing record doesn't match the RowVersion property provided.",
-        )
-
-
-def missing(table: Table, row_id: str | None) -> errors.DataverseError:
-    """Say that a URL names a row that is not there."""
-    return (
-        errors.missing_by_key(table.name) if row_id is None else errors.missing(table.name, row_id)
-    )
-
-
-def method_not_allowed(operation: Operation) -> errors.DataverseError:
-    """Refuse a method the address does not take."""
-    return errors.request(
-        f"The requested resource does not support http method '{operation.method}'.", status=405
-    )
-
-
-def single_options(operation: Operation) -> Options:
-    """Return the options of a request about one row: only `$select` and `$expand`.
-
-    Raises:
-        DataverseError: 400, there are others.
-    """
-    chosen = options.parse(operation.query)
-    if chosen.filter or chosen.order or chosen.top or chosen.count or chosen.skip_token:
-        raise errors.request("Only $select and $expand can be applied to a single record.")
-    return chosen
-
-
-def refuse_options(operation: Operation) -> None:
-    """Refuse any query option."""
-    if operation.query:
-        raise errors.request(f"The query '{operation.query}' is not supported here.")
-
-
-def _next_link(operation: Operation, token: str) -> str:
-    kept = [pair for pair in operation.query.split("&") if pair and "skiptoken=" not in pair]
-    query = "&".join([*kept, f"$skiptoken={token}"])
-    return f"{operation.root}{operation.path}?{query}"

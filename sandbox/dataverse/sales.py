@@ -1,33 +1,22 @@
-"""The tables Dynamics 365 Sales brings: price list, opportunity, invoice and its lines.
+"""The tables Dynamics 365 Sales brings: price list, opportunity and, with them, invoices.
 
 Never holds a rule; columns and their limits follow Microsoft's table reference.
 """
 
+from sandbox.dataverse import invoices
 from sandbox.dataverse.define import (
     States,
-    choice,
     day,
-    flag,
     lookup,
     memo,
-    moment,
     money,
-    number,
-    read_only,
     states,
     text,
     whole,
 )
-from sandbox.dataverse.metadata import Column, Kind, Table
+from sandbox.dataverse.metadata import Kind, Table
 from sandbox.dataverse.schema import Schema
-from sandbox.dataverse.standard import address
 
-INVOICE_STATES: States = {
-    0: ("Active", {1: "New", 2: "Partially Shipped", 4: "Billed", 5: "Booked", 6: "Installed"}),
-    1: ("Closed (deprecated)", {3: "Canceled (deprecated)", 7: "Paid in Full (deprecated)"}),
-    2: ("Paid", {100001: "Complete", 100002: "Partial"}),
-    3: ("Canceled", {100003: "Canceled"}),
-}
 OPPORTUNITY_STATES: States = {
     0: ("Open", {1: "In Progress", 2: "On Hold"}),
     1: ("Won", {3: "Won"}),
@@ -37,29 +26,13 @@ PRICE_LIST_STATES: States = {
     0: ("Active", {100001: "Active"}),
     1: ("Inactive", {100002: "Inactive"}),
 }
-PRICING_ERRORS = {
-    0: "None",
-    1: "Detail Error",
-    2: "Missing Price Level",
-    34: "Price Level Currency",
-}
-PRICING_ERRORS |= {
-    code: f"Pricing Error {code}" for code in range(39) if code not in PRICING_ERRORS
-}
 LIMIT = "1000000000000"
 
 
 def install(schema: Schema) -> None:
     """Add the Sales tables to an environment that has the standard ones."""
     _install_opportunities(schema)
-    _install_invoices(schema)
-    _install_lines(schema)
-
-
-def _calculated(column: Column) -> Column:
-    """Make a total: not accepted on create, accepted and overwritten on update."""
-    column.create = False
-    return column
+    invoices.install(schema)
 
 
 def _install_opportunities(schema: Schema) -> None:
@@ -126,7 +99,7 @@ def _install_opportunities(schema: Schema) -> None:
         "account",
         single="customerid_account",
         collection="opportunity_customer_accounts",
-        delete="Restrict",
+        delete="Cascade",
     )
     schema.relate(
         "opportunity",
@@ -134,7 +107,7 @@ def _install_opportunities(schema: Schema) -> None:
         "contact",
         single="customerid_contact",
         collection="opportunity_customer_contacts",
-        delete="Restrict",
+        delete="Cascade",
     )
     schema.relate(
         "opportunity", "parentaccountid", "account", collection="opportunity_parent_account"
@@ -178,147 +151,4 @@ def _install_opportunities(schema: Schema) -> None:
         "opportunity",
         collection="Opportunity_OpportunityClose",
         delete="Cascade",
-    )
-
-
-def _install_invoices(schema: Schema) -> None:
-    schema.add(
-        Table(
-            "invoice",
-            "Invoice",
-            "invoices",
-            "invoiceid",
-            "name",
-            label="Invoice",
-            plural="Invoices",
-            has_activities=True,
-            has_notes=True,
-            closed=frozenset({1, 2, 3}),
-            bulk=True,
-            type_code=1090,
-        ),
-        [
-            text("name", 300, required="ApplicationRequired"),
-            text("invoicenumber", 100, required="SystemRequired", update=False, label="Invoice ID"),
-            lookup("customerid", Kind.CUSTOMER, required="ApplicationRequired", needed=True),
-            lookup("opportunityid"),
-            lookup("pricelevelid", required="ApplicationRequired"),
-            flag("ispricelocked", create=False, update=False),
-            day("duedate", label="Due Date"),
-            moment("datedelivered", format="DateOnly"),
-            moment("lastbackofficesubmit", format="DateOnly"),
-            memo("description", 2000),
-            text("emailaddress", 100),
-            *address("billto", with_name=True),
-            *address("shipto", with_name=True),
-            money("discountamount", "0", LIMIT),
-            number("discountpercentage", "0", "100", precision=2),
-            money("freightamount", "0", LIMIT),
-            _calculated(money("totalamount", label="Total Amount")),
-            _calculated(money("totallineitemamount")),
-            _calculated(money("totaltax")),
-            _calculated(money("totaldiscountamount")),
-            _calculated(money("totalamountlessfreight")),
-            _calculated(money("totallineitemdiscountamount")),
-            choice(
-                "skippricecalculation",
-                {0: "DoPriceCalcAlways", 1: "SkipPriceCalcOnRetrieve"},
-                default=0,
-            ),
-            read_only(choice("pricingerrorcode", PRICING_ERRORS, default=0)),
-            *states(INVOICE_STATES),
-        ],
-    )
-    schema.relate(
-        "invoice",
-        "customerid",
-        "account",
-        single="customerid_account",
-        collection="invoice_customer_accounts",
-        delete="Restrict",
-    )
-    schema.relate(
-        "invoice",
-        "customerid",
-        "contact",
-        single="customerid_contact",
-        collection="invoice_customer_contacts",
-        delete="Restrict",
-    )
-    schema.relate(
-        "invoice",
-        "opportunityid",
-        "opportunity",
-        collection="opportunity_invoices",
-        delete="Restrict",
-    )
-    schema.relate(
-        "invoice",
-        "pricelevelid",
-        "pricelevel",
-        collection="price_level_invoices",
-        delete="Restrict",
-    )
-
-
-def _install_lines(schema: Schema) -> None:
-    schema.add(
-        Table(
-            "invoicedetail",
-            "InvoiceDetail",
-            "invoicedetails",
-            "invoicedetailid",
-            "invoicedetailname",
-            label="Invoice Product",
-            plural="Invoice Products",
-            bulk=True,
-            type_code=1091,
-            ownership="None",
-        ),
-        [
-            text("invoicedetailname", 850, required="ApplicationRequired"),
-            lookup("invoiceid", required="SystemRequired"),
-            flag("isproductoverridden"),
-            flag("ispriceoverridden"),
-            text("productdescription", 850),
-            memo("description", 2000),
-            number("quantity", precision=5, required="ApplicationRequired"),
-            money("priceperunit", precision_source=1),
-            money("manualdiscountamount", "0", LIMIT),
-            money("tax", "-" + LIMIT, LIMIT),
-            read_only(money("baseamount")),
-            read_only(money("extendedamount")),
-            whole("lineitemnumber", 0, 1_000_000_000),
-            choice(
-                "producttypecode",
-                {
-                    1: "Product",
-                    2: "Bundle",
-                    3: "Required Bundle Product",
-                    4: "Optional Bundle Product",
-                },
-                default=1,
-                required="SystemRequired",
-            ),
-            choice(
-                "propertyconfigurationstatus",
-                {0: "Edit", 1: "Rectify", 2: "Not Configured"},
-                default=2,
-                required="SystemRequired",
-            ),
-            choice(
-                "skippricecalculation",
-                {
-                    0: "DoPriceCalcAlways",
-                    1: "SkipPriceCalcOnCreate",
-                    2: "SkipPriceCalcOnUpdate",
-                    3: "SkipPriceCalcOnUpSert",
-                },
-                default=0,
-            ),
-            read_only(choice("pricingerrorcode", PRICING_ERRORS, default=0)),
-        ],
-    )
-    schema.relate(
-        "invoicedetail", "invoiceid", "invoice", collection="invoice_details", delete="Cascade"
     )

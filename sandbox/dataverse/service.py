@@ -8,7 +8,8 @@ from sandbox.dataverse.addresses import Segment, split
 from sandbox.dataverse.definitions import Definitions
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.operations import Answer, Operation
-from sandbox.dataverse.records import Records, method_not_allowed, refuse_options
+from sandbox.dataverse.records import Records
+from sandbox.dataverse.requirements import method_not_allowed, refuse_options
 
 
 class Service:

@@ -10,47 +10,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sandbox.firm.catalogue import METHODS, OVERHEAD, SERVICES, TAXES, VENDORS
 from sandbox.firm.clients import CAD, CLIENTS, FirmClient
 from sandbox.remotes import RemoteBooks
-
-# What the firm sells: what it is called, what stands below it, and what an hour or a day costs.
-_SERVICES = (
-    ("Strategy workshop", "One day on site with the leadership team", "2850.00"),
-    ("Process review", "Interviews, walk-throughs and a written summary", "165.00"),
-    ("Interim controller", "Finance lead on loan, by the hour", "142.50"),
-    ("Data migration", "Mapping, trial runs and the weekend itself", "178.75"),
-    ("Change management", "Coaching of team leads", "155.00"),
-    ("Board presentation", "Slides, rehearsal and a seat at the table", "1200.00"),
-    ("Vendor selection", "Long list to contract, fixed fee", "4750.00"),
-    ("Training day", "Up to twelve people, materials included", "1980.00"),
-    ("Travel time", "At half the usual rate", "72.33"),
-    ("Compliance audit", "Sampling, findings and follow-up", "188.00"),
-)
-
-# Taxes by where the client is: name and percentage, twice where two are due.
-_TAXES = {
-    "Nova Scotia": (("HST", "15"),),
-    "Ontario": (("HST", "13"),),
-    "Québec": (("GST", "5"), ("QST", "9.975")),
-    "British Columbia": (("GST", "5"), ("PST", "7")),
-    "Washington": (("Sales tax", "10.25"),),
-    "Texas": (("Sales tax", "8.25"),),
-}
-
-_VENDORS = (
-    ("Harbour Air", "412.80"),
-    ("Union Station Hotel", "268.40"),
-    ("Maple Taxi Co-op", "38.75"),
-    ("Print & Bind", "96.20"),
-    ("Northern Rail", "154.00"),
-    ("Corner Bakery", "61.35"),
-)
-_OVERHEAD = (
-    ("Cloud hosting", "318.00"),
-    ("Office rent", "5400.00"),
-    ("Coffee supplier", "84.10"),
-    ("Accounting software", "55.00"),
-)
 
 TIMESHEET_LINES = 300
 # Invoices that say which opportunity they belong to, by client.
@@ -58,7 +20,6 @@ PURCHASE_ORDERS = {
     "Bluepine Logistics": "Warehouse redesign",
     "Hollis & Byrne LLP": "PO-4471",
 }
-_METHODS = ("Bank Transfer", "Check", "Credit Card", "ACH")
 
 
 @dataclass(frozen=True)
@@ -232,10 +193,10 @@ class _Clerk:
         day = (self._today - timedelta(days=self._random.randint(1, 340))).isoformat()
         factor = Decimal(self._random.randint(80, 130)) / 100
         if number % 3 == 2:
-            vendor, amount = _OVERHEAD[number % len(_OVERHEAD)]
+            vendor, amount = OVERHEAD[number % len(OVERHEAD)]
             self._books.do("create_expense", amount=_cents(amount, factor), vendor=vendor, date=day)
             return
-        vendor, amount = _VENDORS[number % len(_VENDORS)]
+        vendor, amount = VENDORS[number % len(VENDORS)]
         client = CLIENTS[(number * 5) % len(CLIENTS)]
         self._books.do(
             "create_expense",
@@ -251,12 +212,12 @@ class _Clerk:
     def _lines(self, client: FirmClient) -> list[dict[str, Any]]:
         taxes = {
             f"{field}{number}": value
-            for number, tax in enumerate(_TAXES.get(client.where[1], ()), start=1)
+            for number, tax in enumerate(TAXES.get(client.where[1], ()), start=1)
             for field, value in zip(("taxName", "taxAmount"), tax, strict=True)
         }
         lines = []
         left = Decimal(client.size) * self._random.randint(60, 150) / 100
-        for name, description, cost in self._random.sample(_SERVICES, self._random.randint(2, 6)):
+        for name, description, cost in self._random.sample(SERVICES, self._random.randint(2, 6)):
             share = left * self._random.randint(20, 60) / 100
             quantity = max(Decimal("0.25"), round(share / Decimal(cost) * 4) / Decimal(4))
             # Fixed fees are sold whole.
@@ -296,7 +257,7 @@ class _Clerk:
             invoice=invoice,
             amount=amount,
             date=day,
-            type=self._random.choice(_METHODS),
+            type=self._random.choice(METHODS),
         )
 
 

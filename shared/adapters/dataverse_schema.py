@@ -3,6 +3,7 @@
 Never changes or deletes what exists: a column of the wrong type is reported, not replaced.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -28,7 +29,7 @@ from shared.errors import ConfigurationError, ConflictError, RetryLaterError
 ENGLISH: Final = 1033
 # Another customization, or the one before, holds a lock for seconds up to a minute.
 _PAUSES: Final = (5, 10, 20, 40, 80)
-_KEY_PAUSE: Final = 5
+_KEY_PAUSES: Final = (0.3, 0.7, 1, 2, 3, 5)  # the last one repeats
 _TABLES: Final = (*PLATFORM_TABLES, *SALES_TABLES, schema.ACTIVITY_TABLE)
 
 
@@ -161,6 +162,7 @@ class SchemaAdmin:
         until = self._clock() + wait
         for key in schema.KEYS:
             reactivated = False
+            pauses = itertools.chain(_KEY_PAUSES, itertools.repeat(_KEY_PAUSES[-1]))
             while (status := self._status(key)) != "Active":
                 if status == "Failed":
                     if reactivated:
@@ -173,7 +175,7 @@ class SchemaAdmin:
                         f"The alternate key {key.table}.{key.name} is still being built "
                         f"({status}); check again later."
                     )
-                self._sleep(_KEY_PAUSE)
+                self._sleep(next(pauses))
 
     def _status(self, key: Key) -> str:
         definition = find_key(self._rows(definitions.read_keys(key.table)), key)

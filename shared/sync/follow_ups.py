@@ -3,6 +3,7 @@
 Never syncs anything itself: it puts messages on the queue, before the change is written.
 """
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,6 +13,7 @@ from shared.core.rows import record_in
 from shared.sync.ports import Checkpoints, Crm, SyncQueue
 
 CROWD = 4
+_STRIPES = 32
 _MARGIN = timedelta(seconds=1)
 
 
@@ -34,6 +36,8 @@ class FollowUps:
         self._checkpoints = checkpoints
         self._clock = clock
         self._delay = delay
+        self._sent: dict[str, datetime] = {}  # what this process sent, to spare the look-up
+        self._locks = [threading.Lock() for _ in range(_STRIPES)]
 
     def invoice(self, account: str, invoice: int) -> None:
         """Ask for an invoice: FreshBooks does not say that a payment reports its invoice too."""
@@ -47,12 +51,14 @@ class FollowUps:
         """
         delay = self._delay * (CROWD if cause is Cause.POLL else 1)
         name = f"balances.{account}.{client}"
-        now = self._clock()
-        waiting = self._checkpoints.get(name)
-        if waiting is not None and waiting > now + _MARGIN:
-            return
-        self._queue.send(self._request(account, Kind.CLIENT, client), delay=delay)
-        self._checkpoints.set(name, now + timedelta(seconds=delay))
+        # One thread at a time for a client: the others rely on its message, so it must be sent.
+        with self._locks[client % len(self._locks)]:
+            now = self._clock()
+            if _ahead(self._sent.get(name), now) or _ahead(self._checkpoints.get(name), now):
+                return
+            self._queue.send(self._request(account, Kind.CLIENT, client), delay=delay)
+            self._sent[name] = now + timedelta(seconds=delay)
+            self._checkpoints.set(name, self._sent[name])
 
     def balances_of(self, crm: Crm, account: str, owner: UUID | None, *, cause: Cause) -> None:
         """Ask for the balances of the client behind an account row, if there is one."""
@@ -65,3 +71,7 @@ class FollowUps:
         return SyncRequest(
             account=account, kind=kind, record=record, cause=Cause.FOLLOW_UP, seen=self._clock()
         )
+
+
+def _ahead(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment > now + _MARGIN

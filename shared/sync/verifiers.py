@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from shared.errors import ConnectorError
 from shared.sync.ports import Secrets
 
 REMEMBERED = timedelta(minutes=5)
@@ -31,6 +32,8 @@ class Verifiers:
         self._secrets = secrets
         self._clock = clock
         self._known: dict[str, tuple[datetime, list[str]]] = {}
+        self._failed: dict[str, tuple[datetime, ConnectorError]] = {}
+        self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def get(self, account: str, noun: str, *, again: bool = False) -> list[str]:
@@ -40,29 +43,44 @@ class Verifiers:
             account: the FreshBooks account id.
             noun: the callback's noun.
             again: the remembered ones did not fit; look again unless that was just done.
+
+        Raises:
+            ConnectorError: the vault cannot be read; it is not asked again for a pause.
         """
         name = secret_name(account, noun)
-        now = self._clock()
-        with self._lock:
+        known = self._known.get(name)
+        if known is not None and self._holds(known, again=again):
+            return known[1]
+        # Whoever comes while one looks waits for what it finds: a flood costs one look.
+        with self._lock_of(name):
             known = self._known.get(name)
-            if known is not None:
-                age = now - known[0]
-                if age < PAUSE or (age < REMEMBERED and known[1] and not again):
-                    return known[1]
-            # remembered before the look, so that a flood waits instead of looking too
-            self._known[name] = (now, known[1] if known else [])
-        found = _read(self._secrets.get(name))
+            if known is not None and self._holds(known, again=again):
+                return known[1]
+            if (failure := self._failed.get(name)) and self._clock() - failure[0] < PAUSE:
+                raise failure[1]
+            try:
+                found = _read(self._secrets.get(name))
+            except ConnectorError as error:
+                self._failed[name] = (self._clock(), error)
+                raise
+            self._known[name] = (self._clock(), found)
+            return found
+
+    def _holds(self, known: tuple[datetime, list[str]], *, again: bool) -> bool:
+        """Say whether what is remembered is to be used without another look."""
+        age = self._clock() - known[0]
+        return age < PAUSE or (age < REMEMBERED and bool(known[1]) and not again)
+
+    def _lock_of(self, name: str) -> threading.Lock:
         with self._lock:
-            self._known[name] = (now, found)
-        return found
+            return self._locks.setdefault(name, threading.Lock())
 
     def replace(self, account: str, noun: str, verifier: str) -> None:
         """Put a verifier in force that FreshBooks accepted; the one before stays valid."""
         name = secret_name(account, noun)
         before = [old for old in _read(self._secrets.get(name)) if old != verifier]
         self._secrets.set(name, json.dumps([verifier, *before[:1]]))
-        with self._lock:
-            self._known.pop(name, None)
+        self._known.pop(name, None)
 
 
 def _read(text: str | None) -> list[str]:

@@ -422,3 +422,13 @@ def test_definitions_in_a_change_set_are_not_simulated(api, a_part, parts):
     answer = api.batch([a_part("POST", "EntityDefinitions", {}, content_id="1")])
 
     assert parts(answer).statuses == [501]
+
+
+def test_an_annotation_tells_that_the_schema_changed(own):
+    name = "@Microsoft.Dynamics.CRM.globalmetadataversion"
+    wish = {"Prefer": 'odata.include-annotations="*"'}
+    before = own.get("accounts?$top=1", **wish).json()[name]
+
+    own.column("account", "fb_Text", "String", MaxLength=5)
+
+    assert own.get("accounts?$top=1", **wish).json()[name] != before

@@ -1,5 +1,7 @@
 import json
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
@@ -183,3 +185,41 @@ def test_ten_thousand_forged_requests_cause_nothing(state):
     assert desk.secrets.writes == 0
     assert desk.secrets.reads - reads <= 2
     assert desk.registrations.reads <= 2
+
+
+def test_webhooks_that_arrive_together_at_a_cold_start_are_all_taken():
+    desk = Desk()
+    inside, go_on = threading.Event(), threading.Event()
+    plain = desk.secrets.get
+
+    def slow(name):
+        inside.set()
+        go_on.wait(5)
+        return plain(name)
+
+    desk.secrets.get = slow
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(desk.post)
+        inside.wait(5)
+        others = [pool.submit(desk.post) for _ in range(7)]
+        go_on.set()
+        answers = [each.result().status for each in [first, *others]]
+
+    assert answers == [200] * 8
+    assert desk.secrets.reads == 1
+
+
+def test_a_vault_that_is_down_is_not_asked_again_by_every_stranger():
+    desk = Desk()
+    asked = []
+
+    def down(name):
+        asked.append(name)
+        raise RetryLaterError("the vault is down")
+
+    desk.secrets.get = down
+    for _ in range(50):
+        with pytest.raises(RetryLaterError):
+            desk.post()
+
+    assert len(asked) == 1

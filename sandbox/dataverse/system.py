@@ -1,0 +1,117 @@
+"""The platform's own tables: organization, users, currencies, solutions, messages.
+
+Never holds a rule; columns and their limits follow Microsoft's table reference.
+"""
+
+from sandbox.dataverse.define import (
+    ACTIVE_INACTIVE,
+    flag,
+    lookup,
+    memo,
+    number,
+    states,
+    text,
+    whole,
+)
+from sandbox.dataverse.metadata import Column, Kind, Table
+from sandbox.dataverse.schema import Schema
+
+
+def install(schema: Schema) -> None:
+    """Add the platform's own tables to an empty environment."""
+
+    def add(table: Table, *columns: Column) -> None:
+        table.ownership = "OrganizationOwned"
+        schema.add(table, list(columns))
+
+    add(
+        Table("businessunit", "BusinessUnit", "businessunits", "businessunitid", "name"),
+        text("name", 160),
+    )
+    add(
+        Table("systemuser", "SystemUser", "systemusers", "systemuserid", "fullname"),
+        text("fullname", 200),
+        text("domainname", 1024),
+        Column("applicationid", Kind.GUID),
+        flag("isdisabled"),
+        lookup("businessunitid"),
+    )
+    for table in list(schema.tables.values()):
+        schema.link_system(table)
+    schema.relate(
+        "systemuser", "businessunitid", "businessunit", collection="business_unit_system_users"
+    )
+    add(
+        Table(
+            "transactioncurrency",
+            "TransactionCurrency",
+            "transactioncurrencies",
+            "transactioncurrencyid",
+            "currencyname",
+        ),
+        text("currencyname", 100, required="SystemRequired"),
+        text("isocurrencycode", 5, required="SystemRequired"),
+        text("currencysymbol", 13, required="SystemRequired"),
+        whole("currencyprecision", 0, 4, required="SystemRequired"),
+        number(
+            "exchangerate", "0.0000000001", "100000000000", precision=10, required="SystemRequired"
+        ),
+        *states(ACTIVE_INACTIVE),
+    )
+    add(
+        Table("organization", "Organization", "organizations", "organizationid", "name"),
+        text("name", 160),
+        lookup("basecurrencyid"),
+        flag("oobpricecalculationenabled", default=True),
+        flag("ispricelistmandatory", default=True),
+        whole("pricingdecimalprecision", 0, 4, default=2),
+        whole("languagecode", default=1033),
+    )
+    schema.relate("organization", "basecurrencyid", "transactioncurrency", delete="Restrict")
+    _install_solutions(schema)
+
+
+def _install_solutions(schema: Schema) -> None:
+    def add(table: Table, *columns: Column) -> None:
+        table.ownership = "OrganizationOwned"
+        schema.add(table, list(columns))
+
+    add(
+        Table("publisher", "Publisher", "publishers", "publisherid", "friendlyname"),
+        text("uniquename", 256, required="SystemRequired"),
+        text("friendlyname", 256, required="SystemRequired"),
+        text("customizationprefix", 8, required="SystemRequired"),
+        whole("customizationoptionvalueprefix", 10_000, 99_999, required="SystemRequired"),
+        memo("description", 2000),
+    )
+    add(
+        Table("solution", "Solution", "solutions", "solutionid", "friendlyname"),
+        text("uniquename", 65, required="SystemRequired"),
+        text("friendlyname", 256, required="SystemRequired"),
+        text("version", 256, required="SystemRequired", default="1.0.0.0"),
+        lookup("publisherid", required="SystemRequired"),
+        flag("ismanaged", create=False, update=False),
+        memo("description", 2000),
+    )
+    schema.relate(
+        "solution", "publisherid", "publisher", collection="publisher_solution", delete="Restrict"
+    )
+    add(
+        Table("sdkmessage", "SdkMessage", "sdkmessages", "sdkmessageid", "name"),
+        text("name", 256),
+    )
+    add(
+        Table(
+            "sdkmessagefilter",
+            "SdkMessageFilter",
+            "sdkmessagefilters",
+            "sdkmessagefilterid",
+            "name",
+        ),
+        text("name", 256),
+        Column("primaryobjecttypecode", Kind.ENTITY_NAME),
+        lookup("sdkmessageid"),
+    )
+    schema.relate(
+        "sdkmessagefilter", "sdkmessageid", "sdkmessage", collection="sdkmessageid_sdkmessagefilter"
+    )
