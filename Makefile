@@ -51,8 +51,8 @@ format: $(READY) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --quiet --fix .
 
 .PHONY: bench
-bench: $(READY) ## Measure the figures in docs/performance.md
-	@$(BIN)/python -m bench
+bench: $(READY) ## Measure the figures and write them into docs/performance.md
+	@$(BIN)/python -m bench --write
 
 .PHONY: soak
 soak: $(READY) ## Long seeded simulations of everything that can go wrong

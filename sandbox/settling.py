@@ -51,15 +51,19 @@ class Settling:
         Raises:
             NotSettledError: it failed, or takes too long.
         """
-        before = self._invocations()["poll"]
+        before = self.polls()
         self._stack.host.post("/admin/functions/poll", {"input": ""})
         deadline = time.monotonic() + seconds
-        while (now := self._invocations()["poll"])["finished"] == before["finished"]:
+        while (now := self.polls())["finished"] == before["finished"]:
             if time.monotonic() > deadline:
                 raise NotSettledError(f"the poll has not ended after {seconds:.0f} s")
             time.sleep(0.05)
         if now["failed"] != before["failed"]:
             raise NotSettledError("the poll failed; the host's log says why")
+
+    def polls(self) -> dict[str, int]:
+        """Return how many polls run, have ended, and have failed; its timer starts some too."""
+        return self._invocations()["poll"]
 
     def drain(self, *, seconds: float = PATIENCE) -> None:
         """Wait until every webhook is delivered, the queues are empty and no function runs.

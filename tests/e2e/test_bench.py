@@ -6,10 +6,11 @@ import pytest
 
 from bench.__main__ import NAMES
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.e2e
+@pytest.mark.xdist_group("e2e")
 def test_every_figure_can_be_measured():
     done = subprocess.run(
         [sys.executable, "-m", "bench", "--quick"],
