@@ -62,6 +62,15 @@ class LiveEdits:
         """Say whether Dataverse shows the invoice."""
         return self._invoice(invoice) is not None
 
+    def wait_for(self, invoice: Row) -> None:
+        """Wait until Dataverse shows the invoice.
+
+        Raises:
+            NotSeenError: it did not in time.
+        """
+        began = time.perf_counter()
+        _until("the invoice", began, lambda: self._invoice(invoice), lambda _: True)
+
     def _invoice_life(self) -> Iterator[Seen]:
         began, invoice = self._bill("Aldermoor Hospitality Group", "Season planning", "2400.00")
 

@@ -48,7 +48,7 @@ def sales(crm: Crm) -> str:
         ("Account", "Health", "Outstanding", "Overdue", "", "Invoiced", "Paid", "Inv", "Entries"),
         (
             (
-                cut(row.fields["name"], 25),
+                cut(row.fields["name"], 24),
                 row.fields["health"],
                 money(row.fields["outstanding"]),
                 money(row.fields["overdue"]),
