@@ -65,10 +65,6 @@ class Settling:
         """Return how many polls run, have ended, and have failed; its timer starts some too."""
         return self._invocations()["poll"]
 
-    def polls(self) -> int:
-        """Return how often the poll has run: the timer fires by itself every five minutes."""
-        return self._invocations()["poll"]["finished"]
-
     def drain(self, *, seconds: float = PATIENCE) -> None:
         """Wait until every webhook is delivered, the queues are empty and no function runs.
 
