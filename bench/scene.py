@@ -82,6 +82,14 @@ class Scene:
             self.running.environment[f"AzureWebJobs.{name}.Disabled"] = "true"
         self.running.start_host()
 
+    def restart_apart(self) -> None:
+        """Start the function app anew as Flex Consumption does: HTTP and queue in two processes."""
+        queue = ("process", "poisoned")
+        self.restart(without=(*queue, "poll"))
+        for name in queue:
+            del self.running.environment[f"AzureWebJobs.{name}.Disabled"]
+        self.running.start_queue_host(disabled=("webhook",))
+
     def settle(self) -> None:
         """Wait until no webhook, message or function is under way."""
         self.settling.drain(seconds=PATIENCE)

@@ -15,7 +15,7 @@ from pathlib import Path
 import requests
 
 from sandbox.authority import Authority, trusted_environment
-from sandbox.azurite import Storage, azurite
+from sandbox.azurite import Storage, azurite, free_ports
 from sandbox.freshbooks import App
 from sandbox.leash import Leash
 from sandbox.ports import Ports
@@ -69,12 +69,13 @@ class Stack:
         self._leash = leash
         self._services = services
         self._program: Program | None = None
+        self._second: Program | None = None
 
     @property
     def groups(self) -> list[int]:
         """The process groups that are running."""
-        programs = [self._services, *([self._program] if self._program else [])]
-        return [self.storage.pid, *(each.group for each in programs)]
+        started = (self._services, self._program, self._second)
+        return [self.storage.pid, *(each.group for each in started if each is not None)]
 
     @property
     def log(self) -> Path:
@@ -100,28 +101,43 @@ class Stack:
             StartError: it did not come up.
         """
         port = str(self.ports.functions)
-        if func:
-            command = [func, "start", "--port", port]
-        else:
-            command = [sys.executable, "-m", "sandbox.host", "--port", port, "--app", str(ROOT)]
-            if lease is not None:
-                command += ["--lease", str(lease)]
-        self._program = Program(
-            "The function app",
+        command = [func, "start", "--port", port] if func else _host(port, lease)
+        self._program = self._start("The function app", command, self.log, disabled)
+        self._program.wait_until(lambda: _answers(f"{self.functions}/api/health"))
+
+    def start_queue_host(self, *, disabled: Iterable[str]) -> None:
+        """Start a second process of the function app, for those that are not disabled in it.
+
+        Flex Consumption runs the functions that answer HTTP in one process and every queue
+        function in others; the first process is then started without them.
+
+        Raises:
+            StartError: it did not come up.
+        """
+        port = free_ports(1)[0]
+        log = self.folder / "queue-functions.log"
+        self._second = self._start(
+            "The queue's function app", _host(str(port), None), log, disabled
+        )
+        self._second.wait_until(lambda: _answers(f"http://{LOOPBACK}:{port}/api/health"))
+
+    def _start(self, name: str, command: list[str], log: Path, disabled: Iterable[str]) -> Program:
+        return Program(
+            name,
             command,
             folder=ROOT,
             environment=self.environment
-            | {f"AzureWebJobs.{name}.Disabled": "true" for name in disabled},
-            log=self.log,
+            | {f"AzureWebJobs.{each}.Disabled": "true" for each in disabled},
+            log=log,
             leash=self._leash,
         )
-        self._program.wait_until(lambda: _answers(f"{self.functions}/api/health"))
 
     def stop_host(self) -> None:
         """End the function app; what it was doing it may finish."""
-        if self._program is not None:
-            self._program.end()
-            self._program = None
+        for program in (self._program, self._second):
+            if program is not None:
+                program.end()
+        self._program = self._second = None
 
     def kill_host(self) -> None:
         """Kill the function app's process group, as a machine that fails would."""
@@ -204,6 +220,11 @@ def _clear(folder: Path) -> None:
     shutil.rmtree(folder / "certificates", ignore_errors=True)
     for old in (*folder.glob("*.log"), folder / "env"):
         old.unlink(missing_ok=True)
+
+
+def _host(port: str, lease: float | None) -> list[str]:
+    command = [sys.executable, "-m", "sandbox.host", "--port", port, "--app", str(ROOT)]
+    return command if lease is None else [*command, "--lease", str(lease)]
 
 
 def _services(ports: Ports, certificates: Path, seed: int) -> list[str]:
