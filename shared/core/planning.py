@@ -131,7 +131,7 @@ def plan_entry(desired: Row, *, version: SourceVersion, entry: Current | None) -
     return _written(operations, exists=entry is not None) if operations else Skip()
 
 
-def plan_account(desired: Row, *, current: Current | None) -> Plan:
+def plan_account(desired: Row, *, current: Current | None) -> Create | Update | Skip:
     """Plan the columns we own on an account, or the account itself where there is none."""
     operations = tuple(plan_row(desired, current))
     return _written(operations, exists=current is not None) if operations else Skip()
@@ -198,7 +198,9 @@ def plan_gone(
     return Cancel(tuple(operations)) if operations else Skip()
 
 
-def _written(operations: tuple[Operation, ...], *, exists: bool, complete: bool = True) -> Plan:
+def _written(
+    operations: tuple[Operation, ...], *, exists: bool, complete: bool = True
+) -> Create | Update:
     return Update(operations, complete) if exists else Create(operations, complete)
 
 

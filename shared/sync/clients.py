@@ -17,10 +17,11 @@ from shared.core.matching import (
     match_client,
     suggest,
 )
-from shared.core.planning import Skip, plan_account
+from shared.core.planning import Create, Skip, Update, plan_account
 from shared.core.policies import UnmatchedPolicy
 from shared.core.records import Client, fingerprint
 from shared.core.rows import Reference, Row, client_key
+from shared.errors import ConflictError
 from shared.sync.outcomes import Held, Outcome, Result, Skipped, Unchanged, Written
 from shared.sync.ports import (
     AccountRow,
@@ -176,6 +177,24 @@ class ClientSync:
             hold = missing_currency(account, client.currency_code, self._clock())
             self._holds.upsert(hold)
             return Held(hold)
+        plan = self._plan(account, client, target, currency)
+        if isinstance(plan, Skip):
+            return None
+        if target.account is not None:
+            # What is written over a row was read after it; see `shared.sync.protocol`.
+            again = self._freshbooks.get_client(account, client.id)
+            if again is None:
+                raise ConflictError(f"Client {client.id} vanished while it was carried over.")
+            if again != client:
+                plan = self._plan(account, again, target, currency)
+                if isinstance(plan, Skip):
+                    return None
+        self._crm.write(plan.operations)
+        return Written("created" if target.account is None else "updated", target.reason)
+
+    def _plan(
+        self, account: str, client: Client, target: Target, currency: Currency
+    ) -> Create | Update | Skip:
         last_invoice, last_payment = self._freshbooks.get_last_activity(account, client.id)
         balances = render_balances(
             client,
@@ -187,22 +206,15 @@ class ClientSync:
             row = render_account(
                 client, account=account, currency=currency.id, balances=balances, now=now
             )
-            plan = plan_account(row, current=None)
-        else:
-            row = Row(
-                table="account",
-                id=target.account.id,
-                columns=balances,
-                filled_lookups={
-                    "transactioncurrencyid": Reference("transactioncurrency", currency.id)
-                },
-                stamps={"fbx_syncedon": now},
-            )
-            plan = plan_account(row, current=target.account.row)
-        if isinstance(plan, Skip):
-            return None
-        self._crm.write(plan.operations)  # type: ignore[union-attr]  # an account is never stale
-        return Written("created" if target.account is None else "updated", target.reason)
+            return plan_account(row, current=None)
+        row = Row(
+            table="account",
+            id=target.account.id,
+            columns=balances,
+            filled_lookups={"transactioncurrencyid": Reference("transactioncurrency", currency.id)},
+            stamps={"fbx_syncedon": now},
+        )
+        return plan_account(row, current=target.account.row)
 
     def _currency(self, client: Client, account: AccountRow | None) -> Currency | None:
         own = account.row.lookups.get("transactioncurrencyid") if account else None

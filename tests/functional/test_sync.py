@@ -1,5 +1,6 @@
 """One change in FreshBooks, and what Dynamics shows afterwards."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -501,3 +502,52 @@ def test_a_payment_is_linked_when_its_invoice_appears_later(firm):
     (row,) = firm.invoices()
     assert ref(firm.entries("payment")[0], "fbx_invoiceid") == row["invoiceid"]
     assert not firm.holds.waiting
+
+
+class Overtaken:
+    """A door through which the first answer to some request comes too late.
+
+    While it is under way, `meanwhile` happens: another worker overtakes the one that waits.
+    """
+
+    def __init__(self, app, path, meanwhile):
+        self.app, self.path, self.meanwhile = app, path, meanwhile
+
+    def __call__(self, environ, start_response):
+        answer = self.app(environ, start_response)
+        if self.meanwhile is not None and re.search(self.path, environ["PATH_INFO"]):
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/users/clients/", "client"), ("/invoices/invoices/", "invoice"), ("/payments/", "payment")],
+)
+def test_a_worker_that_read_before_another_wrote_does_not_undo_it(firm, path, kind):
+    client, invoice = an_invoice(firm)
+    payment = firm.books.pay_invoice(invoice["id"], "10.00")
+    firm.run()
+    firm.clock.advance(60)
+    firm.freshbooks.deliveries.set(drop=1.0)
+    late = next(r for r in firm.queue.sent if r.kind == kind)
+
+    def edit(price):
+        firm.books.edit_invoice(invoice["id"], lines=lines(price))
+        firm.books.edit_payment(payment["id"], amount=f"{price[0]}.00")
+
+    def another_worker_is_faster():
+        edit("300.00")
+        for request in {r.kind: r for r in firm.queue.sent}.values():
+            firm.start().process(request.model_dump_json().encode())
+
+    edit("200.00")
+    firm.freshbooks_door.app = Overtaken(firm.freshbooks, path, another_worker_is_faster)
+    firm.connector.process(late.model_dump_json().encode())
+
+    assert money(firm.account_of(client), "fbx_outstanding") == Decimal("297.00")
+    assert money(firm.invoices()[0], "fbx_total") == Decimal("300.00")
+    assert money(firm.entries("payment")[0], "fbx_amount") == Decimal("3.00")
+    firm.drain()
+    assert firm.differences() == []
