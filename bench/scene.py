@@ -88,7 +88,7 @@ class Scene:
         self.restart(without=(*queue, "poll"))
         for name in queue:
             del self.running.environment[f"AzureWebJobs.{name}.Disabled"]
-        self.running.start_queue_host(disabled=("webhook",))
+        self.running.start_queue_host(disabled=("webhook", "poll"))
 
     def settle(self) -> None:
         """Wait until no webhook, message or function is under way."""
