@@ -101,11 +101,13 @@ class Process:
         outcome = DeadLettered(
             "The Functions host gave up on it: its handling was cut short again and again"
         )
-        self._bury(body, outcome)
         try:
             request = SyncRequest.parse(body)
         except InvalidMessageError:
-            return outcome
+            return self._bury(body, outcome)
+        logger.warning("%s became a dead letter: %s", request, outcome.reason)
+        # under the record's own name, so that the letter goes when the record is handled after all
+        self._bury(body, outcome, str(request))
         self._note(request, Result(outcome))
         return outcome
 

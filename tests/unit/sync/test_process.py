@@ -235,6 +235,16 @@ def test_a_poisoned_message_is_a_dead_letter_and_in_the_journal():
     assert bench.latest().outcome == "dead-lettered"
 
 
+def test_a_poisoned_record_that_is_handled_after_all_leaves_the_dead_letters():
+    bench = Bench(Written("created"))
+    bench.process.poisoned(bench.request().model_dump_json().encode())
+    assert len(bench.dead_letters.letters) == 1
+
+    bench.run()
+
+    assert not bench.dead_letters.letters
+
+
 def test_the_message_that_follows_is_sent_before_the_outcome_is_noted():
     bench = Bench(RetryLaterError("down"))
     bench.queue.broken = RetryLaterError("Storage is down")
