@@ -3,9 +3,14 @@
 Never shared between processes; tests keep apart by names.
 """
 
+import itertools
+
 import pytest
 
 from sandbox.azurite import azurite
+from shared.adapters.tables import Tables
+
+_accounts = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +18,14 @@ def storage():
     """The connection string of an Azurite that ends with the session."""
     with azurite() as running:
         yield running.connection_string
+
+
+@pytest.fixture(scope="module")
+def tables(storage):
+    return Tables(connection_string=storage)
+
+
+@pytest.fixture
+def account():
+    """An account of its own for each test: they share the tables."""
+    return f"account{next(_accounts)}"

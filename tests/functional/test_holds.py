@@ -1,6 +1,5 @@
 """Holds, the records that wait with them, and dead letters in a real storage emulator."""
 
-import itertools
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,23 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.adapters.holds import TableDeadLetters, TableHolds
-from shared.adapters.tables import Tables
 from shared.core.events import Cause, Kind, SyncRequest
 from shared.sync.ports import Candidate, DeadLetter, Hold
 
 NOW = datetime(2026, 11, 2, 15, 0, 0, 123456, tzinfo=UTC)
-_accounts = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def tables(storage):
-    return Tables(connection_string=storage)
-
-
-@pytest.fixture
-def account():
-    """An account of its own for each test: they share the tables."""
-    return f"held{next(_accounts)}"
 
 
 @pytest.fixture

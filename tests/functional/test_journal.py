@@ -1,30 +1,16 @@
 """The journal in a real storage emulator."""
 
-import itertools
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared.adapters.journal import TableJournal
-from shared.adapters.tables import Tables
 from shared.core.events import Kind
 from shared.sync.ports import JournalEntry
 
 NOW = datetime(2026, 11, 2, 15, 0, 0, 123456, tzinfo=UTC)
 LARGEST = 2**63 - 1
-_accounts = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def tables(storage):
-    return Tables(connection_string=storage)
-
-
-@pytest.fixture
-def account():
-    """An account of its own for each test: they share the tables."""
-    return f"books{next(_accounts)}"
 
 
 @pytest.fixture

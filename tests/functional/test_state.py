@@ -26,17 +26,6 @@ LARGEST = 2**63 - 1
 _accounts = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
-def tables(storage):
-    return Tables(connection_string=storage)
-
-
-@pytest.fixture
-def account():
-    """An account of its own for each test: they share the tables."""
-    return f"state{next(_accounts)}"
-
-
 def request(account, record=7, kind=Kind.INVOICE):
     return SyncRequest(account=account, kind=kind, record=record, cause=Cause.POLL, seen=NOW)
 
