@@ -26,6 +26,13 @@ const handshake = async () => {
   throw new Error("no callback was registered");
 };
 
+const settled = () =>
+  fetch(`${told.address}/_sandbox/deliveries/settle`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ timeout: 10 }),
+  });
+
 const main = async () => {
   const sdk = new Client(told.clientId, {
     clientSecret: told.clientSecret,
@@ -94,6 +101,7 @@ const main = async () => {
   seen.verified = [callback.verified, proven.verified];
   await sdk.invoices.delete(account, invoice.id);
   seen.deleted = (await sdk.invoices.single(account, invoice.id)).data.visState;
+  await settled(); // a callback that is deleted gets nothing more, not even what is on its way
   await sdk.callbacks.delete(account, callback.callbackId);
   seen.callbacksLeft = (await sdk.callbacks.list(account)).data.pages.total;
 
