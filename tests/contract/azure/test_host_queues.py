@@ -68,7 +68,7 @@ def slow(msg: func.QueueMessage) -> None:
         busy += 1
         most_busy = max(most_busy, busy)
         seen.append({"slow": msg.get_body()})
-    release.wait(10)
+    release.wait(60)
     with lock:
         busy -= 1
 
@@ -344,10 +344,11 @@ def test_no_more_run_at_once_than_threads_and_no_more_are_taken_than_a_batch_and
 ):
     folder = write_app(APP, queues={**OPTIONS, "batchSize": 4, "newBatchThreshold": 1})
     threads = {"PYTHON_THREADPOOL_THREAD_COUNT": "2"}
-    with Running(folder, storage, queues, settings=threads) as each:
-        queue = each.made("SLOW")
-        for number in range(10):
-            queue.send_message(str(number))
+    each = Running(folder, storage, queues, settings=threads)
+    queue = each.made("SLOW")
+    for number in range(10):  # all there before the first look: it takes a whole batch
+        queue.send_message(str(number))
+    with each:
         eventually(lambda: len(messages(queue)) == 6)
         time.sleep(0.3)
         left = len(messages(queue))
