@@ -11,7 +11,9 @@ from sandbox.stack import ROOT
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
 STARTED = """
-import pathlib, sys, time
+import pathlib, signal, sys, time
+# a shell that starts something in the background lets it ignore Ctrl-C, and so would we
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from sandbox.ports import Ports
 from sandbox.stack import stack
 

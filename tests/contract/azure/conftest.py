@@ -85,7 +85,7 @@ def runtime_driver():
 def eventually():
     """Wait until a condition holds and give its value; the last value when it never does."""
 
-    def wait(condition, seconds=10.0):
+    def wait(condition, seconds=30.0):
         deadline = time.monotonic() + seconds
         while not (value := condition()) and time.monotonic() < deadline:
             time.sleep(0.02)
