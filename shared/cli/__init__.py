@@ -1,0 +1,35 @@
+"""`python -m shared`: what the administrator does from a terminal.
+
+Reads the same settings as the app. Exit codes: 0 done, 1 something needs attention, 2 it could not
+be done; the text says what to do next.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from shared.app import Connector, connector
+from shared.cli import connect, held, records, schema
+from shared.errors import ConnectorError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace, Connector], int] = options.command
+    try:
+        return command(options, connector())
+    except (ConnectorError, ValueError) as error:
+        print(f"{type(error).__name__.removesuffix('Error')}: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m shared", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    schema.add_to(commands)
+    connect.add_to(commands)
+    held.add_to(commands)
+    records.add_history_to(commands)
+    records.add_dead_letters_to(commands)
+    return parser
