@@ -6,10 +6,15 @@ that a missing setting shows on the health page instead of hiding all functions.
 
 import json
 import logging
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
 
 import azure.functions as func
 
 from shared.app import connector, problem
+from shared.console.connect import ConnectPages, unavailable
+from shared.console.visit import COOKIE, Reply, Visit
 from shared.errors import ConnectorError
 
 # Other people's loggers print addresses at INFO.
@@ -20,13 +25,14 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 
 @app.function_name("webhook")
-@app.route("webhooks/freshbooks/{account}/{noun}", methods=["POST"])
+@app.route("webhooks/freshbooks/{account}/{noun}/{key}", methods=["POST"])
 def webhook(req: func.HttpRequest) -> func.HttpResponse:
     """FreshBooks reports a change; answered only after the message is on the queue."""
     try:
         answer = connector().receive(
             account=req.route_params.get("account", ""),
             noun=req.route_params.get("noun", ""),
+            key=req.route_params.get("key", ""),
             body=req.get_body(),
             signature=req.headers.get("X-FreshBooks-Hmac-SHA256"),
             content_type=req.headers.get("Content-Type", ""),
@@ -69,6 +75,68 @@ def poisoned(msg: func.QueueMessage) -> None:
 def poll(timer: func.TimerRequest) -> None:  # noqa: ARG001  # the host passes it
     """Find what webhooks missed."""
     connector().poll()
+
+
+@app.function_name("upkeep")
+@app.timer_trigger(arg_name="timer", schedule="20 * * * * *")
+def upkeep(timer: func.TimerRequest) -> None:  # noqa: ARG001  # the host passes it
+    """Keep FreshBooks' tokens fresh and its webhooks alive, or say that a person is needed."""
+    connector().upkeep()
+
+
+@app.function_name("connect")
+@app.route("connect/freshbooks", methods=["GET"])
+def connect(req: func.HttpRequest) -> func.HttpResponse:
+    """Send an invited or signed-in administrator to FreshBooks' consent page."""
+    return _page(req, lambda pages, visit: pages.start(visit))
+
+
+@app.function_name("connect_callback")
+@app.route("connect/freshbooks/callback", methods=["GET"])
+def connect_callback(req: func.HttpRequest) -> func.HttpResponse:
+    """FreshBooks sends the browser back, with a code or with the reason why not."""
+    return _page(req, lambda pages, visit: pages.callback(visit))
+
+
+@app.function_name("connect_steps")
+@app.route("connect/freshbooks/steps", methods=["GET"])
+def connect_steps(req: func.HttpRequest) -> func.HttpResponse:
+    """Show how far the connection is."""
+    return _page(req, lambda pages, visit: pages.steps(visit))
+
+
+@app.function_name("connect_business")
+@app.route("connect/freshbooks/business", methods=["POST"])
+def connect_business(req: func.HttpRequest) -> func.HttpResponse:
+    """Take the choice of the businesses to sync."""
+    return _page(req, lambda pages, visit: pages.choose(visit))
+
+
+def _page(
+    req: func.HttpRequest, answer: Callable[[ConnectPages, Visit], Reply]
+) -> func.HttpResponse:
+    visit = Visit(
+        query=dict(req.params),
+        form=parse_qs(req.get_body().decode("utf-8", "replace")),
+        cookie=_cookie(req.headers.get("Cookie", "")),
+        principal=req.headers.get("X-MS-CLIENT-PRINCIPAL", ""),
+    )
+    try:
+        reply = answer(connector().pages, visit)
+    except ConnectorError as error:
+        logging.getLogger(__name__).warning("A page could not be shown: %s", error)
+        reply = unavailable(error)
+    return func.HttpResponse(
+        reply.body, status_code=reply.status, headers=dict(reply.headers), mimetype="text/html"
+    )
+
+
+def _cookie(header: str) -> str:
+    try:
+        found = SimpleCookie(header).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found is not None else ""
 
 
 def _json(body: dict[str, str], status: int) -> func.HttpResponse:

@@ -11,10 +11,11 @@ import time
 
 from azure.storage.queue import QueueClient
 
-from shared.app import QUEUE, connector
+from shared.app import connector
 from shared.core.events import SyncRequest
 from shared.settings import Settings
 from shared.sync.outcomes import name_of, reason_of
+from shared.world import QUEUE
 
 _PATIENCE = 20.0  # seconds for the next message
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from bench.effort import Effort
 from bench.load import Shot
@@ -62,7 +63,7 @@ class Scene:
         self.clients: list[int] = []
         self._own = dict(running.environment)
         self._prices = itertools.count(100)
-        self._codes: dict[str, str] = {}
+        self._hooks: dict[str, dict[str, Any]] = {}
 
     @property
     def threads(self) -> int:
@@ -128,17 +129,18 @@ class Scene:
     def webhook(self, record: int, name: str = "invoice.update") -> Shot:
         """Return a delivery as FreshBooks would make it, signed."""
         noun = name.partition(".")[0]
-        if not self._codes:
+        if not self._hooks:
             found = self.running.books.get("/_sandbox/callbacks")
-            self._codes = {each["event"]: each["verifier"] for each in found}
+            self._hooks = {each["event"]: each for each in found}
         fields = {
             "name": name,
             "object_id": str(record),
             "account_id": self.account,
             "user_id": "1",
         }
-        body, headers = post(fields, self._codes[noun])
-        path = f"/api/webhooks/freshbooks/{self.account}/{noun}"
+        hook = self._hooks[noun]
+        body, headers = post(fields, hook["verifier"])
+        path = urlsplit(hook["uri"]).path
         return Shot(path=path, body=body.decode(), headers=headers)
 
     def shown(self, invoice: int) -> Decimal | None:

@@ -68,7 +68,7 @@ class Administrator:
         Raises:
             CommandError: it did not succeed.
         """
-        arguments = ("connect",)
+        arguments = ("connect", "--paste")
         with (
             log.open("a") as errors,
             subprocess.Popen(

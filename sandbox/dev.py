@@ -55,12 +55,10 @@ def prepare(running: Stack, *, func: str | None = None) -> None:
 
 def _addresses(running: Stack) -> str:
     where, functions = running.addresses, running.functions
-    account = running.books.account
     environment = running.write_environment()
     program = os.path.relpath(sys.executable)
     hooks = "\n".join(
-        f"                    {functions}/api/webhooks/freshbooks/{account}/{noun}"
-        for noun in ("client", "invoice", "payment", "expense")
+        f"                    {one['uri']}" for one in running.books.get("/_sandbox/callbacks")
     )
     return f"""
 FreshBooks          {where.freshbooks}/_sandbox/      change its books here

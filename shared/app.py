@@ -5,79 +5,41 @@ health page, and an unreachable service costs only the work that needs it.
 """
 
 import logging
+import secrets
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+from shared.adapters.account_tokens import AccountTokens
 from shared.adapters.callbacks import CallbacksApi
 from shared.adapters.dataverse import Dataverse
 from shared.adapters.dataverse_schema import SchemaAdmin
-from shared.adapters.entra import DataverseToken, client_secret, managed_identity
 from shared.adapters.freshbooks import FreshBooksApi
 from shared.adapters.freshbooks_login import FreshBooksLogin
-from shared.adapters.holds import TableDeadLetters, TableHolds
-from shared.adapters.journal import TableJournal
-from shared.adapters.leases import Leases, TableLeases
-from shared.adapters.queues import StorageQueue
-from shared.adapters.secrets import KeyVaultSecrets
-from shared.adapters.state import TableCheckpoints, TableRegistrations
-from shared.adapters.tables import Tables
 from shared.adapters.tokens import TokenChain
-from shared.adapters.transport import Authorize, Transport
+from shared.console.access import Access
+from shared.console.connect import ConnectPages
 from shared.core.events import Kind
 from shared.errors import ConfigurationError
-from shared.settings import DataverseSignIn, Settings
+from shared.settings import Settings
 from shared.sync.clients import ClientSync
 from shared.sync.connect import Connect
 from shared.sync.entries import EntrySync
 from shared.sync.follow_ups import FollowUps
 from shared.sync.invoices import InvoiceSync
 from shared.sync.poll import Poll
-from shared.sync.ports import (
-    Checkpoints,
-    DeadLetters,
-    Holds,
-    Journal,
-    Registrations,
-    Secrets,
-    SyncQueue,
-)
+from shared.sync.ports import Accounts, DeadLetters, Journal
 from shared.sync.process import Process
 from shared.sync.protocol import Sides
 from shared.sync.receive import Receive
 from shared.sync.release import Release
 from shared.sync.review import Review
+from shared.sync.upkeep import Upkeep
 from shared.sync.verifiers import Verifiers
-
-if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
+from shared.sync.webhooks import Webhooks
+from shared.world import World, real_world
 
 logger = logging.getLogger(__name__)
-
-QUEUE = "sync-requests"
-POISON_QUEUE = f"{QUEUE}-poison"
-TIMEOUT = (5.0, 30.0)  # seconds to connect, and to wait for an answer
-
-
-@dataclass(frozen=True)
-class World:
-    """Everything outside that the connector talks to."""
-
-    freshbooks: Transport
-    dataverse: Transport
-    dataverse_token: Authorize
-    secrets: Secrets
-    leases: Leases
-    queue: SyncQueue
-    journal: Journal
-    holds: Holds
-    dead_letters: DeadLetters
-    checkpoints: Checkpoints
-    registrations: Registrations
-    clock: Callable[[], datetime]
 
 
 @dataclass(frozen=True)
@@ -88,65 +50,37 @@ class Connector:
     receive: Receive
     process: Process
     poll: Poll
+    upkeep: Upkeep
     connect: Connect
+    pages: ConnectPages
+    access: Access
+    webhooks: Webhooks
     review: Review
     schema: SchemaAdmin
     journal: Journal
     dead_letters: DeadLetters
-    registrations: Registrations
-
-
-def real_world(settings: Settings) -> World:
-    """Build the adapters for the real services; none of them connects yet."""
-
-    def clock() -> datetime:
-        return datetime.now(UTC)
-
-    identity = managed_identity(settings.azure_client_id)
-    storage = settings.storage_connection_string
-    connection_string = storage.get_secret_value() if storage else None
-    tables = Tables(
-        connection_string=connection_string,
-        account_url=settings.storage_table_url,
-        credential=identity,
-    )
-    return World(
-        freshbooks=Transport(
-            service="FreshBooks", base_url=settings.freshbooks_api_url, timeout=TIMEOUT
-        ),
-        dataverse=Transport(service="Dataverse", base_url=settings.dataverse_url, timeout=TIMEOUT),
-        dataverse_token=DataverseToken(
-            _dataverse_credential(settings) or identity, settings.dataverse_url
-        ),
-        secrets=KeyVaultSecrets(settings.key_vault_url, identity),
-        leases=TableLeases(tables, clock=clock),
-        queue=StorageQueue(
-            QUEUE,
-            connection_string=connection_string,
-            account_url=settings.storage_queue_url,
-            credential=identity,
-        ),
-        journal=TableJournal(tables),
-        holds=TableHolds(tables),
-        dead_letters=TableDeadLetters(tables),
-        checkpoints=TableCheckpoints(tables),
-        registrations=TableRegistrations(tables),
-        clock=clock,
-    )
+    accounts: Accounts
+    tokens: AccountTokens
 
 
 def build(settings: Settings, world: World) -> Connector:
     """Wire the use cases to the world."""
     clock, queue, holds = world.clock, world.queue, world.holds
-    tokens = TokenChain(
-        world.freshbooks,
-        secrets=world.secrets,
-        leases=world.leases,
-        client_id=settings.freshbooks_client_id,
-        client_secret=settings.freshbooks_client_secret.get_secret_value(),
-        redirect_uri=settings.freshbooks_redirect_uri,
-        clock=clock,
-    )
+    secret = settings.freshbooks_client_secret.get_secret_value()
+
+    def token_chain(connection: str) -> TokenChain:
+        return TokenChain(
+            connection,
+            world.freshbooks,
+            secrets=world.secrets,
+            leases=world.leases,
+            client_id=settings.freshbooks_client_id,
+            client_secret=secret,
+            redirect_uri=settings.freshbooks_redirect_uri,
+            clock=clock,
+        )
+
+    tokens = AccountTokens(world.accounts, token_chain, clock=clock)
     freshbooks = FreshBooksApi(world.freshbooks, tokens)
     crm = Dataverse(
         world.dataverse,
@@ -183,20 +117,35 @@ def build(settings: Settings, world: World) -> Connector:
     )
     invoices = InvoiceSync(sides)
     entries = EntrySync(sides, invoices)
-    connect = Connect(
-        login=FreshBooksLogin(
-            world.freshbooks,
-            tokens,
-            auth_url=settings.freshbooks_auth_url,
-            client_id=settings.freshbooks_client_id,
-            redirect_uri=settings.freshbooks_redirect_uri,
-        ),
+    webhooks = Webhooks(
         callbacks=CallbacksApi(world.freshbooks, tokens),
         registrations=world.registrations,
         secrets=world.secrets,
         verifiers=verifiers,
         clock=clock,
         public_url=settings.public_url,
+        secret=secret,
+    )
+    connect = Connect(
+        login=FreshBooksLogin(
+            world.freshbooks,
+            tokens.chain,
+            auth_url=settings.freshbooks_auth_url,
+            client_id=settings.freshbooks_client_id,
+            redirect_uri=settings.freshbooks_redirect_uri,
+        ),
+        consents=world.consents,
+        accounts=world.accounts,
+        webhooks=webhooks,
+        clock=clock,
+        new_id=lambda: secrets.token_hex(8),
+        secret=secret,
+    )
+    access = Access(
+        secret,
+        operator_role=settings.operator_role,
+        easy_auth=settings.easy_auth,
+        clock=clock,
     )
     return Connector(
         settings=settings,
@@ -206,6 +155,7 @@ def build(settings: Settings, world: World) -> Connector:
             secrets=world.secrets,
             queue=queue,
             clock=clock,
+            secret=secret,
         ),
         process=Process(
             handlers={
@@ -229,14 +179,23 @@ def build(settings: Settings, world: World) -> Connector:
             journal=world.journal,
             holds=holds,
             checkpoints=world.checkpoints,
-            registrations=world.registrations,
+            accounts=world.accounts,
             release=release,
-            connect=connect,
             clock=clock,
             overlap_days=settings.poll_overlap_days,
             max_backlog=settings.poll_max_backlog,
         ),
+        upkeep=Upkeep(
+            accounts=world.accounts,
+            checkpoints=world.checkpoints,
+            webhooks=webhooks,
+            keep_warm=lambda connection: tokens.chain(connection).keep_warm(),
+            clock=clock,
+        ),
         connect=connect,
+        pages=ConnectPages(connect, access, connect_url=settings.connect_url),
+        access=access,
+        webhooks=webhooks,
         review=Review(
             crm=crm,
             clients=clients,
@@ -249,7 +208,8 @@ def build(settings: Settings, world: World) -> Connector:
         schema=SchemaAdmin(world.dataverse, world.dataverse_token),
         journal=world.journal,
         dead_letters=world.dead_letters,
-        registrations=world.registrations,
+        accounts=world.accounts,
+        tokens=tokens,
     )
 
 
@@ -291,15 +251,3 @@ def problem() -> str:
     except ConfigurationError as error:
         return str(error)
     return ""
-
-
-def _dataverse_credential(settings: Settings) -> "TokenCredential | None":
-    secret = settings.dataverse_client_secret
-    if settings.dataverse_sign_in is not DataverseSignIn.CLIENT_SECRET or secret is None:
-        return None
-    return client_secret(
-        settings.dataverse_tenant_id or "",
-        settings.dataverse_client_id or "",
-        secret.get_secret_value(),
-        settings.entra_authority,
-    )

@@ -95,6 +95,16 @@ class Settings(BaseModel):
     dataverse_client_secret: SecretStr | None = Field(
         default=None, description="Its secret, with client-secret."
     )
+    operator_role: str = Field(
+        default="",
+        description="App role of those who may use the connector's pages when they are signed in "
+        "by Easy Auth; without it only links made in the terminal open them.",
+    )
+    easy_auth: bool = Field(
+        default=False,
+        validation_alias="WEBSITE_AUTH_ENABLED",
+        description="Set by the platform: Easy Auth stands before the app.",
+    )
     entra_authority: Address = Field(
         default="https://login.microsoftonline.com", description="Entra's address."
     )
@@ -164,6 +174,14 @@ class Settings(BaseModel):
             if missing:
                 raise ValueError(f"DATAVERSE_SIGN_IN=client-secret also needs {', '.join(missing)}")
         return self
+
+    @property
+    def connect_url(self) -> str:
+        """Where a browser begins to connect FreshBooks: beside the redirect URI.
+
+        The cookie that binds the consent to the browser has to come back there.
+        """
+        return self.freshbooks_redirect_uri.removesuffix("/callback")
 
     @property
     def match_field(self) -> tuple[str, str] | None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from shared.adapters.leases import Lease
 from shared.core.events import SyncRequest
 from shared.errors import ConflictError
+from shared.sync.ports import SyncedAccount
 
 
 class FakeClock:
@@ -146,10 +147,58 @@ class MemoryCheckpoints:
         self.moments[name] = moment
 
 
-class MemoryRegistrations:
+class MemoryAccounts:
+    """`Accounts`: those named are connected already."""
+
     def __init__(self, *accounts):
+        self.accounts = {
+            account: SyncedAccount(account, account, "a-connection", 1) for account in accounts
+        }
+        self.reads = 0
+
+    def get(self, account):
+        self.reads += 1
+        return self.accounts.get(account)
+
+    def list_all(self):
+        return sorted(self.accounts.values(), key=lambda account: account.id)
+
+    def upsert(self, account):
+        self.accounts[account.id] = account
+
+    def delete(self, account):
+        self.accounts.pop(account, None)
+
+
+class MemoryConsents:
+    """`Consents`, by compare-and-set as the table."""
+
+    def __init__(self):
+        self.consents = {}
+        self._versions = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def get(self, consent):
+        return self.consents.get(consent)
+
+    def add(self, consent):
+        return self._keep(consent)
+
+    def replace(self, consent):
+        with self._lock:
+            if self.consents[consent.id].version != consent.version:
+                raise ConflictError("the consent changed")
+            return self._keep(consent)
+
+    def _keep(self, consent):
+        kept = replace(consent, version=f"v{next(self._versions)}")
+        self.consents[consent.id] = kept
+        return kept
+
+
+class MemoryRegistrations:
+    def __init__(self):
         self.registrations = {}
-        self.accounts = {account: account for account in accounts}
         self.reads = 0
 
     def get(self, account, noun):
@@ -162,11 +211,8 @@ class MemoryRegistrations:
     def upsert(self, registration):
         self.registrations[registration.account, registration.noun] = registration
 
-    def list_accounts(self):
-        return list(self.accounts)
-
-    def add_account(self, account, name):
-        self.accounts[account] = name
+    def delete(self, account, noun):
+        self.registrations.pop((account, noun), None)
 
 
 class MemorySecrets:

@@ -3,7 +3,7 @@
 Never keeps a verifier and never decides which callbacks there should be.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -33,10 +33,10 @@ class CallbacksApi:
 
     Args:
         transport: to `https://api.freshbooks.com`.
-        authorize: returns the access token, a renewed one when called with True.
+        authorize: gives an account its access token, whoever reads it.
     """
 
-    def __init__(self, transport: Transport, authorize: Authorize) -> None:
+    def __init__(self, transport: Transport, authorize: Callable[[str], Authorize]) -> None:
         self._transport = transport
         self._authorize = authorize
 
@@ -45,7 +45,7 @@ class CallbacksApi:
 
         def fetch(number: int) -> Page:
             params = [("page", str(number)), ("per_page", str(PAGE_SIZE))]
-            response = self._send("GET", _path(account), params=params)
+            response = self._send(account, "GET", _path(account), params=params)
             result = _checked(response, what=f"list callbacks of {account}")
             return read_page(result, name="callbacks", what=f"list callbacks of {account}")
 
@@ -63,7 +63,7 @@ class CallbacksApi:
             uri: where FreshBooks should call, with https and without redirects.
         """
         body = {"callback": {"event": event, "uri": uri}}
-        response = self._send("POST", _path(account), json=body, idempotent=False)
+        response = self._send(account, "POST", _path(account), json=body, idempotent=False)
         what = f"register a callback for {event} of {account}"
         result = _checked(response, what=what)
         raw = result.get("callback") if result is not None else None
@@ -77,7 +77,7 @@ class CallbacksApi:
         FreshBooks documents `callback_id` in the body, its SDKs leave it out: it is sent.
         """
         body = {"callback": {"callback_id": callback, "verifier": verifier}}
-        response = self._send("PUT", _path(account, callback), json=body)
+        response = self._send(account, "PUT", _path(account, callback), json=body)
         if _is_gone(response):
             return False
         try:
@@ -90,13 +90,13 @@ class CallbacksApi:
     def resend_verifier(self, account: str, callback: int) -> None:
         """Ask FreshBooks to call with `callback.verify` again; a callback that is gone is fine."""
         body = {"callback": {"callback_id": callback, "resend": True}}
-        response = self._send("PUT", _path(account, callback), json=body)
+        response = self._send(account, "PUT", _path(account, callback), json=body)
         if not _is_gone(response):
             _checked(response, what=f"resend the verifier of callback {callback} of {account}")
 
     def delete_callback(self, account: str, callback: int) -> None:
         """Delete a callback; one that is gone is fine."""
-        response = self._send("DELETE", _path(account, callback))
+        response = self._send(account, "DELETE", _path(account, callback))
         if response.ok and not response.content:
             return
         if not _is_gone(response):
@@ -104,6 +104,7 @@ class CallbacksApi:
 
     def _send(
         self,
+        account: str,
         method: str,
         path: str,
         *,
@@ -117,7 +118,7 @@ class CallbacksApi:
             params=params,
             json=json,
             idempotent=idempotent,
-            authorize=self._authorize,
+            authorize=self._authorize(account),
             unauthorized=ReconnectNeededError,
             expected=EXPECTED,
         )

@@ -4,7 +4,7 @@ Never writes to FreshBooks, and never takes a refusal for a deletion.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -46,10 +46,10 @@ class FreshBooksApi:
 
     Args:
         transport: to `https://api.freshbooks.com`.
-        authorize: returns the access token, a renewed one when called with True.
+        authorize: gives an account its access token, whoever reads it.
     """
 
-    def __init__(self, transport: Transport, authorize: Authorize) -> None:
+    def __init__(self, transport: Transport, authorize: Callable[[str], Authorize]) -> None:
         self._transport = transport
         self._authorize = authorize
 
@@ -182,7 +182,7 @@ class FreshBooksApi:
     def _get(self, account: str, kind: Kind, record: int, model: type[R]) -> R | None:
         params = [("include[]", each) for each in _INCLUDES[kind]]
         path = f"{_path(account, kind)}/{record}"
-        result = self._result(path, params, what=f"GET {kind} {record} of {account}")
+        result = self._result(account, path, params, what=f"GET {kind} {record} of {account}")
         if result is None:
             return None
         raw = result.get(str(kind))
@@ -206,18 +206,20 @@ class FreshBooksApi:
         what = f"list {kind}s of {account}"
         paging = [("page", str(number)), ("per_page", str(size))]
         try:
-            result = self._result(_path(account, kind), [*params, *paging], what=what)
+            result = self._result(account, _path(account, kind), [*params, *paging], what=what)
         except RecordRefusedError as error:  # a list is no record: nobody could retry it
             raise ConfigurationError(str(error)) from error
         return read_page(result, name=f"{kind}s", what=what)
 
-    def _result(self, path: str, params: Params, *, what: str) -> Mapping[str, Any] | None:
+    def _result(
+        self, account: str, path: str, params: Params, *, what: str
+    ) -> Mapping[str, Any] | None:
         response = self._transport.send(
             "GET",
             path,
             params=params,
             idempotent=True,
-            authorize=self._authorize,
+            authorize=self._authorize(account),
             unauthorized=ReconnectNeededError,
             expected=EXPECTED,
         )

@@ -3,7 +3,7 @@
 Never sees a token: the token chain exchanges the code and keeps what comes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -11,7 +11,7 @@ from shared.adapters.freshbooks_answers import EXPECTED
 from shared.adapters.tokens import TokenChain
 from shared.adapters.transport import Transport
 from shared.errors import ConfigurationError, ReconnectNeededError, RetryLaterError
-from shared.sync.ports import Business
+from shared.sync.ports import Business, Person
 
 # All read-only. Categories belong to expenses; there is no scope for webhooks: a callback needs the
 # read scope of its noun. One scope that the app has not enabled makes the whole consent fail.
@@ -32,7 +32,7 @@ class FreshBooksLogin:
 
     Args:
         transport: to `https://api.freshbooks.com`.
-        tokens: the token chain.
+        chain: gives the token chain of a connection.
         auth_url: where the consent page is, such as `https://auth.freshbooks.com`.
         client_id: the FreshBooks app's.
         redirect_uri: as registered with the app, to the letter.
@@ -41,23 +41,24 @@ class FreshBooksLogin:
     def __init__(
         self,
         transport: Transport,
-        tokens: TokenChain,
+        chain: Callable[[str], TokenChain],
         *,
         auth_url: str,
         client_id: str,
         redirect_uri: str,
     ) -> None:
         self._transport = transport
-        self._tokens = tokens
+        self._chain = chain
         self._page = f"{auth_url.rstrip('/')}/oauth/authorize/"
         self._client_id = client_id
         self._redirect_uri = redirect_uri
 
-    def authorize_url(self, *, state: str) -> str:
+    def authorize_url(self, *, state: str, challenge: str) -> str:
         """Return the address of the consent page.
 
         Args:
             state: comes back with the code; ties the answer to the browser that asked.
+            challenge: PKCE, S256; FreshBooks takes it.
         """
         query = {
             "response_type": "code",
@@ -65,21 +66,28 @@ class FreshBooksLogin:
             "redirect_uri": self._redirect_uri,
             "scope": " ".join(SCOPES),
             "state": state,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
         }
         return f"{self._page}?{urlencode(query, quote_via=quote)}"
 
-    def exchange(self, code: str) -> None:
-        """Turn a consent's code into tokens and keep them; a code lives five minutes, once.
+    def exchange(self, code: str, *, verifier: str, connection: str) -> None:
+        """Turn a consent's code into the first tokens of a connection and keep them.
+
+        Args:
+            code: from the redirect; it lives five minutes and works once.
+            verifier: PKCE's proof that we asked for it.
+            connection: names the token chain.
 
         Raises:
             ReconnectNeededError: FreshBooks does not take the code.
             ConfigurationError: it does not know the app, or its secret is wrong.
             RetryLaterError: FreshBooks, Key Vault or storage is down; connect again.
         """
-        self._tokens.exchange(code)
+        self._chain(connection).exchange(code, verifier=verifier)
 
-    def list_businesses(self) -> list[Business]:
-        """Return the businesses of the person who consented.
+    def get_person(self, connection: str) -> Person:
+        """Return who consented, and their businesses.
 
         Raises:
             ReconnectNeededError: our access is not accepted.
@@ -90,7 +98,7 @@ class FreshBooksLogin:
             "GET",
             "/auth/api/v1/users/me",
             idempotent=True,
-            authorize=self._tokens,
+            authorize=self._chain(connection),
             unauthorized=ReconnectNeededError,
             expected=EXPECTED,
         )
@@ -103,7 +111,10 @@ class FreshBooksLogin:
         person = body.get("response") if isinstance(body, Mapping) else None
         if not isinstance(person, Mapping):
             raise RetryLaterError("FreshBooks answered without the person who is connected.")
-        return read_businesses(person)
+        identity = person.get("identity_id") or person.get("id")
+        if not isinstance(identity, int):
+            raise RetryLaterError("FreshBooks answered without the person's number.")
+        return Person(identity, tuple(read_businesses(person)))
 
 
 def read_businesses(person: Mapping[str, Any]) -> list[Business]:

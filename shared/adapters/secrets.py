@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _ROLE: Final = "Key Vault Secrets Officer"
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
-_TIMEOUTS: Final = {"connection_timeout": 5, "read_timeout": 10}
+_TIMEOUTS: Final = {"connection_timeout": 3, "read_timeout": 5}
 _RETRIES: Final = {"retry_total": 2, "retry_backoff_factor": 0.3, "retry_backoff_max": 2}
 
 

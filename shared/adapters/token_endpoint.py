@@ -14,6 +14,7 @@ from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.ports import Clock
 
 _PATH: Final = "/auth/oauth/token"
+_TIMEOUT: Final = (3.0, 15.0)  # seconds; the lease of the token chain has to outlast it
 REFUSED: Final = "invalid_grant"
 
 
@@ -55,18 +56,28 @@ class TokenEndpoint:
         """
         return self._ask(grant_type="refresh_token", refresh_token=refresh_token)
 
-    def exchange(self, code: str) -> TokenSet | None:
+    def exchange(self, code: str, *, verifier: str) -> TokenSet | None:
         """Return the first tokens of a chain, None when the consent's code is refused.
+
+        Args:
+            code: from the redirect; it lives five minutes.
+            verifier: PKCE's. Whether FreshBooks checks it is not known; a server that does not
+                must ignore it (RFC 7636).
 
         Raises:
             RetryLaterError: no answer or one that cannot be read; the code may be used up.
             ConfigurationError: FreshBooks does not know the app, or its secret is wrong.
         """
-        return self._ask(grant_type="authorization_code", code=code)
+        return self._ask(grant_type="authorization_code", code=code, code_verifier=verifier)
 
     def _ask(self, **grant: str) -> TokenSet | None:
         response = self._transport.send(
-            "POST", _PATH, data={**self._app, **grant}, idempotent=False, expected=EXPECTED
+            "POST",
+            _PATH,
+            data={**self._app, **grant},
+            idempotent=False,
+            expected=EXPECTED,
+            timeout=_TIMEOUT,
         )
         body = _mapping(response.content)
         if response.ok:

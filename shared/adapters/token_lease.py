@@ -14,8 +14,8 @@ from shared.adapters.token_set import ChainState
 from shared.errors import ConflictError, ConnectorError, RetryLaterError
 from shared.sync.ports import Clock
 
-_SECONDS: Final = 90.0  # longer than the POST, or one try to save, can take
-_ONE_SAVE: Final = timedelta(seconds=50)  # the longest that one try can take, retries included
+_SECONDS: Final = 45.0  # longer than the POST, or one try to save, can take
+_ONE_SAVE: Final = timedelta(seconds=28)  # the longest that one try can take, retries included
 _POLLS: Final = 40
 _POLL_SECONDS: Final = 0.5
 PATIENCE: Final = _POLLS * _POLL_SECONDS

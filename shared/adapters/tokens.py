@@ -27,19 +27,24 @@ from shared.sync.ports import Clock, Secrets
 
 _log = logging.getLogger(__name__)
 
-SECRET: Final = "freshbooks-token"  # noqa: S105  # the secret's name
 _MARGIN: Final = timedelta(minutes=15)
 _BETWEEN_REFRESHES: Final = timedelta(minutes=1)
 _COOL_DOWN: Final = timedelta(seconds=5)
 _SAVES: Final = 5
 _FIRST_PAUSE: Final = 0.5
-_CONNECT: Final = "Run `python -m shared connect`."
+_CONNECT: Final = "Connect again: run `python -m shared connect`."
+
+
+def token_secret(connection: str) -> str:
+    """Return the name of the secret, and of the lease, that belong to a connection's tokens."""
+    return f"freshbooks-token-{connection}"
 
 
 class TokenChain:
     """The access token, whoever asks: called with False, or with True after it was rejected.
 
     Args:
+        connection: names the login the tokens are of.
         transport: to `https://api.freshbooks.com`.
         secrets: Key Vault.
         leases: make one refresher of many; their note carries the chain's state.
@@ -53,6 +58,7 @@ class TokenChain:
 
     def __init__(
         self,
+        connection: str,
         transport: Transport,
         *,
         secrets: Secrets,
@@ -71,8 +77,10 @@ class TokenChain:
             redirect_uri=redirect_uri,
             clock=clock,
         )
+        self.connection = connection
+        self._name = token_secret(connection)
         self._secrets = secrets
-        self._lease = TokenLease(leases, name=SECRET, clock=clock, sleep=sleep, random=random)
+        self._lease = TokenLease(leases, name=self._name, clock=clock, sleep=sleep, random=random)
         self._clock = clock
         self._sleep = sleep
         self._random = random
@@ -103,8 +111,12 @@ class TokenChain:
         self._handed_out.token = tokens.access_token
         return tokens.access_token
 
-    def exchange(self, code: str) -> None:
+    def exchange(self, code: str, *, verifier: str) -> None:
         """Turn a consent's code into the first tokens of a chain and save them.
+
+        Args:
+            code: from the redirect.
+            verifier: PKCE's proof that we asked for it.
 
         Raises:
             ReconnectNeededError: FreshBooks does not take the code.
@@ -115,13 +127,28 @@ class TokenChain:
             lease = next(lease for lease in self._lease.tries() if lease is not None)
             with self._lease.held(lease) as held:
                 held.note(tried_at=self._clock())
-                tokens = self._endpoint.exchange(code)
+                tokens = self._endpoint.exchange(code, verifier=verifier)
                 if tokens is None:
                     raise ReconnectNeededError(
-                        f"FreshBooks did not take the consent's code. {_CONNECT}"
+                        "FreshBooks did not take the consent's code: one works once, and for five "
+                        "minutes."
                     )
                 self._unsaved = Unsaved(tokens, consumed=None)
                 self._cached = self._save(self._unsaved, held)
+
+    def keep_warm(self) -> None:
+        """Refresh ahead of the end, whether or not anybody needs a token now.
+
+        Raises:
+            ReconnectNeededError: FreshBooks refused the refresh token, here or elsewhere, though
+                the access token may still be good.
+            RetryLaterError: FreshBooks or a store of ours is down.
+            ConfigurationError: FreshBooks does not know the app, or a store denies access.
+        """
+        state = self.get_state()
+        if state.state == "reconnect needed":
+            raise _reconnect(state)
+        self(False)
 
     def get_state(self) -> ChainState:
         """Return how the chain stands, for the operator; one request.
@@ -222,7 +249,7 @@ class TokenChain:
                     expires_at=tokens.expires_at,
                     scope=tokens.scope,
                 )
-                self._secrets.set(SECRET, tokens.model_dump_json())
+                self._secrets.set(self._name, tokens.model_dump_json())
             except RetryLaterError as error:
                 failure = error
                 self._sleep(_FIRST_PAUSE * 2**number * (0.5 + self._random()))
@@ -235,7 +262,7 @@ class TokenChain:
         ) from failure
 
     def _peek(self) -> TokenSet | None:
-        secret = self._secrets.get(SECRET)
+        secret = self._secrets.get(self._name)
         return TokenSet.parse(secret) if secret is not None else None
 
     def _read(self) -> TokenSet:

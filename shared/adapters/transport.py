@@ -75,6 +75,7 @@ class Transport:
         params: Iterable[tuple[str, str]] | None = None,
         json: Any = None,
         data: bytes | Mapping[str, str] | None = None,
+        timeout: tuple[float, float] | None = None,
     ) -> requests.Response:
         """Send a request and return its answer: a 2xx or an expected status.
 
@@ -92,6 +93,7 @@ class Transport:
             params: query pairs.
             json: a body to encode with `encode_json`.
             data: a body as it is, or a form.
+            timeout: instead of the transport's own.
 
         Raises:
             RetryLaterError: 408, 429, 5xx, a timeout, no connection, a broken answer.
@@ -107,9 +109,12 @@ class Transport:
         request = requests.Request(
             method, url, headers=all_headers, params=list(params or ()), data=data
         )
-        response = self._try(request, authorize and authorize(False), idempotent=idempotent)
+        patience = timeout or self._timeout
+        token = authorize and authorize(False)
+        response = self._try(request, token, idempotent=idempotent, timeout=patience)
         if response.status_code == requests.codes.unauthorized and authorize is not None:
-            response = self._try(request, authorize(True), idempotent=idempotent)
+            token = authorize(True)
+            response = self._try(request, token, idempotent=idempotent, timeout=patience)
         outcome = outcome_of(response.status_code)
         lets_through = outcome is not Outcome.LATER and not (
             outcome is Outcome.UNAUTHORIZED and authorize is not None
@@ -145,14 +150,19 @@ class Transport:
         return path_or_url
 
     def _try(
-        self, request: requests.Request, token: str | None, *, idempotent: bool
+        self,
+        request: requests.Request,
+        token: str | None,
+        *,
+        idempotent: bool,
+        timeout: tuple[float, float],
     ) -> requests.Response:
         """Send until there is an answer worth deciding on, or tries or patience are used up."""
         for attempt in range(RETRIES + 1):
             last = attempt == RETRIES or not idempotent
             wait = self._random() * 0.4 * 2**attempt
             try:
-                response = self._once(request, token)
+                response = self._once(request, token, timeout)
             except requests.RequestException as error:
                 lost = self._lost(request, error)
                 # After a read timeout the service had all its time: the queue waits better.
@@ -169,7 +179,9 @@ class Transport:
             self._sleep(wait)
         raise AssertionError  # pragma: no cover  # the last try returns or raises
 
-    def _once(self, request: requests.Request, token: str | None) -> requests.Response:
+    def _once(
+        self, request: requests.Request, token: str | None, timeout: tuple[float, float]
+    ) -> requests.Response:
         started = time.perf_counter()
         status = 0
         try:
@@ -180,7 +192,7 @@ class Transport:
                 data=request.data,
                 headers={"Accept": "application/json", **request.headers},
                 auth=_Bearer(token),
-                timeout=self._timeout,
+                timeout=timeout,
                 allow_redirects=False,
             )
             status = response.status_code

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from shared.app import Connector, connector
-from shared.cli import connect, held, records, schema
+from shared.cli import connect, held, records, schema, webhooks
 from shared.errors import ConnectorError
 
 
@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     schema.add_to(commands)
     connect.add_to(commands)
+    webhooks.add_to(commands)
     held.add_to(commands)
     records.add_history_to(commands)
     records.add_dead_letters_to(commands)

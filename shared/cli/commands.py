@@ -19,7 +19,7 @@ def chosen_account(options: argparse.Namespace, app: Connector) -> str:
     Raises:
         ConfigurationError: the one named is not connected, or several are and none was named.
     """
-    accounts = app.registrations.list_accounts()
+    accounts = [account.id for account in app.accounts.list_all()]
     if options.account:
         if options.account not in accounts:
             raise ConfigurationError(

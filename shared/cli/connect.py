@@ -1,60 +1,122 @@
-"""`python -m shared connect`: the login to FreshBooks and its webhooks.
+"""`python -m shared connect`: the login to FreshBooks, its businesses and its webhooks.
 
-Never shows the code, the state or a token after they were used.
+Never shows a code or a token; the link it prints opens once and for a quarter of an hour.
 """
 
 import argparse
-import secrets
 import sys
 import time
 from urllib.parse import parse_qs, urlsplit
 
 from shared.app import Connector
 from shared.cli.commands import Commands
+from shared.core.consent import Stage
 from shared.errors import ConfigurationError
+from shared.sync.connect import OPEN_FOR, Progress, usable
 
-HANDSHAKE_PATIENCE = 60.0  # seconds
+HANDSHAKE_PATIENCE = 90.0  # seconds
+LOOK_EVERY = 0.5  # seconds
 
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     connect = commands.add_parser("connect", help="log in to FreshBooks and register the webhooks")
-    connect.add_argument("--account", help="FreshBooks account id, if the login has several")
+    connect.add_argument(
+        "--account",
+        action="append",
+        default=[],
+        help="FreshBooks account id to sync, if the login has several; may be given again",
+    )
+    connect.add_argument(
+        "--paste",
+        action="store_true",
+        help="for an app no browser can reach yet: paste the address FreshBooks sends you to",
+    )
     connect.set_defaults(command=_connect)
 
 
 def _connect(options: argparse.Namespace, app: Connector) -> int:
-    state = secrets.token_urlsafe(24)
+    consent = app.connect.invite().id
+    if options.paste:
+        _paste(consent, app)
+    else:
+        link = f"{app.settings.connect_url}?invitation={app.access.invitation(consent)}"
+        print("Open this address in a browser, log in to FreshBooks and allow the access:\n")
+        print(f"  {link}\n", flush=True)
+        _wait_for_tokens(consent, app)
+    chosen = _wait_for_businesses(consent, options.account, app)
+    names = {business.account: business.name for business in chosen.consent.businesses}
+    for account in chosen.consent.accounts:
+        print(f"Connected to {names.get(account) or account} ({account}).", flush=True)
+    return _wait_for_webhooks(consent, app)
+
+
+def _paste(consent: str, app: Connector) -> None:
+    app.connect.start(consent)
+    address = app.connect.authorize_url(consent, state=app.access.state(consent))
     print("Open this address, log in to FreshBooks and allow the access:\n")
-    print(f"  {app.connect.authorize_url(state)}\n")
+    print(f"  {address}\n")
     print("Then paste the address your browser was sent to:", flush=True)
     answer = parse_qs(urlsplit(sys.stdin.readline().strip()).query)
-    if answer.get("error"):
-        raise ConfigurationError(
-            f"FreshBooks did not allow it: {answer['error'][0]}. Run the command again."
-        )
-    if not secrets.compare_digest(answer.get("state", [""])[0].encode(), state.encode()):
+    if app.access.read_state((*answer.get("state", ()), "")[0]) != consent:
         raise ConfigurationError(
             "The address belongs to another attempt. Run the command again and use its address."
         )
-    if not answer.get("code"):
-        raise ConfigurationError("The address holds no code. Paste it whole, with its query.")
-    business = app.connect.finish(answer["code"][0], account=options.account)
-    print(f"Connected to {business.name} ({business.account}).")
-    app.connect.register(business.account or "")
-    return _wait_for_webhooks(app)
+    if "code" not in answer:
+        error = (*answer.get("error", ()), "")[0]
+        raise ConfigurationError(app.connect.refuse(consent, error=error).problem)
+    app.connect.finish(consent, answer["code"][0])
 
 
-def _wait_for_webhooks(app: Connector) -> int:
-    deadline = time.monotonic() + HANDSHAKE_PATIENCE
-    while pending := app.connect.settle():
+def _wait_for_tokens(consent: str, app: Connector) -> None:
+    deadline = time.monotonic() + OPEN_FOR.total_seconds()
+    told = False
+    while (stage := app.connect.get(consent).stage) in {
+        Stage.INVITED,
+        Stage.STARTED,
+        Stage.EXCHANGING,
+    }:
+        if stage is not Stage.INVITED and not told:
+            print("The link was opened; waiting for FreshBooks.", flush=True)
+            told = True
         if time.monotonic() > deadline:
+            raise ConfigurationError("Nobody allowed the access in time. Run the command again.")
+        time.sleep(LOOK_EVERY)
+
+
+def _wait_for_businesses(consent: str, accounts: list[str], app: Connector) -> Progress:
+    told = False
+    while True:
+        progress = app.connect.advance(consent)
+        match progress.consent.stage:
+            case Stage.CONNECTED:
+                return progress
+            case Stage.FAILED:
+                raise ConfigurationError(progress.consent.problem)
+            case Stage.CHOOSING if accounts:
+                app.connect.choose(consent, accounts)
+            case Stage.CHOOSING if not told:
+                print("This login opens several businesses:")
+                for business in usable(progress.consent.businesses):
+                    print(f"  {business.account}  {business.name} ({business.role})")
+                print("Choose in the browser, or stop and run it with --account.", flush=True)
+                told = True
+            case _:
+                time.sleep(LOOK_EVERY)
+
+
+def _wait_for_webhooks(consent: str, app: Connector) -> int:
+    deadline = time.monotonic() + HANDSHAKE_PATIENCE
+    while not (progress := app.connect.advance(consent)).done:
+        if time.monotonic() > deadline:
+            pending = [each for each in progress.registrations if each.state != "live"]
             print(
                 f"{len(pending)} webhooks are not verified yet. FreshBooks must reach "
-                f"{app.settings.public_url}; the next poll tries again."
+                f"{app.settings.public_url}; the app goes on trying, and polling covers meanwhile."
+                + (f" ({progress.problem})" if progress.problem else "")
             )
             return 1
-        time.sleep(0.5)
-    for registration in app.registrations.list_all():
-        print(f"Webhook {registration.noun} is {registration.state}: {registration.uri}")
+        time.sleep(LOOK_EVERY)
+    for each in progress.registrations:
+        print(f"Webhook {each.account}/{each.noun} is {each.state}.")
     return 0

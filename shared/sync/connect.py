@@ -1,142 +1,279 @@
-"""Connecting to FreshBooks: consent, businesses, webhook registration.
+"""Connecting FreshBooks: from the invitation over the consent to the businesses that are synced.
 
-Never believes a handshake that nobody waits for, and puts a verifier in force only after FreshBooks
-took it.
+Never takes a step twice: each stage is reached once, whoever clicks again.
 """
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from shared.core.events import Kind
-from shared.errors import ConfigurationError, ConnectorError
-from shared.sync.ports import (
-    Business,
-    Callback,
-    Callbacks,
-    Login,
-    Registration,
-    Registrations,
-    Secrets,
+from shared.core.consent import Stage, code_challenge, code_verifier
+from shared.errors import (
+    ConfigurationError,
+    ConflictError,
+    ConnectorError,
+    ReconnectNeededError,
 )
-from shared.sync.verifiers import Verifiers, candidate_name
+from shared.sync.ports import (
+    Accounts,
+    Business,
+    Consent,
+    Consents,
+    Login,
+    Person,
+    Registration,
+    SyncedAccount,
+)
+from shared.sync.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
 
+# A code lives five minutes in FreshBooks; a person may need some time to log in first.
+OPEN_FOR = timedelta(minutes=15)
+EXCHANGE_PATIENCE = timedelta(minutes=1)
+
+_DENIED = {
+    "access_denied": "the access was not allowed on FreshBooks' page",
+    "invalid_scope": "the FreshBooks app lacks a permission the connector needs",
+    "server_error": "FreshBooks had a problem of its own",
+    "temporarily_unavailable": "FreshBooks is not available",
+}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a connection has come.
+
+    Attributes:
+        consent: its stage.
+        registrations: the webhooks of the accounts that were chosen.
+        problem: why the last step did not succeed, "" when it did; it is tried again.
+    """
+
+    consent: Consent
+    registrations: tuple[Registration, ...] = ()
+    problem: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to do."""
+        live = all(registration.state == "live" for registration in self.registrations)
+        return self.consent.stage is Stage.CONNECTED and bool(self.registrations) and live
+
 
 class Connect:
-    """Connects a FreshBooks account and keeps its webhooks registered."""
+    """Connects FreshBooks businesses, one consent at a time."""
 
     def __init__(
         self,
         *,
         login: Login,
-        callbacks: Callbacks,
-        registrations: Registrations,
-        secrets: Secrets,
-        verifiers: Verifiers,
+        consents: Consents,
+        accounts: Accounts,
+        webhooks: Webhooks,
         clock: Callable[[], datetime],
-        public_url: str,
+        new_id: Callable[[], str],
+        secret: str,
     ) -> None:
         self._login = login
-        self._callbacks = callbacks
-        self._registrations = registrations
-        self._secrets = secrets
-        self._verifiers = verifiers
+        self._consents = consents
+        self._accounts = accounts
+        self._webhooks = webhooks
         self._clock = clock
-        self._public_url = public_url
+        self._new_id = new_id
+        self._secret = secret
 
-    def authorize_url(self, state: str) -> str:
-        """Return the address where the administrator consents."""
-        return self._login.authorize_url(state=state)
+    def invite(self) -> Consent:
+        """Open a try; its link is for one browser."""
+        consent = Consent(self._new_id(), Stage.INVITED, self._clock())
+        return self._consents.add(consent)
 
-    def finish(self, code: str, *, account: str | None = None) -> Business:
-        """Exchange the consent's code and choose the business to sync.
+    def start(self, consent: str) -> Consent:
+        """Let a browser begin; it is sent to `authorize_url` then.
+
+        Raises:
+            ConfigurationError: the link was used, is too old, or is none.
+        """
+        return self._step(consent, Stage.INVITED, Stage.STARTED)
+
+    def get(self, consent: str) -> Consent:
+        """Return a try.
+
+        Raises:
+            ConfigurationError: there is none of this id.
+        """
+        found = self._consents.get(consent)
+        if found is None:
+            raise ConfigurationError("This connection is not known. Start again.")
+        return found
+
+    def authorize_url(self, consent: str, *, state: str) -> str:
+        """Return the address of FreshBooks' consent page."""
+        challenge = code_challenge(code_verifier(self._secret, consent))
+        return self._login.authorize_url(state=state, challenge=challenge)
+
+    def refuse(self, consent: str, *, error: str) -> Consent:
+        """Note that FreshBooks sent the browser back without a code.
 
         Args:
-            code: from the redirect.
-            account: the FreshBooks account id to sync; None takes the only one there is.
+            consent: its id.
+            error: FreshBooks' word for the reason, such as `access_denied`.
 
         Raises:
-            ConfigurationError: there is no usable business, or several and none was chosen.
+            ConfigurationError: FreshBooks has answered this try already.
         """
-        self._login.exchange(code)
-        businesses = self._login.list_businesses()
-        usable = [b for b in businesses if b.account and b.role != "client"]
-        chosen = [b for b in usable if account in {None, b.account}]
-        if len(chosen) != 1 or chosen[0].account is None:
-            listed = ", ".join(
-                f"{b.name} ({b.account or 'no account'}, {b.role})" for b in businesses
-            )
+        started = self._step(consent, Stage.STARTED, Stage.EXCHANGING)
+        reason = _DENIED.get(error, "FreshBooks did not say why in a word known here")
+        return self._fail(started, f"Nothing was connected: {reason}. Start again.")
+
+    def finish(self, consent: str, code: str) -> Consent:
+        """Turn the code FreshBooks sent into tokens; the businesses follow in `advance`.
+
+        Raises:
+            ConfigurationError: FreshBooks has answered this try already.
+        """
+        started = self._step(consent, Stage.STARTED, Stage.EXCHANGING)
+        verifier = code_verifier(self._secret, consent)
+        try:
+            self._login.exchange(code, verifier=verifier, connection=consent)
+        except ConnectorError as error:
+            logger.warning("The consent %s brought no tokens: %s", consent, error)
+            return self._fail(started, f"{error} Start again.")
+        return self._consents.replace(replace(started, stage=Stage.SAVED, at=self._clock()))
+
+    def advance(self, consent: str) -> Progress:
+        """Take the next step, if it is not a person's, and return how far it has come.
+
+        Raises:
+            ConfigurationError: there is no such try.
+            RetryLaterError: storage cannot be reached.
+        """
+        found = self.get(consent)
+        problem = ""
+        try:
+            if found.stage is Stage.SAVED or self._cut_short(found):
+                found = self._discover(found)
+            if found.stage is Stage.CONNECTED:
+                self._bring_webhooks(found)
+        except ConflictError:  # another request takes the same step; the next look shows it
+            found = self.get(consent)
+        except ConnectorError as error:
+            problem = str(error)
+        return Progress(found, tuple(self._registrations(found)), problem)
+
+    def choose(self, consent: str, accounts: list[str]) -> Consent:
+        """Sync these businesses of the login.
+
+        Raises:
+            ConfigurationError: none was chosen, or one that cannot be.
+        """
+        found = self.get(consent)
+        if found.stage is Stage.CONNECTED:
+            return found  # a second click
+        possible = {b.account for b in usable(found.businesses)}
+        if found.stage is not Stage.CHOOSING or not accounts or not possible.issuperset(accounts):
             raise ConfigurationError(
-                f"Choose one of the businesses of this login by its account id: {listed or 'none'}."
-                " A person with the role client cannot be used: FreshBooks shows it only a part."
+                "Choose at least one of the businesses that are shown; nothing was changed."
             )
-        self._registrations.add_account(chosen[0].account, chosen[0].name)
-        return chosen[0]
+        try:
+            return self._connected(found, accounts)
+        except ConflictError:
+            return self.get(consent)
 
-    def register(self, account: str) -> list[Registration]:
-        """See that every noun has a callback of its own; their handshakes arrive afterwards.
-
-        Raises:
-            RetryLaterError: FreshBooks cannot be reached; calling again is safe.
-        """
-        there = list(self._callbacks.list_callbacks(account))
-        return [self._register(account, kind.value, there) for kind in Kind]
-
-    def settle(self) -> list[Registration]:
-        """Finish registrations whose handshake arrived, and return those still pending."""
-        pending = []
-        for registration in list(self._registrations.list_all()):
-            if registration.state != "pending":
-                continue
-            try:
-                settled = self._settle(registration)
-            except ConnectorError as error:
-                logger.warning(
-                    "Webhook %s/%s not verified: %s", registration.account, registration.noun, error
-                )
-                settled = False
-            if not settled:
-                pending.append(registration)
-        return pending
-
-    def _register(self, account: str, noun: str, there: list[Callback]) -> Registration:
-        uri = f"{self._public_url}/api/webhooks/freshbooks/{account}/{noun}"
-        ours = [callback for callback in there if callback.uri == uri and callback.event == noun]
-        if ours and ours[0].verified and self._verifiers.get(account, noun):
-            return self._keep(account, noun, uri, state="live", callback=ours[0].id)
-        if ours:
-            registration = self._keep(account, noun, uri, state="pending", callback=ours[0].id)
-            self._callbacks.resend_verifier(account, ours[0].id)
-            return registration
-        # Pending before FreshBooks is asked: its handshake may be faster than its answer.
-        self._keep(account, noun, uri, state="pending", callback=None)
-        created = self._callbacks.create_callback(account, event=noun, uri=uri)
-        return self._keep(account, noun, uri, state="pending", callback=created.id)
-
-    def _settle(self, registration: Registration) -> bool:
-        account, noun = registration.account, registration.noun
-        verifier = self._secrets.get(candidate_name(account, noun))
-        if registration.callback is None or not verifier:
-            return False
-        if not self._callbacks.verify_callback(account, registration.callback, verifier=verifier):
-            return False
-        self._verifiers.replace(account, noun, verifier)
-        self._keep(account, noun, registration.uri, state="live", callback=registration.callback)
-        logger.info("Webhook %s/%s is live", account, noun)
-        return True
-
-    def _keep(
-        self, account: str, noun: str, uri: str, *, state: str, callback: int | None
-    ) -> Registration:
-        registration = Registration(
-            account=account,
-            noun=noun,
-            uri=uri,
-            state=state,
-            callback=callback,
-            since=self._clock(),
+    def _discover(self, consent: Consent) -> Consent:
+        """Learn who consented and which businesses that opens."""
+        try:
+            person = self._login.get_person(consent.id)
+        except ReconnectNeededError:
+            if consent.stage is Stage.SAVED:
+                raise
+            return self._fail(consent, "FreshBooks' answer was lost on the way. Start again.")
+        found = replace(
+            consent, identity=person.identity, businesses=person.businesses, at=self._clock()
         )
-        self._registrations.upsert(registration)
-        return registration
+        self._follow_the_person(found, person)
+        choice = [b.account for b in usable(person.businesses) if b.account]
+        if not choice:
+            return self._fail(found, _explain_none(person.businesses))
+        if len(choice) == 1:
+            return self._connected(found, choice)
+        return self._consents.replace(replace(found, stage=Stage.CHOOSING))
+
+    def _follow_the_person(self, consent: Consent, person: Person) -> None:
+        """Read what this person connected before by the new login: the old tokens are dead.
+
+        FreshBooks keeps one refresh token alive per person and app.
+        """
+        seen = {business.account for business in usable(person.businesses)}
+        for account in self._accounts.list_all():
+            if account.identity == person.identity and account.id in seen:
+                self._accounts.upsert(replace(account, connection=consent.id))
+
+    def _connected(self, consent: Consent, accounts: list[str]) -> Consent:
+        names = {business.account: business.name for business in consent.businesses}
+        for account in accounts:
+            self._accounts.upsert(
+                SyncedAccount(
+                    id=account,
+                    name=names[account],
+                    connection=consent.id,
+                    identity=consent.identity,
+                )
+            )
+        logger.info("FreshBooks is connected: %s", ", ".join(accounts))
+        return self._consents.replace(
+            replace(consent, stage=Stage.CONNECTED, accounts=tuple(accounts), at=self._clock())
+        )
+
+    def _bring_webhooks(self, consent: Consent) -> None:
+        for account in consent.accounts:
+            if any(each.state != "live" for each in self._webhooks.expected(account)):
+                self._webhooks.check(account)
+                self._webhooks.settle(account)
+
+    def _registrations(self, consent: Consent) -> list[Registration]:
+        return [each for account in consent.accounts for each in self._webhooks.expected(account)]
+
+    def _step(self, consent: str, before: Stage, after: Stage) -> Consent:
+        found = self.get(consent)
+        if found.stage is not before:
+            raise ConfigurationError(
+                "This step was taken already. Look at the connection's page, or start again."
+            )
+        if self._clock() - found.at > OPEN_FOR:
+            raise ConfigurationError("This took longer than a quarter of an hour. Start again.")
+        try:
+            return self._consents.replace(replace(found, stage=after, at=self._clock()))
+        except ConflictError as error:
+            raise ConfigurationError(
+                "This step is being taken already. Look at the connection's page."
+            ) from error
+
+    def _fail(self, consent: Consent, problem: str) -> Consent:
+        return self._consents.replace(
+            replace(consent, stage=Stage.FAILED, problem=problem, at=self._clock())
+        )
+
+    def _cut_short(self, consent: Consent) -> bool:
+        """Say whether an exchange ended with its process; the tokens may be saved all the same."""
+        return consent.stage is Stage.EXCHANGING and self._clock() - consent.at > EXCHANGE_PATIENCE
+
+
+def usable(businesses: tuple[Business, ...]) -> list[Business]:
+    """Return the businesses whose books can be read."""
+    return [business for business in businesses if business.account and business.role != "client"]
+
+
+def _explain_none(businesses: tuple[Business, ...]) -> str:
+    if not businesses:
+        return (
+            "This login belongs to no FreshBooks business. Log in as somebody who does, and start "
+            "again."
+        )
+    listed = ", ".join(f"{each.name} ({each.role})" for each in businesses)
+    return (
+        f"This login cannot read the books of any business: {listed}. A person with the role "
+        "client is shown only a part of them, and a business without an account has none. Log in "
+        "as an owner, manager or accountant, and start again."
+    )

@@ -12,15 +12,14 @@ from typing import Final
 from shared.core.events import Cause, Kind, SyncRequest
 from shared.core.records import EASTERN, GONE, Invoice, Record, client_of, fingerprint
 from shared.errors import ConnectorError
-from shared.sync.connect import Connect
 from shared.sync.ports import (
+    Accounts,
     Checkpoints,
     Crm,
     FreshBooks,
     Holds,
     Journal,
     JournalEntry,
-    Registrations,
     SyncQueue,
 )
 from shared.sync.release import Release
@@ -56,9 +55,8 @@ class Poll:
         journal: Journal,
         holds: Holds,
         checkpoints: Checkpoints,
-        registrations: Registrations,
+        accounts: Accounts,
         release: Release,
-        connect: Connect,
         clock: Callable[[], datetime],
         overlap_days: int,
         max_backlog: int,
@@ -69,9 +67,8 @@ class Poll:
         self._journal = journal
         self._holds = holds
         self._checkpoints = checkpoints
-        self._registrations = registrations
+        self._accounts = accounts
         self._release = release
-        self._connect = connect
         self._clock = clock
         self._overlap = timedelta(days=overlap_days)
         self._max_backlog = max_backlog
@@ -84,18 +81,17 @@ class Poll:
         if backlog > self._max_backlog:
             logger.info("Poll postponed: about %d messages are waiting", backlog)
             return PollReport(asked, [f"postponed, about {backlog} messages are waiting"])
-        for account in self._registrations.list_accounts():
+        for account in self._accounts.list_all():
             try:
-                asked[account] = self._poll_account(account)
+                asked[account.id] = self._poll_account(account.id)
             except ConnectorError as error:
-                problems.append(f"{account}: {error}")
-                logger.warning("Poll of %s failed: %s", account, error)
-        for step in (self._connect.settle, self._recheck):
-            try:
-                step()
-            except ConnectorError as error:
-                problems.append(str(error))
-                logger.warning("Poll: %s", error)
+                problems.append(f"{account.id}: {error}")
+                logger.warning("Poll of %s failed: %s", account.id, error)
+        try:
+            self._recheck()
+        except ConnectorError as error:
+            problems.append(str(error))
+            logger.warning("Poll: %s", error)
         logger.info("Poll asked for %d records", sum(asked.values()))
         return PollReport(asked, problems)
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from shared.core.events import Change, Handshake, NotOurs, read_webhook, request_for
 from shared.core.signature import form_fields, verify
+from shared.core.webhook_address import is_address_key
 from shared.sync.ports import Registration, Registrations, Secrets, SyncQueue
 from shared.sync.verifiers import Verifiers, candidate_name
 
@@ -41,7 +42,9 @@ class Receive:
         secrets: Secrets,
         queue: SyncQueue,
         clock: Callable[[], datetime],
+        secret: str,
     ) -> None:
+        self._secret = secret
         self._registrations = registrations
         self._verifiers = verifiers
         self._secrets = secrets
@@ -52,13 +55,21 @@ class Receive:
         self._lock = threading.Lock()
 
     def __call__(
-        self, *, account: str, noun: str, body: bytes, signature: str | None, content_type: str
+        self,
+        *,
+        account: str,
+        noun: str,
+        key: str,
+        body: bytes,
+        signature: str | None,
+        content_type: str,
     ) -> Answer:
         """Verify, queue, acknowledge.
 
         Args:
             account: FreshBooks account id from the path.
             noun: the callback's noun from the path.
+            key: the path's last part, known to FreshBooks and us only.
             body: the raw bytes; the signature is over what was received.
             signature: header `X-FreshBooks-Hmac-SHA256`.
             content_type: header `Content-Type`.
@@ -69,7 +80,10 @@ class Receive:
         Raises:
             RetryLaterError: Storage or Key Vault cannot be reached; FreshBooks delivers again.
         """
-        answer = self._answer(account, noun, body, signature, content_type)
+        if is_address_key(key, self._secret, account, noun):
+            answer = self._answer(account, noun, body, signature, content_type)
+        else:
+            answer = Answer(401, "this is not an address of a webhook")
         if answer.status >= 400:  # noqa: PLR2004  # HTTP's own border
             logger.warning(
                 "Webhook for %s/%s refused with %d: %s (%d bytes)",
@@ -113,7 +127,8 @@ class Receive:
         The code is put in force by whoever registered the callback, after FreshBooks took it.
         """
         handshake = read_webhook(fields, account=account)
-        registration = self._registration(account, noun, fresh=True)
+        # Read anew: the callback was made a moment ago. A stranger does not know the address.
+        registration = self._registrations.get(account, noun)
         if (
             not isinstance(handshake, Handshake)
             or registration is None
@@ -128,13 +143,12 @@ class Receive:
         logger.info("Webhook handshake for %s/%s received", account, noun)
         return Answer(200, "received")
 
-    def _registration(self, account: str, noun: str, *, fresh: bool = False) -> Registration | None:
+    def _registration(self, account: str, noun: str) -> Registration | None:
         now = self._clock()
         with self._lock:
             age = now - self._known_since if self._known_since else None
             known = self._known.get((account, noun))
-            expected = known is not None and not fresh
-            if age is None or age > (_REMEMBERED if expected else _PAUSE):
+            if age is None or age > (_REMEMBERED if known is not None else _PAUSE):
                 self._known_since = now
                 self._known = {(r.account, r.noun): r for r in self._registrations.list_all()}
                 known = self._known.get((account, noun))

@@ -60,7 +60,7 @@ class World:
         self.slept = []
         self.renewals = 0
         self.token = self.freshbooks.grant()["access_token"]
-        self.api = FreshBooksApi(self.transport(self.wire), self.authorize)
+        self.api = FreshBooksApi(self.transport(self.wire), lambda _account: self.authorize)
 
     def transport(self, app):
         session = requests.Session()
@@ -95,4 +95,4 @@ def answering(body, *, status=200, headers=None):
     session = requests.Session()
     session.mount(ADDRESS, InProcess(json_response(body, status=status, headers=headers)))
     transport = Transport(service="FreshBooks", base_url=ADDRESS, timeout=(5, 30), session=session)
-    return FreshBooksApi(transport, lambda _renew: "token")
+    return FreshBooksApi(transport, lambda _account: lambda _renew: "token")

@@ -13,12 +13,14 @@ from shared.adapters.callbacks import CallbacksApi
 from shared.adapters.freshbooks_login import FreshBooksLogin, read_businesses
 from shared.adapters.tokens import TokenChain
 from shared.adapters.transport import Transport
+from shared.core.consent import code_challenge, code_verifier
 from shared.errors import ConfigurationError, ReconnectNeededError, RetryLaterError
 from shared.sync.ports import Business
 from tests.memory import FakeClock, MemoryLeases, MemorySecrets
 
 API = "https://api.freshbooks.test"
 AUTH = "https://auth.freshbooks.test"
+VERIFIER = code_verifier("a secret", "a-connection")
 HOOK = "https://app.example/api/hooks/invoice"
 
 
@@ -45,6 +47,7 @@ class World:
         app = self.freshbooks.app
         self.secrets = MemorySecrets()
         self.tokens = TokenChain(
+            "a-connection",
             transport,
             secrets=self.secrets,
             leases=MemoryLeases(self.clock),
@@ -56,12 +59,12 @@ class World:
         )
         self.login = FreshBooksLogin(
             transport,
-            self.tokens,
+            lambda _connection: self.tokens,
             auth_url=AUTH,
             client_id=app.client_id,
             redirect_uri=app.redirect_uris[0],
         )
-        self.callbacks = CallbacksApi(transport, self.tokens)
+        self.callbacks = CallbacksApi(transport, lambda _account: self.tokens)
 
     def receive(self, _url, body, _headers):
         self.inbox.append({name: values[0] for name, values in parse_qs(body.decode()).items()})
@@ -69,12 +72,18 @@ class World:
 
     def consent(self):
         """Say yes on the consent page and return what the redirect carries."""
-        page = self.login.authorize_url(state="one-time")
+        page = self.login.authorize_url(state="one-time", challenge=code_challenge(VERIFIER))
         answer = self.browser.post(page, data={"decision": "allow"}, allow_redirects=False)
         return parse_qs(urlsplit(answer.headers["Location"]).query)
 
+    def exchange(self, code, *, verifier=VERIFIER):
+        self.login.exchange(code, verifier=verifier, connection="a-connection")
+
+    def businesses(self):
+        return list(self.login.get_person("a-connection").businesses)
+
     def connect(self):
-        self.login.exchange(self.consent()["code"][0])
+        self.exchange(self.consent()["code"][0])
 
     def verifier(self):
         self.freshbooks.deliveries.run_pending()
@@ -96,7 +105,7 @@ def connected(world):
 
 
 def test_the_consent_page_is_asked_for_five_scopes_that_only_read(world):
-    address = urlsplit(world.login.authorize_url(state="a b&c"))
+    address = urlsplit(world.login.authorize_url(state="a b&c", challenge=code_challenge(VERIFIER)))
     query = parse_qs(address.query)
 
     assert address.path == "/oauth/authorize/"
@@ -114,27 +123,32 @@ def test_the_consent_page_is_asked_for_five_scopes_that_only_read(world):
 
 def test_a_consent_opens_the_api(world):
     answer = world.consent()
-    world.login.exchange(answer["code"][0])
+    world.exchange(answer["code"][0])
 
     assert answer["state"] == ["one-time"]
-    assert [business.account for business in world.login.list_businesses()] == [world.account]
+    assert [business.account for business in world.businesses()] == [world.account]
 
 
 def test_a_code_works_once(world):
     code = world.consent()["code"][0]
-    world.login.exchange(code)
+    world.exchange(code)
 
     with pytest.raises(ReconnectNeededError, match="did not take the consent's code"):
-        world.login.exchange(code)
+        world.exchange(code)
 
 
 def test_a_code_that_is_too_old_is_refused_and_nothing_is_kept(world):
     code = world.consent()["code"][0]
     world.clock.advance(301)
 
-    with pytest.raises(ReconnectNeededError, match="python -m shared connect"):
-        world.login.exchange(code)
+    with pytest.raises(ReconnectNeededError, match="for five minutes"):
+        world.exchange(code)
     assert world.secrets.values == {}
+
+
+def test_a_code_without_the_proof_that_we_asked_for_it_is_refused(world):
+    with pytest.raises(ReconnectNeededError, match="did not take the consent's code"):
+        world.exchange(world.consent()["code"][0], verifier="guess" * 10)
 
 
 # businesses
@@ -143,13 +157,13 @@ def test_a_code_that_is_too_old_is_refused_and_nothing_is_kept(world):
 def test_an_account_id_that_stands_in_the_roles_only_is_found(connected):
     connected.books.create_business("Second", account="hid3n1", hides_account_id=True)
 
-    assert connected.login.list_businesses()[1] == Business("hid3n1", "Second", "owner")
+    assert connected.businesses()[1] == Business("hid3n1", "Second", "owner")
 
 
 def test_an_account_where_the_person_is_only_a_client_is_marked(connected):
     connected.books.create_business("Supplier", account="supp1y", role="client", userid=7)
 
-    assert connected.login.list_businesses() == [
+    assert connected.businesses() == [
         Business(connected.account, "Harbour Light Studio", "owner"),
         Business("supp1y", "supp1y", "client"),
     ]

@@ -12,13 +12,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from shared.adapters.checkpoints import TableCheckpoints
+from shared.adapters.connections import TableAccounts, TableConsents, TableRegistrations
 from shared.adapters.leases import TableLeases
 from shared.adapters.queues import StorageQueue
-from shared.adapters.state import TableCheckpoints, TableRegistrations
 from shared.adapters.tables import Tables, key
+from shared.core.consent import Stage
 from shared.core.events import Cause, Kind, SyncRequest
 from shared.errors import ConfigurationError, ConflictError, RetryLaterError
-from shared.sync.ports import Registration
+from shared.sync.ports import Business, Consent, Registration, SyncedAccount
 from tests.memory import FakeClock
 
 NOW = datetime(2026, 11, 2, 15, 0, 0, 123456, tzinfo=UTC)
@@ -61,12 +63,10 @@ def test_a_checkpoint_is_a_moment_in_utc(tables, account):
     assert (kept, kept.tzinfo) == (NOW, UTC)
 
 
-def test_registrations_and_accounts_are_kept_apart(tables, account):
+def test_a_registration_is_kept_and_forgotten(tables, account):
     registrations = TableRegistrations(tables)
     pending = Registration(account, "invoice", "https://app.example/x", "pending")
     live = replace(pending, state="live", callback=LARGEST, since=NOW)
-    registrations.add_account(account, "Harbour Light Studio")
-    registrations.add_account(account, "Harbour Light")
     registrations.upsert(pending)
     first = registrations.get(account, "invoice")
     registrations.upsert(live)
@@ -75,7 +75,43 @@ def test_registrations_and_accounts_are_kept_apart(tables, account):
     assert registrations.get(account, "invoice") == live
     assert registrations.get(account, "payment") is None
     assert live in list(registrations.list_all())
-    assert registrations.list_accounts().count(account) == 1
+    registrations.delete(account, "invoice")
+    registrations.delete(account, "invoice")
+    assert registrations.get(account, "invoice") is None
+
+
+def test_an_account_is_kept_with_its_connection_and_forgotten(tables, account):
+    accounts = TableAccounts(tables)
+    first = SyncedAccount(account, "Harbour Light", "c1", LARGEST)
+    second = replace(first, name="Harbour Light Studio", connection="c2")
+    accounts.upsert(first)
+    accounts.upsert(second)
+
+    assert accounts.get(account) == second
+    assert [each for each in accounts.list_all() if each.id == account] == [second]
+    accounts.delete(account)
+    assert accounts.get(account) is None
+
+
+def test_every_stage_of_a_consent_is_reached_once(tables, account):
+    consents = TableConsents(tables)
+    businesses = (Business(account, "Harbour Light", "owner"), Business(None, "Pier", "manager"))
+    invited = consents.add(Consent(account, Stage.INVITED, NOW))
+    started = consents.replace(replace(invited, stage=Stage.STARTED, businesses=businesses))
+
+    with pytest.raises(ConflictError):
+        consents.replace(replace(invited, stage=Stage.FAILED))
+    assert consents.get(account) == started
+    assert consents.get(account).version == started.version
+    assert consents.get("nobody") is None
+
+
+def test_a_stage_whose_answer_was_lost_counts_as_reached(tables, account):
+    consents = TableConsents(tables)
+    invited = consents.add(Consent(account, Stage.INVITED, NOW))
+    started = consents.replace(replace(invited, stage=Stage.STARTED))
+
+    assert consents.replace(replace(invited, stage=Stage.STARTED)) == started
 
 
 # leases

@@ -6,9 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.adapters.tokens import SECRET
 from shared.errors import ReconnectNeededError, RetryLaterError
-from tests.functional.token_world import HALF_A_DAY, REDIRECT, World, together
+from tests.functional.token_world import HALF_A_DAY, REDIRECT, SECRET, VERIFIER, World, together
 
 
 @pytest.fixture
@@ -218,7 +217,7 @@ def test_no_token_shows_in_logs_errors_or_tables(expired, caplog):
     expired.control.fail(kind="drop-after", path="/oauth/token")
     code = expired.code()
     with pytest.raises(RetryLaterError) as lost:
-        chain.exchange(code)
+        chain.exchange(code, verifier=VERIFIER)
 
     shown = caplog.text + str(refused.value) + repr(lost.value) + repr(expired.leases.leases)
 

@@ -2,9 +2,17 @@
 
 import pytest
 
-from shared.adapters.tokens import SECRET
 from shared.errors import ConfigurationError, ReconnectNeededError, RetryLaterError
-from tests.functional.token_world import HALF_A_DAY, Before, Doom, Failing, Killed, World
+from tests.functional.token_world import (
+    HALF_A_DAY,
+    SECRET,
+    VERIFIER,
+    Before,
+    Doom,
+    Failing,
+    Killed,
+    World,
+)
 
 
 @pytest.fixture
@@ -148,7 +156,7 @@ def test_a_consent_ends_the_call_for_a_person_for_all_instances(expired):
     with pytest.raises(ReconnectNeededError):
         other(False)
 
-    expired.process().exchange(expired.code())
+    expired.process().exchange(expired.code(), verifier=VERIFIER)
 
     assert expired.accepts(other(False))
     assert other.get_state().state == "connected"
@@ -268,7 +276,7 @@ def test_a_paused_holder_does_not_overwrite_a_later_consent(expired):
 
     def reconnected():
         expired.clock.advance(100)
-        theirs.exchange(expired.code())
+        theirs.exchange(expired.code(), verifier=VERIFIER)
 
     expired.wire.after_post = reconnected
 
@@ -283,7 +291,7 @@ def test_a_holder_that_is_paused_right_before_it_saves_is_stopped_at_the_fence(e
 
     def reconnected():
         expired.clock.advance(100)
-        theirs.exchange(expired.code())
+        theirs.exchange(expired.code(), verifier=VERIFIER)
 
     ours = expired.process(leases=Before(expired.leases, "renew", 2, reconnected))
     with pytest.raises(RetryLaterError, match="took over"):

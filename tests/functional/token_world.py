@@ -16,12 +16,16 @@ from sandbox.control import Controlled
 from sandbox.freshbooks import FreshBooks
 from sandbox.web import InProcess
 from shared.adapters.token_set import TokenSet, read_grant
-from shared.adapters.tokens import SECRET, TokenChain
+from shared.adapters.tokens import TokenChain, token_secret
 from shared.adapters.transport import Transport
+from shared.core.consent import code_challenge, code_verifier
 from shared.errors import RetryLaterError
 from tests.memory import FakeClock, MemoryLeases, MemorySecrets
 
 API = "https://api.freshbooks.test"
+CONNECTION = "a-connection"
+VERIFIER = code_verifier("a secret", CONNECTION)
+SECRET = token_secret(CONNECTION)
 REDIRECT = "https://localhost:7071/api/connect/freshbooks/callback"
 HALF_A_DAY = 12 * 3600
 
@@ -128,6 +132,7 @@ class World:
         session.mount(API, InProcess(self._mortal_wire(doom)))
         app = self.freshbooks.app
         return TokenChain(
+            CONNECTION,
             Transport(
                 service="FreshBooks", base_url=API, timeout=(5, 30), session=session, sleep=_no_time
             ),
@@ -163,7 +168,9 @@ class World:
         """Consent on the page and return the code of the redirect."""
         app, owner = self.freshbooks.app, self.freshbooks.owner.id
         scopes = self.freshbooks.oauth.scopes(app, "")
-        return self.freshbooks.oauth.allow(app, owner, scopes, REDIRECT)
+        return self.freshbooks.oauth.allow(
+            app, owner, scopes, REDIRECT, challenge=code_challenge(VERIFIER)
+        )
 
     def saved(self):
         return TokenSet.parse(self.secrets.values[SECRET])

@@ -15,11 +15,15 @@ from sandbox.freshbooks import FreshBooks
 from sandbox.remotes import RemoteBooks, RemoteRows
 from sandbox.web import InProcess
 from shared.adapters.transport import Transport
-from shared.app import World, build
+from shared.app import build
+from shared.core.consent import Stage
 from shared.settings import Settings
+from shared.world import World
 from tests.memory import (
     FakeClock,
+    MemoryAccounts,
     MemoryCheckpoints,
+    MemoryConsents,
     MemoryDeadLetters,
     MemoryHolds,
     MemoryJournal,
@@ -65,6 +69,7 @@ class Firm:
         self.journal, self.holds = MemoryJournal(), MemoryHolds()
         self.dead_letters, self.secrets = MemoryDeadLetters(), MemorySecrets()
         self.checkpoints, self.registrations = MemoryCheckpoints(), MemoryRegistrations()
+        self.accounts, self.consents = MemoryAccounts(), MemoryConsents()
         self.leases = MemoryLeases(self.clock)
         self.connector = self.start()
         if schema:
@@ -89,7 +94,9 @@ class Firm:
                 holds=self.holds,
                 dead_letters=self.dead_letters,
                 checkpoints=self.checkpoints,
+                accounts=self.accounts,
                 registrations=self.registrations,
+                consents=self.consents,
                 clock=self.clock,
             ),
         )
@@ -103,25 +110,36 @@ class Firm:
             service=service, base_url=url, timeout=(1, 1), session=session, sleep=self.clock.advance
         )
 
-    def connect(self):
+    def connect(self, *accounts, identity=None):
         """Consent as the administrator would, and let the webhooks be verified."""
-        page = self.connector.connect.authorize_url("a-state")
+        connect = self.connector.connect
+        consent = connect.start(connect.invite().id).id
+        page = connect.authorize_url(consent, state="a-state")
+        connect.finish(consent, self.consent(page, identity=identity)["code"])
+        if connect.advance(consent).consent.stage is Stage.CHOOSING:
+            connect.choose(consent, list(accounts or [self.account]))
+            connect.advance(consent)
+        self.freshbooks.deliveries.run_pending()
+        assert connect.advance(consent).done
+        return consent
+
+    def consent(self, page, *, decision="allow", identity=None):
+        """Decide on FreshBooks' page, and return the query of the address one is sent to."""
         session = requests.Session()
         session.mount("https://", InProcess(self.freshbooks))
-        answer = session.post(page, data={"decision": "allow"}, allow_redirects=False)
-        code = parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
-        self.connector.connect.finish(code)
-        self.connector.connect.register(self.account)
-        self.freshbooks.deliveries.run_pending()
-        assert self.connector.connect.settle() == []
+        form = {"decision": decision} | ({"identity": str(identity)} if identity else {})
+        answer = session.post(page, data=form, allow_redirects=False)
+        query = parse_qs(urlsplit(answer.headers["Location"]).query)
+        return {name: values[0] for name, values in query.items()}
 
     def deliver(self, url, body, headers):
         """Be the Functions host: take a webhook and answer with a status."""
-        account, noun = urlsplit(url).path.split("/")[-2:]
+        account, noun, key = urlsplit(url).path.split("/")[-3:]
         known = {name.lower(): value for name, value in headers.items()}
         return self.connector.receive(
             account=account,
             noun=noun,
+            key=key,
             body=body,
             signature=known.get("x-freshbooks-hmac-sha256"),
             content_type=known.get("content-type", ""),

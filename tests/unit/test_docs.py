@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared import app
+from shared import world
 from shared.settings import Settings
 from tools import lock, tables
 
@@ -59,7 +59,7 @@ def test_the_triggers_listen_to_the_queues_the_connector_sends_to():
     found = [trigger for trigger, _ in tables.triggers().values()]
     queues = {trigger["queueName"] for trigger in found if trigger["type"] == "queueTrigger"}
 
-    assert queues == {app.QUEUE, app.POISON_QUEUE}
+    assert queues == {world.QUEUE, world.POISON_QUEUE}
 
 
 def test_every_setting_has_a_meaning():

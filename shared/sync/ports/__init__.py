@@ -3,6 +3,14 @@
 Adapters implement them; tests implement the small ones in memory.
 """
 
+from shared.sync.ports.connections import (
+    Accounts,
+    Consent,
+    Consents,
+    Registration,
+    Registrations,
+    SyncedAccount,
+)
 from shared.sync.ports.crm import (
     AccountRow,
     AccountView,
@@ -17,6 +25,7 @@ from shared.sync.ports.freshbooks import (
     Callbacks,
     FreshBooks,
     Login,
+    Person,
 )
 from shared.sync.ports.state import (
     Candidate,
@@ -28,8 +37,6 @@ from shared.sync.ports.state import (
     Holds,
     Journal,
     JournalEntry,
-    Registration,
-    Registrations,
     Secrets,
     SyncQueue,
 )
@@ -37,12 +44,15 @@ from shared.sync.ports.state import (
 __all__ = [
     "AccountRow",
     "AccountView",
+    "Accounts",
     "Business",
     "Callback",
     "Callbacks",
     "Candidate",
     "Checkpoints",
     "Clock",
+    "Consent",
+    "Consents",
     "Crm",
     "Currency",
     "DeadLetter",
@@ -55,8 +65,10 @@ __all__ = [
     "Journal",
     "JournalEntry",
     "Login",
+    "Person",
     "Registration",
     "Registrations",
     "Secrets",
     "SyncQueue",
+    "SyncedAccount",
 ]

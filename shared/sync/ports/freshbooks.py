@@ -96,14 +96,27 @@ class Business:
     role: str
 
 
+@dataclass(frozen=True)
+class Person:
+    """Who logged in: FreshBooks' number of the identity, and its businesses."""
+
+    identity: int
+    businesses: tuple[Business, ...]
+
+
 class Login(Protocol):
     """FreshBooks' authorization, once per connection."""
 
-    def authorize_url(self, *, state: str) -> str:
-        """Return the address of the consent page."""
+    def authorize_url(self, *, state: str, challenge: str) -> str:
+        """Return the address of the consent page.
 
-    def exchange(self, code: str) -> None:
-        """Turn a consent's code into tokens and keep them."""
+        Args:
+            state: comes back with the code.
+            challenge: PKCE, S256.
+        """
 
-    def list_businesses(self) -> list[Business]:
-        """Return the businesses of the person who consented."""
+    def exchange(self, code: str, *, verifier: str, connection: str) -> None:
+        """Turn a consent's code into the first tokens of a connection and keep them."""
+
+    def get_person(self, connection: str) -> Person:
+        """Return who consented, and their businesses."""

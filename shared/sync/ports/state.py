@@ -166,44 +166,6 @@ class Checkpoints(Protocol):
         """Keep a point in time."""
 
 
-@dataclass(frozen=True)
-class Registration:
-    """A webhook callback of ours.
-
-    Attributes:
-        noun: what it reports: client | invoice | payment | expense.
-        callback: its number in FreshBooks, None until FreshBooks told us.
-        uri: the address FreshBooks calls.
-        state: pending | live.
-    """
-
-    account: str
-    noun: str
-    uri: str
-    state: str
-    callback: int | None = None
-    since: datetime | None = None
-
-
-class Registrations(Protocol):
-    """Our webhook callbacks, and the accounts we are connected to."""
-
-    def get(self, account: str, noun: str) -> Registration | None:
-        """Return one, None when nothing is registered there."""
-
-    def list_all(self) -> Iterator[Registration]:
-        """Yield all."""
-
-    def upsert(self, registration: Registration) -> None:
-        """Keep one."""
-
-    def list_accounts(self) -> list[str]:
-        """Return the FreshBooks accounts that are synced."""
-
-    def add_account(self, account: str, name: str) -> None:
-        """Start to sync an account."""
-
-
 class Secrets(Protocol):
     """Key Vault."""
 

@@ -13,7 +13,18 @@ import pytest
 import requests
 
 ROOT = Path(__file__).resolve().parents[3]
-FUNCTIONS = {"webhook", "health", "process", "poisoned", "poll"}
+FUNCTIONS = {
+    "webhook",
+    "health",
+    "process",
+    "poisoned",
+    "poll",
+    "upkeep",
+    "connect",
+    "connect_callback",
+    "connect_steps",
+    "connect_business",
+}
 REQUIRED = ("FRESHBOOKS_CLIENT_ID", "DATAVERSE_URL", "KEY_VAULT_URL", "PUBLIC_URL")
 
 ASK_THE_WORKER = """
@@ -25,8 +36,8 @@ with Runtime(".") as worker:
     webhook = worker.http(
         "webhook",
         method="POST",
-        url="http://localhost/api/webhooks/freshbooks/xazq5/invoice",
-        params={"account": "xazq5", "noun": "invoice"},
+        url="http://localhost/api/webhooks/freshbooks/xazq5/invoice/a-key",
+        params={"account": "xazq5", "noun": "invoice", "key": "a-key"},
         body=b"name=invoice.create",
     )
     print(json.dumps({"functions": sorted(worker.functions), "health": repr(health),
@@ -79,7 +90,9 @@ def test_the_health_page_names_everything_that_is_missing(host):
 
 def test_a_webhook_is_not_acknowledged_without_settings(host):
     answer = requests.post(
-        f"{host}/api/webhooks/freshbooks/xazq5/invoice", data={"name": "invoice.create"}, timeout=10
+        f"{host}/api/webhooks/freshbooks/xazq5/invoice/a-key",
+        data={"name": "invoice.create"},
+        timeout=10,
     )
 
     assert answer.status_code == 503

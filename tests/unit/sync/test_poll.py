@@ -11,11 +11,11 @@ from shared.sync.ports import Hold, JournalEntry
 from shared.sync.release import Release
 from tests.memory import (
     FakeClock,
+    MemoryAccounts,
     MemoryCheckpoints,
     MemoryHolds,
     MemoryJournal,
     MemoryQueue,
-    MemoryRegistrations,
 )
 
 
@@ -45,11 +45,6 @@ class Currencies:
         return object() if code in self.codes else None
 
 
-class Settled:
-    def settle(self):
-        return []
-
-
 class Round:
     def __init__(self, *accounts, max_backlog=100):
         self.clock = FakeClock(datetime(2026, 11, 2, 3, 0, tzinfo=UTC))
@@ -64,9 +59,8 @@ class Round:
             journal=self.journal,
             holds=self.holds,
             checkpoints=self.checkpoints,
-            registrations=MemoryRegistrations(*(accounts or ["xazq5"])),
+            accounts=MemoryAccounts(*(accounts or ["xazq5"])),
             release=Release(holds=self.holds, queue=self.queue, clock=self.clock),
-            connect=Settled(),
             clock=self.clock,
             overlap_days=2,
             max_backlog=max_backlog,

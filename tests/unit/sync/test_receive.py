@@ -8,6 +8,7 @@ import pytest
 
 from shared.core.events import Cause, Kind
 from shared.core.signature import sign
+from shared.core.webhook_address import address_key, webhook_uri
 from shared.errors import RetryLaterError
 from shared.sync.ports import Registration
 from shared.sync.receive import FORM, MAX_BODY_BYTES, Receive
@@ -15,7 +16,12 @@ from shared.sync.verifiers import Verifiers, candidate_name, secret_name
 from tests.memory import FakeClock, MemoryQueue, MemoryRegistrations, MemorySecrets
 
 VERIFIER = "kD7vQm2XoT9sLr4WpZb6Yc1HnGf8JeAu"
+SECRET = "the app's client secret"
 FIELDS = {"name": "invoice.update", "object_id": "177", "account_id": "xazq5", "user_id": "1"}
+
+
+def stored(*verifiers):
+    return json.dumps([{"verifier": each, "until": None} for each in verifiers])
 
 
 class Desk:
@@ -25,28 +31,32 @@ class Desk:
         self.clock = FakeClock()
         self.queue = MemoryQueue(self.clock)
         self.secrets = MemorySecrets()
-        self.registrations = MemoryRegistrations("xazq5")
+        self.registrations = MemoryRegistrations()
         self.register(state, callback)
-        self.secrets.values[secret_name("xazq5", "invoice")] = json.dumps([VERIFIER])
+        self.secrets.values[secret_name("xazq5", "invoice")] = stored(VERIFIER)
         self.receive = Receive(
             registrations=self.registrations,
             verifiers=Verifiers(secrets=self.secrets, clock=self.clock),
             secrets=self.secrets,
             queue=self.queue,
             clock=self.clock,
+            secret=SECRET,
         )
 
     def register(self, state, callback):
-        uri = "https://app.example/api/webhooks/freshbooks/xazq5/invoice"
+        uri = webhook_uri("https://app.example", SECRET, "xazq5", "invoice")
         self.registrations.upsert(
             Registration(account="xazq5", noun="invoice", uri=uri, state=state, callback=callback)
         )
 
-    def post(self, fields=FIELDS, *, body=None, signature="", account="xazq5", noun="invoice"):
+    def post(
+        self, fields=FIELDS, *, body=None, signature="", account="xazq5", noun="invoice", key=None
+    ):
         body = urlencode(fields).encode() if body is None else body
         return self.receive(
             account=account,
             noun=noun,
+            key=address_key(SECRET, account, noun) if key is None else key,
             body=body,
             signature=sign(fields, VERIFIER).decode() if signature == "" else signature,
             content_type=FORM,
@@ -112,6 +122,7 @@ def test_another_content_type_is_refused():
     answer = desk.receive(
         account="xazq5",
         noun="invoice",
+        key=address_key(SECRET, "xazq5", "invoice"),
         body=body,
         signature=sign(FIELDS, VERIFIER).decode(),
         content_type="application/json",
@@ -140,7 +151,7 @@ def test_signed_events_that_are_not_synced_are_acknowledged_and_left():
 def test_a_verifier_that_changed_is_found_without_waiting_for_the_memory_to_expire():
     desk = Desk()
     desk.post()
-    desk.secrets.values[secret_name("xazq5", "invoice")] = json.dumps(["new", VERIFIER])
+    desk.secrets.values[secret_name("xazq5", "invoice")] = stored("new", VERIFIER)
     desk.clock.advance(10)
 
     answer = desk.post(signature=sign(FIELDS, "new").decode())
@@ -156,7 +167,7 @@ def test_a_pending_handshake_keeps_its_code_and_nothing_is_in_force_yet():
 
     assert answer.status == 200
     assert desk.secrets.values[candidate_name("xazq5", "invoice")] == "code"
-    assert desk.secrets.values[secret_name("xazq5", "invoice")] == json.dumps([VERIFIER])
+    assert desk.secrets.values[secret_name("xazq5", "invoice")] == stored(VERIFIER)
 
 
 def test_a_handshake_that_overtakes_its_registration_is_asked_to_come_again():

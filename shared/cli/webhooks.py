@@ -1,0 +1,75 @@
+"""`python -m shared webhooks`: our callbacks in FreshBooks, listed, repaired, removed.
+
+Never shows the last part of an address: it is known to FreshBooks and the app only.
+"""
+
+import argparse
+import time
+
+from shared.app import Connector
+from shared.cli.commands import Commands, chosen_account
+from shared.core.webhook_address import webhook_prefix
+from shared.sync.ports import Registration
+
+PATIENCE = 60.0  # seconds
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command to the parser."""
+    webhooks = commands.add_parser("webhooks", help="our webhooks in FreshBooks")
+    webhooks.add_argument("--account", help="FreshBooks account id, if several are connected")
+    webhooks.set_defaults(command=_list)
+    actions = webhooks.add_subparsers(metavar="repair|remove")
+    repair = actions.add_parser("repair", help="register what is missing, verify what is not")
+    repair.set_defaults(command=_repair)
+    remove = actions.add_parser(
+        "remove", help="delete them in FreshBooks and stop syncing the account"
+    )
+    remove.set_defaults(command=_remove)
+
+
+def _list(options: argparse.Namespace, app: Connector) -> int:
+    fine = True
+    for account in _accounts(options, app):
+        states = app.webhooks.look(account)
+        for registration in states:
+            print(_line(registration, app))
+        fine = fine and all(each.state == "live" for each in states)
+    return 0 if fine else 1
+
+
+def _repair(options: argparse.Namespace, app: Connector) -> int:
+    accounts = _accounts(options, app)
+    for account in accounts:
+        app.webhooks.check(account)
+    deadline = time.monotonic() + PATIENCE
+    while any(app.webhooks.settle(account) for account in accounts):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    return _list(options, app)
+
+
+def _remove(options: argparse.Namespace, app: Connector) -> int:
+    account = chosen_account(options, app)
+    count = app.webhooks.remove(account)
+    app.accounts.delete(account)
+    print(
+        f"{count} webhooks of {account} are deleted and it is no longer synced. Its rows in "
+        "Dataverse stay as they are; `python -m shared connect` syncs it again."
+    )
+    return 0
+
+
+def _accounts(options: argparse.Namespace, app: Connector) -> list[str]:
+    if options.account:
+        return [chosen_account(options, app)]
+    return [account.id for account in app.accounts.list_all()] or [chosen_account(options, app)]
+
+
+def _line(registration: Registration, app: Connector) -> str:
+    where = registration.uri.rpartition("/")[0]
+    shown = where.removeprefix(webhook_prefix(app.settings.public_url).rstrip("/"))
+    since = f" since {registration.since:%Y-%m-%d %H:%M} UTC" if registration.since else ""
+    number = registration.callback or "none"
+    return f"{shown.lstrip('/')}  {registration.state}{since}  (callback {number})"

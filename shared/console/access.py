@@ -1,0 +1,107 @@
+"""Who may use the operator's pages: somebody with a link from the terminal, or signed in.
+
+Never trusts a header that the platform has not put there, and never asks anybody outside.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from shared.core.seal import seal, unseal
+
+INVITATION_LASTS: Final = timedelta(minutes=15)
+BROWSER_LASTS: Final = timedelta(hours=1)
+
+_ROLE_CLAIMS: Final = {"roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"}
+_LONGEST_HEADER: Final = 64 * 1024
+
+
+class Access:
+    """Seals for links, cookies, states and forms, and the platform's word on who is signed in.
+
+    Args:
+        secret: keys the seals; the FreshBooks app's client secret, which every instance and the
+            terminal have.
+        operator_role: the app role that opens the pages; "" for none.
+        easy_auth: whether the platform's sign-in stands before the app. Without it anybody can send
+            its headers, so they count for nothing.
+        clock: the time.
+    """
+
+    def __init__(
+        self, secret: str, *, operator_role: str, easy_auth: bool, clock: Callable[[], datetime]
+    ) -> None:
+        self._secret = secret
+        self._role = operator_role
+        self._easy_auth = easy_auth
+        self._clock = clock
+
+    def invitation(self, consent: str) -> str:
+        """Return what a link from the terminal carries."""
+        return self._seal("invitation", consent, INVITATION_LASTS)
+
+    def read_invitation(self, text: str) -> str | None:
+        """Return the consent a link invites to, None when the link is none or has ended."""
+        return self._unseal("invitation", text)
+
+    def state(self, consent: str) -> str:
+        """Return the state that goes to FreshBooks and comes back with the code."""
+        return self._seal("state", consent, INVITATION_LASTS)
+
+    def read_state(self, text: str) -> str | None:
+        """Return the consent a state belongs to, None when it is not ours or has ended."""
+        return self._unseal("state", text)
+
+    def cookie(self, consent: str) -> str:
+        """Return the cookie that binds a consent to the browser it began in."""
+        return self._seal("browser", consent, BROWSER_LASTS)
+
+    def read_cookie(self, text: str) -> str | None:
+        """Return the consent of a browser, None when it has none."""
+        return self._unseal("browser", text)
+
+    def form(self, consent: str) -> str:
+        """Return what a form carries, so that no other site can send it (CSRF)."""
+        return self._seal("form", consent, BROWSER_LASTS)
+
+    def read_form(self, text: str) -> str | None:
+        """Return the consent a form belongs to, None when we did not make the form."""
+        return self._unseal("form", text)
+
+    def signed_in(self, principal: str) -> bool:
+        """Say whether the platform vouches for somebody who has the operator's role.
+
+        Args:
+            principal: header `X-MS-CLIENT-PRINCIPAL`: base64 of JSON with the claims; "" if none.
+        """
+        if not (self._easy_auth and self._role):
+            return False
+        return self._role in _roles(principal)
+
+    def _seal(self, purpose: str, consent: str, lasts: timedelta) -> str:
+        return seal(self._secret, purpose, consent, until=self._clock() + lasts)
+
+    def _unseal(self, purpose: str, text: str) -> str | None:
+        return unseal(text, self._secret, purpose, now=self._clock())
+
+
+def _roles(principal: str) -> set[str]:
+    """Return the roles a principal claims; none when it cannot be read."""
+    if len(principal) > _LONGEST_HEADER:
+        return set()
+    try:
+        claims: Any = json.loads(base64.b64decode(principal, validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        return set()
+    if not isinstance(claims, dict):
+        return set()
+    names = {*_ROLE_CLAIMS, claims.get("role_typ")}
+    listed = claims.get("claims")
+    return {
+        str(claim.get("val"))
+        for claim in (listed if isinstance(listed, list) else [])
+        if isinstance(claim, dict) and isinstance(claim.get("typ"), str) and claim["typ"] in names
+    }

@@ -1,0 +1,135 @@
+"""The pages that connect FreshBooks: start, the way back from it, the steps, the choice.
+
+Never lets anybody begin who is not invited or signed in, and takes an answer of FreshBooks only
+from the browser that asked, once.
+"""
+
+import logging
+
+from shared.console import page
+from shared.console.access import Access
+from shared.console.visit import Reply, Visit, redirect
+from shared.core.consent import Stage
+from shared.errors import ConfigurationError, ConnectorError
+from shared.sync.connect import Connect
+
+logger = logging.getLogger(__name__)
+
+_TERMINAL = "Run `python -m shared connect` for a new link."
+
+
+class ConnectPages:
+    """Answers browsers.
+
+    Args:
+        connect: the use case.
+        access: who may do what.
+        connect_url: address of the start page; the others are below it.
+    """
+
+    def __init__(self, connect: Connect, access: Access, *, connect_url: str) -> None:
+        self._connect = connect
+        self._access = access
+        self._url = connect_url
+
+    def start(self, visit: Visit) -> Reply:
+        """Send an invited or signed-in person to FreshBooks' consent page.
+
+        A second click in the same browser goes there again; a link opened elsewhere has ended.
+        """
+        consent = self._access.read_invitation(visit.query.get("invitation", ""))
+        if consent is None:
+            if not self._access.signed_in(visit.principal):
+                return _refused(
+                    401,
+                    "This page is for the administrator",
+                    "It opens with a link from the terminal, or for somebody who is signed in "
+                    "with the operator's role.",
+                    advice=_TERMINAL,
+                )
+            consent = self._connect.invite().id
+        try:
+            stage = self._connect.get(consent).stage
+            if stage is Stage.INVITED:
+                self._connect.start(consent)
+            elif self._access.read_cookie(visit.cookie) != consent:
+                return _refused(
+                    410, "This link was used already", "A link opens once.", advice=_TERMINAL
+                )
+            elif stage is not Stage.STARTED:
+                return redirect(f"{self._url}/steps")
+        except ConfigurationError as error:
+            return _refused(410, "This link has ended", str(error), advice=_TERMINAL)
+        address = self._connect.authorize_url(consent, state=self._access.state(consent))
+        return redirect(address, cookie=self._access.cookie(consent))
+
+    def callback(self, visit: Visit) -> Reply:
+        """Take FreshBooks' answer from the browser that asked for it."""
+        consent = self._access.read_state(visit.query.get("state", ""))
+        if consent is None:
+            return _refused(
+                400,
+                "This answer belongs to no connection",
+                "Its state is missing, too old, or was not made here.",
+                advice=_TERMINAL,
+            )
+        if self._access.read_cookie(visit.cookie) != consent:
+            return _refused(
+                400,
+                "This answer belongs to another browser",
+                "A connection ends in the browser in which it began. Nothing was changed.",
+                advice=_TERMINAL,
+            )
+        code, error = visit.query.get("code", ""), visit.query.get("error", "")
+        try:
+            if code and not error:
+                self._connect.finish(consent, code)
+            else:
+                self._connect.refuse(consent, error=error)
+        except ConfigurationError:
+            # A second click or a reload: the code is not used again, the page shows what became.
+            logger.info("FreshBooks' answer to consent %s came again", consent)
+        return redirect(f"{self._url}/steps")
+
+    def steps(self, visit: Visit) -> Reply:
+        """Show how far the connection is, and take the steps that are no person's."""
+        consent = self._access.read_cookie(visit.cookie)
+        if consent is None:
+            return _refused(
+                401,
+                "There is no connection in this browser",
+                "The connection's page is shown in the browser in which it began, for an hour.",
+                advice=_TERMINAL,
+            )
+        try:
+            progress = self._connect.advance(consent)
+        except ConfigurationError as error:
+            return _refused(404, "There is no such connection", str(error), advice=_TERMINAL)
+        again = self._url if self._access.signed_in(visit.principal) else ""
+        return Reply(200, page.connection(progress, form=self._access.form(consent), again=again))
+
+    def choose(self, visit: Visit) -> Reply:
+        """Take the choice of businesses."""
+        consent = self._access.read_cookie(visit.cookie)
+        given = self._access.read_form((*visit.form.get("form", ()), "")[0])
+        if consent is None or given != consent:
+            return _refused(403, "This choice does not come from our page", "Nothing was changed.")
+        try:
+            self._connect.choose(consent, list(visit.form.get("account", ())))
+        except ConfigurationError as error:
+            return _refused(
+                400,
+                "Nothing was chosen",
+                str(error),
+                advice="Go back and choose the businesses to sync.",
+            )
+        return redirect(f"{self._url}/steps")
+
+
+def unavailable(error: ConnectorError) -> Reply:
+    """Return the page for a service of ours that is down or settings that are missing."""
+    return _refused(503, "This cannot be done right now", str(error), advice="Try again later.")
+
+
+def _refused(status: int, title: str, text: str, *, advice: str = "") -> Reply:
+    return Reply(status, page.message(title, text, advice=advice))

@@ -1,0 +1,59 @@
+"""A browser's request and the answer to it, as values.
+
+Never knows which host carries them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+COOKIE: Final = "__Host-fbx-connect"
+
+# Nothing but our own markup and styles, no frame around it, and no address passed on.
+_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request.
+
+    Attributes:
+        query: the address's query, one value a name.
+        form: the posted form.
+        cookie: the value of our cookie, "" when the browser sent none.
+        principal: header `X-MS-CLIENT-PRINCIPAL`, "" when there is none.
+    """
+
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    cookie: str = ""
+    principal: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer: a page, or where to go."""
+
+    status: int
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=lambda: dict(_HEADERS))
+
+
+def redirect(address: str, *, cookie: str | None = None) -> Reply:
+    """Send the browser on with GET, perhaps with our cookie set.
+
+    The cookie is for this host alone, over https only, unseen by scripts; `Lax` lets it come along
+    when FreshBooks sends the browser back.
+    """
+    headers = {**_HEADERS, "Location": address}
+    if cookie is not None:
+        headers["Set-Cookie"] = (
+            f"{COOKIE}={cookie}; Path=/; Max-Age=3600; Secure; HttpOnly; SameSite=Lax"
+        )
+    return Reply(303, headers=headers)

@@ -1,0 +1,38 @@
+"""A consent's stages, and the proof that the code it brings is used by who asked for it (PKCE).
+
+Never stores the proof: it is made again from the app's own secret.
+"""
+
+import base64
+import hashlib
+from enum import StrEnum
+
+from shared.core.seal import mark
+
+
+class Stage(StrEnum):
+    """How far a try to connect FreshBooks has come."""
+
+    INVITED = "invited"  # the link exists and was not opened
+    STARTED = "started"  # a browser was sent to FreshBooks
+    EXCHANGING = "exchanging"  # FreshBooks sent it back, the code is being turned into tokens
+    SAVED = "saved"  # the tokens are in Key Vault
+    CHOOSING = "choosing"  # there are several businesses
+    CONNECTED = "connected"  # the businesses are known, their webhooks follow
+    FAILED = "failed"  # it ends here; start again
+
+
+def code_verifier(secret: str, consent: str) -> str:
+    """Return the PKCE code verifier of a consent (RFC 7636): 43 characters nobody can guess.
+
+    Args:
+        secret: the FreshBooks app's client secret.
+        consent: the consent's id.
+    """
+    return mark(secret, "code verifier", consent)
+
+
+def code_challenge(verifier: str) -> str:
+    """Return the S256 challenge that belongs to a code verifier."""
+    digest = hashlib.sha256(verifier.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")

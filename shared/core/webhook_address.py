@@ -1,0 +1,34 @@
+"""The address of a webhook: one for each account and noun, its last part known to FreshBooks only.
+
+Never proves who calls; it keeps strangers from even being heard.
+"""
+
+from shared.core.seal import mark, same
+
+_LENGTH = 22  # 132 bits
+
+
+def address_key(secret: str, account: str, noun: str) -> str:
+    """Return the last part of a webhook's path: 22 characters that follow from the app's secret.
+
+    Args:
+        secret: the FreshBooks app's client secret; with another one all addresses change.
+        account: the FreshBooks account id.
+        noun: what the webhook reports.
+    """
+    return mark(secret, "webhook address", f"{account}/{noun}")[:_LENGTH]
+
+
+def is_address_key(given: str, secret: str, account: str, noun: str) -> bool:
+    """Say whether `given` is the key of this account and noun, in constant time."""
+    return same(given, address_key(secret, account, noun))
+
+
+def webhook_prefix(public_url: str) -> str:
+    """Return what the addresses of all our webhooks begin with."""
+    return f"{public_url}/api/webhooks/freshbooks/"
+
+
+def webhook_uri(public_url: str, secret: str, account: str, noun: str) -> str:
+    """Return the address FreshBooks is to call for a noun of an account."""
+    return f"{webhook_prefix(public_url)}{account}/{noun}/{address_key(secret, account, noun)}"

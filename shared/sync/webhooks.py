@@ -1,0 +1,223 @@
+"""Our webhooks in FreshBooks: register, verify, look after, remove.
+
+Never believes a handshake that nobody waits for, and puts a verifier in force only after FreshBooks
+took it.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.core.events import Kind
+from shared.core.webhook_address import webhook_prefix, webhook_uri
+from shared.errors import ConnectorError
+from shared.sync.ports import Callback, Callbacks, Registration, Registrations, Secrets
+from shared.sync.verifiers import Verifiers, candidate_name
+
+logger = logging.getLogger(__name__)
+
+# A handshake that has not come by then is asked for again.
+HANDSHAKE_PATIENCE = timedelta(minutes=1)
+# After so many handshakes asked for in vain the callback is registered anew.
+MOST_ASKED = 5
+
+
+class Webhooks:
+    """Sees that every noun of an account has one verified callback, and that no other is ours."""
+
+    def __init__(
+        self,
+        *,
+        callbacks: Callbacks,
+        registrations: Registrations,
+        secrets: Secrets,
+        verifiers: Verifiers,
+        clock: Callable[[], datetime],
+        public_url: str,
+        secret: str,
+    ) -> None:
+        self._callbacks = callbacks
+        self._registrations = registrations
+        self._secrets = secrets
+        self._verifiers = verifiers
+        self._clock = clock
+        self._public_url = public_url
+        self._secret = secret
+
+    def expected(self, account: str) -> list[Registration]:
+        """Return what is kept of each noun's callback; one of which nothing is kept is missing."""
+        return [
+            self._registrations.get(account, kind)
+            or Registration(account, kind, self._uri(account, kind), "missing")
+            for kind in Kind
+        ]
+
+    def check(self, account: str) -> list[Registration]:
+        """Compare FreshBooks' list with what should be there, and repair what differs.
+
+        Missing ones are registered, unverified ones are asked to verify again, doubled ones and
+        those of an earlier address of ours are deleted.
+
+        Raises:
+            RetryLaterError: FreshBooks cannot be reached; calling again is safe.
+        """
+        there = list(self._callbacks.list_callbacks(account))
+        before = {each.callback for each in self.expected(account)}
+        kept = [self._check_noun(account, kind, there) for kind in Kind]
+        wanted = {each.callback for each in kept}
+        for callback in there:
+            ours = callback.id in before or callback.uri.startswith(
+                webhook_prefix(self._public_url)
+            )
+            if ours and callback.id not in wanted:
+                self._callbacks.delete_callback(account, callback.id)
+                logger.warning(
+                    "Webhook %s/%s: callback %d of ours was not needed and is deleted",
+                    *(account, callback.event, callback.id),
+                )
+        return kept
+
+    def look(self, account: str) -> list[Registration]:
+        """Return each noun's callback as FreshBooks has it now; changes nothing.
+
+        Raises:
+            RetryLaterError: FreshBooks cannot be reached.
+        """
+        there = {each.id: each for each in self._callbacks.list_callbacks(account)}
+        return [self._as_it_is(each, there) for each in self.expected(account)]
+
+    def settle(self, account: str | None = None) -> list[Registration]:
+        """Finish registrations whose handshake arrived, and return those still pending.
+
+        Args:
+            account: only this one's; None for all.
+        """
+        pending = []
+        for registration in list(self._registrations.list_all()):
+            if registration.state != "pending" or account not in {None, registration.account}:
+                continue
+            try:
+                settled = self._settle(registration)
+            except ConnectorError as error:
+                logger.warning(
+                    "Webhook %s/%s not verified: %s", registration.account, registration.noun, error
+                )
+                settled = False
+            if not settled:
+                pending.append(registration)
+        return pending
+
+    def remove(self, account: str) -> int:
+        """Delete every callback of ours in FreshBooks, and return how many there were.
+
+        Raises:
+            RetryLaterError: FreshBooks cannot be reached; calling again is safe.
+        """
+        known = {each.callback for each in self.expected(account)}
+        prefix = webhook_prefix(self._public_url)
+        ours = [
+            callback
+            for callback in self._callbacks.list_callbacks(account)
+            if callback.id in known or callback.uri.startswith(prefix)
+        ]
+        for callback in ours:
+            self._callbacks.delete_callback(account, callback.id)
+        for kind in Kind:
+            self._registrations.delete(account, kind)
+        return len(ours)
+
+    def _as_it_is(self, kept: Registration, there: dict[int, Callback]) -> Registration:
+        found = there.get(kept.callback or 0)
+        if found is None or found.uri != self._uri(kept.account, kept.noun):
+            return replace(kept, state="missing")
+        return kept if found.verified or kept.state != "live" else replace(kept, state="disabled")
+
+    def _check_noun(self, account: str, noun: str, there: Iterable[Callback]) -> Registration:
+        uri = self._uri(account, noun)
+        known = self._registrations.get(account, noun)
+        ours = [each for each in there if each.uri == uri and each.event == noun]
+        if not ours:
+            if known is not None and known.callback is not None:
+                moved = known.uri != uri
+                logger.warning(
+                    "Webhook %s/%s is registered anew: %s",
+                    *(account, noun, "our address changed" if moved else "FreshBooks has lost it"),
+                )
+            return self._register(account, noun, uri)
+        number = known.callback if known is not None else None
+        chosen = min(ours, key=lambda each: (not each.verified, each.id != number, each.id))
+        same = known is not None and known.callback == chosen.id and known.uri == uri
+        if chosen.verified and self._verifiers.get(account, noun):
+            if known is not None and same and known.state == "live":
+                return known
+            return self._keep(account, noun, uri, state="live", callback=chosen.id)
+        return self._verify_again(account, noun, chosen, known if same else None)
+
+    def _verify_again(
+        self, account: str, noun: str, callback: Callback, known: Registration | None
+    ) -> Registration:
+        """Ask for the handshake, unless one is under way or was asked for in vain too often."""
+        asked = 0
+        if known is not None and known.state == "pending":
+            asked = known.asked
+            if known.since is not None and self._clock() - known.since < HANDSHAKE_PATIENCE:
+                return known
+        elif known is not None:
+            logger.warning(
+                "Webhook %s/%s was disabled by FreshBooks; it is being verified again and polling "
+                "covers meanwhile",
+                *(account, noun),
+            )
+        if asked >= MOST_ASKED:
+            self._callbacks.delete_callback(account, callback.id)
+            return self._register(account, noun, callback.uri)
+        kept = self._keep(
+            account, noun, callback.uri, state="pending", callback=callback.id, asked=asked + 1
+        )
+        self._callbacks.resend_verifier(account, callback.id)
+        return kept
+
+    def _register(self, account: str, noun: str, uri: str) -> Registration:
+        # Pending before FreshBooks is asked: its handshake may be faster than its answer.
+        self._keep(account, noun, uri, state="pending", callback=None)
+        created = self._callbacks.create_callback(account, event=noun, uri=uri)
+        return self._keep(account, noun, uri, state="pending", callback=created.id, asked=1)
+
+    def _settle(self, registration: Registration) -> bool:
+        account, noun = registration.account, registration.noun
+        verifier = self._secrets.get(candidate_name(account, noun))
+        if registration.callback is None or not verifier:
+            return False
+        if not self._callbacks.verify_callback(account, registration.callback, verifier=verifier):
+            return False
+        self._verifiers.replace(account, noun, verifier)
+        live = replace(registration, state="live", since=self._clock(), asked=0)
+        self._registrations.upsert(live)
+        logger.info("Webhook %s/%s is live", account, noun)
+        return True
+
+    def _keep(
+        self,
+        account: str,
+        noun: str,
+        uri: str,
+        *,
+        state: str,
+        callback: int | None,
+        asked: int = 0,
+    ) -> Registration:
+        registration = Registration(
+            account=account,
+            noun=noun,
+            uri=uri,
+            state=state,
+            callback=callback,
+            since=self._clock(),
+            asked=asked,
+        )
+        self._registrations.upsert(registration)
+        return registration
+
+    def _uri(self, account: str, noun: str) -> str:
+        return webhook_uri(self._public_url, self._secret, account, noun)

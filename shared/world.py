@@ -1,0 +1,112 @@
+"""The world outside: every adapter the connector talks through, built from the settings.
+
+Nothing connects until it is used: an unreachable service costs only the work that needs it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from shared.adapters.checkpoints import TableCheckpoints
+from shared.adapters.connections import TableAccounts, TableConsents, TableRegistrations
+from shared.adapters.entra import DataverseToken, client_secret, managed_identity
+from shared.adapters.holds import TableDeadLetters, TableHolds
+from shared.adapters.journal import TableJournal
+from shared.adapters.leases import Leases, TableLeases
+from shared.adapters.queues import StorageQueue
+from shared.adapters.secrets import KeyVaultSecrets
+from shared.adapters.tables import Tables
+from shared.adapters.transport import Authorize, Transport
+from shared.settings import DataverseSignIn, Settings
+from shared.sync.ports import (
+    Accounts,
+    Checkpoints,
+    Consents,
+    DeadLetters,
+    Holds,
+    Journal,
+    Registrations,
+    Secrets,
+    SyncQueue,
+)
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+QUEUE = "sync-requests"
+POISON_QUEUE = f"{QUEUE}-poison"
+TIMEOUT = (5.0, 30.0)  # seconds to connect, and to wait for an answer
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything outside that the connector talks to."""
+
+    freshbooks: Transport
+    dataverse: Transport
+    dataverse_token: Authorize
+    secrets: Secrets
+    leases: Leases
+    queue: SyncQueue
+    journal: Journal
+    holds: Holds
+    dead_letters: DeadLetters
+    checkpoints: Checkpoints
+    accounts: Accounts
+    registrations: Registrations
+    consents: Consents
+    clock: Callable[[], datetime]
+
+
+def real_world(settings: Settings) -> World:
+    """Build the adapters for the real services; none of them connects yet."""
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    identity = managed_identity(settings.azure_client_id)
+    storage = settings.storage_connection_string
+    connection_string = storage.get_secret_value() if storage else None
+    tables = Tables(
+        connection_string=connection_string,
+        account_url=settings.storage_table_url,
+        credential=identity,
+    )
+    return World(
+        freshbooks=Transport(
+            service="FreshBooks", base_url=settings.freshbooks_api_url, timeout=TIMEOUT
+        ),
+        dataverse=Transport(service="Dataverse", base_url=settings.dataverse_url, timeout=TIMEOUT),
+        dataverse_token=DataverseToken(
+            _dataverse_credential(settings) or identity, settings.dataverse_url
+        ),
+        secrets=KeyVaultSecrets(settings.key_vault_url, identity),
+        leases=TableLeases(tables, clock=clock),
+        queue=StorageQueue(
+            QUEUE,
+            connection_string=connection_string,
+            account_url=settings.storage_queue_url,
+            credential=identity,
+        ),
+        journal=TableJournal(tables),
+        holds=TableHolds(tables),
+        dead_letters=TableDeadLetters(tables),
+        checkpoints=TableCheckpoints(tables),
+        accounts=TableAccounts(tables),
+        registrations=TableRegistrations(tables),
+        consents=TableConsents(tables),
+        clock=clock,
+    )
+
+
+def _dataverse_credential(settings: Settings) -> "TokenCredential | None":
+    secret = settings.dataverse_client_secret
+    if settings.dataverse_sign_in is not DataverseSignIn.CLIENT_SECRET or secret is None:
+        return None
+    return client_secret(
+        settings.dataverse_tenant_id or "",
+        settings.dataverse_client_id or "",
+        secret.get_secret_value(),
+        settings.entra_authority,
+    )

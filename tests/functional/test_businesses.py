@@ -1,0 +1,196 @@
+"""Several businesses in one deployment: nothing of one leaks into the other."""
+
+from decimal import Decimal
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from sandbox.freshbooks.webhook import SIGNATURE, post
+from shared.core.events import Kind
+from shared.errors import ReconnectNeededError
+from shared.sync.verifiers import secret_name
+from tests.functional.world import Firm
+
+SECOND = "s3cond"
+
+
+@pytest.fixture
+def firm():
+    """Two businesses of one login."""
+    firm = Firm(connected=False)
+    firm.books.create_business("Second", account=SECOND, currency="USD")
+    firm.connect(firm.account, SECOND)
+    return firm
+
+
+@pytest.fixture
+def two_logins():
+    """Two businesses, each with a login of its own."""
+    firm = Firm()
+    person = firm.books.create_identity()
+    firm.books.create_business("Second", account=SECOND, identity=person.id)
+    firm.connect(identity=person.id)
+    firm.second_person = person.id
+    return firm
+
+
+def sold(firm, account, *, organization, amount):
+    client = firm.books.create_client(organization=organization, account=account)
+    lines = [{"name": "Work", "qty": "1", "unit_cost": amount}]
+    return client, firm.books.create_invoice(client["id"], lines, account=account, sent=True)
+
+
+def hook(firm, account, noun="invoice"):
+    return next(each for each in firm.freshbooks.callbacks.of(account) if each.event == noun)
+
+
+def delivered(firm, *, path_of, signed_for, names):
+    """Post a webhook with the parts of one business to the address of another."""
+    form = {"name": "invoice.update", "object_id": "7", "account_id": names, "user_id": "1"}
+    body, headers = post(form, hook(firm, signed_for).verifier)
+    account, noun, key = urlsplit(hook(firm, path_of).uri).path.split("/")[-3:]
+    return firm.connector.receive(
+        account=account,
+        noun=noun,
+        key=key,
+        body=body,
+        signature=headers[SIGNATURE],
+        content_type="application/x-www-form-urlencoded",
+    ).status
+
+
+def test_each_business_has_callbacks_addresses_and_verifiers_of_its_own(firm):
+    uris = [
+        each.uri
+        for account in (firm.account, SECOND)
+        for each in firm.freshbooks.callbacks.of(account)
+    ]
+    names = {secret_name(account, noun) for account in (firm.account, SECOND) for noun in Kind}
+
+    assert len(set(uris)) == 8
+    assert len(names) == 8
+    assert len({firm.secrets.values[name] for name in names}) == 8
+
+
+def test_records_of_both_are_carried_and_stay_apart(firm):
+    one, first = sold(firm, firm.account, organization="Aster Works", amount="100.00")
+    other, second = sold(firm, SECOND, organization="Bright Ltd", amount="200.00")
+    firm.run()
+    firm.poll()
+
+    accounts = {row["name"]: row for row in firm.dataverse.all("account")}
+    assert accounts["Aster Works"]["fbx_clientkey"] == f"{firm.account}-{one['id']}"
+    assert accounts["Bright Ltd"]["fbx_clientkey"] == f"{SECOND}-{other['id']}"
+    totals = {row["fbx_sourcekey"]: row["fbx_total"] for row in firm.invoices()}
+    assert {key: Decimal(value) for key, value in totals.items()} == {
+        f"{firm.account}-invoice-{first['id']}": Decimal(100),
+        f"{SECOND}-invoice-{second['id']}": Decimal(200),
+    }
+    assert {entry.account for entry in firm.journal.latest.values()} == {firm.account, SECOND}
+
+
+def test_the_same_customer_of_both_is_never_linked_to_one_account_twice(firm):
+    sold(firm, firm.account, organization="Aster Works", amount="100.00")
+    firm.run()
+    client, _ = sold(firm, SECOND, organization="Aster Works", amount="200.00")
+    firm.run()
+
+    held = list(firm.holds.list_all())
+    assert [(hold.account, hold.subject) for hold in held] == [(SECOND, f"client-{client['id']}")]
+    assert len(firm.invoices()) == 1
+
+
+@pytest.mark.parametrize(
+    ("path_of", "signed_for", "names", "status"),
+    [
+        ("first", "first", "first", 200),
+        ("first", "second", "first", 401),
+        ("second", "first", "first", 401),
+        ("second", "first", "second", 401),
+        ("first", "second", "second", 401),
+    ],
+)
+def test_a_webhook_counts_only_at_the_address_it_was_signed_for(
+    firm, path_of, signed_for, names, status
+):
+    ids = {"first": firm.account, "second": SECOND}
+    before = len(firm.queue.sent)
+
+    answered = delivered(firm, path_of=ids[path_of], signed_for=ids[signed_for], names=ids[names])
+
+    assert answered == status
+    assert len(firm.queue.sent) - before == (1 if status == 200 else 0)
+
+
+def test_a_well_signed_webhook_that_names_another_business_is_left(firm):
+    before = len(firm.queue.sent)
+
+    answered = delivered(firm, path_of=firm.account, signed_for=firm.account, names=SECOND)
+
+    assert answered == 200
+    assert len(firm.queue.sent) == before
+
+
+def test_a_dead_login_stops_only_its_own_business(two_logins):
+    firm = two_logins
+    lost, _ = sold(firm, firm.account, organization="Aster Works", amount="100.00")
+    kept, _ = sold(firm, SECOND, organization="Bright Ltd", amount="200.00")
+    firm.clock.advance(120)
+    firm.freshbooks.oauth.expire_access_tokens()
+    firm.freshbooks.grant()  # the first person consented elsewhere: that refresh token is dead
+    firm.freshbooks.deliveries.run_pending()
+    while firm.step():
+        pass
+    problems = firm.connector.upkeep()
+
+    names = {row["name"] for row in firm.dataverse.all("account")}
+    assert "Bright Ltd" in names
+    assert "Aster Works" not in names
+    assert len([problem for problem in problems if "Reconnect needed" in problem]) == 1
+
+    firm.connect()
+    firm.drain()
+
+    assert {lost["organization"], kept["organization"]} <= {
+        row["name"] for row in firm.dataverse.all("account")
+    }
+
+
+def test_a_worker_that_knew_the_old_login_goes_on_with_the_new_one_at_once(two_logins):
+    firm = two_logins
+    worker = firm.start()
+    worker.tokens(firm.account)(False)
+    firm.clock.advance(120)
+    firm.connect()  # by another instance
+
+    token = worker.tokens(firm.account)(True)
+
+    assert firm.freshbooks.oauth.holder(token) is not None
+
+
+def test_an_account_that_is_not_connected_waits_for_somebody_to_connect_it(firm):
+    firm.accounts.delete(SECOND)
+
+    with pytest.raises(ReconnectNeededError, match="python -m shared connect"):
+        firm.start().tokens(SECOND)(False)
+
+
+def test_a_removed_business_hears_and_polls_no_more(firm):
+    path = urlsplit(hook(firm, SECOND).uri).path
+    firm.connector.webhooks.remove(SECOND)
+    firm.accounts.delete(SECOND)
+    sold(firm, SECOND, organization="Bright Ltd", amount="200.00")
+    account, noun, key = path.split("/")[-3:]
+    answer = firm.start().receive(
+        account=account,
+        noun=noun,
+        key=key,
+        body=urlencode({"name": "invoice.update", "object_id": "7"}).encode(),
+        signature="x",
+        content_type="application/x-www-form-urlencoded",
+    )
+    report = firm.poll()
+
+    assert answer.status == 401
+    assert list(report.asked) == [firm.account]
+    assert firm.freshbooks.deliveries.run_pending() == 0

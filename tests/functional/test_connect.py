@@ -1,0 +1,370 @@
+"""The consent from the first click to the last webhook, by the pages a browser is shown."""
+
+import html
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from shared.adapters.tokens import token_secret
+from shared.console.visit import COOKIE, Visit
+from shared.core.consent import Stage
+from tests.functional.world import Firm
+
+URL = "https://localhost:7071/api/connect/freshbooks"
+
+
+class Browser:
+    """A browser without a screen: it keeps the cookie and follows where it is sent."""
+
+    def __init__(self, firm, *, principal=""):
+        self.firm = firm
+        self.cookie = ""
+        self.principal = principal
+        self.state = ""
+
+    @property
+    def pages(self):
+        return self.firm.connector.pages
+
+    def visit(self, page, query=None, form=None):
+        reply = getattr(self.pages, page)(
+            Visit(query=query or {}, form=form or {}, cookie=self.cookie, principal=self.principal)
+        )
+        if "Set-Cookie" in reply.headers:
+            self.cookie = re.match(rf"{COOKIE}=([^;]+);", reply.headers["Set-Cookie"])[1]
+        return reply
+
+    def invited(self, consent=None):
+        consent = consent or self.firm.connector.connect.invite().id
+        link = self.firm.connector.access.invitation(consent)
+        return self.visit("start", {"invitation": link})
+
+    def decide(self, reply, **decision):
+        """Decide on FreshBooks' page and return the query one comes back with."""
+        return self.firm.consent(reply.headers["Location"], **decision)
+
+    def connect(self, **decision):
+        """Go all the way to the page with the steps."""
+        answer = self.visit("callback", self.decide(self.invited(), **decision))
+        assert answer.headers["Location"] == f"{URL}/steps"
+        return self.visit("steps")
+
+
+@pytest.fixture
+def firm():
+    return Firm(connected=False, schema=False)
+
+
+@pytest.fixture
+def browser(firm):
+    return Browser(firm)
+
+
+def text(reply):
+    words = re.sub(r"<style>.*?</style>|<[^>]+>", " ", reply.body, flags=re.DOTALL)
+    return html.unescape(" ".join(words.split()))
+
+
+def states(reply):
+    return re.findall(r'<li class="(\w+)">', reply.body)
+
+
+def posts(firm):
+    return firm.freshbooks_door.traffic["POST /auth/oauth/token"]
+
+
+# the way it should go
+
+
+def test_a_consent_goes_from_the_link_to_four_live_webhooks(firm, browser):
+    waiting = browser.connect()
+    firm.freshbooks.deliveries.run_pending()
+    done = browser.visit("steps")
+
+    assert states(waiting) == ["done"] * 4 + ["now"] * 4
+    assert 'http-equiv="refresh"' in waiting.body
+    assert states(done) == ["done"] * 8
+    assert 'http-equiv="refresh"' not in done.body
+    assert "FreshBooks is connected" in text(done)
+    assert [each.id for each in firm.accounts.list_all()] == [firm.account]
+    assert {each.state for each in firm.registrations.list_all()} == {"live"}
+
+
+def test_the_cookie_is_signed_short_lived_and_for_this_host_and_https_only(browser):
+    cookie = browser.invited().headers["Set-Cookie"]
+
+    assert cookie.startswith("__Host-")
+    assert {"Path=/", "Max-Age=3600", "Secure", "HttpOnly", "SameSite=Lax"} <= set(
+        cookie.split("; ")
+    )
+
+
+def test_freshbooks_is_asked_with_pkce_and_the_redirect_uri_to_the_letter(firm, browser):
+    query = parse_qs(urlsplit(browser.invited().headers["Location"]).query)
+
+    assert query["code_challenge_method"] == ["S256"]
+    assert len(query["code_challenge"][0]) == 43
+    assert query["redirect_uri"] == [firm.settings.freshbooks_redirect_uri]
+
+
+def test_no_page_may_be_framed_cached_or_run_a_script(browser):
+    for reply in (browser.invited(), browser.visit("steps"), browser.visit("callback")):
+        assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in reply.headers["Content-Security-Policy"]
+        assert reply.headers["Cache-Control"] == "no-store"
+        assert reply.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_tokens_are_saved_before_the_businesses_are_asked_for(firm, browser):
+    firm.freshbooks_door.fail(kind="status", status=503, path="/users/me", times=None)
+    shown = browser.connect()
+    consent = next(iter(firm.consents.consents.values()))
+
+    assert consent.stage is Stage.SAVED
+    assert token_secret(consent.id) in firm.secrets.values
+    assert states(shown)[:4] == ["done", "done", "done", "now"]
+    assert "tried again by itself" in text(shown)
+
+    firm.freshbooks_door.heal()
+    assert states(browser.visit("steps"))[:4] == ["done"] * 4
+
+
+# who may begin
+
+
+def test_a_stranger_cannot_begin_and_nothing_is_asked_or_kept(firm, browser):
+    reads = firm.secrets.reads
+    for query in ({}, {"invitation": "x"}, {"invitation": "a.1.b"}, {"invitation": "\ud800"}):
+        reply = browser.visit("start", query)
+        assert reply.status == 401
+        assert "Location" not in reply.headers
+
+    assert firm.consents.consents == {}
+    assert firm.secrets.reads == reads
+    assert not firm.freshbooks_door.traffic
+
+
+def test_somebody_signed_in_with_the_role_begins_without_a_link():
+    firm = Firm(connected=False, schema=False, operator_role="Op", website_auth_enabled="true")
+    signed_in = "eyJjbGFpbXMiOiBbeyJ0eXAiOiAicm9sZXMiLCAidmFsIjogIk9wIn1dfQ=="
+    browser = Browser(firm, principal=signed_in)
+
+    answer = browser.visit("callback", browser.decide(browser.visit("start")))
+
+    assert answer.status == 303
+    assert states(browser.visit("steps"))[:4] == ["done"] * 4
+
+
+def test_a_link_opens_once_and_only_in_the_browser_that_opened_it(firm, browser):
+    consent = firm.connector.connect.invite().id
+    first = browser.invited(consent)
+    elsewhere = Browser(firm).invited(consent)
+    again = browser.invited(consent)
+
+    assert first.status == again.status == 303
+    assert elsewhere.status == 410
+    assert urlsplit(again.headers["Location"]).path == "/oauth/authorize/"
+
+
+def test_a_link_ends_after_a_quarter_of_an_hour(firm, browser):
+    consent = firm.connector.connect.invite().id
+    link = firm.connector.access.invitation(consent)
+    firm.clock.advance(16 * 60)
+
+    assert browser.visit("start", {"invitation": link}).status == 401
+
+
+# what may go wrong on the way
+
+
+def test_cancelling_is_explained_and_starts_anew(firm, browser):
+    shown = browser.connect(decision="cancel")
+
+    assert "was not allowed" in text(shown)
+    assert "python -m shared connect" in text(shown)
+    assert posts(firm) == 0
+    assert states(browser.connect())[:4] == ["done"] * 4
+
+
+@pytest.mark.parametrize("state", ["", "wrong", "abc.9999999999.x"])
+def test_a_wrong_state_is_refused_and_the_code_is_not_used(firm, browser, state):
+    answer = browser.decide(browser.invited())
+
+    reply = browser.visit("callback", answer | {"state": state})
+
+    assert reply.status == 400
+    assert posts(firm) == 0
+
+
+def test_an_answer_in_another_browser_is_refused(firm, browser):
+    answer = browser.decide(browser.invited())
+    victim = Browser(firm)
+    victim.invited()
+
+    assert Browser(firm).visit("callback", answer).status == 400
+    assert victim.visit("callback", answer).status == 400
+    assert posts(firm) == 0
+
+
+def test_a_replayed_callback_shows_the_page_and_uses_no_code(firm, browser):
+    answer = browser.decide(browser.invited())
+    first = browser.visit("callback", answer)
+    second = browser.visit("callback", answer)
+
+    assert first.headers["Location"] == second.headers["Location"]
+    assert posts(firm) == 1
+    assert states(browser.visit("steps"))[:4] == ["done"] * 4
+
+
+def test_a_code_that_is_too_old_is_explained(firm, browser):
+    answer = browser.decide(browser.invited())
+    firm.clock.advance(6 * 60)
+    browser.visit("callback", answer)
+
+    assert "did not take the consent's code" in text(browser.visit("steps"))
+
+
+def test_an_exchange_whose_answer_was_lost_ends_in_start_again(firm, browser):
+    firm.freshbooks_door.fail(kind="drop-after", path="/oauth/token")
+    shown = browser.connect()
+
+    assert "got no whole answer" in text(shown)
+    assert "Start again" in text(shown)
+    assert posts(firm) == 1
+
+
+def test_a_process_that_died_between_saving_and_noting_it_loses_nothing(firm, browser):
+    answer = browser.decide(browser.invited())
+    plain = firm.consents.replace
+
+    def dies(consent):
+        if consent.stage is Stage.SAVED:
+            raise KeyboardInterrupt
+        return plain(consent)
+
+    firm.consents.replace = dies
+    with pytest.raises(KeyboardInterrupt):
+        browser.visit("callback", answer)
+    firm.consents.replace = plain
+    waiting = states(browser.visit("steps"))
+    firm.clock.advance(61)
+
+    assert waiting[:4] == ["done", "done", "now", "waiting"]
+    assert states(browser.visit("steps"))[:4] == ["done"] * 4
+
+
+def test_a_process_that_died_before_it_had_tokens_ends_in_start_again(firm, browser):
+    answer = browser.decide(browser.invited())
+    firm.freshbooks_door.fail(kind="drop-before", path="/oauth/token")
+    plain = firm.consents.replace
+
+    def dies(consent):
+        if consent.stage is Stage.FAILED:
+            raise KeyboardInterrupt
+        return plain(consent)
+
+    firm.consents.replace = dies
+    with pytest.raises(KeyboardInterrupt):
+        browser.visit("callback", answer)
+    firm.consents.replace = plain
+    firm.clock.advance(61)
+
+    assert "lost on the way" in text(browser.visit("steps"))
+
+
+def test_a_browser_without_a_connection_is_told_so(browser):
+    assert browser.visit("steps").status == 401
+
+
+# businesses
+
+
+def test_an_account_id_that_stands_in_the_roles_only_is_synced(browser, firm):
+    firm.books.business(None).hides_account_id = True
+    browser.connect()
+
+    assert [each.id for each in firm.accounts.list_all()] == [firm.account]
+
+
+def test_a_person_who_is_only_a_client_is_refused_with_the_reason(firm, browser):
+    person = firm.books.create_identity()
+    firm.books.create_business("Supplier", role="client", userid=9, identity=person.id)
+
+    shown = browser.connect(identity=person.id)
+
+    assert "is shown only a part" in text(shown)
+    assert firm.accounts.list_all() == []
+
+
+def test_a_person_without_a_business_is_told_so(firm, browser):
+    person = firm.books.create_identity()
+
+    assert "belongs to no FreshBooks business" in text(browser.connect(identity=person.id))
+
+
+def test_of_several_businesses_the_chosen_ones_are_synced(firm, browser):
+    firm.books.create_business("Second & Sons", account="s3cond")
+    firm.books.create_business("Third", account="th1rd")
+    shown = browser.connect()
+    form = re.search(r'name="form" value="([^"]+)"', shown.body)[1]
+
+    browser.visit("choose", form={"form": [form], "account": [firm.account, "s3cond"]})
+    browser.visit("steps")
+    firm.freshbooks.deliveries.run_pending()
+    done = browser.visit("steps")
+
+    assert "Second &amp; Sons" in shown.body
+    assert 'http-equiv="refresh"' not in shown.body
+    assert sorted(each.id for each in firm.accounts.list_all()) == sorted([firm.account, "s3cond"])
+    assert states(done) == ["done"] * 12
+
+
+@pytest.mark.parametrize("chosen", [[], ["nobody"], ["s3cond", "nobody"]])
+def test_a_choice_that_was_not_offered_changes_nothing(firm, browser, chosen):
+    firm.books.create_business("Second", account="s3cond")
+    shown = browser.connect()
+    form = re.search(r'name="form" value="([^"]+)"', shown.body)[1]
+
+    reply = browser.visit("choose", form={"form": [form], "account": chosen})
+
+    assert reply.status == 400
+    assert firm.accounts.list_all() == []
+
+
+def test_a_choice_from_another_site_changes_nothing(firm, browser):
+    firm.books.create_business("Second", account="s3cond")
+    browser.connect()
+
+    for forged in ([], ["x"], [browser.cookie], [firm.connector.access.form("another")]):
+        reply = browser.visit("choose", form={"form": forged, "account": ["s3cond"]})
+        assert reply.status == 403
+    assert firm.accounts.list_all() == []
+
+
+def test_connecting_again_as_the_same_person_moves_their_accounts_to_the_new_login(firm, browser):
+    browser.connect()
+    before = firm.accounts.get(firm.account).connection
+    firm.freshbooks.deliveries.run_pending()
+    browser.visit("steps")
+
+    Browser(firm).connect()
+
+    after = firm.accounts.get(firm.account).connection
+    client = firm.books.create_client(organization="Aster Works")["id"]
+    assert after != before
+    assert firm.connector.poll().problems == []
+    assert ("client", client) in [(r.kind.value, r.record) for r in firm.queue.sent]
+
+
+def test_another_persons_login_leaves_the_first_ones_accounts_alone(firm, browser):
+    browser.connect()
+    before = firm.accounts.get(firm.account)
+    person = firm.books.create_identity()
+    firm.books.create_business("Second", account="s3cond", identity=person.id)
+
+    Browser(firm).connect(identity=person.id)
+
+    assert firm.accounts.get(firm.account) == before
+    assert firm.accounts.get("s3cond").connection != before.connection
+    assert firm.connector.poll().problems == []

@@ -1,0 +1,339 @@
+"""Our callbacks in FreshBooks: kept there, kept verified, kept ours."""
+
+import base64
+
+import pytest
+
+from shared.core.events import Kind
+from shared.core.webhook_address import webhook_prefix
+from shared.sync.upkeep import CHECK_WEBHOOKS_EVERY
+from shared.sync.verifiers import HONOURED, secret_name
+from shared.sync.webhooks import HANDSHAKE_PATIENCE, MOST_ASKED
+from tests.functional.world import PUBLIC, Firm
+
+
+@pytest.fixture
+def firm():
+    return Firm()
+
+
+def live(firm):
+    return {each.noun for each in firm.registrations.list_all() if each.state == "live"}
+
+
+def there(firm, account=None):
+    return firm.freshbooks.callbacks.of(account or firm.account)
+
+
+def ids(firm):
+    return {each.event: each.id for each in there(firm)}
+
+
+def tick(firm, *, seconds=60.0):
+    """Let the timer fire, and FreshBooks answer."""
+    firm.clock.advance(seconds)
+    problems = firm.connector.upkeep()
+    firm.freshbooks.deliveries.run_pending()
+    return problems
+
+
+def look_after(firm):
+    """Let so much time pass that the callbacks are compared, then let handshakes settle."""
+    problems = tick(firm, seconds=CHECK_WEBHOOKS_EVERY.total_seconds())
+    return problems + tick(firm)
+
+
+def disable(callback):
+    """As FreshBooks does to a callback that fails over a long period."""
+    callback.verified = False
+
+
+def heard(firm, organization="Aster Works"):
+    """Change something and say whether a webhook brought it here."""
+    before = len(firm.queue.sent)
+    firm.books.create_client(organization=organization)
+    firm.freshbooks.deliveries.run_pending()
+    return len(firm.queue.sent) > before
+
+
+def test_nothing_is_touched_while_everything_is_as_it_should_be(firm):
+    before = ids(firm)
+    firm.freshbooks_door.traffic.clear()
+
+    problems = look_after(firm)
+
+    asked = {what for what in firm.freshbooks_door.traffic if "callbacks" in what}
+    assert problems == []
+    assert ids(firm) == before
+    assert asked == {"GET /events/account/*/events/callbacks"}
+
+
+def test_a_disabled_callback_is_live_again_without_a_person(firm, caplog):
+    for callback in there(firm):
+        disable(callback)
+    unheard = heard(firm)
+    before = ids(firm)
+
+    look_after(firm)
+
+    assert not unheard
+    assert live(firm) == set(Kind)
+    assert ids(firm) == before
+    assert "was disabled by FreshBooks" in caplog.text
+    assert heard(firm, "Bright Ltd")
+
+
+def test_a_disabled_callback_with_a_new_code_is_live_again(firm):
+    firm.freshbooks.switches.resend_renews_verifier = True
+    disable(there(firm)[0])
+
+    look_after(firm)
+
+    assert live(firm) == set(Kind)
+    assert heard(firm)
+
+
+def test_records_arrive_by_poll_while_a_callback_is_disabled(firm):
+    for callback in there(firm):
+        disable(callback)
+    client = firm.books.create_client(organization="Aster Works")
+    firm.run()
+    unseen = firm.account_of(client)
+    firm.poll()
+
+    assert unseen is None
+    assert firm.account_of(client) is not None
+
+
+def test_a_missing_callback_is_registered_anew(firm, caplog):
+    gone = next(each for each in there(firm) if each.event == "client")
+    firm.freshbooks.callbacks.delete(gone)
+
+    look_after(firm)
+
+    assert live(firm) == set(Kind)
+    assert ids(firm)["client"] != gone.id
+    assert "FreshBooks has lost it" in caplog.text
+    assert heard(firm)
+
+
+def test_doubled_callbacks_and_strays_that_point_at_us_are_deleted(firm):
+    kept = ids(firm)
+    one = there(firm)[0]
+    firm.freshbooks.callbacks.create(firm.account, one.event, one.uri)
+    firm.freshbooks.callbacks.create(firm.account, "estimate", f"{webhook_prefix(PUBLIC)}old")
+    firm.freshbooks.deliveries.run_pending()
+
+    look_after(firm)
+
+    assert ids(firm) == kept
+    assert len(there(firm)) == 4
+
+
+def test_callbacks_of_others_are_left_alone(firm):
+    theirs = firm.freshbooks.callbacks.create(
+        firm.account, "invoice", "https://other.example/api/webhooks/freshbooks/x/invoice/k"
+    )
+
+    look_after(firm)
+
+    assert theirs in there(firm)
+
+
+def test_a_public_url_that_changed_moves_the_callbacks(firm, caplog):
+    before = {each.id for each in there(firm)}
+    firm.settings = firm.settings.model_copy(update={"public_url": "https://new.example"})
+    firm.connector = firm.start()
+
+    look_after(firm)
+
+    assert not before & {each.id for each in there(firm)}
+    assert all(each.uri.startswith("https://new.example/") for each in there(firm))
+    assert live(firm) == set(Kind)
+    assert "our address changed" in caplog.text
+    assert heard(firm)
+
+
+def test_a_handshake_that_never_came_is_asked_for_again_but_not_at_once(firm):
+    firm.freshbooks.deliveries.set(drop=1.0)
+    firm.freshbooks.switches.resend_renews_verifier = True
+    disable(there(firm)[0])
+    noun = there(firm)[0].event
+    tick(firm, seconds=CHECK_WEBHOOKS_EVERY.total_seconds())
+    asked_first = firm.registrations.get(firm.account, noun).asked
+    firm.connector.webhooks.check(firm.account)
+    asked_at_once = firm.registrations.get(firm.account, noun).asked
+    firm.clock.advance(HANDSHAKE_PATIENCE.total_seconds() + 1)
+    firm.connector.webhooks.check(firm.account)
+
+    assert (asked_first, asked_at_once) == (1, 1)
+    assert firm.registrations.get(firm.account, noun).asked == 2
+
+
+def test_a_callback_that_cannot_be_verified_is_registered_anew_in_the_end(firm):
+    first = there(firm)[0]
+    disable(first)
+    first.verifier = "one that never reaches us"
+    firm.freshbooks.callbacks.resend = lambda _callback: None  # FreshBooks has forgotten how
+    for _ in range(MOST_ASKED + 2):
+        look_after(firm)
+
+    assert ids(firm)[first.event] != first.id
+    assert live(firm) == set(Kind)
+
+
+def test_a_lost_answer_to_a_registration_doubles_nothing(firm):
+    gone = there(firm)[0]
+    firm.freshbooks.callbacks.delete(gone)
+    firm.freshbooks_door.fail(kind="drop-after", method="POST", path="/callbacks")
+
+    problems = tick(firm, seconds=CHECK_WEBHOOKS_EVERY.total_seconds())
+    for _ in range(3):
+        tick(firm, seconds=90)
+
+    assert any("no whole answer" in problem for problem in problems)
+    assert len(there(firm)) == 4
+    assert live(firm) == set(Kind)
+
+
+def test_the_verifier_before_is_honoured_for_a_day(firm):
+    noun = "client"
+    callback = next(each for each in there(firm) if each.event == noun)
+    old = firm.connector.receive._verifiers.get(firm.account, noun)
+    firm.freshbooks.switches.resend_renews_verifier = True
+    disable(callback)
+    look_after(firm)
+    in_force = firm.start().receive._verifiers.get(firm.account, noun)
+    firm.clock.advance(HONOURED.total_seconds())
+    a_day_later = firm.start().receive._verifiers.get(firm.account, noun)
+
+    assert in_force == [callback.verifier, *old]
+    assert a_day_later == [callback.verifier]
+    assert secret_name(firm.account, noun) in firm.secrets.values
+
+
+def test_removing_leaves_no_callback_and_no_sync(firm):
+    count = firm.connector.webhooks.remove(firm.account)
+
+    assert count == 4
+    assert there(firm) == []
+    assert list(firm.registrations.list_all()) == []
+
+
+def test_looking_changes_nothing_and_tells_what_differs(firm):
+    first, second, *_ = there(firm)
+    disable(first)
+    firm.freshbooks.callbacks.delete(second)
+
+    states = {each.noun: each.state for each in firm.connector.webhooks.look(firm.account)}
+
+    assert states[first.event] == "disabled"
+    assert states[second.event] == "missing"
+    assert sorted(states.values()) == ["disabled", "live", "live", "missing"]
+    assert live(firm) == set(Kind)
+
+
+# strangers
+
+
+def forged(firm, noun, number, *, key=None, callback=None):
+    path = next(each.uri for each in firm.registrations.list_all() if each.noun == noun)
+    key = path.rpartition("/")[2] if key is None else key
+    body = f"name=callback.verify&object_id={callback or number}&verifier=mine{number}"
+    return firm.connector.receive(
+        account=firm.account,
+        noun=noun,
+        key=key,
+        body=body.encode(),
+        signature=base64.b64encode(b"x" * 32).decode(),
+        content_type="application/x-www-form-urlencoded",
+    ).status
+
+
+@pytest.mark.parametrize("pending", [False, True])
+def test_ten_thousand_forged_handshakes_cause_no_write_no_call_and_no_message(firm, pending):
+    callback = there(firm)[0]
+    if pending:
+        firm.freshbooks.deliveries.set(hold=True)
+        disable(callback)
+        firm.clock.advance(CHECK_WEBHOOKS_EVERY.total_seconds())
+        firm.connector.upkeep()
+    firm.freshbooks_door.traffic.clear()
+    reads, writes, sent = firm.secrets.reads, firm.secrets.writes, len(firm.queue.sent)
+
+    statuses = {
+        # a stranger may guess everything but the address
+        forged(firm, callback.event, number, key=f"guess{number}", callback=callback.id)
+        for number in range(10_000)
+    }
+
+    assert statuses == {401}
+    assert (firm.secrets.reads, firm.secrets.writes) == (reads, writes)
+    assert not firm.freshbooks_door.traffic
+    assert len(firm.queue.sent) == sent
+    if pending:
+        firm.freshbooks.deliveries.set(hold=False)
+        firm.freshbooks.deliveries.run_pending()
+        tick(firm)
+    assert live(firm) == set(Kind)
+    assert heard(firm)
+
+
+def test_a_forged_code_at_the_right_address_is_never_in_force(firm):
+    callback = there(firm)[0]
+    disable(callback)
+    firm.clock.advance(CHECK_WEBHOOKS_EVERY.total_seconds())
+    firm.connector.webhooks.check(firm.account)
+    forged(firm, callback.event, 1, callback=callback.id)
+    firm.connector.upkeep()
+    before = live(firm)
+    firm.freshbooks.deliveries.run_pending()
+    tick(firm)
+
+    assert callback.event not in before
+    assert live(firm) == set(Kind)
+    assert "mine1" not in firm.secrets.values[secret_name(firm.account, callback.event)]
+
+
+# trouble that is told
+
+
+def test_reconnect_needed_is_told_within_a_minute_and_drains_after_connecting_again(firm, caplog):
+    client = firm.books.create_client(organization="Aster Works")
+    firm.freshbooks.grant()  # the same person consented elsewhere: our refresh token is dead
+    firm.freshbooks.oauth.expire_access_tokens()
+    firm.freshbooks.deliveries.run_pending()
+    firm.step()
+    told = [tick(firm) for _ in range(3)]
+    lines = caplog.text.count("Reconnect needed: ")
+    waiting = firm.queue.requests()
+    firm.connect()
+    firm.drain()
+
+    assert [len(problems) for problems in told] == [1, 1, 1]
+    assert lines == 3
+    assert [(request.kind, request.attempt) for request in waiting] == [(Kind.CLIENT, 0)]
+    assert firm.account_of(client) is not None
+    assert tick(firm) == []
+
+
+def test_tokens_are_refreshed_ahead_of_their_end_though_nothing_happens(firm):
+    before = firm.freshbooks_door.traffic["POST /auth/oauth/token"]
+    for _ in range(12 * 60 + 5):
+        firm.clock.advance(60)
+        firm.connector.upkeep()
+
+    assert firm.freshbooks_door.traffic["POST /auth/oauth/token"] == before + 1
+    firm.freshbooks_door.traffic.clear()
+    firm.connector.tokens(firm.account)(False)
+    assert not firm.freshbooks_door.traffic
+
+
+def test_an_outage_of_freshbooks_is_told_and_costs_nothing(firm):
+    firm.freshbooks_door.fail(kind="status", status=503, path="/callbacks", times=None)
+
+    problems = tick(firm, seconds=CHECK_WEBHOOKS_EVERY.total_seconds())
+    firm.freshbooks_door.heal()
+
+    assert any(firm.account in problem for problem in problems)
+    assert look_after(firm) == []

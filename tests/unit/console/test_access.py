@@ -1,0 +1,105 @@
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.console.access import Access
+from tests.memory import FakeClock
+
+CLOCK = FakeClock()
+URI = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
+
+
+def access(*, role="Connector.Operator", easy_auth=True, clock=CLOCK):
+    return Access("secret", operator_role=role, easy_auth=easy_auth, clock=clock)
+
+
+def principal(*claims, role_typ="roles"):
+    body = {"auth_typ": "aad", "role_typ": role_typ, "name_typ": "name"}
+    listed = [{"typ": typ, "val": val} for typ, val in claims]
+    return base64.b64encode(json.dumps(body | {"claims": listed}).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("claims", "role_typ"),
+    [
+        ([("roles", "Connector.Operator")], "roles"),
+        ([(URI, "Connector.Operator")], URI),
+        ([("roles", "Reader"), ("groups", "x"), ("roles", "Connector.Operator")], "roles"),
+        ([("my-roles", "Connector.Operator")], "my-roles"),
+    ],
+)
+def test_somebody_signed_in_with_the_role_is_let_in(claims, role_typ):
+    assert access().signed_in(principal(*claims, role_typ=role_typ))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        [],
+        [("roles", "Reader")],
+        [("name", "Connector.Operator")],
+        [("roles", "connector.operator")],
+    ],
+)
+def test_somebody_without_the_role_is_not(claims):
+    assert not access().signed_in(principal(*claims))
+
+
+def test_a_header_counts_for_nothing_when_the_platform_did_not_put_it_there():
+    header = principal(("roles", "Connector.Operator"))
+
+    assert not access(easy_auth=False).signed_in(header)
+
+
+def test_without_a_configured_role_nobody_is_let_in_by_signing_in():
+    assert not access(role="").signed_in(principal(("roles", "")))
+
+
+@given(header=st.one_of(st.text(), st.binary().map(lambda raw: base64.b64encode(raw).decode())))
+def test_any_header_is_read_without_raising(header):
+    assert not access().signed_in(header)
+
+
+@pytest.mark.parametrize("body", ["[]", "null", '{"claims": 5}', '{"claims": [5, {"typ": []}]}'])
+def test_a_principal_of_another_shape_has_no_roles(body):
+    assert not access().signed_in(base64.b64encode(body.encode()).decode())
+
+
+def test_a_deeply_nested_principal_is_refused():
+    header = base64.b64encode(b"[" * 40_000).decode()
+
+    assert not access().signed_in(header)
+
+
+def test_each_seal_opens_only_where_it_belongs():
+    clock = FakeClock()
+    made = access(clock=clock)
+    seals = {
+        "invitation": made.invitation("c1"),
+        "state": made.state("c1"),
+        "cookie": made.cookie("c1"),
+        "form": made.form("c1"),
+    }
+    opened = {
+        (name, where): getattr(made, f"read_{where}")(sealed)
+        for name, sealed in seals.items()
+        for where in seals
+    }
+
+    assert {names for names, value in opened.items() if value} == {(n, n) for n in seals}
+    assert set(opened.values()) == {None, "c1"}
+
+
+def test_a_link_and_a_state_last_a_quarter_of_an_hour_and_a_browser_an_hour():
+    clock = FakeClock()
+    made = access(clock=clock)
+    link, state, cookie = made.invitation("c1"), made.state("c1"), made.cookie("c1")
+    clock.advance(15 * 60 + 1)
+
+    assert (made.read_invitation(link), made.read_state(state)) == (None, None)
+    assert made.read_cookie(cookie) == "c1"
+    clock.advance(45 * 60)
+    assert made.read_cookie(cookie) is None

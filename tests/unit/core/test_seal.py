@@ -1,0 +1,86 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.core.consent import code_challenge, code_verifier
+from shared.core.seal import same, seal, unseal
+from shared.core.webhook_address import address_key, is_address_key, webhook_uri
+
+NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=15)
+values = st.from_regex(r"[a-z0-9-]{1,32}", fullmatch=True)
+any_text = st.text(alphabet=st.characters(exclude_categories=()))
+
+
+@given(value=values, secret=st.text(), purpose=st.text())
+def test_what_was_sealed_comes_back_for_its_purpose(value, secret, purpose):
+    assert unseal(seal(secret, purpose, value, until=LATER), secret, purpose, now=NOW) == value
+
+
+@given(text=any_text)
+def test_anything_else_is_refused_and_never_raises(text):
+    assert unseal(text, "secret", "state", now=NOW) is None
+
+
+@given(value=values, place=st.integers(min_value=0), char=st.sampled_from("abcXYZ019-_."))
+def test_a_seal_with_a_changed_letter_is_refused(value, place, char):
+    sealed = seal("secret", "state", value, until=LATER)
+    place %= len(sealed)
+    changed = sealed[:place] + char + sealed[place + 1 :]
+
+    assert unseal(changed, "secret", "state", now=NOW) in ({value} if changed == sealed else {None})
+
+
+@pytest.mark.parametrize(
+    ("secret", "purpose", "now"),
+    [
+        ("other", "state", NOW),
+        ("secret", "browser", NOW),
+        ("secret", "state", LATER),
+        ("secret", "state", LATER + timedelta(days=1)),
+    ],
+)
+def test_another_secret_purpose_or_time_opens_nothing(secret, purpose, now):
+    assert unseal(seal("secret", "state", "abc", until=LATER), secret, purpose, now=now) is None
+
+
+@given(given_text=any_text)
+def test_an_address_key_is_only_what_follows_from_the_secret(given_text):
+    key = address_key("secret", "xazq5", "invoice")
+
+    assert is_address_key(key, "secret", "xazq5", "invoice")
+    assert is_address_key(given_text, "secret", "xazq5", "invoice") == (given_text == key)
+
+
+def test_every_account_and_noun_has_an_address_of_its_own():
+    uris = {
+        webhook_uri("https://app.example", secret, account, noun)
+        for secret in ("a", "b")
+        for account in ("xazq5", "other")
+        for noun in ("client", "invoice")
+    }
+
+    assert len(uris) == 8
+    assert all(uri.startswith("https://app.example/api/webhooks/freshbooks/") for uri in uris)
+
+
+def test_comparing_never_raises():
+    assert not same("\ud800", "é")
+    assert same("é", "é")
+
+
+def test_the_challenge_is_the_one_of_rfc_7636():
+    # RFC 7636, appendix B
+    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+
+    assert code_challenge(verifier) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+
+def test_a_code_verifier_is_as_long_as_the_rfc_wants_and_the_same_on_every_instance():
+    verifier = code_verifier("secret", "c0ffee")
+
+    assert len(verifier) == 43
+    assert verifier == code_verifier("secret", "c0ffee")
+    assert verifier != code_verifier("secret", "c0ffef")
