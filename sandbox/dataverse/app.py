@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import ClientDisconnected
+from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
 from sandbox.dataverse import errors, switches
@@ -109,7 +110,7 @@ class Dataverse:
         self._people.delete(table, row_id)
 
     def set(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """Change latency, latency_per_operation, key_delay, limits; return what is in force."""
+        """Change latency, latency_per_operation, key_delay, limits, privileges; return them."""
         with self._changing:
             return switches.change(self, settings)
 
@@ -200,6 +201,7 @@ class Dataverse:
         headers = {
             "OData-Version": "4.0",
             "Cache-Control": "no-cache",
+            "Date": http_date(self.environment.clock()),
             "REQ_ID": request_id,
             "x-ms-service-request-id": request_id,
             "x-ms-dop-hint": str(DEGREE_OF_PARALLELISM),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from sandbox.dataverse import privileges
 from sandbox.dataverse.encoding import Number
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import CHOICES, REFERENCES, Column, Key, Kind, Relationship, Table
@@ -79,6 +80,7 @@ def table_json(table: Table) -> Json:
         "IsAvailableOffline": bool(table.definition.get("IsAvailableOffline", False)),
         "IsAuditEnabled": managed(False, "canmodifyauditsettings"),
         "IsMailMergeEnabled": managed(False, "canmodifymailmerge"),
+        "Privileges": privileges.defined(table),
     }
 
 

@@ -29,6 +29,8 @@ class Environment:
         lock: held while a request reads or writes rows.
         dirty: invoices whose totals are to be calculated before the transaction ends.
         user, business_unit, organization, currency: ids of the rows each environment has.
+        privileges: what the caller's roles grant unlike a System Administrator's: privilege's name
+            -> its depth, None where it is not granted.
         strict_activities: completed and cancelled activities are read-only.
     """
 
@@ -51,6 +53,7 @@ class Environment:
         self.invoice_number = 1000
         self.user, self.business_unit, self.organization = new_id(), new_id(), new_id()
         self.currency = ""
+        self.privileges: dict[str, str | None] = {}
         self.messages: dict[str, str] = {}
         standard.install(self.schema)
         if with_sales:

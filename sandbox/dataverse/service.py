@@ -3,7 +3,7 @@
 Never speaks WSGI; a batch sends its parts through here one by one.
 """
 
-from sandbox.dataverse import actions, bodies, bulk, errors, pricing
+from sandbox.dataverse import actions, bodies, bulk, errors, pricing, privileges
 from sandbox.dataverse.addresses import Segment, split
 from sandbox.dataverse.definitions import Definitions
 from sandbox.dataverse.environment import Environment
@@ -63,6 +63,10 @@ class Service:
 
     def _rows(self, operation: Operation, first: Segment, rest: list[Segment]) -> Answer:
         table = self.env.schema.by_set(first.name)
+        if not rest:
+            privileges.check(self.env, operation, table, first)
+        elif table.name == "systemuser" and rest[0].name == privileges.FUNCTION:
+            return privileges.answer(self.env, operation, first, rest[0])
         if first.key is not None:
             if rest:
                 return self._records.below(operation, table, first, rest)

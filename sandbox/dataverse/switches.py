@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.dataverse import errors, page
+from sandbox.dataverse import errors, page, privileges
 from sandbox.dataverse.encoding import dumps, loads_object
 from sandbox.dataverse.errors import DataverseError
 from sandbox.dataverse.limits import Limits
@@ -45,6 +45,8 @@ def change(dataverse: "Dataverse", settings: dict[str, Any]) -> dict[str, Any]:
             setattr(dataverse, name, float(value))
         elif name == "key_delay":
             dataverse.environment.key_delay = float(value)
+        elif name == "privileges":
+            privileges.change(dataverse.environment, value)
         else:
             raise errors.request(f"There is no setting '{name}'.")
     limits = dataverse.throttle.limits
@@ -53,6 +55,7 @@ def change(dataverse: "Dataverse", settings: dict[str, Any]) -> dict[str, Any]:
         "latency_per_operation": dataverse.latency_per_operation,
         "key_delay": dataverse.environment.key_delay,
         "limits": None if limits is None else asdict(limits),
+        "privileges": dataverse.environment.privileges,
     }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
@@ -110,6 +111,7 @@ class FreshBooks:
         self._auth = Auth(self.oauth)
         self._remote = Remote(self)
         self._rates = RateHeaders(clock)
+        self._clock = clock
         self._refusals: list[_Refusal] = []
         self._lock = threading.Lock()
 
@@ -164,6 +166,7 @@ class FreshBooks:
         except HTTPException as refusal:
             # A path that is none: a bare status, as a swapped kind of id gets.
             response = Response(status=refusal.code or 404)
+        response.headers["Date"] = http_date(self._clock())
         return response(environ, start_response)
 
     def _answer(self, request: Request, endpoint: str, values: dict[str, Any]) -> Response:
