@@ -1,0 +1,146 @@
+"""Checks of the Dataverse environment: who we are there, its schema, currencies, account names.
+
+Never writes to it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from shared.core.events import Kind
+from shared.core.matching import normal
+from shared.core.records import Client, Invoice
+from shared.sync.doctor.findings import Finding, Level, Subject
+from shared.sync.doctor.ports import Environment, Schema
+from shared.sync.ports import Crm, FreshBooks
+
+MOST_RECORDS = 500  # of an account and kind, five pages: their currencies are typical of the rest
+MOST_NAMES = 20_000  # four of Dataverse's pages
+_MOST_SHOWN = 5
+
+
+def check_sign_in(environment: Environment) -> Iterator[Finding]:
+    """Get a token and say who we are to Dataverse."""
+    who = environment.get_identity()
+    application = f", application {who.application}" if who.application else ""
+    yield Finding(
+        Level.OK,
+        Subject.SIGN_IN,
+        f"The application user is {who.name or 'one without a readable name'} ({who.user}"
+        f"{application}) of {who.environment or 'the organization'} ({who.organization}).",
+    )
+
+
+def check_schema(environment: Environment, schema: Schema) -> Iterator[Finding]:
+    """Compare the connector's tables, columns and keys with those that are there."""
+    if environment.list_privileges(["invoice"])["invoice"] is None:
+        yield Finding(
+            Level.FAILURE,
+            Subject.SCHEMA,
+            "There is no table invoice: the Dynamics 365 Sales app is not installed.",
+            "The Power Platform administrator installs it in this environment.",
+        )
+        return
+    if differences := schema.check():
+        shown = " ".join(differences[:_MOST_SHOWN])
+        more = len(differences) - _MOST_SHOWN
+        yield Finding(
+            Level.FAILURE,
+            Subject.SCHEMA,
+            f"{len(differences)} differences: {shown}" + (f" And {more} more." if more > 0 else ""),
+            "A System Customizer runs `python -m shared schema apply`; `schema check` lists all.",
+        )
+    else:
+        text = "Every table, column and key of the connector is there."
+        yield Finding(Level.OK, Subject.SCHEMA, text)
+
+
+def check_currencies(
+    freshbooks: FreshBooks, accounts: Sequence[str], crm: Crm, environment: Environment
+) -> Iterator[Finding]:
+    """Look whether invoices in FreshBooks' currencies have a currency and one price list."""
+    if not accounts:
+        text = "Not checked: no FreshBooks account is connected."
+        advice = "The administrator runs `python -m shared connect`."
+        yield Finding(Level.SKIPPED, Subject.CURRENCIES, text, advice)
+        return
+    codes = sorted({code for account in accounts for code in _codes(freshbooks, account)})
+    good = []
+    for code in codes:
+        problem = _currency_problem(code, crm, environment)
+        if problem is None:
+            good.append(code)
+        else:
+            yield problem
+    if good == codes:
+        extent = f"the first {MOST_RECORDS} clients and invoices of each account"
+        text = (
+            f"{', '.join(codes)}: each is there and has its price list. Looked at: {extent}."
+            if codes
+            else f"None is in use in {extent}."
+        )
+        yield Finding(Level.OK, Subject.CURRENCIES, text)
+
+
+def check_names(environment: Environment) -> Iterator[Finding]:
+    """Look for names that more than one active account has."""
+    found = environment.list_account_names(most=MOST_NAMES)
+    counts = Counter(key for name in found.names if (key := normal(name)))
+    several = [(name, count) for name, count in counts.most_common() if count > 1]
+    extent = "" if found.whole else f" among the first {MOST_NAMES:,} names"
+    if several:
+        shown = ", ".join(f"{name} ({count})" for name, count in several[:_MOST_SHOWN])
+        more = f" and {len(several) - _MOST_SHOWN} more" if len(several) > _MOST_SHOWN else ""
+        yield Finding(
+            Level.WARNING,
+            Subject.NAMES,
+            f"Carried by several active accounts{extent}: {shown}{more}. A client of such a name "
+            "is held.",
+            "Sales merges the doubles, or the administrator tells them apart by "
+            "MATCH_CLIENT_FIELD; `python -m shared held` decides single ones.",
+        )
+    else:
+        text = f"No name belongs to several active accounts{extent}."
+        yield Finding(Level.OK, Subject.NAMES, text)
+
+
+def _codes(freshbooks: FreshBooks, account: str) -> set[str]:
+    seen = {Kind.CLIENT: Client, Kind.INVOICE: Invoice}
+    records = (
+        record
+        for kind in seen
+        for record in islice(
+            freshbooks.list_records(account, kind, updated_since=None), MOST_RECORDS
+        )
+    )
+    codes = (r.currency_code for r in records if isinstance(r, Client | Invoice))
+    return {code.strip().upper() for code in codes if code.strip()}
+
+
+def _currency_problem(code: str, crm: Crm, environment: Environment) -> Finding | None:
+    currency = crm.get_currency(code)
+    if currency is None:
+        return Finding(
+            Level.WARNING,
+            Subject.CURRENCIES,
+            f"{code} is used in FreshBooks and is no active currency of Dataverse: its records "
+            "are held.",
+            f"The Power Platform administrator adds the currency {code}; the records then follow.",
+        )
+    if crm.get_price_list(code) is not None:
+        return None
+    names = environment.list_price_lists(currency.id)
+    if names:
+        return Finding(
+            Level.WARNING,
+            Subject.CURRENCIES,
+            f"{code} has {len(names)} active price lists ({', '.join(names[:_MOST_SHOWN])}), so "
+            "its invoices get none.",
+            f"The administrator chooses one in the setting PRICE_LISTS: {code}=<name>.",
+        )
+    return Finding(
+        Level.WARNING,
+        Subject.CURRENCIES,
+        f"{code} has no active price list: Sales does not calculate its invoices' totals.",
+        f"A Sales administrator creates a price list in {code}.",
+    )

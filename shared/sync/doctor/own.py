@@ -1,0 +1,124 @@
+"""Checks of the connector's own things: settings, Key Vault, queues, tables, what waits.
+
+Never leaves more behind than a secret `doctor-probe` and a checkpoint `doctor`.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from shared.sync.doctor.findings import Finding, Level, Subject
+from shared.sync.ports import Checkpoints, Clock, DeadLetters, Holds, Secrets, SyncQueue
+
+PROBE_SECRET = "doctor-probe"  # noqa: S105  # the name of a secret that holds none
+PROBE_CHECKPOINT = "doctor"
+CALLBACK_PATH = "/api/connect/freshbooks/callback"
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def check_settings(*, public_url: str, redirect_uri: str) -> Iterator[Finding]:
+    """Look whether a person who consents in FreshBooks comes back to this app."""
+    problems = []
+    if _origin(public_url) != _origin(redirect_uri):
+        problems.append(
+            "PUBLIC_URL and FRESHBOOKS_REDIRECT_URI are of different origins, so the cookie that "
+            "binds the consent to the browser cannot come back"
+        )
+    if urlsplit(redirect_uri).path != CALLBACK_PATH:
+        problems.append(f"the path of FRESHBOOKS_REDIRECT_URI is not {CALLBACK_PATH}")
+    if problems:
+        advice = (
+            f"The administrator sets FRESHBOOKS_REDIRECT_URI to {public_url}{CALLBACK_PATH}, here "
+            "and in the FreshBooks app."
+        )
+        yield Finding(Level.WARNING, Subject.SETTINGS, _sentence("; ".join(problems)), advice)
+    else:
+        yield Finding(Level.OK, Subject.SETTINGS, "The settings are complete.")
+
+
+def check_vault(secrets: Secrets, clock: Clock) -> Iterator[Finding]:
+    """Read, store and read back a secret that means nothing."""
+    secrets.get(PROBE_SECRET)
+    value = f"stored by the doctor at {clock():%Y-%m-%dT%H:%M:%SZ}"
+    secrets.set(PROBE_SECRET, value)
+    if secrets.get(PROBE_SECRET) != value:
+        yield Finding(
+            Level.FAILURE,
+            Subject.KEY_VAULT,
+            f"What was stored as {PROBE_SECRET} is not what is read back.",
+            "The administrator checks that KEY_VAULT_URL is this app's vault, and no other's.",
+        )
+    else:
+        yield Finding(Level.OK, Subject.KEY_VAULT, "Secrets can be read and stored.")
+
+
+def check_queue(queue: SyncQueue) -> Iterator[Finding]:
+    """Count the messages that wait."""
+    yield Finding(Level.OK, Subject.QUEUE, f"It can be reached; messages in it: {queue.depth()}.")
+
+
+def check_poison_queue(queue: SyncQueue) -> Iterator[Finding]:
+    """Look whether messages were given up on and not yet taken for dead letters."""
+    if count := queue.depth():
+        yield Finding(
+            Level.WARNING,
+            Subject.POISON_QUEUE,
+            f"Messages in it: {count}.",
+            "The app turns them into dead letters within a minute; if they stay, the administrator "
+            "looks whether the function `poisoned` runs.",
+        )
+    else:
+        yield Finding(Level.OK, Subject.POISON_QUEUE, "It is empty.")
+
+
+def check_tables(checkpoints: Checkpoints, clock: Clock) -> Iterator[Finding]:
+    """Write a checkpoint of the doctor's own and read it back."""
+    now = clock()
+    checkpoints.set(PROBE_CHECKPOINT, now)
+    found = checkpoints.get(PROBE_CHECKPOINT)
+    if found is None or abs(found - now) > timedelta(seconds=1):
+        yield Finding(
+            Level.FAILURE,
+            Subject.TABLES,
+            f"What was written as the checkpoint {PROBE_CHECKPOINT} is not what is read back.",
+            "The administrator checks that the storage setting is this app's account.",
+        )
+    else:
+        yield Finding(Level.OK, Subject.TABLES, "They can be written and read.")
+
+
+def check_dead_letters(letters: DeadLetters) -> Iterator[Finding]:
+    """Count the messages nothing more is done for."""
+    if count := sum(1 for _ in letters.list_all()):
+        advice = "The administrator runs `python -m shared dead-letters`, then retry or dismiss."
+        yield Finding(
+            Level.WARNING, Subject.DEAD_LETTERS, f"Waiting for a decision: {count}.", advice
+        )
+    else:
+        yield Finding(Level.OK, Subject.DEAD_LETTERS, "There are none.")
+
+
+def check_held(holds: Holds) -> Iterator[Finding]:
+    """Count the clients and currencies that wait for a person."""
+    waiting = [hold.subject for hold in holds.list_all() if hold.state == "waiting"]
+    clients = sum(subject.startswith("client-") for subject in waiting)
+    currencies = sum(subject.startswith("currency-") for subject in waiting)
+    if clients or currencies:
+        yield Finding(
+            Level.WARNING,
+            Subject.HELD,
+            f"Clients that wait for a person: {clients}; currencies: {currencies}.",
+            "The administrator runs `python -m shared held` and decides.",
+        )
+    else:
+        yield Finding(Level.OK, Subject.HELD, "Nothing waits for a person.")
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

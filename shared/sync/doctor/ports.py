@@ -1,0 +1,135 @@
+"""What the doctor asks of the world beyond the ports the use cases have.
+
+Never changes anything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the connector is to Dataverse.
+
+    Attributes:
+        user: id of the application user.
+        organization: id of the environment's organization.
+        name: the application user's name, "" when it may not be read.
+        application: client id of its app registration or managed identity, None likewise.
+        environment: the organization's name, "" likewise.
+    """
+
+    user: UUID
+    organization: UUID
+    name: str = ""
+    application: UUID | None = None
+    environment: str = ""
+
+
+@dataclass(frozen=True)
+class AccountNames:
+    """Names of active accounts.
+
+    Attributes:
+        whole: whether these are all of them.
+    """
+
+    names: tuple[str, ...]
+    whole: bool
+
+
+class Environment(Protocol):
+    """Dataverse as the doctor sees it. Every method may raise any `ConnectorError`."""
+
+    def get_identity(self) -> Identity:
+        """Return who we are to Dataverse."""
+
+    def list_privileges(self, tables: Sequence[str]) -> Mapping[str, Mapping[str, str] | None]:
+        """Return the privileges tables define.
+
+        Returns:
+            By table: right (Create, Read, Write, Delete, Append, AppendTo) -> the privilege's
+            name; None for a table that is not there.
+        """
+
+    def list_held(self, user: UUID, names: Sequence[str]) -> Mapping[str, str]:
+        """Return the depth of those privileges a user holds: Basic, Local, Deep or Global."""
+
+    def list_price_lists(self, currency: UUID) -> list[str]:
+        """Return the names of the active price lists in a currency."""
+
+    def list_account_names(self, *, most: int) -> AccountNames:
+        """Return the names of at most so many active accounts, in order."""
+
+
+class Schema(Protocol):
+    """The connector's schema in Dataverse."""
+
+    def check(self) -> list[str]:
+        """Return what is missing or different, in words to act on."""
+
+
+class ServiceTime(Protocol):
+    """The clock of a service."""
+
+    def __call__(self) -> datetime | None:
+        """Return what time it is there, aware; None when it does not say."""
+
+
+class ConnectionState(StrEnum):
+    """Whether a login to FreshBooks can be used."""
+
+    CONNECTED = "connected"
+    RECONNECT_NEEDED = "reconnect needed"
+    NOT_CONNECTED = "not connected"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A login to FreshBooks.
+
+    Attributes:
+        accounts: the FreshBooks accounts that are read by it.
+        reason: why it cannot be used, "" otherwise.
+        expires_at: when its access token ends, aware; None when there is none.
+        scope: the granted scopes, separated by blanks; "" when FreshBooks did not say.
+    """
+
+    accounts: tuple[str, ...]
+    state: ConnectionState
+    reason: str = ""
+    expires_at: datetime | None = None
+    scope: str = ""
+
+
+class Connections(Protocol):
+    """The logins to FreshBooks."""
+
+    def __call__(self) -> Sequence[Connection]:
+        """Return all of them."""
+
+
+@dataclass(frozen=True)
+class CallbackState:
+    """Where a noun's webhook stands.
+
+    Attributes:
+        state: live | pending | missing.
+        uri: the address FreshBooks calls; its path may be secret.
+    """
+
+    account: str
+    noun: str
+    state: str
+    uri: str
+
+
+class CallbackStates(Protocol):
+    """Our webhooks."""
+
+    def __call__(self) -> Sequence[CallbackState]:
+        """Return one per account and noun there should be."""

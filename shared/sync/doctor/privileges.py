@@ -1,0 +1,123 @@
+"""Check of what the application user's security roles allow, against what the connector does.
+
+Never takes what could not be determined for granted.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.core.schema import ACTIVITY_TABLE
+from shared.errors import ConnectorError
+from shared.sync.doctor.findings import Finding, Level, Subject
+from shared.sync.doctor.ports import Environment
+
+_WHOLE = "Global"
+
+
+@dataclass(frozen=True)
+class Need:
+    """The rights the connector needs on a table.
+
+    Attributes:
+        rights: a row that holds a lookup needs Append, the row it points at AppendTo.
+        others: whether it has to reach rows that other people own.
+        own: whether the table has privileges of its own; lines may go by their invoice's.
+    """
+
+    table: str
+    rights: tuple[str, ...]
+    others: bool = False
+    own: bool = True
+
+
+def list_needs(*, deletes: bool) -> tuple[Need, ...]:
+    """Return what the connector does in Dataverse, as rights.
+
+    Args:
+        deletes: rows of deleted records are deleted.
+    """
+    delete = ("Delete",) if deletes else ()
+    return (
+        Need("account", ("Create", "Read", "Write", "Append", "AppendTo"), others=True),
+        Need("invoice", ("Create", "Read", "Write", *delete, "Append", "AppendTo")),
+        Need("invoicedetail", ("Create", "Read", "Write", "Delete", "Append"), own=False),
+        Need(ACTIVITY_TABLE, ("Create", "Read", "Write", *delete, "Append")),
+        Need("opportunity", ("Read", "AppendTo"), others=True),
+        Need("transactioncurrency", ("Read", "AppendTo")),
+        Need("pricelevel", ("Read", "AppendTo")),
+        Need("organization", ("Read",)),
+    )
+
+
+def check_privileges(environment: Environment, needs: Sequence[Need]) -> Iterator[Finding]:
+    """Compare what is needed with what is held."""
+    try:
+        identity = environment.get_identity()
+        defined = environment.list_privileges([need.table for need in needs])
+        names = {name for need in needs for name in _names(need, defined).values()}
+        held = environment.list_held(identity.user, sorted(names))
+    except ConnectorError as error:
+        yield Finding(
+            Level.WARNING,
+            Subject.PRIVILEGES,
+            f"They could not be determined: {error}",
+            "The Power Platform administrator compares the application user's security role with "
+            "docs/operations.md.",
+        )
+        return
+    yield from list_gaps(needs, defined, held)
+
+
+def list_gaps(
+    needs: Sequence[Need],
+    defined: Mapping[str, Mapping[str, str] | None],
+    held: Mapping[str, str],
+) -> Iterator[Finding]:
+    """Yield what is missing, what reaches too few rows, and what is not known.
+
+    Args:
+        needs: what the connector does.
+        defined: by table, the names of its privileges by right.
+        held: depth of the privileges the application user holds.
+    """
+    missing, shallow = [], []
+    for need in needs:
+        for right, name in _names(need, defined).items():
+            depth = held.get(name)
+            if depth is None:
+                missing.append(f"{right} on {need.table} ({name})")
+            elif need.others and depth != _WHOLE:
+                shallow.append(f"{right} on {need.table} ({depth})")
+    unknown = [need.table for need in needs if need.own and not defined.get(need.table)]
+    if missing:
+        yield Finding(
+            Level.FAILURE,
+            Subject.PRIVILEGES,
+            f"The application user lacks {', '.join(missing)}.",
+            "The Power Platform administrator adds them to its security role.",
+        )
+    if shallow:
+        yield Finding(
+            Level.WARNING,
+            Subject.PRIVILEGES,
+            f"Not for all rows: {', '.join(shallow)}. Rows of other owners or business units are "
+            "not seen, and their clients count as unmatched.",
+            "The Power Platform administrator grants these for the whole organization.",
+        )
+    if unknown:
+        yield Finding(
+            Level.WARNING,
+            Subject.PRIVILEGES,
+            f"They could not be determined for {', '.join(unknown)}: Dataverse names none.",
+            "See to the Dataverse schema first, then run the doctor again.",
+        )
+    if not missing and not shallow and not unknown:
+        count = sum(len(_names(need, defined)) for need in needs)
+        text = f"All {count} that are needed are held."
+        yield Finding(Level.OK, Subject.PRIVILEGES, text)
+
+
+def _names(need: Need, defined: Mapping[str, Mapping[str, str] | None]) -> dict[str, str]:
+    """Return the needed privileges by right; a right the table does not know is not needed."""
+    known = defined.get(need.table) or {}
+    return {right: known[right] for right in need.rights if right in known}

@@ -1,0 +1,326 @@
+"""The doctor's decisions: findings of checks, privileges, clocks, settings, connections."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.errors import ConfigurationError, RetryLaterError
+from shared.sync.doctor import Check, Finding, Level, Subject, examine, own, unsettled
+from shared.sync.doctor.clocks import check_clock
+from shared.sync.doctor.connections import check_connections, check_webhooks
+from shared.sync.doctor.ports import CallbackState, Connection, ConnectionState
+from shared.sync.doctor.privileges import Need, list_gaps, list_needs
+from shared.sync.ports import DeadLetter, Hold
+from tests.memory import FakeClock, MemoryCheckpoints, MemoryDeadLetters, MemoryHolds, MemoryQueue
+
+NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
+SCOPES = ("user:profile:read", "user:invoices:read")
+ALL_SCOPES = " ".join(SCOPES)
+PUBLIC = "https://app.example"
+
+
+def a_check(subject, *levels, needs=()):
+    return Check(subject, lambda: [Finding(level, subject, "found") for level in levels], needs)
+
+
+def raising(subject, error):
+    def run():
+        raise error
+
+    return Check(subject, run)
+
+
+def levels(findings):
+    return [(finding.subject, finding.level) for finding in findings]
+
+
+def the(findings):
+    found = list(findings)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_a_check_that_raises_is_a_failure_with_its_reason_and_the_others_are_made():
+    found = list(
+        examine(
+            [
+                raising(Subject.KEY_VAULT, ConfigurationError("Give it the role.")),
+                raising(Subject.QUEUE, RetryLaterError("No answer.")),
+                a_check(Subject.TABLES, Level.OK),
+            ]
+        )
+    )
+
+    assert levels(found) == [
+        (Subject.KEY_VAULT, Level.FAILURE),
+        (Subject.QUEUE, Level.FAILURE),
+        (Subject.TABLES, Level.OK),
+    ]
+    assert (found[0].text, found[0].advice) == ("Give it the role.", "")
+    assert "Run the doctor again in a few minutes" in found[1].advice
+
+
+def test_a_defect_in_a_check_is_told_without_what_it_holds():
+    found = the(examine([raising(Subject.HELD, KeyError("very-secret"))]))
+
+    assert found.level is Level.FAILURE
+    assert "KeyError" in found.text
+    assert "very-secret" not in found.text + found.advice
+
+
+def test_what_depends_on_something_that_failed_is_not_checked():
+    found = examine(
+        [
+            a_check(Subject.SIGN_IN, Level.FAILURE),
+            a_check(Subject.SCHEMA, Level.OK, needs=(Subject.SIGN_IN,)),
+            a_check(Subject.CURRENCIES, Level.OK, needs=(Subject.SCHEMA,)),
+            a_check(Subject.NAMES, Level.OK, needs=(Subject.TABLES,)),
+        ]
+    )
+
+    assert levels(found) == [
+        (Subject.SIGN_IN, Level.FAILURE),
+        (Subject.SCHEMA, Level.SKIPPED),
+        (Subject.CURRENCIES, Level.SKIPPED),
+        (Subject.NAMES, Level.OK),
+    ]
+
+
+def test_a_warning_lets_what_depends_on_it_be_checked():
+    found = examine(
+        [
+            a_check(Subject.SIGN_IN, Level.WARNING),
+            a_check(Subject.SCHEMA, Level.OK, needs=(Subject.SIGN_IN,)),
+        ]
+    )
+
+    assert levels(found)[1] == (Subject.SCHEMA, Level.OK)
+
+
+def test_with_wrong_settings_nothing_else_is_checked():
+    found = unsettled("missing: PUBLIC_URL")
+
+    assert [finding.subject for finding in found] == list(Subject)
+    assert found[0].level is Level.FAILURE
+    assert {finding.level for finding in found[1:]} == {Level.SKIPPED}
+
+
+@pytest.mark.parametrize(
+    ("public", "redirect", "said"),
+    [
+        (PUBLIC, f"{PUBLIC}:443{own.CALLBACK_PATH}", None),
+        (PUBLIC, f"https://other.example{own.CALLBACK_PATH}", "different origins"),
+        (PUBLIC, f"{PUBLIC}:8443{own.CALLBACK_PATH}", "different origins"),
+        (PUBLIC, f"{PUBLIC}/callback", "path of FRESHBOOKS_REDIRECT_URI"),
+    ],
+)
+def test_a_redirect_that_leads_elsewhere_is_a_warning(public, redirect, said):
+    found = the(own.check_settings(public_url=public, redirect_uri=redirect))
+
+    assert found.level is (Level.WARNING if said else Level.OK)
+    assert (said or "complete") in found.text
+    assert not said or f"{PUBLIC}{own.CALLBACK_PATH}" in found.advice
+
+
+class ForgetfulSecrets:
+    def get(self, _name):
+        return None
+
+    def set(self, _name, _value):
+        pass
+
+
+def test_a_vault_that_does_not_keep_what_it_is_given_is_a_failure():
+    found = the(own.check_vault(ForgetfulSecrets(), FakeClock(NOW)))
+
+    assert found.level is Level.FAILURE
+
+
+def test_tables_that_keep_something_else_are_a_failure():
+    class Frozen(MemoryCheckpoints):
+        def set(self, name, moment):
+            super().set(name, moment - timedelta(minutes=1))
+
+    assert the(own.check_tables(Frozen(), FakeClock(NOW))).level is Level.FAILURE
+    assert the(own.check_tables(MemoryCheckpoints(), FakeClock(NOW))).level is Level.OK
+
+
+def test_what_waits_for_a_person_is_counted():
+    queue, letters, holds = MemoryQueue(FakeClock(NOW)), MemoryDeadLetters(), MemoryHolds()
+    queue.messages.append(object())
+    letters.add(DeadLetter(key="a", body="", reason="", at=NOW))
+    for subject, state in (
+        ("client-1", "waiting"),
+        ("client-2", "ignored"),
+        ("client-3", "released"),
+        ("currency-EUR", "waiting"),
+    ):
+        holds.upsert(Hold("xazq5", subject, "", "", NOW, state=state))
+
+    found = [
+        the(own.check_poison_queue(queue)),
+        the(own.check_dead_letters(letters)),
+        the(own.check_held(holds)),
+    ]
+
+    assert {finding.level for finding in found} == {Level.WARNING}
+    assert found[0].text == "Messages in it: 1."
+    assert found[1].text == "Waiting for a decision: 1."
+    assert found[2].text == "Clients that wait for a person: 1; currencies: 1."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "level"),
+    [
+        (0, Level.OK),
+        (-30, Level.OK),
+        (31, Level.WARNING),
+        (-120, Level.WARNING),
+        (121, Level.FAILURE),
+        (-3600, Level.FAILURE),
+    ],
+)
+def test_a_clock_may_be_off_by_so_much(seconds, level):
+    there = NOW - timedelta(seconds=seconds)
+
+    found = the(check_clock(Subject.FRESHBOOKS_CLOCK, FakeClock(NOW), lambda: there))
+
+    assert found.level is level
+    assert level is Level.OK or ("ahead" if seconds > 0 else "behind") in found.text
+
+
+def test_a_service_that_does_not_tell_the_time_is_a_warning():
+    found = the(check_clock(Subject.DATAVERSE_CLOCK, FakeClock(NOW), lambda: None))
+
+    assert found.level is Level.WARNING
+
+
+NEEDS = (
+    Need("account", ("Read", "Write"), others=True),
+    Need("invoice", ("Create",)),
+    Need("invoicedetail", ("Create",), own=False),
+)
+DEFINED = {
+    "account": {"Read": "prvReadAccount", "Write": "prvWriteAccount", "Delete": "prvDeleteAccount"},
+    "invoice": {"Create": "prvCreateInvoice"},
+    "invoicedetail": {},
+}
+ALL = dict.fromkeys(("prvReadAccount", "prvWriteAccount", "prvCreateInvoice"), "Global")
+
+
+def test_privileges_that_are_all_held_are_counted():
+    found = the(list_gaps(NEEDS, DEFINED, ALL))
+
+    assert found.level is Level.OK
+    assert "All 3" in found.text
+
+
+def test_privileges_that_are_missing_are_named_with_their_tables():
+    held = {"prvReadAccount": "Global"}
+
+    found = the(list_gaps(NEEDS, DEFINED, held))
+
+    assert found.level is Level.FAILURE
+    assert "Write on account (prvWriteAccount)" in found.text
+    assert "Create on invoice (prvCreateInvoice)" in found.text
+
+
+def test_a_right_to_our_own_accounts_only_is_a_warning():
+    found = the(list_gaps(NEEDS, DEFINED, ALL | {"prvReadAccount": "Basic"}))
+
+    assert found.level is Level.WARNING
+    assert "Read on account (Basic)" in found.text
+
+
+def test_a_right_to_our_own_invoices_only_is_enough():
+    found = the(list_gaps(NEEDS, DEFINED, ALL | {"prvCreateInvoice": "Basic"}))
+
+    assert found.level is Level.OK
+
+
+@pytest.mark.parametrize("told", [None, {}])
+def test_a_table_that_names_no_privileges_is_never_taken_for_fine(told):
+    found = the(list_gaps(NEEDS, DEFINED | {"invoice": told}, ALL))
+
+    assert found.level is Level.WARNING
+    assert "could not be determined for invoice" in found.text
+
+
+def test_the_right_to_delete_is_needed_for_lines_and_else_only_by_policy():
+    needing = [
+        {need.table for need in list_needs(deletes=deletes) if "Delete" in need.rights}
+        for deletes in (False, True)
+    ]
+
+    assert needing == [
+        {"invoicedetail"},
+        {"invoicedetail", "invoice", "fbx_financialactivity"},
+    ]
+
+
+def a_connection(state=ConnectionState.CONNECTED, *, scope=ALL_SCOPES, reason=""):
+    return Connection(("xazq5",), state, reason, NOW, scope)
+
+
+def test_a_connection_with_all_scopes_is_fine():
+    found = the(check_connections(lambda: [a_connection()], SCOPES))
+
+    assert found.level is Level.OK
+    assert "xazq5" in found.text
+
+
+def test_without_a_connection_somebody_has_to_connect():
+    found = the(check_connections(list, SCOPES))
+
+    assert found.level is Level.FAILURE
+    assert "python -m shared connect" in found.advice
+
+
+def test_a_connection_that_is_refused_says_why():
+    broken = a_connection(ConnectionState.RECONNECT_NEEDED, reason="invalid_grant")
+
+    found = the(check_connections(lambda: [broken], SCOPES))
+
+    assert found.level is Level.FAILURE
+    assert "reconnect needed: invalid_grant" in found.text
+
+
+def test_a_scope_that_was_not_granted_is_named():
+    found = the(check_connections(lambda: [a_connection(scope=SCOPES[0])], SCOPES))
+
+    assert found.level is Level.FAILURE
+    assert SCOPES[1] in found.text
+
+
+def test_scopes_that_are_not_known_are_not_taken_for_granted():
+    found = the(check_connections(lambda: [a_connection(scope="")], SCOPES))
+
+    assert found.level is Level.WARNING
+
+
+def a_callback(state="live", *, host=PUBLIC):
+    return CallbackState("xazq5", "invoice", state, f"{host}/api/webhooks/very-secret")
+
+
+@pytest.mark.parametrize(
+    ("callback", "said"),
+    [
+        (a_callback(), "All 1 are live"),
+        (a_callback("pending"), "xazq5/invoice is pending"),
+        (a_callback("missing"), "xazq5/invoice is missing"),
+        (a_callback(host="https://old.example"), "another address than PUBLIC_URL"),
+    ],
+)
+def test_a_webhook_that_is_not_live_here_is_a_warning(callback, said):
+    found = the(check_webhooks(lambda: [callback], PUBLIC))
+
+    assert said in found.text
+    assert found.level is (Level.OK if "live" in said else Level.WARNING)
+    assert "very-secret" not in found.text + found.advice
+
+
+def test_without_any_webhook_only_the_poll_finds_changes():
+    found = the(check_webhooks(list, PUBLIC))
+
+    assert found.level is Level.WARNING
+    assert "only the poll" in found.text
