@@ -47,6 +47,9 @@ class Connector:
     """Everything the triggers and the terminal call."""
 
     settings: Settings
+    world: World
+    freshbooks: FreshBooksApi
+    crm: Dataverse
     receive: Receive
     process: Process
     poll: Poll
@@ -149,6 +152,9 @@ def build(settings: Settings, world: World) -> Connector:
     )
     return Connector(
         settings=settings,
+        world=world,
+        freshbooks=freshbooks,
+        crm=crm,
         receive=Receive(
             registrations=world.registrations,
             verifiers=verifiers,

@@ -49,6 +49,7 @@ class World:
     secrets: Secrets
     leases: Leases
     queue: SyncQueue
+    poison_queue: SyncQueue
     journal: Journal
     holds: Holds
     dead_letters: DeadLetters
@@ -73,6 +74,15 @@ def real_world(settings: Settings) -> World:
         account_url=settings.storage_table_url,
         credential=identity,
     )
+
+    def storage_queue(name: str) -> StorageQueue:
+        return StorageQueue(
+            name,
+            connection_string=connection_string,
+            account_url=settings.storage_queue_url,
+            credential=identity,
+        )
+
     return World(
         freshbooks=Transport(
             service="FreshBooks", base_url=settings.freshbooks_api_url, timeout=TIMEOUT
@@ -83,12 +93,8 @@ def real_world(settings: Settings) -> World:
         ),
         secrets=KeyVaultSecrets(settings.key_vault_url, identity),
         leases=TableLeases(tables, clock=clock),
-        queue=StorageQueue(
-            QUEUE,
-            connection_string=connection_string,
-            account_url=settings.storage_queue_url,
-            credential=identity,
-        ),
+        queue=storage_queue(QUEUE),
+        poison_queue=storage_queue(POISON_QUEUE),
         journal=TableJournal(tables),
         holds=TableHolds(tables),
         dead_letters=TableDeadLetters(tables),

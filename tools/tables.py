@@ -13,6 +13,7 @@ from typing import Any
 import function_app
 from shared.core.schema import COLUMNS
 from shared.settings import Settings, variable_name
+from shared.sync.doctor.privileges import list_needs
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "operations.md"
 
@@ -65,12 +66,21 @@ def schema_table() -> list[str]:
     return rows
 
 
+def privileges_table() -> list[str]:
+    """Return the rows of the table of privileges the application user needs."""
+    rows = ["| table | privileges |", "|---|---|"]
+    return rows + [
+        f"| {need.table} | {', '.join(need.rights)} |" for need in list_needs(deletes=False)
+    ]
+
+
 def rendered(text: str) -> str:
     """Return the docs with their tables made anew."""
     tables = {
         "settings": settings_table(),
         "functions": functions_table(),
         "schema": schema_table(),
+        "privileges": privileges_table(),
     }
     for name, rows in tables.items():
         block = "\n".join([f"<!-- {name} -->", *rows, f"<!-- /{name} -->"])

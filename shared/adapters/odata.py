@@ -71,12 +71,14 @@ class Query:
         where: a condition made with `equals`, `contains`, `every` and `some`.
         expand: collection's navigation property -> what to read of it.
         top: most rows.
+        order: the column rows are sorted by, "" for any order.
     """
 
     select: tuple[str, ...]
     where: str = ""
     expand: Mapping[str, "Query"] = field(default_factory=dict)
     top: int | None = None
+    order: str = ""
 
     def options(self) -> list[tuple[str, str]]:
         """Return the query's options, not yet percent-encoded."""
@@ -88,6 +90,7 @@ class Query:
             "$select": ",".join(self.select),
             "$filter": self.where,
             "$expand": ",".join(expansions),
+            "$orderby": self.order,
             "$top": "" if self.top is None else str(self.top),
         }
         return [(name, text) for name, text in options.items() if text]

@@ -9,24 +9,37 @@ import sys
 from collections.abc import Callable, Sequence
 
 from shared.app import Connector, connector
-from shared.cli import connect, held, records, schema, webhooks
-from shared.errors import ConnectorError
+from shared.cli import connect, doctor, held, records, schema, webhooks
+from shared.errors import ConfigurationError, ConnectorError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
     options = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace, Connector], int] = options.command
     try:
-        return command(options, connector())
+        return _run(options)
     except (ConnectorError, ValueError) as error:
         print(f"{type(error).__name__.removesuffix('Error')}: {error}", file=sys.stderr)
         return 2
 
 
+def _run(options: argparse.Namespace) -> int:
+    command: Callable[[argparse.Namespace, Connector], int] = options.command
+    try:
+        app = connector()
+    except ConfigurationError as problem:
+        # Wrong settings are a finding to the doctor, the end to every other command.
+        if "unsettled" not in options:
+            raise
+        unsettled: Callable[[argparse.Namespace, ConfigurationError], int] = options.unsettled
+        return unsettled(options, problem)
+    return command(options, app)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m shared", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    doctor.add_to(commands)
     schema.add_to(commands)
     connect.add_to(commands)
     webhooks.add_to(commands)

@@ -65,7 +65,7 @@ class Firm:
                 **{name.upper(): str(value) for name, value in settings.items()},
             }
         )
-        self.queue = MemoryQueue(self.clock)
+        self.queue, self.poison_queue = MemoryQueue(self.clock), MemoryQueue(self.clock)
         self.journal, self.holds = MemoryJournal(), MemoryHolds()
         self.dead_letters, self.secrets = MemoryDeadLetters(), MemorySecrets()
         self.checkpoints, self.registrations = MemoryCheckpoints(), MemoryRegistrations()
@@ -90,6 +90,7 @@ class Firm:
                 secrets=self.secrets,
                 leases=self.leases,
                 queue=self.queue,
+                poison_queue=self.poison_queue,
                 journal=self.journal,
                 holds=self.holds,
                 dead_letters=self.dead_letters,

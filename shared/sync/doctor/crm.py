@@ -59,11 +59,6 @@ def check_currencies(
     freshbooks: FreshBooks, accounts: Sequence[str], crm: Crm, environment: Environment
 ) -> Iterator[Finding]:
     """Look whether invoices in FreshBooks' currencies have a currency and one price list."""
-    if not accounts:
-        text = "Not checked: no FreshBooks account is connected."
-        advice = "The administrator runs `python -m shared connect`."
-        yield Finding(Level.SKIPPED, Subject.CURRENCIES, text, advice)
-        return
     codes = sorted({code for account in accounts for code in _codes(freshbooks, account)})
     good = []
     for code in codes:

@@ -118,7 +118,7 @@ class CallbackState:
     """Where a noun's webhook stands.
 
     Attributes:
-        state: live | pending | missing.
+        state: live | pending | disabled | missing.
         uri: the address FreshBooks calls; its path may be secret.
     """
 
