@@ -64,6 +64,7 @@ def _addresses(running: Stack) -> str:
 FreshBooks          {where.freshbooks}/_sandbox/      change its books here
 Dataverse           {where.dataverse}/_sandbox/accounts      what a salesperson sees
 Function app        {functions}      log: {running.log}
+In a browser        {running.front}
 Webhooks
 {hooks}
 

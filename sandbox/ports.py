@@ -21,6 +21,7 @@ class Ports:
     """Where each service listens; the storage ports are those Azurite has by itself."""
 
     functions: int = 7071
+    front: int = 8443
     freshbooks: int = 8081
     dataverse: int = 8082
     identity: int = 8083

@@ -1,10 +1,12 @@
-"""FreshBooks, Dataverse, Entra and Key Vault in one process: `python -m sandbox.services`.
+"""FreshBooks, Dataverse, Entra, Key Vault and the front end: `python -m sandbox.services`.
 
 Never holds any data at start but one empty business, one empty organization and one application.
 """
 
 import argparse
 import contextlib
+import functools
+import json
 import os
 import signal
 import sys
@@ -17,7 +19,8 @@ from sandbox.authority import Authority, Certificates
 from sandbox.control import Controlled
 from sandbox.dataverse import Dataverse
 from sandbox.entra import TENANT, Entra
-from sandbox.freshbooks import FreshBooks
+from sandbox.freshbooks import App, FreshBooks
+from sandbox.front import Claims, Front
 from sandbox.keyvault import RESOURCE, KeyVault
 from sandbox.ports import Ports
 from sandbox.web import LOOPBACK, serve
@@ -26,12 +29,15 @@ from sandbox.web import LOOPBACK, serve
 BUSINESS = "Tidewater Advisory"
 IDENTITY_HEADER = "sandbox-identity-header"
 THREADS = 24
+# The ports it is told on its command line.
+SERVED = ("functions", "front", "freshbooks", "dataverse", "identity", "vault")
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the services answer."""
+    """Where the services answer, and the function app to a browser."""
 
+    front: str
     freshbooks: str
     dataverse: str
     identity: str
@@ -41,6 +47,7 @@ class Addresses:
 def addresses(ports: Ports) -> Addresses:
     """Return the addresses that belong to `ports`."""
     return Addresses(
+        front=f"https://localhost:{ports.front}",
         freshbooks=f"http://{LOOPBACK}:{ports.freshbooks}",
         dataverse=f"http://{LOOPBACK}:{ports.dataverse}",
         identity=f"http://{LOOPBACK}:{ports.identity}",
@@ -48,14 +55,27 @@ def addresses(ports: Ports) -> Addresses:
     )
 
 
+def application(where: Addresses) -> App:
+    """Return the connector as it is registered in FreshBooks' developer portal."""
+    return App(redirect_uris=(f"{where.front}/api/connect/freshbooks/callback",))
+
+
 @contextlib.contextmanager
-def services(ports: Ports, certificates: Certificates, *, seed: int = 0) -> Iterator[Addresses]:
-    """Serve all four while the context lasts.
+def services(
+    ports: Ports,
+    certificates: Certificates,
+    *,
+    seed: int = 0,
+    principal: Claims | None = None,
+) -> Iterator[Addresses]:
+    """Serve all five while the context lasts.
 
     Args:
-        ports: only those of the four services are used.
-        certificates: of the vault, which the Azure SDK speaks to over TLS only.
+        ports: theirs, and the one the front end finds the function app at.
+        certificates: of the front end, and of the vault, which the Azure SDK speaks to over TLS
+            only.
         seed: decides ids, codes, and how webhooks are disturbed.
+        principal: who is signed in at the front end.
 
     Yields:
         Their addresses.
@@ -66,7 +86,7 @@ def services(ports: Ports, certificates: Certificates, *, seed: int = 0) -> Iter
         accepts=lambda token: entra.accepts(token, RESOURCE),
         authority=f"{where.identity}/{TENANT}",
     )
-    freshbooks = FreshBooks(seed=seed)
+    freshbooks = FreshBooks(seed=seed, app=application(where))
     freshbooks.books.business(None).name = BUSINESS
     dataverse = Dataverse(
         url=where.dataverse, token_check=lambda token: entra.accepts(token, where.dataverse)
@@ -79,14 +99,13 @@ def services(ports: Ports, certificates: Certificates, *, seed: int = 0) -> Iter
             (entra, ports.identity),
         ):
             stack.enter_context(serve(Controlled(app, seed=seed), port=port, threads=THREADS))
-        stack.enter_context(
-            serve(
-                Controlled(vault, seed=seed),
-                port=ports.vault,
-                certificate=str(certificates.chain),
-                key=str(certificates.key),
-            )
+        over_tls = functools.partial(
+            serve, certificate=str(certificates.chain), key=str(certificates.key)
         )
+        stack.enter_context(over_tls(Controlled(vault, seed=seed), port=ports.vault))
+        # It forwards whatever comes, also what `Controlled` would take for itself.
+        front = Front(f"http://{LOOPBACK}:{ports.functions}", principal=principal)
+        stack.enter_context(over_tls(front, port=ports.front))
         yield where
 
 
@@ -94,23 +113,22 @@ def main() -> int:
     """Serve until SIGTERM or Ctrl-C."""
     defaults = Ports()
     parser = argparse.ArgumentParser(prog="python -m sandbox.services", description=__doc__)
-    for name in ("freshbooks", "dataverse", "identity", "vault"):
+    for name in SERVED:
         parser.add_argument(f"--{name}", type=int, metavar="PORT", default=getattr(defaults, name))
     parser.add_argument(
         "--certificates", type=Path, help="folder of ca.pem, server.pem, server.key"
     )
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
-    ports = Ports(
-        freshbooks=given.freshbooks,
-        dataverse=given.dataverse,
-        identity=given.identity,
-        vault=given.vault,
+    parser.add_argument(
+        "--principal", type=json.loads, metavar="CLAIMS", help="JSON; who is signed in at the front"
     )
+    given = parser.parse_args()
+    ports = Ports(**{name: getattr(given, name) for name in SERVED})
     stopping = threading.Event()
     for sent in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sent, lambda *_: stopping.set())
-    with services(ports, _certificates(given.certificates), seed=given.seed) as where:
+    certificates = _certificates(given.certificates)
+    with services(ports, certificates, seed=given.seed, principal=given.principal) as where:
         for name, address in vars(where).items():
             print(f"{name:12}{address}", flush=True)
         stopping.wait()

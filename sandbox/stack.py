@@ -4,6 +4,7 @@ Never leaves one behind: each is its own process group, and each group is ended.
 """
 
 import contextlib
+import json
 import os
 import shlex
 import shutil
@@ -16,12 +17,12 @@ import requests
 
 from sandbox.authority import Authority, trusted_environment
 from sandbox.azurite import Storage, azurite, free_ports
-from sandbox.freshbooks import App
+from sandbox.front import Claims
 from sandbox.leash import Leash
 from sandbox.ports import Ports
 from sandbox.processes import Program
 from sandbox.remotes import Remote, RemoteBooks, RemoteRows
-from sandbox.services import IDENTITY_HEADER, Addresses, addresses
+from sandbox.services import IDENTITY_HEADER, SERVED, Addresses, addresses, application
 from sandbox.web import LOOPBACK
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,9 +35,10 @@ class Stack:
     Attributes:
         folder: logs, certificates and the environment file.
         ports: where everything listens.
-        addresses: of the four services.
+        addresses: of the services and the front end.
         storage: the emulator.
         functions: address of the function app.
+        front: address of the function app as a browser reaches it: over TLS.
         environment: the connector's settings and what a process needs to run with them.
         books: FreshBooks' books.
         rows: Dataverse's rows.
@@ -57,6 +59,7 @@ class Stack:
         self.storage = storage
         self.addresses = addresses(ports)
         self.functions = f"http://{LOOPBACK}:{ports.functions}"
+        self.front = self.addresses.front
         self.settings = _settings(self.addresses, storage, self.functions) | dict(settings)
         self.environment = (
             _inherited() | trusted_environment(folder / "certificates" / "ca.pem") | self.settings
@@ -166,6 +169,7 @@ def stack(
     *,
     settings: Mapping[str, str] | None = None,
     seed: int = 0,
+    principal: Claims | None = None,
 ) -> Iterator[Stack]:
     """Start Azurite and the services, and end them and the host with the context.
 
@@ -174,6 +178,7 @@ def stack(
         ports: None takes the configured ones.
         settings: of the connector, over the stack's own.
         seed: of the services.
+        principal: the claims of who is signed in at the front end.
 
     Yields:
         The stack; its host is not started yet.
@@ -189,7 +194,7 @@ def stack(
         leash = ending.enter_context(Leash())
         serving = Program(
             "The services",
-            _services(ports, certificates, seed),
+            _services(ports, certificates, seed, principal),
             folder=ROOT,
             environment=_inherited() | trusted_environment(certificates / "ca.pem"),
             log=folder / "services.log",
@@ -209,7 +214,10 @@ def stack(
             ending.callback(each.close)
         where = running.addresses
         serving.wait_until(
-            lambda: all(_listens(url) for url in (where.freshbooks, where.dataverse, where.vault))
+            lambda: all(
+                _listens(url)
+                for url in (where.freshbooks, where.dataverse, where.vault, where.front)
+            )
         )
         ending.callback(running.stop_host)
         yield running
@@ -227,16 +235,18 @@ def _host(port: str, lease: float | None) -> list[str]:
     return command if lease is None else [*command, "--lease", str(lease)]
 
 
-def _services(ports: Ports, certificates: Path, seed: int) -> list[str]:
+def _services(ports: Ports, certificates: Path, seed: int, principal: Claims | None) -> list[str]:
     command = [sys.executable, "-m", "sandbox.services", "--certificates", str(certificates)]
     command += ["--seed", str(seed)]
-    for name in ("freshbooks", "dataverse", "identity", "vault"):
+    for name in SERVED:
         command += [f"--{name}", str(getattr(ports, name))]
+    if principal is not None:
+        command += ["--principal", json.dumps(dict(principal))]
     return command
 
 
 def _settings(where: Addresses, storage: Storage, functions: str) -> dict[str, str]:
-    app = App()
+    app = application(where)
     return {
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "AzureWebJobsStorage": storage.connection_string,

@@ -79,7 +79,7 @@ class App:
 
     client_id: str = "5b2c8e0f7a4d4be19c33d2a6e1f08b57"
     client_secret: str = "sandbox-secret-of-the-connector"
-    redirect_uris: tuple[str, ...] = ("https://localhost:7071/api/connect/freshbooks/callback",)
+    redirect_uris: tuple[str, ...] = ("https://localhost:8443/api/connect/freshbooks/callback",)
     scopes: frozenset[str] = SCOPES
     name: str = "Dynamics 365 connector"
 
