@@ -57,7 +57,7 @@ class Administrator:
         return listed
 
     def connect(self, log: Path) -> str:
-        """Connect to FreshBooks: consent in the browser, then bring the address back.
+        """Connect to FreshBooks: open the link in a browser and consent.
 
         Args:
             log: what the command says beside its output goes here.
@@ -68,21 +68,20 @@ class Administrator:
         Raises:
             CommandError: it did not succeed.
         """
-        arguments = ("connect", "--paste")
+        arguments = ("connect",)
         with (
             log.open("a") as errors,
             subprocess.Popen(
                 self._command(arguments),
                 cwd=ROOT,
                 env=self._environment,
-                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
             ) as process,
         ):
             try:
-                printed = _answer(process)
+                printed = self._open_link(process)
                 rest, _ = process.communicate(timeout=TIMEOUT)
             finally:
                 process.kill()
@@ -90,26 +89,44 @@ class Administrator:
             raise _failed(arguments, process.returncode, printed + rest + log.read_text())
         return printed + rest
 
+    def _open_link(self, process: subprocess.Popen[str]) -> str:
+        """Read up to the link the command wants opened, and go the way it leads."""
+        printed = ""
+        if process.stdout is None:
+            raise CommandError("The command has no output.")
+        for line in process.stdout:
+            printed += line
+            if line.strip().startswith("https://"):
+                allow(line.strip(), authority=self._environment["REQUESTS_CA_BUNDLE"])
+                break
+        return printed
+
     @staticmethod
     def _command(arguments: tuple[str, ...]) -> list[str]:
         return [sys.executable, "-u", "-m", "shared", *arguments]
 
 
-def allow(address: str) -> str:
-    """Open FreshBooks' consent page, press Allow, and return where the browser is sent."""
+def allow(address: str, *, authority: str) -> str:
+    """Go from a link to FreshBooks' consent page, press Allow, and go where that leads.
+
+    Args:
+        address: leads to the consent page.
+        authority: path of the certificate the browser trusts.
+
+    Returns:
+        The page one ends on.
+    """
     with requests.Session() as browser:
         browser.trust_env = False
-        page = browser.get(address, timeout=30)
+        browser.verify = authority
+        page = browser.get(address, timeout=TIMEOUT)
         page.raise_for_status()
         form = _Form()
         form.feed(page.text)
         # A form without an action is sent to the page's own address.
-        sent = browser.post(
-            address, data=form.fields | {"decision": "allow"}, timeout=30, allow_redirects=False
-        )
-        if not sent.is_redirect:
-            raise CommandError(f"The consent page answered {sent.status_code}: {sent.text}")
-        return sent.headers["Location"]
+        sent = browser.post(page.url, data=form.fields | {"decision": "allow"}, timeout=TIMEOUT)
+        sent.raise_for_status()
+        return sent.text
 
 
 class _Form(HTMLParser):
@@ -129,20 +146,6 @@ class _Form(HTMLParser):
         elif tag == "option" and self._select is not None:
             # The first one is selected unless the page says otherwise.
             self.fields.setdefault(self._select, given["value"])
-
-
-def _answer(process: subprocess.Popen[str]) -> str:
-    """Read up to the address the command wants opened, and paste the redirect's."""
-    printed = ""
-    if process.stdout is None or process.stdin is None:
-        raise CommandError("The command has no input or no output.")
-    for line in process.stdout:
-        printed += line
-        if line.strip().startswith(("http://", "https://")):
-            process.stdin.write(allow(line.strip()) + "\n")
-            process.stdin.flush()
-            break
-    return printed
 
 
 def _failed(arguments: tuple[str, ...], code: int, printed: str) -> CommandError:

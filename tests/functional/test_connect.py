@@ -11,7 +11,7 @@ from shared.console.visit import COOKIE, Visit
 from shared.core.consent import Stage
 from tests.functional.world import Firm
 
-URL = "https://localhost:7071/api/connect/freshbooks"
+URL = "https://localhost:8443/api/connect/freshbooks"
 
 
 class Browser:
