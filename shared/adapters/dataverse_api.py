@@ -14,6 +14,7 @@ import requests
 
 from shared.adapters.answers import Outcome, error_for, outcome_of, read_problem
 from shared.adapters.batch import Answer, Batch, Part, build, parse
+from shared.adapters.entra import DataverseToken
 from shared.adapters.exact_json import decode_json, encode_json
 from shared.adapters.odata import API, PureRequest
 from shared.adapters.transport import Authorize, Transport
@@ -27,8 +28,9 @@ from shared.errors import (
 
 CHECK_SCHEMA: Final = "Run `python -m shared schema check`: it names what is missing"
 _SIGN_IN: Final = (
-    "Check that the app's identity is an application user of this environment (Power Platform "
-    "admin centre) with the connector's security role"
+    "The Power Platform administrator checks that {who} is an application user of this "
+    "environment, enabled, with a security role of the privileges in docs/operations.md. "
+    "`python -m shared doctor` names those that are missing"
 )
 _OWN_HEADERS: Final = {"OData-Version": "4.0", "OData-MaxVersion": "4.0"}
 _CLIENT_ERRORS: Final = range(400, 500)
@@ -76,8 +78,22 @@ def meaning_of(headers: Mapping[str, str], body: bytes) -> Meaning | None:
     return _CODES.get(problem.code.lower())
 
 
-def refusal(status: int, headers: Mapping[str, str], body: bytes, *, what: str) -> ConnectorError:
-    """Return the error a failure of Dataverse stands for; a row that is missing is a conflict."""
+def refusal(
+    status: int, headers: Mapping[str, str], body: bytes, *, what: str, who: str = ""
+) -> ConnectorError:
+    """Return the error a failure of Dataverse stands for; a row that is missing is a conflict.
+
+    Args:
+        status: of the answer.
+        headers: of the answer.
+        body: of the answer.
+        what: the request, for people.
+        who: client id of our application; "" when unknown.
+    """
+
+    def unauthorized(text: str) -> NeedsPersonError:
+        return _sign_in(text, who)
+
     error = error_for(status, headers, body, what=what, unauthorized=unauthorized)
     match meaning_of(headers, body):
         case Meaning.CONFLICT | Meaning.ABSENT:
@@ -89,14 +105,14 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, *, what: str) 
         case None if status == _NOT_FOUND:
             return ConflictError(str(error))
         case None if outcome_of(status) is Outcome.MISCONFIGURED:
-            return ConfigurationError(f"{error}. {_SIGN_IN}.")
+            return _sign_in(str(error), who)
         case None:
             return error
 
 
-def unauthorized(text: str) -> NeedsPersonError:
-    """Return the error of a token that Dataverse does not accept."""
-    return ConfigurationError(f"{text}. {_SIGN_IN}.")
+def _sign_in(text: str, who: str) -> ConfigurationError:
+    named = f"the application {who}" if who else "the app's identity"
+    return ConfigurationError(f"{text}. {_SIGN_IN.format(who=named)}.")
 
 
 class DataverseApi:
@@ -187,7 +203,7 @@ class DataverseApi:
             f"{API}/{request.path}",
             idempotent=idempotent,
             authorize=self._token,
-            unauthorized=unauthorized,
+            unauthorized=self._unauthorized,
             expected=_CLIENT_ERRORS,
             headers={**self._headers(), **content, **request.headers, **(headers or {})},
             data=None if request.body is None else encode_json(request.body).encode(),
@@ -206,7 +222,7 @@ class DataverseApi:
             f"{API}/$batch",
             idempotent=True,  # reads, or changes that change nothing twice
             authorize=self._token,
-            unauthorized=unauthorized,
+            unauthorized=self._unauthorized,
             expected=_CLIENT_ERRORS,
             headers={
                 **self._headers(),
@@ -226,7 +242,11 @@ class DataverseApi:
                 ) from None
             if not response.ok:
                 raise refusal(
-                    response.status_code, response.headers, response.content, what=what
+                    response.status_code,
+                    response.headers,
+                    response.content,
+                    what=what,
+                    who=self._who(),
                 ) from None
             raise RetryLaterError(f"{what}: {error}") from None
 
@@ -252,7 +272,19 @@ class DataverseApi:
 
     def _require(self, request: PureRequest, answer: Answer) -> None:
         if _failed(answer):
-            raise refusal(answer.status, answer.headers, answer.body, what=self.what(request))
+            raise refusal(
+                answer.status,
+                answer.headers,
+                answer.body,
+                what=self.what(request),
+                who=self._who(),
+            )
+
+    def _unauthorized(self, text: str) -> NeedsPersonError:
+        return _sign_in(text, self._who())
+
+    def _who(self) -> str:
+        return self._token.application() if isinstance(self._token, DataverseToken) else ""
 
 
 def _failed(answer: Answer) -> bool:

@@ -3,6 +3,8 @@
 Never imports azure-identity before the first token is asked for, and never shows a token.
 """
 
+import base64
+import json
 import re
 import threading
 import time
@@ -21,6 +23,7 @@ _PATIENCE: Final = 30  # seconds before a renewal that failed or brought nothing
 _LAST_CALL: Final = 10  # seconds before its expiry a token is not handed out any more
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 _SERVER_FAULT: Final = 500
+_CLIENT_ID: Final = re.compile(r"[0-9a-fA-F-]{36}")
 
 _REMEDIES: Final = {
     "AADSTS7000215": "DATAVERSE_CLIENT_SECRET is not the app registration's secret",
@@ -143,6 +146,20 @@ class DataverseToken:
         token = self._current(refused=getattr(self._handed_out, "token", "") if renew else "")
         self._handed_out.token = token
         return token
+
+    def application(self) -> str:
+        """Return the client id in the newest token, as Dataverse sees it; "" when unknown.
+
+        Only for telling people: nothing is decided by it, and the signature is not looked at.
+        """
+        token = self._token
+        try:
+            payload = token.token.split(".")[1] if token is not None else ""
+            claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+            found = claims.get("appid") or claims.get("azp")
+        except (IndexError, ValueError, AttributeError):
+            return ""
+        return found if isinstance(found, str) and _CLIENT_ID.fullmatch(found) else ""
 
     def _current(self, *, refused: str) -> str:
         token, now = self._token, self._clock()

@@ -31,7 +31,7 @@ from shared.sync.doctor.privileges import check_privileges, list_needs
 from shared.sync.ports import DeadLetter, Hold
 from tests.functional.world import DATAVERSE, Firm
 
-PUBLIC = "https://localhost:7071"  # where the sandbox's FreshBooks app redirects to
+PUBLIC = "https://localhost:8443"  # where the sandbox's FreshBooks app redirects to
 UNREACHABLE = (
     "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
     "QueueEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a"

@@ -26,7 +26,7 @@ API = "https://api.freshbooks.test"
 CONNECTION = "a-connection"
 VERIFIER = code_verifier("a secret", CONNECTION)
 SECRET = token_secret(CONNECTION)
-REDIRECT = "https://localhost:7071/api/connect/freshbooks/callback"
+REDIRECT = "https://localhost:8443/api/connect/freshbooks/callback"
 HALF_A_DAY = 12 * 3600
 
 
