@@ -1,6 +1,7 @@
 """The consent from the first click to the last webhook, by the pages a browser is shown."""
 
 import html
+import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -128,6 +129,23 @@ def test_tokens_are_saved_before_the_businesses_are_asked_for(firm, browser):
 
     firm.freshbooks_door.heal()
     assert states(browser.visit("steps"))[:4] == ["done"] * 4
+
+
+def test_no_page_shows_a_code_a_token_a_verifier_or_a_secret(firm, browser, caplog):
+    caplog.set_level("DEBUG")
+    answer = browser.decide(browser.invited())
+    shown = [browser.visit("callback", answer), browser.visit("steps")]
+    firm.freshbooks.deliveries.run_pending()
+    shown += [browser.visit("steps"), browser.visit("callback", answer)]
+    tokens = json.loads(next(v for n, v in firm.secrets.values.items() if "token" in n))
+    secrets = {answer["code"], tokens["access_token"], tokens["refresh_token"]}
+    secrets |= {each.verifier for each in firm.freshbooks.callbacks.of(firm.account)}
+    secrets |= {firm.freshbooks.app.client_secret, answer["state"], browser.cookie}
+    kept = repr(firm.consents.consents) + repr(firm.accounts.accounts) + caplog.text
+    seen = kept + "".join(reply.body + repr(reply.headers) for reply in shown)
+
+    assert len(secrets) == 10
+    assert [secret for secret in secrets if secret in seen] == []
 
 
 # who may begin

@@ -1,11 +1,13 @@
 """Our callbacks in FreshBooks: kept there, kept verified, kept ours."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 
 from shared.core.events import Kind
 from shared.core.webhook_address import webhook_prefix
+from shared.sync.receive import Answer
 from shared.sync.upkeep import CHECK_WEBHOOKS_EVERY
 from shared.sync.verifiers import HONOURED, secret_name
 from shared.sync.webhooks import HANDSHAKE_PATIENCE, MOST_ASKED
@@ -103,6 +105,26 @@ def test_records_arrive_by_poll_while_a_callback_is_disabled(firm):
 
     assert unseen is None
     assert firm.account_of(client) is not None
+
+
+def test_a_callback_that_freshbooks_gave_up_on_after_failing_for_long_is_live_again(firm):
+    firm.freshbooks.deliveries.set(disable_after=3600.0, retries=[900.0] * 8)
+    healthy = firm.connector
+    firm.connector = replace(healthy, receive=lambda **_: Answer(503, "down"))
+    client = firm.books.create_client(organization="Aster Works")
+    for _ in range(8):
+        firm.freshbooks.deliveries.run_pending()
+        firm.clock.advance(900)
+    given_up = [each.event for each in there(firm) if not each.verified]
+    firm.connector = healthy
+    firm.poll()
+    arrived = firm.account_of(client)
+    look_after(firm)
+
+    assert given_up == ["client"]
+    assert arrived is not None
+    assert live(firm) == set(Kind)
+    assert heard(firm, "Bright Ltd")
 
 
 def test_a_missing_callback_is_registered_anew(firm, caplog):
