@@ -13,7 +13,7 @@ import requests
 from sandbox.azurite import free_ports
 from sandbox.front import NAME, OBJECT_ID, Front
 from sandbox.services import Addresses, application
-from sandbox.web import serve
+from sandbox.web import drop_connection, serve
 
 PRINCIPAL = {
     OBJECT_ID: "6d9f5a0c-3c1e-4b0e-9a67-0f3f2f5f8d11",
@@ -31,15 +31,22 @@ class Host:
         self.answer = "200 OK", [("Content-Type", "text/plain")], b"hello"
 
     def __call__(self, environ, start_response):
-        stream = environ["wsgi.input"]
         self.seen = environ
-        if environ.get("HTTP_TRANSFER_ENCODING"):
-            self.body = stream.read()
-        else:
-            self.body = stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+        self.body = self.read(environ["wsgi.input"])
         status, headers, body = self.answer
         start_response(status, headers)
         return [body]
+
+    def read(self, stream):
+        length = int(self.seen.get("CONTENT_LENGTH") or 0)
+        try:
+            body = stream.read() if "HTTP_TRANSFER_ENCODING" in self.seen else stream.read(length)
+        except ValueError:
+            # The front has left in the middle of a chunk.
+            drop_connection()
+        if len(body) < length:
+            drop_connection()
+        return body
 
     def headers(self):
         return {name[5:]: value for name, value in self.seen.items() if name.startswith("HTTP_")}
