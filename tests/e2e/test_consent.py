@@ -1,0 +1,122 @@
+"""The whole consent in a real browser, and what may go wrong on the way."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from sandbox.administrator import Administrator
+from sandbox.ports import Ports
+from sandbox.stack import ROOT, stack
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+PATIENCE = 60_000  # milliseconds, for a machine that is busy
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    """A function app that nobody has connected, and a login with two businesses."""
+    folder = tmp_path_factory.mktemp("consent") / "sandbox"
+    with stack(folder, Ports.free()) as running:
+        running.start_host()
+        yield running
+
+
+@pytest.fixture
+def terminal(fresh):
+    """`python -m shared connect` while it waits, and the link it printed."""
+    processes = []
+
+    def run(*arguments):
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "shared", "connect", *arguments],
+            cwd=ROOT,
+            env=fresh.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        processes.append(process)
+        link = next(line.strip() for line in process.stdout if line.strip().startswith("https://"))
+        return process, link
+
+    yield run
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def page(browser_page):
+    browser_page.set_default_timeout(PATIENCE)
+    return browser_page
+
+
+def heading(page, text):
+    page.get_by_role("heading", name=text).wait_for()
+
+
+def steps(page):
+    return page.locator("li").evaluate_all("items => items.map(item => item.className)")
+
+
+def callbacks(fresh):
+    return fresh.books.get("/_sandbox/callbacks")
+
+
+def test_cancelling_is_explained_and_changes_nothing(fresh, terminal, page):
+    process, link = terminal()
+    page.goto(link)
+    page.get_by_role("button", name="Cancel").click()
+
+    heading(page, "FreshBooks is not connected")
+    said, _ = process.communicate(timeout=30)
+    assert "was not allowed" in page.get_by_role("alert").inner_text()
+    assert process.returncode == 2
+    assert "was not allowed" in said
+    assert callbacks(fresh) == []
+
+
+def test_a_link_in_another_browser_and_a_wrong_state_are_refused(fresh, terminal, page):
+    _, link = terminal()
+    page.goto(link)
+    page.goto(f"{fresh.front}/api/connect/freshbooks/callback?code=abc&state=wrong")
+
+    heading(page, "This answer belongs to no connection")
+    page.context.clear_cookies()
+    page.goto(link)
+    heading(page, "This link was used already")
+    assert callbacks(fresh) == []
+
+
+def test_the_consent_goes_from_the_link_to_live_webhooks_and_a_replay_changes_nothing(
+    fresh, terminal, page, tmp_path
+):
+    fresh.books.post(
+        "/_sandbox/books/create_business", {"name": "Second & Sons", "account": "s3cond"}
+    )
+    process, link = terminal()
+    page.goto(link)
+    page.goto(link)  # a second click on the link
+    with page.expect_request(re.compile("/callback")) as came_back:
+        page.get_by_role("button", name="Allow").click()
+
+    heading(page, "Which businesses should be synced?")
+    page.get_by_role("checkbox", name="Tidewater Advisory").check()
+    page.screenshot(path=tmp_path / "businesses.png")
+    page.get_by_role("button", name="Sync these").click()
+    heading(page, "FreshBooks is connected")
+    done = steps(page)
+    page.screenshot(path=tmp_path / "connected.png")
+    page.goto(came_back.value.url)  # FreshBooks' answer once more
+    heading(page, "FreshBooks is connected")
+    said, _ = process.communicate(timeout=60)
+
+    assert done == ["done"] * 8
+    assert process.returncode == 0, said
+    assert "Connected to Tidewater Advisory" in said
+    assert len(callbacks(fresh)) == 4
+    assert all(callback["verified"] for callback in callbacks(fresh))
+    assert Administrator(fresh.environment).run("webhooks").count(" live ") == 4
