@@ -4,6 +4,7 @@ Never says it went well when it did not: exit 1 if a step fails or a record diff
 """
 
 import contextlib
+import json
 import signal
 import sys
 import time
@@ -78,6 +79,9 @@ class Demo:
             running.start_host()
         with self._step("connect: consent in the browser, four webhooks verified"):
             admin.connect(running.folder / "connect.log")
+        with self._step("doctor: looks at everything the connector needs"):
+            checks = json.loads(admin.run("doctor", "--json"))
+        self._say(report.checks(checks))
 
         _headline("First sync")
         with self._step("one poll carries everything over"):

@@ -78,6 +78,15 @@ def held(waiting: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join(lines) or "  nobody"
 
 
+def checks(found: Iterable[Mapping[str, str]]) -> str:
+    """Show what the doctor found: how much is well, and whatever is not."""
+    found = list(found)
+    well = sum(each["level"] == "ok" for each in found)
+    lines = [f"{well} of {len(found)} checks are ok"]
+    lines += [f"      {each['level']}: {each['text']}" for each in found if each["level"] != "ok"]
+    return "\n".join(lines)
+
+
 def traffic(counted: Mapping[str, Mapping[str, int]]) -> str:
     """Show how many requests each API answered, by what they were.
 

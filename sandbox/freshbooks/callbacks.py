@@ -153,6 +153,10 @@ class Callbacks:
             callback.verified = False
         self._handshake(callback)
 
+    def disable(self, callback: Callback) -> None:
+        """Stop delivering to a callback, as after failures over a long period."""
+        callback.verified = False
+
     def delete(self, callback: Callback) -> None:
         """Forget a registration for good."""
         with self._lock:

@@ -71,6 +71,12 @@ class Remote:
                 one.body | {"verifier": one.verifier}
                 for one in freshbooks.callbacks.of(account or freshbooks.account)
             ],
+            "callbacks/disable": lambda callback: freshbooks.callbacks.disable(
+                freshbooks.callbacks.get(None, callback)
+            ),
+            "callbacks/delete": lambda callback: freshbooks.callbacks.delete(
+                freshbooks.callbacks.get(None, callback)
+            ),
             "businesses": lambda: [asdict(one) for one in freshbooks.books.businesses.values()],
         }
         if name not in controls:
