@@ -60,7 +60,7 @@ class Stack:
         self.addresses = addresses(ports)
         self.functions = f"http://{LOOPBACK}:{ports.functions}"
         self.front = self.addresses.front
-        self.settings = _settings(self.addresses, storage, self.functions) | dict(settings)
+        self.settings = _settings(self.addresses, storage) | dict(settings)
         self.environment = (
             _inherited() | trusted_environment(folder / "certificates" / "ca.pem") | self.settings
         )
@@ -245,7 +245,7 @@ def _services(ports: Ports, certificates: Path, seed: int, principal: Claims | N
     return command
 
 
-def _settings(where: Addresses, storage: Storage, functions: str) -> dict[str, str]:
+def _settings(where: Addresses, storage: Storage) -> dict[str, str]:
     app = application(where)
     return {
         "FUNCTIONS_WORKER_RUNTIME": "python",
@@ -258,7 +258,7 @@ def _settings(where: Addresses, storage: Storage, functions: str) -> dict[str, s
         "DATAVERSE_URL": where.dataverse,
         "DATAVERSE_SIGN_IN": "managed-identity",
         "KEY_VAULT_URL": where.vault,
-        "PUBLIC_URL": functions,
+        "PUBLIC_URL": where.front,
         "IDENTITY_ENDPOINT": f"{where.identity}/msi/token",
         "IDENTITY_HEADER": IDENTITY_HEADER,
     }
