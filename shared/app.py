@@ -16,6 +16,7 @@ from shared.adapters.dataverse import Dataverse
 from shared.adapters.dataverse_schema import SchemaAdmin
 from shared.adapters.freshbooks import FreshBooksApi
 from shared.adapters.freshbooks_login import FreshBooksLogin
+from shared.adapters.leases import alone
 from shared.adapters.tokens import TokenChain
 from shared.console.access import Access
 from shared.console.connect import ConnectPages
@@ -125,6 +126,7 @@ def build(settings: Settings, world: World) -> Connector:
         registrations=world.registrations,
         secrets=world.secrets,
         verifiers=verifiers,
+        alone=alone(world.leases),
         clock=clock,
         public_url=settings.public_url,
         secret=secret,

@@ -3,15 +3,16 @@
 Never proves that a holder which was paused still holds: it has to renew before it acts.
 """
 
+import contextlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from shared.adapters.tables import Entity, Table, Tables, etag_of, moment
-from shared.errors import ConflictError
-from shared.sync.ports import Clock
+from shared.errors import ConflictError, ConnectorError
+from shared.sync.ports import Alone, Clock
 
 _PARTITION: Final = "lease"
 
@@ -146,6 +147,22 @@ class TableLeases:
         # The SDK sends again when an answer is lost: the conflict may be with our own write.
         found = self.read(wanted.name)
         return found if found is not None and found.holder == wanted.holder else None
+
+
+def alone(leases: Leases) -> Alone:
+    """Return the port `Alone` over leases."""
+
+    @contextlib.contextmanager
+    def hold(name: str, *, seconds: float) -> Iterator[bool]:
+        lease = leases.acquire(name, seconds=seconds)
+        try:
+            yield lease is not None
+        finally:
+            if lease is not None:
+                with contextlib.suppress(ConnectorError):  # it ends by itself
+                    leases.release(lease)
+
+    return hold
 
 
 def _entity(lease: Lease) -> dict[str, Any]:

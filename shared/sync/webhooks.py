@@ -12,7 +12,14 @@ from datetime import datetime, timedelta
 from shared.core.events import Kind
 from shared.core.webhook_address import webhook_prefix, webhook_uri
 from shared.errors import ConnectorError
-from shared.sync.ports import Callback, Callbacks, Registration, Registrations, Secrets
+from shared.sync.ports import (
+    Alone,
+    Callback,
+    Callbacks,
+    Registration,
+    Registrations,
+    Secrets,
+)
 from shared.sync.verifiers import Verifiers, candidate_name
 
 logger = logging.getLogger(__name__)
@@ -21,6 +28,7 @@ logger = logging.getLogger(__name__)
 HANDSHAKE_PATIENCE = timedelta(minutes=1)
 # After so many handshakes asked for in vain the callback is registered anew.
 MOST_ASKED = 5
+CHECK_TAKES = 60.0  # seconds; a check that takes longer may be doubled, and the next one mends it
 
 
 class Webhooks:
@@ -33,6 +41,7 @@ class Webhooks:
         registrations: Registrations,
         secrets: Secrets,
         verifiers: Verifiers,
+        alone: Alone,
         clock: Callable[[], datetime],
         public_url: str,
         secret: str,
@@ -41,6 +50,7 @@ class Webhooks:
         self._registrations = registrations
         self._secrets = secrets
         self._verifiers = verifiers
+        self._alone = alone
         self._clock = clock
         self._public_url = public_url
         self._secret = secret
@@ -57,11 +67,15 @@ class Webhooks:
         """Compare FreshBooks' list with what should be there, and repair what differs.
 
         Missing ones are registered, unverified ones are asked to verify again, doubled ones and
-        those of an earlier address of ours are deleted.
+        those of an earlier address of ours are deleted. While another instance does so, nothing.
 
         Raises:
             RetryLaterError: FreshBooks cannot be reached; calling again is safe.
         """
+        with self._alone(f"webhooks-{account}", seconds=CHECK_TAKES) as first:
+            return self._check(account) if first else self.expected(account)
+
+    def _check(self, account: str) -> list[Registration]:
         there = list(self._callbacks.list_callbacks(account))
         before = {each.callback for each in self.expected(account)}
         kept = [self._check_noun(account, kind, there) for kind in Kind]

@@ -234,6 +234,25 @@ def test_the_verifier_before_is_honoured_for_a_day(firm):
     assert secret_name(firm.account, noun) in firm.secrets.values
 
 
+def test_two_that_look_after_the_same_account_at_once_double_nothing():
+    firm = Firm(connected=False)
+    firm.connect()
+    for callback in there(firm):
+        firm.freshbooks.callbacks.delete(callback)
+    other = firm.start()
+    plain = firm.freshbooks.callbacks.create
+
+    def interrupted(*fields):
+        firm.freshbooks.callbacks.create = plain
+        other.webhooks.check(firm.account)
+        return plain(*fields)
+
+    firm.freshbooks.callbacks.create = interrupted
+    firm.connector.webhooks.check(firm.account)
+
+    assert len(there(firm)) == 4
+
+
 def test_removing_leaves_no_callback_and_no_sync(firm):
     count = firm.connector.webhooks.remove(firm.account)
 

@@ -28,6 +28,7 @@ from shared.sync.ports.freshbooks import (
     Person,
 )
 from shared.sync.ports.state import (
+    Alone,
     Candidate,
     Checkpoints,
     Clock,
@@ -45,6 +46,7 @@ __all__ = [
     "AccountRow",
     "AccountView",
     "Accounts",
+    "Alone",
     "Business",
     "Callback",
     "Callbacks",

@@ -4,6 +4,7 @@ Never says where it is kept.
 """
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -164,6 +165,17 @@ class Checkpoints(Protocol):
 
     def set(self, name: str, moment: datetime) -> None:
         """Keep a point in time."""
+
+
+class Alone(Protocol):
+    """One at a time across all instances."""
+
+    def __call__(self, name: str, *, seconds: float) -> AbstractContextManager[bool]:
+        """Hold `name` while the context lasts, at most `seconds`; False when somebody else does.
+
+        It keeps work from being done twice; it does not prove that a holder who was paused is
+        still alone.
+        """
 
 
 class Secrets(Protocol):
