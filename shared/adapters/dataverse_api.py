@@ -5,114 +5,27 @@ Never knows what the rows are about.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum, auto
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import requests
 
-from shared.adapters.answers import Outcome, error_for, outcome_of, read_problem
+from shared.adapters.answers import Outcome, outcome_of
 from shared.adapters.batch import Answer, Batch, Part, build, parse
+from shared.adapters.dataverse_faults import Meaning, meaning_of, not_signed_in, refusal
 from shared.adapters.entra import DataverseToken
 from shared.adapters.exact_json import decode_json, encode_json
 from shared.adapters.odata import API, PureRequest
 from shared.adapters.transport import Authorize, Transport
-from shared.errors import (
-    ConfigurationError,
-    ConflictError,
-    ConnectorError,
-    NeedsPersonError,
-    RetryLaterError,
-)
+from shared.errors import ConfigurationError, NeedsPersonError, RetryLaterError
 
-CHECK_SCHEMA: Final = "Run `python -m shared schema check`: it names what is missing"
-_SIGN_IN: Final = (
-    "The Power Platform administrator checks that {who} is an application user of this "
-    "environment, enabled, with a security role of the privileges in docs/operations.md. "
-    "`python -m shared doctor` names those that are missing"
-)
 _OWN_HEADERS: Final = {"OData-Version": "4.0", "OData-MaxVersion": "4.0"}
 _CLIENT_ERRORS: Final = range(400, 500)
 _NOT_FOUND: Final = 404
 _METADATA: Final = "EntityDefinitions("
 # A link may name another host of the environment; only its path and query are followed.
 _ROOT: Final = re.compile(r"\A.*?/api/data/v[0-9.]+/")
-
-
-class Meaning(Enum):
-    """What a code of Dataverse's means, whatever the status beside it."""
-
-    CONFLICT = auto()
-    ABSENT = auto()
-    SCHEMA = auto()
-    LATER = auto()
-
-
-# Statuses beside these codes differ from message to message, so the code decides.
-_CODES: Final = {
-    "0x80060882": Meaning.CONFLICT,  # another version than If-Match says
-    "0x80060892": Meaning.CONFLICT,  # alternate or primary key taken
-    "0x80040237": Meaning.CONFLICT,  # the same, from the database
-    "0x80073002": Meaning.CONFLICT,  # the same, from a unique index
-    "0x80040217": Meaning.ABSENT,  # no row with this id
-    "0x80060891": Meaning.ABSENT,  # no row with this alternate key
-    "0x80048d19": Meaning.SCHEMA,  # a column or navigation property that is not there
-    "0x80060888": Meaning.SCHEMA,  # a segment, column or key that is not there
-    "0x80040216": Meaning.LATER,  # the metadata cache is behind a schema change
-    "0x80071151": Meaning.LATER,  # another customization is running
-    "0x80044150": Meaning.LATER,  # database deadlock
-    "0x80044151": Meaning.LATER,  # database timeout
-    "0x80072321": Meaning.LATER,  # service protection: execution time
-    "0x80072322": Meaning.LATER,  # service protection: number of requests
-    "0x80072326": Meaning.LATER,  # service protection: concurrent requests
-}
-_UNKNOWN_KEY: Final = "key in the request uri"
-
-
-def meaning_of(headers: Mapping[str, str], body: bytes) -> Meaning | None:
-    """Return what the code of a failure means, None for one the status decides about."""
-    problem = read_problem(headers, body)
-    if _UNKNOWN_KEY in problem.message.lower():
-        return Meaning.SCHEMA
-    return _CODES.get(problem.code.lower())
-
-
-def refusal(
-    status: int, headers: Mapping[str, str], body: bytes, *, what: str, who: str = ""
-) -> ConnectorError:
-    """Return the error a failure of Dataverse stands for; a row that is missing is a conflict.
-
-    Args:
-        status: of the answer.
-        headers: of the answer.
-        body: of the answer.
-        what: the request, for people.
-        who: client id of our application; "" when unknown.
-    """
-
-    def unauthorized(text: str) -> NeedsPersonError:
-        return _sign_in(text, who)
-
-    error = error_for(status, headers, body, what=what, unauthorized=unauthorized)
-    match meaning_of(headers, body):
-        case Meaning.CONFLICT | Meaning.ABSENT:
-            return ConflictError(str(error))
-        case Meaning.SCHEMA:
-            return ConfigurationError(f"{error}. {CHECK_SCHEMA}.")
-        case Meaning.LATER:
-            return RetryLaterError(str(error), retry_after=getattr(error, "retry_after", None))
-        case None if status == _NOT_FOUND:
-            return ConflictError(str(error))
-        case None if outcome_of(status) is Outcome.MISCONFIGURED:
-            return _sign_in(str(error), who)
-        case None:
-            return error
-
-
-def _sign_in(text: str, who: str) -> ConfigurationError:
-    named = f"the application {who}" if who else "the app's identity"
-    return ConfigurationError(f"{text}. {_SIGN_IN.format(who=named)}.")
 
 
 class DataverseApi:
@@ -281,7 +194,7 @@ class DataverseApi:
             )
 
     def _unauthorized(self, text: str) -> NeedsPersonError:
-        return _sign_in(text, self._who())
+        return not_signed_in(text, self._who())
 
     def _who(self) -> str:
         return self._token.application() if isinstance(self._token, DataverseToken) else ""

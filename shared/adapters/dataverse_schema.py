@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from shared.adapters import schema_definitions as definitions
-from shared.adapters.dataverse_api import DataverseApi, refusal
+from shared.adapters.dataverse_api import DataverseApi
+from shared.adapters.dataverse_faults import refusal
 from shared.adapters.odata import PureRequest
 from shared.adapters.schema_definitions import Creation, Definitions
 from shared.adapters.schema_differences import (

@@ -1,5 +1,6 @@
 """The connector's Dataverse adapter against the sandbox, and against answers no sandbox gives."""
 
+import base64
 import json
 import threading
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +9,7 @@ from uuid import UUID, uuid5
 
 import pytest
 import requests
+from azure.core.credentials import AccessToken
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
@@ -16,6 +18,7 @@ from sandbox.dataverse import Dataverse as Sandbox
 from sandbox.web import InProcess
 from shared.adapters.dataverse import Dataverse
 from shared.adapters.dataverse_schema import SchemaAdmin
+from shared.adapters.entra import DataverseToken
 from shared.adapters.transport import Transport
 from shared.core.rows import NAMESPACE, Change, Insert, Reference, Remove, State
 from shared.core.schema import ACTIVITY_TABLE, EntryKind, Health, Status
@@ -611,7 +614,7 @@ class Scripted:
         return Response(body, **self.response)(environ, start_response)
 
 
-def scripted(*args, **kwargs):
+def scripted(*args, token=token, **kwargs):
     service = Scripted(*args, **kwargs)
     clock = Clock()
     transport = over(service, sleep=clock.advance)
@@ -785,6 +788,28 @@ def test_a_refused_sign_in_says_where_to_look():
 
     with pytest.raises(ConfigurationError, match="application user"):
         crm.who_am_i()
+
+
+def test_a_refused_sign_in_names_the_application_and_who_mends_it():
+    application = "0d2e8a0c-6f0f-4b5e-9a55-0c9f4f7d1a11"
+    claims = base64.urlsafe_b64encode(json.dumps({"appid": application}).encode()).decode()
+    given = f"e30.{claims.rstrip('=')}.signature"
+
+    class Credential:
+        def get_token(self, *_scopes, **_options):
+            return AccessToken(given, 4_000_000_000)
+
+    signed_in = DataverseToken(Credential(), URL)
+    service, crm = scripted(problem("0x80072560"), status=401, token=signed_in)
+
+    with pytest.raises(ConfigurationError) as refused:
+        crm.who_am_i()
+
+    assert f"that the application {application} is an application user" in str(refused.value)
+    assert "Power Platform administrator" in str(refused.value)
+    assert "python -m shared doctor" in str(refused.value)
+    assert len(service.seen) == 2  # once more with a new token, then never again
+    assert given not in str(refused.value)
 
 
 def test_an_address_without_dataverse_is_a_setting_to_fix():
