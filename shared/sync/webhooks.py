@@ -162,11 +162,11 @@ class Webhooks:
         number = known.callback if known is not None else None
         chosen = min(ours, key=lambda each: (not each.verified, each.id != number, each.id))
         same = known is not None and known.callback == chosen.id and known.uri == uri
-        if chosen.verified and self._verifiers.get(account, noun):
-            if known is not None and same and known.state == "live":
-                return known
-            return self._keep(account, noun, uri, state="live", callback=chosen.id)
-        return self._verify_again(account, noun, chosen, known if same else None)
+        kept = known if same else None
+        # Verified there is not enough: the verifiers in the vault may be those of another one.
+        if kept and kept.state == "live" and chosen.verified and self._verifiers.get(account, noun):
+            return kept
+        return self._verify_again(account, noun, chosen, kept)
 
     def _verify_again(
         self, account: str, noun: str, callback: Callback, known: Registration | None

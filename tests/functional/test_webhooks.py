@@ -7,6 +7,7 @@ import pytest
 
 from shared.core.events import Kind
 from shared.core.webhook_address import webhook_prefix
+from shared.errors import RetryLaterError
 from shared.sync.receive import Answer
 from shared.sync.upkeep import CHECK_WEBHOOKS_EVERY
 from shared.sync.verifiers import HONOURED, secret_name
@@ -48,6 +49,11 @@ def look_after(firm):
 def disable(callback):
     """As FreshBooks does to a callback that fails over a long period."""
     callback.verified = False
+
+
+def refuse(*_):
+    """As Key Vault does while it is down."""
+    raise RetryLaterError("the vault is down")
 
 
 def heard(firm, organization="Aster Works"):
@@ -173,6 +179,28 @@ def test_a_public_url_that_changed_moves_the_callbacks(firm, caplog):
     assert all(each.uri.startswith("https://new.example/") for each in there(firm))
     assert live(firm) == set(Kind)
     assert "our address changed" in caplog.text
+    assert heard(firm)
+
+
+@pytest.mark.parametrize("trouble", ["answer lost", "vault down"])
+def test_a_verifier_freshbooks_took_is_in_force_however_the_step_was_cut_short(firm, trouble):
+    firm.settings = firm.settings.model_copy(update={"public_url": "https://new.example"})
+    firm.connector = firm.start()  # so the vault holds verifiers, of the callbacks before
+    tick(firm, seconds=CHECK_WEBHOOKS_EVERY.total_seconds())
+    plain = firm.secrets.set
+    if trouble == "answer lost":
+        firm.freshbooks_door.fail(kind="drop-after", method="PUT", path="/callbacks", times=None)
+    else:
+        firm.secrets.set = refuse
+    tick(firm)
+    verified_there = [each.verified for each in there(firm)]
+    firm.freshbooks_door.heal()
+    firm.secrets.set = plain
+
+    look_after(firm)
+
+    assert verified_there == [True] * 4
+    assert live(firm) == set(Kind)
     assert heard(firm)
 
 
