@@ -76,9 +76,12 @@ class Webhooks:
             return self._check(account) if first else self.expected(account)
 
     def _check(self, account: str) -> list[Registration]:
+        # Ours is read before FreshBooks' list: one that another instance settles in between then
+        # looks pending, not disabled.
+        known = {kind: self._registrations.get(account, kind) for kind in Kind}
         there = list(self._callbacks.list_callbacks(account))
-        before = {each.callback for each in self.expected(account)}
-        kept = [self._check_noun(account, kind, there) for kind in Kind]
+        before = {each.callback for each in known.values() if each is not None}
+        kept = [self._check_noun(account, kind, there, known[kind]) for kind in Kind]
         wanted = {each.callback for each in kept}
         for callback in there:
             ours = callback.id in before or callback.uri.startswith(
@@ -147,9 +150,10 @@ class Webhooks:
             return replace(kept, state="missing")
         return kept if found.verified or kept.state != "live" else replace(kept, state="disabled")
 
-    def _check_noun(self, account: str, noun: str, there: Iterable[Callback]) -> Registration:
+    def _check_noun(
+        self, account: str, noun: str, there: Iterable[Callback], known: Registration | None
+    ) -> Registration:
         uri = self._uri(account, noun)
-        known = self._registrations.get(account, noun)
         ours = [each for each in there if each.uri == uri and each.event == noun]
         if not ours:
             if known is not None and known.callback is not None:

@@ -281,6 +281,29 @@ def test_two_that_look_after_the_same_account_at_once_double_nothing():
     assert len(there(firm)) == 4
 
 
+def test_a_callback_that_another_instance_settles_meanwhile_is_not_taken_for_disabled(caplog):
+    firm = Firm()
+    firm.freshbooks.switches.resend_renews_verifier = True
+    for callback in there(firm):
+        disable(callback)
+    tick(firm, seconds=CHECK_WEBHOOKS_EVERY.total_seconds())
+    caplog.clear()
+    plain, other = firm.freshbooks.callbacks.of, firm.start()
+
+    def interrupted(*fields):
+        found = [replace(each) for each in plain(*fields)]
+        firm.freshbooks.callbacks.of = plain
+        other.webhooks.settle(firm.account)  # after FreshBooks wrote its list
+        return found
+
+    firm.freshbooks.callbacks.of = interrupted
+    firm.connector.webhooks.check(firm.account)
+
+    assert live(firm) == set(Kind)
+    assert [each.verified for each in there(firm)] == [True] * 4
+    assert "was disabled" not in caplog.text
+
+
 def test_removing_leaves_no_callback_and_no_sync(firm):
     count = firm.connector.webhooks.remove(firm.account)
 
