@@ -229,8 +229,10 @@ class Connect:
     def _bring_webhooks(self, consent: Consent) -> None:
         for account in consent.accounts:
             if any(each.state != "live" for each in self._webhooks.expected(account)):
-                self._webhooks.check(account)
-                self._webhooks.settle(account)
+                try:
+                    self._webhooks.check(account)
+                finally:
+                    self._webhooks.settle(account)
 
     def _registrations(self, consent: Consent) -> list[Registration]:
         return [each for account in consent.accounts for each in self._webhooks.expected(account)]

@@ -60,10 +60,12 @@ class Upkeep:
         name, now = f"webhooks.{account.id}", self._clock()
         try:
             last = self._checkpoints.get(name)
-            if last is None or now - last >= CHECK_WEBHOOKS_EVERY:
-                self._webhooks.check(account.id)
-                self._checkpoints.set(name, now)
-            self._webhooks.settle(account.id)
+            try:
+                if last is None or now - last >= CHECK_WEBHOOKS_EVERY:
+                    self._webhooks.check(account.id)
+                    self._checkpoints.set(name, now)
+            finally:  # what FreshBooks does not let us register keeps no other webhook away
+                self._webhooks.settle(account.id)
         except ConnectorError as error:
             problems.append(_told(f"The webhooks of {account.id}", error))
 

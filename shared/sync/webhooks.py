@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from shared.core.events import Kind
 from shared.core.webhook_address import webhook_prefix, webhook_uri
-from shared.errors import ConnectorError
+from shared.errors import ConfigurationError, ConnectorError
 from shared.sync.ports import (
     Alone,
     Callback,
@@ -71,6 +71,7 @@ class Webhooks:
 
         Raises:
             RetryLaterError: FreshBooks cannot be reached; calling again is safe.
+            ConfigurationError: it does not let us register a noun; the others are looked after.
         """
         with self._alone(f"webhooks-{account}", seconds=CHECK_TAKES) as first:
             return self._check(account) if first else self.expected(account)
@@ -81,7 +82,14 @@ class Webhooks:
         known = {kind: self._registrations.get(account, kind) for kind in Kind}
         there = list(self._callbacks.list_callbacks(account))
         before = {each.callback for each in known.values() if each is not None}
-        kept = [self._check_noun(account, kind, there, known[kind]) for kind in Kind]
+        kept, refused = [], []
+        for kind in Kind:
+            try:
+                kept.append(self._check_noun(account, kind, there, known[kind]))
+            except ConfigurationError as error:
+                refused.append(error)  # a noun without its scope keeps no other one away
+        if refused:
+            raise refused[0]
         wanted = {each.callback for each in kept}
         for callback in there:
             ours = callback.id in before or callback.uri.startswith(

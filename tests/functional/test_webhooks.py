@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.freshbooks.errors import RefusedError
 from shared.core.events import Kind
 from shared.core.webhook_address import webhook_prefix
 from shared.errors import RetryLaterError
@@ -260,6 +261,25 @@ def test_the_verifier_before_is_honoured_for_a_day(firm):
     assert in_force == [callback.verifier, *old]
     assert a_day_later == [callback.verifier]
     assert secret_name(firm.account, noun) in firm.secrets.values
+
+
+@pytest.mark.parametrize("noun", list(Kind))
+def test_a_noun_that_freshbooks_does_not_let_us_register_keeps_no_other_one_away(noun):
+    firm = Firm(connected=False)
+    plain = firm.freshbooks.callbacks.create
+
+    def narrow(account, event, uri):
+        if event == noun:
+            raise RefusedError(403, 1003, "The scope is missing.")
+        return plain(account, event, uri)
+
+    firm.freshbooks.callbacks.create = narrow
+    with pytest.raises(AssertionError):  # the connection is not done
+        firm.connect()
+    problems = tick(firm)
+
+    assert live(firm) == set(Kind) - {noun}
+    assert f"register a callback for {noun}" in problems[0]
 
 
 def test_two_that_look_after_the_same_account_at_once_double_nothing():
