@@ -8,13 +8,12 @@ import json
 import logging
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs
 
 import azure.functions as func
 
 from shared.app import connector, problem
 from shared.console.connect import ConnectPages, unavailable
-from shared.console.visit import COOKIE, Reply, Visit
+from shared.console.visit import COOKIE, Reply, Visit, read_form
 from shared.errors import ConnectorError
 
 # Other people's loggers print addresses at INFO.
@@ -117,7 +116,7 @@ def _page(
 ) -> func.HttpResponse:
     visit = Visit(
         query=dict(req.params),
-        form=parse_qs(req.get_body().decode("utf-8", "replace")),
+        form=read_form(req.get_body()),
         cookie=_cookie(req.headers.get("Cookie", "")),
         principal=req.headers.get("X-MS-CLIENT-PRINCIPAL", ""),
     )
