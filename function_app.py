@@ -7,13 +7,12 @@ that a missing setting shows on the health page instead of hiding all functions.
 import json
 import logging
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 
 import azure.functions as func
 
 from shared.app import connector, problem
 from shared.console.connect import ConnectPages, unavailable
-from shared.console.visit import COOKIE, Reply, Visit, read_form
+from shared.console.visit import Reply, Visit, read_cookie, read_form
 from shared.errors import ConnectorError
 
 # Other people's loggers print addresses at INFO.
@@ -117,7 +116,7 @@ def _page(
     visit = Visit(
         query=dict(req.params),
         form=read_form(req.get_body()),
-        cookie=_cookie(req.headers.get("Cookie", "")),
+        cookie=read_cookie(req.headers.get("Cookie", "")),
         principal=req.headers.get("X-MS-CLIENT-PRINCIPAL", ""),
     )
     try:
@@ -128,14 +127,6 @@ def _page(
     return func.HttpResponse(
         reply.body, status_code=reply.status, headers=dict(reply.headers), mimetype="text/html"
     )
-
-
-def _cookie(header: str) -> str:
-    try:
-        found = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found is not None else ""
 
 
 def _json(body: dict[str, str], status: int) -> func.HttpResponse:

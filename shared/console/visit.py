@@ -48,6 +48,15 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=lambda: dict(_HEADERS))
 
 
+def read_cookie(header: str) -> str:
+    """Return our cookie from the header `Cookie`, "" when it is not there.
+
+    Cookies of others on the domain come along, and need not be as the standard wants them.
+    """
+    pairs = (each.strip().partition("=") for each in header.split(";"))
+    return next((value for name, _, value in pairs if name == COOKIE), "")
+
+
 def read_form(body: bytes) -> dict[str, list[str]]:
     """Return the fields of a posted form; none of a body longer than any of our forms."""
     if len(body) > LONGEST_FORM:

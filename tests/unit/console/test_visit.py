@@ -1,9 +1,26 @@
 import tracemalloc
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.console.visit import LONGEST_FORM, read_form
+from shared.console.visit import COOKIE, LONGEST_FORM, read_cookie, read_form
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["a=b", 'prefs={"lang":"en"}', "a@b=1", "name=Zoé", "x[y]=1", "=1", "bare", "path=/", 'q="'],
+)
+def test_our_cookie_is_found_whatever_comes_along(other):
+    ours = f"{COOKIE}=c0ffee.1793000000.mark_-"
+
+    assert read_cookie(f"{other}; {ours}") == "c0ffee.1793000000.mark_-"
+    assert read_cookie(f"{ours}; {other}") == "c0ffee.1793000000.mark_-"
+
+
+@given(header=st.text())
+def test_any_cookie_header_is_read_without_raising(header):
+    assert read_cookie(header) == ""
 
 
 def test_a_form_keeps_every_value_of_a_field():
