@@ -157,6 +157,7 @@ def _consent_entity(consent: Consent) -> dict[str, Any]:
         "identity": str(consent.identity),
         "businesses": json.dumps([vars(each) for each in consent.businesses]),
         "accounts": json.dumps(consent.accounts),
+        "answered": consent.answered.astimezone(UTC) if consent.answered else None,
     }
 
 
@@ -171,5 +172,6 @@ def _consent(entity: Entity) -> Consent:
         identity=int(entity["identity"]),
         businesses=tuple(Business(**each) for each in json.loads(entity["businesses"])),
         accounts=tuple(json.loads(entity["accounts"])),
+        answered=moment(entity.get("answered")),
         version=etag_of(entity),
     )

@@ -21,7 +21,6 @@ from shared.sync.ports import (
     Consent,
     Consents,
     Login,
-    Person,
     Registration,
     SyncedAccount,
 )
@@ -176,6 +175,7 @@ class Connect:
             raise ConfigurationError(
                 "Choose at least one of the businesses that are shown; nothing was changed."
             )
+        self._follow_the_person(found)
         try:
             return self._connected(found, accounts)
         except ConflictError:
@@ -192,7 +192,7 @@ class Connect:
         found = replace(
             consent, identity=person.identity, businesses=person.businesses, at=self._clock()
         )
-        self._follow_the_person(found, person)
+        self._follow_the_person(found)
         choice = [b.account for b in usable(person.businesses) if b.account]
         if not choice:
             return self._fail(found, _explain_none(person.businesses))
@@ -200,24 +200,33 @@ class Connect:
             return self._connected(found, choice)
         return self._consents.replace(replace(found, stage=Stage.CHOOSING))
 
-    def _follow_the_person(self, consent: Consent, person: Person) -> None:
-        """Read what this person connected before by the new login: the old tokens are dead.
+    def _follow_the_person(self, consent: Consent) -> None:
+        """Read what this person connected before by the newest login: older tokens are dead."""
+        seen = {business.account for business in usable(consent.businesses)}
+        newest = self._newest_login(consent)
+        for account in self._accounts.list_all():
+            if account.identity == consent.identity and account.id in seen:
+                self._accounts.upsert(replace(account, connection=newest))
+
+    def _newest_login(self, consent: Consent) -> str:
+        """Return the person's newest connection; a later try may have overtaken this one.
 
         FreshBooks keeps one refresh token alive per person and app.
         """
-        seen = {business.account for business in usable(person.businesses)}
-        for account in self._accounts.list_all():
-            if account.identity == person.identity and account.id in seen:
-                self._accounts.upsert(replace(account, connection=consent.id))
+        accounts = [a for a in self._accounts.list_all() if a.identity == consent.identity]
+        others = map(self._consents.get, {account.connection for account in accounts})
+        tries = [consent, *(each for each in others if each is not None)]
+        return max(tries, key=lambda each: each.answered or each.at).id
 
     def _connected(self, consent: Consent, accounts: list[str]) -> Consent:
         names = {business.account: business.name for business in consent.businesses}
+        newest = self._newest_login(consent)
         for account in accounts:
             self._accounts.upsert(
                 SyncedAccount(
                     id=account,
                     name=names[account],
-                    connection=consent.id,
+                    connection=newest,
                     identity=consent.identity,
                 )
             )
@@ -243,10 +252,12 @@ class Connect:
             raise ConfigurationError(
                 "This step was taken already. Look at the connection's page, or start again."
             )
-        if self._clock() - found.at > OPEN_FOR:
+        now = self._clock()
+        if now - found.at > OPEN_FOR:
             raise ConfigurationError("This took longer than a quarter of an hour. Start again.")
         try:
-            return self._consents.replace(replace(found, stage=after, at=self._clock()))
+            answered = now if after is Stage.EXCHANGING else None
+            return self._consents.replace(replace(found, stage=after, at=now, answered=answered))
         except ConflictError as error:
             raise ConfigurationError(
                 "This step is being taken already. Look at the connection's page."

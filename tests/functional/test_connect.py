@@ -375,6 +375,52 @@ def test_connecting_again_as_the_same_person_moves_their_accounts_to_the_new_log
     assert ("client", client) in [(r.kind.value, r.record) for r in firm.queue.sent]
 
 
+def test_a_try_that_a_later_one_of_the_same_person_overtook_takes_nothing_back(firm, browser):
+    later = Browser(firm)
+    firm.freshbooks_door.fail(kind="status", status=503, path="/users/me", times=None)
+    browser.connect()
+    firm.clock.advance(60)
+    later.connect()
+    firm.freshbooks_door.heal()
+
+    later.visit("steps")
+    browser.visit("steps")
+    firm.clock.advance(12 * 3600)  # the access tokens of both have ended
+
+    assert firm.connector.poll().problems == []
+
+
+def test_a_choice_in_an_older_tab_is_read_by_the_newest_login(firm, browser):
+    firm.books.create_business("Second", account="s3cond")
+    later = Browser(firm)
+    forms = []
+    for each in (browser, later):
+        forms.append(re.search(r'name="form" value="([^"]+)"', each.connect().body)[1])
+        firm.clock.advance(60)
+
+    later.visit("choose", form={"form": [forms[1]], "account": [firm.account]})
+    browser.visit("choose", form={"form": [forms[0]], "account": [firm.account, "s3cond"]})
+    firm.clock.advance(12 * 3600)
+
+    assert [each.id for each in firm.accounts.list_all()] == sorted([firm.account, "s3cond"])
+    assert firm.connector.poll().problems == []
+
+
+def test_a_choice_in_a_newer_tab_follows_that_of_an_older_one(firm, browser):
+    firm.books.create_business("Second", account="s3cond")
+    later = Browser(firm)
+    forms = []
+    for each in (browser, later):
+        forms.append(re.search(r'name="form" value="([^"]+)"', each.connect().body)[1])
+        firm.clock.advance(60)
+
+    browser.visit("choose", form={"form": [forms[0]], "account": [firm.account]})
+    later.visit("choose", form={"form": [forms[1]], "account": ["s3cond"]})
+    firm.clock.advance(12 * 3600)
+
+    assert firm.connector.poll().problems == []
+
+
 def test_another_persons_login_leaves_the_first_ones_accounts_alone(firm, browser):
     browser.connect()
     before = firm.accounts.get(firm.account)

@@ -97,7 +97,9 @@ def test_every_stage_of_a_consent_is_reached_once(tables, account):
     consents = TableConsents(tables)
     businesses = (Business(account, "Harbour Light", "owner"), Business(None, "Pier", "manager"))
     invited = consents.add(Consent(account, Stage.INVITED, NOW))
-    started = consents.replace(replace(invited, stage=Stage.STARTED, businesses=businesses))
+    started = consents.replace(
+        replace(invited, stage=Stage.STARTED, businesses=businesses, answered=NOW)
+    )
 
     with pytest.raises(ConflictError):
         consents.replace(replace(invited, stage=Stage.FAILED))

@@ -94,6 +94,7 @@ class Consent:
         identity: FreshBooks' number of the person, 0 until it is known.
         businesses: what the person may choose from.
         accounts: what was chosen.
+        answered: when FreshBooks sent the browser back with a code, UTC; None before.
         version: of the stored entry; "" before it is stored.
     """
 
@@ -104,6 +105,7 @@ class Consent:
     identity: int = 0
     businesses: tuple[Business, ...] = ()
     accounts: tuple[str, ...] = ()
+    answered: datetime | None = None
     version: str = field(default="", repr=False, compare=False)
 
 
