@@ -3,7 +3,6 @@
 Never looks at anything before a check is made.
 """
 
-import contextlib
 from functools import partial
 
 from shared.adapters.dataverse_environment import DataverseEnvironment
@@ -83,14 +82,19 @@ def _connections(app: Connector) -> list[Connection]:
     found = []
     for connection in dict.fromkeys(account.connection for account in accounts):
         chain = app.tokens.chain(connection)
-        with contextlib.suppress(ReconnectNeededError):  # the state says it, with its reason
+        refused = ""
+        try:
             chain.keep_warm()
+        except ReconnectNeededError as error:
+            refused = str(error)
         state = chain.get_state()
+        # The chain's own note knows nothing of tokens that are gone from the vault.
+        lost = refused and state.state == "connected"
         found.append(
             Connection(
                 accounts=tuple(each.id for each in accounts if each.connection == connection),
-                state=ConnectionState(state.state),
-                reason=state.reason,
+                state=ConnectionState.RECONNECT_NEEDED if lost else ConnectionState(state.state),
+                reason=state.reason or refused,
                 expires_at=state.expires_at,
                 scope=state.scope,
             )

@@ -20,6 +20,7 @@ from shared.adapters.holds import TableDeadLetters, TableHolds
 from shared.adapters.queues import StorageQueue
 from shared.adapters.secrets import KeyVaultSecrets
 from shared.adapters.tables import Tables
+from shared.adapters.tokens import token_secret
 from shared.adapters.transport import Transport
 from shared.checkup import list_checks
 from shared.cli import main
@@ -111,6 +112,17 @@ def test_a_refused_login_fails_with_its_reason(firm):
 
     assert the(found, Subject.CONNECTIONS).level is Level.FAILURE
     assert "invalid_grant" in the(found, Subject.CONNECTIONS).text
+
+
+def test_a_login_whose_tokens_are_gone_from_the_vault_fails_with_its_reason(firm):
+    connection = firm.accounts.get(firm.account).connection
+    del firm.secrets.values[token_secret(connection)]
+    firm.connector = firm.start()
+
+    finding = the(look(firm), Subject.CONNECTIONS)
+
+    assert finding.level is Level.FAILURE
+    assert "The vault holds no tokens" in finding.text
 
 
 def test_a_scope_that_was_not_granted_fails_by_its_name(firm, monkeypatch):
