@@ -107,7 +107,7 @@ class Webhooks:
         """Return each noun's callback as FreshBooks has it now; changes nothing.
 
         Raises:
-            RetryLaterError: FreshBooks cannot be reached.
+            RetryLaterError: FreshBooks or Key Vault cannot be reached.
         """
         there = {each.id: each for each in self._callbacks.list_callbacks(account)}
         return [self._as_it_is(each, there) for each in self.expected(account)]
@@ -156,7 +156,11 @@ class Webhooks:
         found = there.get(kept.callback or 0)
         if found is None or found.uri != self._uri(kept.account, kept.noun):
             return replace(kept, state="missing")
-        return kept if found.verified or kept.state != "live" else replace(kept, state="disabled")
+        if kept.state == "live" and not found.verified:
+            return replace(kept, state="disabled")
+        if kept.state == "live" and not self._verifiers.get(kept.account, kept.noun):
+            return replace(kept, state="without a verifier")
+        return kept
 
     def _check_noun(
         self, account: str, noun: str, there: Iterable[Callback], known: Registration | None

@@ -30,6 +30,7 @@ from shared.sync.doctor import Level, Subject, examine
 from shared.sync.doctor.crm import check_names
 from shared.sync.doctor.privileges import check_privileges, list_needs
 from shared.sync.ports import DeadLetter, Hold
+from shared.sync.verifiers import secret_name
 from tests.functional.world import DATAVERSE, Firm
 
 PUBLIC = "https://localhost:8443"  # where the sandbox's FreshBooks app redirects to
@@ -144,6 +145,17 @@ def test_webhooks_that_are_disabled_or_missing_are_named(firm):
     assert finding.level is Level.WARNING
     assert f"{disabled.event} is disabled" in finding.text
     assert f"{gone.event} is missing" in finding.text
+
+
+def test_a_webhook_whose_verifier_is_gone_from_the_vault_is_named(firm):
+    del firm.secrets.values[secret_name(firm.account, "invoice")]
+    firm.connector = firm.start()
+
+    finding = the(look(firm), Subject.WEBHOOKS)
+
+    assert finding.level is Level.WARNING
+    assert f"{firm.account}/invoice is without a verifier" in finding.text
+    assert "client" not in finding.text
 
 
 # settings

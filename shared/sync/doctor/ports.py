@@ -118,7 +118,7 @@ class CallbackState:
     """Where a noun's webhook stands.
 
     Attributes:
-        state: live | pending | disabled | missing.
+        state: live | pending | disabled | without a verifier | missing.
         uri: the address FreshBooks calls; its path may be secret.
     """
 
