@@ -9,6 +9,7 @@ import time
 from shared.app import Connector
 from shared.cli.commands import Commands, chosen_account
 from shared.core.webhook_address import webhook_prefix
+from shared.errors import ReconnectNeededError
 from shared.sync.ports import Registration
 
 PATIENCE = 60.0  # seconds
@@ -52,11 +53,18 @@ def _repair(options: argparse.Namespace, app: Connector) -> int:
 
 def _remove(options: argparse.Namespace, app: Connector) -> int:
     account = chosen_account(options, app)
-    count = app.webhooks.remove(account)
+    try:
+        count = app.webhooks.remove(account)
+        done = f"{count} webhooks of {account} are deleted and it is no longer synced."
+    except ReconnectNeededError as error:
+        app.webhooks.forget(account)
+        done = (
+            f"{account} is no longer synced. Its webhooks could not be deleted in FreshBooks "
+            f"({error}) Whatever they still report is refused."
+        )
     app.accounts.delete(account)
     print(
-        f"{count} webhooks of {account} are deleted and it is no longer synced. Its rows in "
-        "Dataverse stay as they are; `python -m shared connect` syncs it again."
+        f"{done} Its rows in Dataverse stay as they are; `python -m shared connect` syncs it again."
     )
     return 0
 

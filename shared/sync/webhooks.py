@@ -138,6 +138,7 @@ class Webhooks:
 
         Raises:
             RetryLaterError: FreshBooks cannot be reached; calling again is safe.
+            ReconnectNeededError: FreshBooks does not let us in; `forget` is what is left.
         """
         known = {each.callback for each in self.expected(account)}
         prefix = webhook_prefix(self._public_url)
@@ -148,9 +149,13 @@ class Webhooks:
         ]
         for callback in ours:
             self._callbacks.delete_callback(account, callback.id)
+        self.forget(account)
+        return len(ours)
+
+    def forget(self, account: str) -> None:
+        """Refuse from now on whatever our callbacks report; they stay in FreshBooks."""
         for kind in Kind:
             self._registrations.delete(account, kind)
-        return len(ours)
 
     def _as_it_is(self, kept: Registration, there: dict[int, Callback]) -> Registration:
         found = there.get(kept.callback or 0)

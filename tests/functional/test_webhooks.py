@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 
 from sandbox.freshbooks.errors import RefusedError
+from shared import app as composition
+from shared.cli import main
 from shared.core.events import Kind
 from shared.core.webhook_address import webhook_prefix
 from shared.errors import RetryLaterError
@@ -330,6 +332,21 @@ def test_removing_leaves_no_callback_and_no_sync(firm):
     assert count == 4
     assert there(firm) == []
     assert list(firm.registrations.list_all()) == []
+
+
+def test_a_business_whose_login_is_gone_can_be_removed(firm, monkeypatch, capsys):
+    monkeypatch.setattr(composition, "_connector", firm.connector)
+    firm.clock.advance(120)
+    firm.freshbooks.oauth.expire_access_tokens()
+    firm.freshbooks.grant()  # our refresh token is dead, and its person is not there any more
+
+    code = main(["webhooks", "remove"])
+
+    assert code == 0
+    assert "could not be deleted in FreshBooks" in capsys.readouterr().out
+    assert firm.accounts.list_all() == []
+    assert tick(firm) == []
+    assert not heard(firm)
 
 
 def test_looking_changes_nothing_and_tells_what_differs(firm):
