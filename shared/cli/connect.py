@@ -14,7 +14,7 @@ from shared.core.consent import Stage
 from shared.errors import ConfigurationError
 from shared.sync.connect import OPEN_FOR, Progress, usable
 
-HANDSHAKE_PATIENCE = 90.0  # seconds
+PATIENCE = 90.0  # seconds a step of FreshBooks may take, or fail
 LOOK_EVERY = 0.5  # seconds
 
 
@@ -85,9 +85,17 @@ def _wait_for_tokens(consent: str, app: Connector) -> None:
 
 
 def _wait_for_businesses(consent: str, accounts: list[str], app: Connector) -> Progress:
-    told = False
+    told, problem = False, ""
+    deadline = time.monotonic() + PATIENCE
     while True:
         progress = app.connect.advance(consent)
+        if not progress.problem:
+            deadline = time.monotonic() + PATIENCE
+        elif time.monotonic() > deadline:
+            raise ConfigurationError(f"{progress.problem} It was tried for a while in vain.")
+        elif progress.problem != problem:
+            problem = progress.problem
+            print(f"Not yet: {problem} It is tried again by itself.", flush=True)
         match progress.consent.stage:
             case Stage.CONNECTED:
                 return progress
@@ -106,7 +114,7 @@ def _wait_for_businesses(consent: str, accounts: list[str], app: Connector) -> P
 
 
 def _wait_for_webhooks(consent: str, app: Connector) -> int:
-    deadline = time.monotonic() + HANDSHAKE_PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while not (progress := app.connect.advance(consent)).done:
         if time.monotonic() > deadline:
             pending = [each for each in progress.registrations if each.state != "live"]

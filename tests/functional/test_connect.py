@@ -3,11 +3,13 @@
 import html
 import json
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from shared import app as composition
 from shared.adapters.tokens import token_secret
+from shared.cli import main
 from shared.console.visit import COOKIE, Visit
 from shared.core.consent import Stage
 from tests.functional.world import Firm
@@ -293,6 +295,35 @@ def test_a_process_that_died_before_it_had_tokens_ends_in_start_again(firm, brow
 
 def test_a_browser_without_a_connection_is_told_so(browser):
     assert browser.visit("steps").status == 401
+
+
+class Pasting:
+    """A standard input: somebody who consents at the printed address and pastes the answer."""
+
+    def __init__(self, firm, capsys):
+        self.firm = firm
+        self.capsys = capsys
+
+    def readline(self):
+        page = re.search(r"https://\S+/oauth/authorize/\S+", self.capsys.readouterr().out)[0]
+        return f"{URL}/callback?{urlencode(self.firm.consent(page))}\n"
+
+
+@pytest.mark.parametrize("patience", [-1.0, 1.0])
+def test_the_terminal_says_what_keeps_it_waiting_and_does_not_wait_for_ever(
+    firm, monkeypatch, capsys, patience
+):
+    monkeypatch.setattr(composition, "_connector", firm.connector)
+    monkeypatch.setattr("sys.stdin", Pasting(firm, capsys))
+    monkeypatch.setattr("shared.cli.connect.PATIENCE", patience)
+    firm.freshbooks_door.fail(kind="status", status=403, path="/users/me", times=None)
+
+    code = main(["connect", "--paste"])
+
+    said = capsys.readouterr()
+    assert code == 2
+    assert "user:profile:read" in said.err
+    assert said.out.count("user:profile:read") == (1 if patience > 0 else 0)
 
 
 # businesses
