@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -151,6 +152,18 @@ class Settings(BaseModel):
     max_attempts: int = Field(
         default=8, ge=1, le=100, description="Tries before a record becomes a dead letter."
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _resolved(cls, value: Any) -> Any:
+        # Azure hands over the reference itself when it cannot read the secret. Taken for one, it
+        # would seal links, cookies and the addresses of webhooks, and it can be guessed.
+        if isinstance(value, str) and value.startswith("@Microsoft.KeyVault("):
+            raise ValueError(
+                "is a Key Vault reference that Azure could not resolve: check the secret's name, "
+                "and that the app's identity has the role 'Key Vault Secrets User'"
+            )
+        return value
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -63,6 +63,15 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(name, value):
     assert f"'{value}'" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["FRESHBOOKS_CLIENT_SECRET", "DATAVERSE_CLIENT_SECRET"])
+def test_a_reference_that_azure_could_not_resolve_is_no_secret(name):
+    reference = "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/freshbooks)"
+
+    with pytest.raises(ConfigurationError, match=f"{name} is a Key Vault reference") as caught:
+        Settings.load({**ENOUGH, name: reference})
+    assert "vault.azure.net" not in str(caught.value)
+
+
 def test_a_client_secret_sign_in_needs_its_three_settings():
     with pytest.raises(ConfigurationError, match="DATAVERSE_TENANT_ID"):
         Settings.load({**ENOUGH, "DATAVERSE_SIGN_IN": "client-secret"})
