@@ -40,7 +40,17 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _as_listed(value: str) -> str:
+    # FreshBooks may list an address in its plain spelling; our webhooks are known again by it.
+    parts = urlsplit(value)
+    host = parts.netloc.lower()
+    if parts.scheme == "https":
+        host = host.removesuffix(":443")
+    return parts._replace(netloc=host).geturl()
+
+
 Address = Annotated[str, AfterValidator(_address)]
+PublicAddress = Annotated[Address, AfterValidator(_as_listed)]
 
 
 class Settings(BaseModel):
@@ -61,7 +71,7 @@ class Settings(BaseModel):
     key_vault_url: Address = Field(
         description="The vault that holds FreshBooks' tokens and the webhook verifiers."
     )
-    public_url: Address = Field(
+    public_url: PublicAddress = Field(
         description="Where FreshBooks reaches this app, such as https://app.azurewebsites.net."
     )
     storage_connection_string: SecretStr | None = Field(

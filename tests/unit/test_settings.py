@@ -72,6 +72,20 @@ def test_a_reference_that_azure_could_not_resolve_is_no_secret(name):
     assert "vault.azure.net" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "listed"),
+    [
+        ("https://App.Example", "https://app.example"),
+        ("https://app.example:443/", "https://app.example"),
+        ("https://app.example:8443", "https://app.example:8443"),
+        ("http://localhost:443", "http://localhost:443"),
+        ("https://App.example/Gateway/", "https://app.example/Gateway"),
+    ],
+)
+def test_the_public_address_is_spelled_as_freshbooks_may_list_it(given, listed):
+    assert Settings.load({**ENOUGH, "PUBLIC_URL": given}).public_url == listed
+
+
 def test_a_client_secret_sign_in_needs_its_three_settings():
     with pytest.raises(ConfigurationError, match="DATAVERSE_TENANT_ID"):
         Settings.load({**ENOUGH, "DATAVERSE_SIGN_IN": "client-secret"})
