@@ -139,7 +139,7 @@ class Connect:
         except ConnectorError as error:
             logger.warning("The consent %s brought no tokens: %s", consent, error)
             return self._fail(started, f"{error} Start again.")
-        return self._consents.replace(replace(started, stage=Stage.SAVED, at=self._clock()))
+        return self._reached(replace(started, stage=Stage.SAVED, at=self._clock()))
 
     def advance(self, consent: str) -> Progress:
         """Take the next step, if it is not a person's, and return how far it has come.
@@ -264,9 +264,16 @@ class Connect:
             ) from error
 
     def _fail(self, consent: Consent, problem: str) -> Consent:
-        return self._consents.replace(
+        return self._reached(
             replace(consent, stage=Stage.FAILED, problem=problem, at=self._clock())
         )
+
+    def _reached(self, consent: Consent) -> Consent:
+        """Keep a stage and return how the try stands: another request may have been faster."""
+        try:
+            return self._consents.replace(consent)
+        except ConflictError:
+            return self.get(consent.id)
 
     def _cut_short(self, consent: Consent) -> bool:
         """Say whether an exchange ended with its process; the tokens may be saved all the same."""

@@ -12,6 +12,7 @@ from shared.adapters.tokens import token_secret
 from shared.cli import main
 from shared.console.visit import COOKIE, Visit
 from shared.core.consent import Stage
+from shared.errors import RetryLaterError
 from tests.functional.world import Firm
 
 URL = "https://localhost:8443/api/connect/freshbooks"
@@ -295,6 +296,27 @@ def test_a_process_that_died_before_it_had_tokens_ends_in_start_again(firm, brow
 
 def test_a_browser_without_a_connection_is_told_so(browser):
     assert browser.visit("steps").status == 401
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_an_exchange_that_takes_long_ends_as_the_page_found_it(firm, browser, saved):
+    answer = browser.decide(browser.invited())
+    login = firm.connector.connect._login
+    plain = login.exchange
+
+    def slow(*given, **named):
+        if saved:
+            plain(*given, **named)
+        firm.clock.advance(61)
+        browser.visit("steps")  # the page goes on looking meanwhile
+        if not saved:
+            raise RetryLaterError("FreshBooks is down")
+
+    login.exchange = slow
+    sent = browser.visit("callback", answer)
+
+    assert sent.headers["Location"] == f"{URL}/steps"
+    assert ("FreshBooks is not connected" in text(browser.visit("steps"))) is not saved
 
 
 class Pasting:
