@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from shared.core.events import Change, Handshake, NotOurs, read_webhook, request_for
 from shared.core.signature import form_fields, verify
 from shared.core.webhook_address import is_address_key
+from shared.errors import ConnectorError
 from shared.sync.ports import Registration, Registrations, Secrets, SyncQueue
 from shared.sync.verifiers import Verifiers, candidate_name
 
@@ -52,6 +53,7 @@ class Receive:
         self._clock = clock
         self._known: dict[tuple[str, str], Registration] = {}
         self._known_since: datetime | None = None
+        self._trouble: ConnectorError | None = None  # of the last look
         self._lock = threading.Lock()
 
     def __call__(
@@ -144,14 +146,25 @@ class Receive:
         return Answer(200, "received")
 
     def _registration(self, account: str, noun: str) -> Registration | None:
+        """Return a registration, as remembered where the table cannot be read.
+
+        Raises:
+            ConnectorError: the table cannot be read, and this one was not known before.
+        """
         now = self._clock()
         with self._lock:
             age = now - self._known_since if self._known_since else None
             known = self._known.get((account, noun))
             if age is None or age > (_REMEMBERED if known is not None else _PAUSE):
                 self._known_since = now
-                self._known = {(r.account, r.noun): r for r in self._registrations.list_all()}
+                try:
+                    self._known = {(r.account, r.noun): r for r in self._registrations.list_all()}
+                    self._trouble = None
+                except ConnectorError as error:
+                    self._trouble = error
                 known = self._known.get((account, noun))
+            if known is None and self._trouble is not None:
+                raise self._trouble
         return known
 
 

@@ -220,6 +220,25 @@ def test_webhooks_that_arrive_together_at_a_cold_start_are_all_taken():
     assert desk.secrets.reads == 1
 
 
+def test_a_table_that_is_down_refuses_nobody_for_his_signature():
+    desk = Desk()
+
+    def down():
+        raise RetryLaterError("the table is down")
+
+    plain, desk.registrations.list_all = desk.registrations.list_all, down
+
+    for _ in range(2):
+        with pytest.raises(RetryLaterError):
+            desk.post()
+    desk.registrations.list_all = plain
+    desk.clock.advance(1)
+    assert desk.post().status == 200
+    desk.registrations.list_all = down
+    desk.clock.advance(60)
+    assert [desk.post().status for _ in range(2)] == [200, 200]  # known, and signed
+
+
 def test_a_vault_that_is_down_is_not_asked_again_by_every_stranger():
     desk = Desk()
     asked = []
