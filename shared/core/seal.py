@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 def mark(secret: str, purpose: str, value: str) -> str:
     """Return 43 characters that only who holds `secret` can make of a value, for one purpose."""
-    message = f"{purpose}\n{value}".encode()
+    message = f"{purpose}\n{value}".encode("utf-8", "surrogatepass")
     digest = hmac.digest(secret.encode(), message, hashlib.sha256)
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.core.consent import code_challenge, code_verifier
@@ -19,6 +19,7 @@ def test_what_was_sealed_comes_back_for_its_purpose(value, secret, purpose):
     assert unseal(seal(secret, purpose, value, until=LATER), secret, purpose, now=NOW) == value
 
 
+@example(text="\ud800.1.x")
 @given(text=any_text)
 def test_anything_else_is_refused_and_never_raises(text):
     assert unseal(text, "secret", "state", now=NOW) is None
@@ -52,6 +53,11 @@ def test_an_address_key_is_only_what_follows_from_the_secret(given_text):
 
     assert is_address_key(key, "secret", "xazq5", "invoice")
     assert is_address_key(given_text, "secret", "xazq5", "invoice") == (given_text == key)
+
+
+@given(account=any_text, noun=any_text)
+def test_any_path_is_refused_without_raising(account, noun):
+    assert not is_address_key("guess", "secret", account, noun)
 
 
 def test_every_account_and_noun_has_an_address_of_its_own():
