@@ -98,7 +98,8 @@ def _roles(principal: str) -> set[str]:
         return set()
     if not isinstance(claims, dict):
         return set()
-    names = {*_ROLE_CLAIMS, claims.get("role_typ")}
+    named = claims.get("role_typ")
+    names = _ROLE_CLAIMS | ({named} if isinstance(named, str) else set())
     listed = claims.get("claims")
     return {
         str(claim.get("val"))

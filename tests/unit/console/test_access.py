@@ -58,6 +58,11 @@ def test_without_a_configured_role_nobody_is_let_in_by_signing_in():
     assert not access(role="").signed_in(principal(("roles", "")))
 
 
+@pytest.mark.parametrize("role_typ", [[], {}, ["roles"], None, 7])
+def test_a_principal_of_another_shape_is_read_without_raising(role_typ):
+    assert not access().signed_in(principal(("name", "Connector.Operator"), role_typ=role_typ))
+
+
 @given(header=st.one_of(st.text(), st.binary().map(lambda raw: base64.b64encode(raw).decode())))
 def test_any_header_is_read_without_raising(header):
     assert not access().signed_in(header)
