@@ -56,12 +56,11 @@ class Webhooks:
         self._secret = secret
 
     def expected(self, account: str) -> list[Registration]:
-        """Return what is kept of each noun's callback; one of which nothing is kept is missing."""
-        return [
-            self._registrations.get(account, kind)
-            or Registration(account, kind, self._uri(account, kind), "missing")
-            for kind in Kind
-        ]
+        """Return what is kept of each noun's callback.
+
+        One of which nothing is kept is missing, and one whose address is an earlier one of ours.
+        """
+        return [self._expected(account, kind) for kind in Kind]
 
     def check(self, account: str) -> list[Registration]:
         """Compare FreshBooks' list with what should be there, and repair what differs.
@@ -156,6 +155,11 @@ class Webhooks:
         """Refuse from now on whatever our callbacks report; they stay in FreshBooks."""
         for kind in Kind:
             self._registrations.delete(account, kind)
+
+    def _expected(self, account: str, noun: str) -> Registration:
+        uri = self._uri(account, noun)
+        kept = self._registrations.get(account, noun) or Registration(account, noun, uri, "missing")
+        return kept if kept.uri == uri else replace(kept, state="missing")
 
     def _as_it_is(self, kept: Registration, there: dict[int, Callback]) -> Registration:
         found = there.get(kept.callback or 0)

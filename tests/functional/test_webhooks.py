@@ -207,6 +207,21 @@ def test_a_verifier_freshbooks_took_is_in_force_however_the_step_was_cut_short(f
     assert heard(firm)
 
 
+def test_connecting_again_after_the_address_changed_moves_the_callbacks_at_once(firm):
+    firm.settings = firm.settings.model_copy(update={"public_url": "https://new.example"})
+    firm.connector = firm.start()
+    consent = firm.connector.connect.start(firm.connector.connect.invite().id).id
+    page = firm.connector.connect.authorize_url(consent, state="a-state")
+    firm.connector.connect.finish(consent, firm.consent(page)["code"])
+    before = firm.connector.connect.advance(consent).done
+    firm.freshbooks.deliveries.run_pending()
+
+    assert not before
+    assert firm.connector.connect.advance(consent).done
+    assert heard(firm)
+    assert all(each.uri.startswith("https://new.example/") for each in there(firm))
+
+
 def test_a_handshake_that_never_came_is_asked_for_again_but_not_at_once(firm):
     firm.freshbooks.deliveries.set(drop=1.0)
     firm.freshbooks.switches.resend_renews_verifier = True
