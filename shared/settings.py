@@ -37,7 +37,7 @@ def _address(value: str) -> str:
         raise ValueError("must be an address such as https://example.org")
     if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "localhost"}:
         raise ValueError("must start with https://")
-    return value.rstrip("/")
+    return value
 
 
 def _as_listed(value: str) -> str:
@@ -49,7 +49,8 @@ def _as_listed(value: str) -> str:
     return parts._replace(netloc=host).geturl()
 
 
-Address = Annotated[str, AfterValidator(_address)]
+ToTheLetter = Annotated[str, AfterValidator(_address)]
+Address = Annotated[ToTheLetter, AfterValidator(lambda value: value.rstrip("/"))]
 PublicAddress = Annotated[Address, AfterValidator(_as_listed)]
 
 
@@ -62,7 +63,7 @@ class Settings(BaseModel):
     freshbooks_client_secret: SecretStr = Field(
         min_length=1, description="Its client secret; in Azure a Key Vault reference."
     )
-    freshbooks_redirect_uri: Address = Field(
+    freshbooks_redirect_uri: ToTheLetter = Field(
         description="The redirect URI registered with the app, to the letter."
     )
     dataverse_url: Address = Field(
@@ -204,7 +205,7 @@ class Settings(BaseModel):
 
         The cookie that binds the consent to the browser has to come back there.
         """
-        return self.freshbooks_redirect_uri.removesuffix("/callback")
+        return self.freshbooks_redirect_uri.rstrip("/").removesuffix("/callback")
 
     @property
     def match_field(self) -> tuple[str, str] | None:

@@ -86,6 +86,14 @@ def test_the_public_address_is_spelled_as_freshbooks_may_list_it(given, listed):
     assert Settings.load({**ENOUGH, "PUBLIC_URL": given}).public_url == listed
 
 
+def test_the_redirect_uri_is_kept_to_the_letter():
+    registered = "https://App.example/api/connect/freshbooks/callback/"
+    settings = Settings.load({**ENOUGH, "FRESHBOOKS_REDIRECT_URI": registered})
+
+    assert settings.freshbooks_redirect_uri == registered
+    assert settings.connect_url == "https://App.example/api/connect/freshbooks"
+
+
 def test_a_client_secret_sign_in_needs_its_three_settings():
     with pytest.raises(ConfigurationError, match="DATAVERSE_TENANT_ID"):
         Settings.load({**ENOUGH, "DATAVERSE_SIGN_IN": "client-secret"})

@@ -25,7 +25,7 @@ def check_settings(*, public_url: str, redirect_uri: str) -> Iterator[Finding]:
             "PUBLIC_URL and FRESHBOOKS_REDIRECT_URI are of different origins, so the cookie that "
             "binds the consent to the browser cannot come back"
         )
-    if urlsplit(redirect_uri).path != CALLBACK_PATH:
+    if urlsplit(redirect_uri).path.rstrip("/") != CALLBACK_PATH:
         problems.append(f"the path of FRESHBOOKS_REDIRECT_URI is not {CALLBACK_PATH}")
     if problems:
         advice = (
