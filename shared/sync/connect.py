@@ -177,7 +177,7 @@ class Connect:
             )
         self._follow_the_person(found)
         try:
-            return self._connected(found, accounts)
+            return self._connected(found, list(dict.fromkeys(accounts)))
         except ConflictError:
             return self.get(consent)
 
@@ -193,7 +193,7 @@ class Connect:
             consent, identity=person.identity, businesses=person.businesses, at=self._clock()
         )
         self._follow_the_person(found)
-        choice = [b.account for b in usable(person.businesses) if b.account]
+        choice = list(dict.fromkeys(b.account for b in usable(person.businesses) if b.account))
         if not choice:
             return self._fail(found, _explain_none(person.businesses))
         if len(choice) == 1:

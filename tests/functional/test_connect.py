@@ -391,6 +391,16 @@ def test_of_several_businesses_the_chosen_ones_are_synced(firm, browser):
     assert states(done) == ["done"] * 12
 
 
+def test_a_business_that_was_chosen_twice_is_synced_once(firm, browser):
+    firm.books.create_business("Second", account="s3cond")
+    shown = browser.connect()
+    form = re.search(r'name="form" value="([^"]+)"', shown.body)[1]
+
+    browser.visit("choose", form={"form": [form], "account": ["s3cond", "s3cond"]})
+
+    assert states(browser.visit("steps")) == ["done"] * 4 + ["now"] * 4
+
+
 @pytest.mark.parametrize("chosen", [[], ["nobody"], ["s3cond", "nobody"]])
 def test_a_choice_that_was_not_offered_changes_nothing(firm, browser, chosen):
     firm.books.create_business("Second", account="s3cond")
