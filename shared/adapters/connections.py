@@ -156,6 +156,7 @@ def _consent_entity(consent: Consent) -> dict[str, Any]:
         "problem": clip(consent.problem),
         "identity": str(consent.identity),
         "businesses": json.dumps([vars(each) for each in consent.businesses]),
+        "wanted": json.dumps(consent.wanted),
         "accounts": json.dumps(consent.accounts),
         "answered": consent.answered.astimezone(UTC) if consent.answered else None,
     }
@@ -171,6 +172,7 @@ def _consent(entity: Entity) -> Consent:
         problem=entity["problem"],
         identity=int(entity["identity"]),
         businesses=tuple(Business(**each) for each in json.loads(entity["businesses"])),
+        wanted=tuple(json.loads(entity["wanted"])),
         accounts=tuple(json.loads(entity["accounts"])),
         answered=moment(entity.get("answered")),
         version=etag_of(entity),

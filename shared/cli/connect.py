@@ -36,7 +36,7 @@ def add_to(commands: Commands) -> None:
 
 
 def _connect(options: argparse.Namespace, app: Connector) -> int:
-    consent = app.connect.invite().id
+    consent = app.connect.invite(*options.account).id
     if options.paste:
         _paste(consent, app)
     else:
@@ -44,7 +44,7 @@ def _connect(options: argparse.Namespace, app: Connector) -> int:
         print("Open this address in a browser, log in to FreshBooks and allow the access:\n")
         print(f"  {link}\n", flush=True)
         _wait_for_tokens(consent, app)
-    chosen = _wait_for_businesses(consent, options.account, app)
+    chosen = _wait_for_businesses(consent, app)
     names = {business.account: business.name for business in chosen.consent.businesses}
     for account in chosen.consent.accounts:
         print(f"Connected to {names.get(account) or account} ({account}).", flush=True)
@@ -71,11 +71,7 @@ def _paste(consent: str, app: Connector) -> None:
 def _wait_for_tokens(consent: str, app: Connector) -> None:
     deadline = time.monotonic() + OPEN_FOR.total_seconds()
     told = False
-    while (stage := app.connect.get(consent).stage) in {
-        Stage.INVITED,
-        Stage.STARTED,
-        Stage.EXCHANGING,
-    }:
+    while (stage := app.connect.get(consent).stage) in {Stage.INVITED, Stage.STARTED}:
         if stage is not Stage.INVITED and not told:
             print("The link was opened; waiting for FreshBooks.", flush=True)
             told = True
@@ -84,7 +80,7 @@ def _wait_for_tokens(consent: str, app: Connector) -> None:
         time.sleep(LOOK_EVERY)
 
 
-def _wait_for_businesses(consent: str, accounts: list[str], app: Connector) -> Progress:
+def _wait_for_businesses(consent: str, app: Connector) -> Progress:
     told, problem = False, ""
     deadline = time.monotonic() + PATIENCE
     while True:
@@ -101,8 +97,6 @@ def _wait_for_businesses(consent: str, accounts: list[str], app: Connector) -> P
                 return progress
             case Stage.FAILED:
                 raise ConfigurationError(progress.consent.problem)
-            case Stage.CHOOSING if accounts:
-                app.connect.choose(consent, accounts)
             case Stage.CHOOSING if not told:
                 print("This login opens several businesses:")
                 for business in usable(progress.consent.businesses):

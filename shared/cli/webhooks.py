@@ -9,7 +9,7 @@ import time
 from shared.app import Connector
 from shared.cli.commands import Commands, chosen_account
 from shared.core.webhook_address import webhook_prefix
-from shared.errors import ReconnectNeededError
+from shared.errors import NeedsPersonError
 from shared.sync.ports import Registration
 
 PATIENCE = 60.0  # seconds
@@ -56,7 +56,7 @@ def _remove(options: argparse.Namespace, app: Connector) -> int:
     try:
         count = app.webhooks.remove(account)
         done = f"{count} webhooks of {account} are deleted and it is no longer synced."
-    except ReconnectNeededError as error:
+    except NeedsPersonError as error:
         app.webhooks.forget(account)
         done = (
             f"{account} is no longer synced. Its webhooks could not be deleted in FreshBooks "

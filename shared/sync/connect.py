@@ -83,9 +83,14 @@ class Connect:
         self._new_id = new_id
         self._secret = secret
 
-    def invite(self) -> Consent:
-        """Open a try; its link is for one browser."""
-        consent = Consent(self._new_id(), Stage.INVITED, self._clock())
+    def invite(self, *accounts: str) -> Consent:
+        """Open a try; its link is for one browser.
+
+        Args:
+            accounts: the FreshBooks accounts to sync; without them the login's only one is synced,
+                or the person chooses.
+        """
+        consent = Consent(self._new_id(), Stage.INVITED, self._clock(), wanted=accounts)
         return self._consents.add(consent)
 
     def start(self, consent: str) -> Consent:
@@ -127,7 +132,9 @@ class Connect:
         return self._fail(started, f"Nothing was connected: {reason}. Start again.")
 
     def finish(self, consent: str, code: str) -> Consent:
-        """Turn the code FreshBooks sent into tokens; the businesses follow in `advance`.
+        """Turn the code FreshBooks sent into tokens, and learn which businesses they open.
+
+        What does not succeed after the tokens were saved is tried again by `advance`.
 
         Raises:
             ConfigurationError: FreshBooks has answered this try already.
@@ -139,7 +146,13 @@ class Connect:
         except ConnectorError as error:
             logger.warning("The consent %s brought no tokens: %s", consent, error)
             return self._fail(started, f"{error} Start again.")
-        return self._reached(replace(started, stage=Stage.SAVED, at=self._clock()))
+        saved = self._reached(replace(started, stage=Stage.SAVED, at=self._clock()))
+        try:
+            # At once, even if nobody looks at the page: the tokens of an earlier login are dead.
+            return self._discover(saved) if saved.stage is Stage.SAVED else saved
+        except ConnectorError as error:
+            logger.warning("The businesses of consent %s are not known yet: %s", consent, error)
+            return saved
 
     def advance(self, consent: str) -> Progress:
         """Take the next step, if it is not a person's, and return how far it has come.
@@ -196,8 +209,10 @@ class Connect:
         choice = list(dict.fromkeys(b.account for b in usable(person.businesses) if b.account))
         if not choice:
             return self._fail(found, _explain_none(person.businesses))
-        if len(choice) == 1:
-            return self._connected(found, choice)
+        if lacking := [account for account in consent.wanted if account not in choice]:
+            return self._fail(found, _explain_lacking(lacking, choice))
+        if consent.wanted or len(choice) == 1:
+            return self._connected(found, list(consent.wanted) or choice)
         return self._consents.replace(replace(found, stage=Stage.CHOOSING))
 
     def _follow_the_person(self, consent: Consent) -> None:
@@ -237,11 +252,14 @@ class Connect:
 
     def _bring_webhooks(self, consent: Consent) -> None:
         for account in consent.accounts:
-            if any(each.state != "live" for each in self._webhooks.expected(account)):
-                try:
+            kept = self._webhooks.expected(account)
+            if all(each.state == "live" for each in kept):
+                continue
+            try:
+                if not self._webhooks.under_way(kept):
                     self._webhooks.check(account)
-                finally:
-                    self._webhooks.settle(account)
+            finally:
+                self._webhooks.settle(account)
 
     def _registrations(self, consent: Consent) -> list[Registration]:
         return [each for account in consent.accounts for each in self._webhooks.expected(account)]
@@ -283,6 +301,13 @@ class Connect:
 def usable(businesses: tuple[Business, ...]) -> list[Business]:
     """Return the businesses whose books can be read."""
     return [business for business in businesses if business.account and business.role != "client"]
+
+
+def _explain_lacking(lacking: list[str], choice: list[str]) -> str:
+    return (
+        f"This login cannot read {', '.join(lacking)}; it can read {', '.join(choice)}. Log in as "
+        "somebody who can, or name another account, and start again."
+    )
 
 
 def _explain_none(businesses: tuple[Business, ...]) -> str:

@@ -4,6 +4,7 @@ Never lets a stranger's request cause more than one look into the vault per path
 """
 
 import json
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,8 @@ from datetime import datetime, timedelta
 
 from shared.errors import ConnectorError
 from shared.sync.ports import Secrets
+
+logger = logging.getLogger(__name__)
 
 REMEMBERED = timedelta(minutes=5)
 PAUSE = timedelta(seconds=5)
@@ -101,13 +104,22 @@ class Verifiers:
 
 
 def _read(text: str | None) -> list[_Verifier]:
-    """Read a secret's JSON: a list of verifiers, each with the end of its validity or null."""
-    return [
-        _Verifier(
-            each["verifier"], datetime.fromisoformat(each["until"]) if each["until"] else None
-        )
-        for each in (json.loads(text) if text else [])
-    ]
+    """Read a secret's JSON: a list of verifiers, each with the end of its validity or null.
+
+    A secret that somebody changed by hand to something else counts as none: the webhook is verified
+    again then.
+    """
+    try:
+        return [
+            _Verifier(
+                str(each["verifier"]),
+                datetime.fromisoformat(each["until"]) if each["until"] else None,
+            )
+            for each in (json.loads(text) if text else [])
+        ]
+    except (ValueError, TypeError, KeyError):
+        logger.warning("A secret with the verifiers of a webhook is not as we write it.")
+        return []
 
 
 def _write(verifiers: list[_Verifier]) -> str:

@@ -62,6 +62,10 @@ class Webhooks:
         """
         return [self._expected(account, kind) for kind in Kind]
 
+    def under_way(self, kept: list[Registration]) -> bool:
+        """Say whether nothing is left to do but to wait for FreshBooks' handshakes."""
+        return all(each.state == "live" or self._is_asked(each) for each in kept)
+
     def check(self, account: str) -> list[Registration]:
         """Compare FreshBooks' list with what should be there, and repair what differs.
 
@@ -137,7 +141,7 @@ class Webhooks:
 
         Raises:
             RetryLaterError: FreshBooks cannot be reached; calling again is safe.
-            ReconnectNeededError: FreshBooks does not let us in; `forget` is what is left.
+            NeedsPersonError: FreshBooks does not let us in; `forget` is what is left.
         """
         known = {each.callback for each in self.expected(account)}
         prefix = webhook_prefix(self._public_url)
@@ -199,14 +203,18 @@ class Webhooks:
         """Ask for the handshake, unless one is under way or was asked for in vain too often."""
         asked = 0
         if known is not None and known.state == "pending":
-            asked = known.asked
-            if known.since is not None and self._clock() - known.since < HANDSHAKE_PATIENCE:
+            if self._is_asked(known):
                 return known
+            asked = known.asked
         elif known is not None:
+            why = (
+                "has no verifier in Key Vault"
+                if callback.verified
+                else "was disabled by FreshBooks"
+            )
             logger.warning(
-                "Webhook %s/%s was disabled by FreshBooks; it is being verified again and polling "
-                "covers meanwhile",
-                *(account, noun),
+                "Webhook %s/%s %s; it is being verified again and polling covers meanwhile",
+                *(account, noun, why),
             )
         if asked >= MOST_ASKED:
             self._callbacks.delete_callback(account, callback.id)
@@ -216,6 +224,12 @@ class Webhooks:
         )
         self._callbacks.resend_verifier(account, callback.id)
         return kept
+
+    def _is_asked(self, registration: Registration) -> bool:
+        """Say whether FreshBooks was asked for a handshake a moment ago."""
+        since = registration.since
+        waits = registration.state == "pending" and registration.callback is not None
+        return waits and since is not None and self._clock() - since < HANDSHAKE_PATIENCE
 
     def _register(self, account: str, noun: str, uri: str) -> Registration:
         # Pending before FreshBooks is asked: its handshake may be faster than its answer.

@@ -423,6 +423,37 @@ def test_a_choice_from_another_site_changes_nothing(firm, browser):
     assert firm.accounts.list_all() == []
 
 
+def test_accounts_that_were_named_beforehand_are_synced_without_a_question(firm, browser):
+    firm.books.create_business("Second", account="s3cond")
+    consent = firm.connector.connect.invite("s3cond").id
+
+    browser.visit("callback", browser.decide(browser.invited(consent)))
+
+    assert [each.id for each in firm.accounts.list_all()] == ["s3cond"]
+
+
+def test_an_account_that_was_named_and_cannot_be_read_ends_it_and_nothing_else_is_synced(
+    firm, browser
+):
+    consent = firm.connector.connect.invite("el5e").id
+    browser.visit("callback", browser.decide(browser.invited(consent)))
+
+    said = text(browser.visit("steps"))
+    assert f"cannot read el5e; it can read {firm.account}" in said
+    assert firm.accounts.list_all() == []
+
+
+def test_a_login_counts_even_if_nobody_looks_at_the_page_afterwards(firm, browser):
+    browser.connect()
+    before = firm.accounts.get(firm.account).connection
+    again = Browser(firm)
+
+    again.visit("callback", again.decide(again.invited()))  # and the window is closed
+
+    assert firm.accounts.get(firm.account).connection != before
+    assert firm.connector.upkeep() == []
+
+
 def test_connecting_again_as_the_same_person_moves_their_accounts_to_the_new_login(firm, browser):
     browser.connect()
     before = firm.accounts.get(firm.account).connection

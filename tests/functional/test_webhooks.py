@@ -341,6 +341,18 @@ def test_a_callback_that_another_instance_settles_meanwhile_is_not_taken_for_dis
     assert "was disabled" not in caplog.text
 
 
+@pytest.mark.parametrize("kept", ["not json", "{}", '["a"]', '[{"verifier": "a"}]', "[1]"])
+def test_a_verifier_that_was_changed_by_hand_counts_as_none_and_is_replaced(firm, kept):
+    firm.secrets.values[secret_name(firm.account, "client")] = kept
+    firm.connector = firm.start()
+
+    unheard = heard(firm)
+    look_after(firm)
+
+    assert not unheard
+    assert heard(firm, "Bright Ltd")
+
+
 def test_removing_leaves_no_callback_and_no_sync(firm):
     count = firm.connector.webhooks.remove(firm.account)
 

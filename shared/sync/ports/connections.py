@@ -93,6 +93,7 @@ class Consent:
         problem: why it failed, in words for the person; "" otherwise.
         identity: FreshBooks' number of the person, 0 until it is known.
         businesses: what the person may choose from.
+        wanted: the accounts that are to be synced, when they were named beforehand.
         accounts: what was chosen.
         answered: when FreshBooks sent the browser back with a code, UTC; None before.
         version: of the stored entry; "" before it is stored.
@@ -104,6 +105,7 @@ class Consent:
     problem: str = ""
     identity: int = 0
     businesses: tuple[Business, ...] = ()
+    wanted: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     answered: datetime | None = None
     version: str = field(default="", repr=False, compare=False)
