@@ -15,6 +15,7 @@ from shared.errors import ConflictError, ConnectorError, RetryLaterError
 from shared.sync.ports import Clock
 
 _SECONDS: Final = 45.0  # longer than the POST, or one try to save, can take
+_ONE_POST: Final = timedelta(seconds=20)  # the longest that it can take
 _ONE_SAVE: Final = timedelta(seconds=28)  # the longest that one try can take, retries included
 _POLLS: Final = 40
 _POLL_SECONDS: Final = 0.5
@@ -64,6 +65,14 @@ class TokenLease:
             self._sleep(_POLL_SECONDS * (0.5 + self._random()))
         raise RetryLaterError("FreshBooks' tokens are being renewed by another instance.")
 
+    def take(self) -> Lease:
+        """Return the lease as soon as it is free.
+
+        Raises:
+            RetryLaterError: it was not free for too long.
+        """
+        return next(lease for lease in self.tries() if lease is not None)
+
     @contextlib.contextmanager
     def held(self, lease: Lease) -> Iterator["Held"]:
         """Hold a lease that was acquired, and give it back.
@@ -107,6 +116,16 @@ class Held:
         note = self.state.model_copy(update=changes).model_dump_json()
         self.lease = self._leases.renew(replace(self.lease, note=note), seconds=_SECONDS)
 
+    def begin(self) -> None:
+        """Note that the token endpoint is asked now, and let nobody past who would be overtaken.
+
+        Raises:
+            ConflictError: it was taken over.
+            RetryLaterError: storage is down, or the lease may end before the answer is there.
+        """
+        self.note(tried_at=self._clock())
+        self._must_last(_ONE_POST)
+
     def fence(self, **changes: Any) -> None:
         """Change the state, and let nobody past who was paused and lost the lease.
 
@@ -115,10 +134,13 @@ class Held:
 
         Raises:
             ConflictError: it was taken over.
-            RetryLaterError: storage is down and the lease is about to end.
+            RetryLaterError: the lease may end before the tokens are saved.
         """
-        try:
+        with contextlib.suppress(RetryLaterError):
             self.note(**changes)
-        except RetryLaterError:
-            if self._clock() + _ONE_SAVE > self.lease.until:
-                raise
+        self._must_last(_ONE_SAVE)
+
+    def _must_last(self, span: timedelta) -> None:
+        # Between the renewal and here the process may have been paused, or storage slow to answer.
+        if self._clock() + span > self.lease.until:
+            raise RetryLaterError("The lease on FreshBooks' tokens is about to end.")

@@ -114,6 +114,18 @@ class ChainState(BaseModel):
             return cls()
 
 
+def connected(tokens: TokenSet, *, since: datetime | None) -> dict[str, Any]:
+    """Return what the state says of tokens that FreshBooks has not refused."""
+    return {
+        "state": "connected",
+        "reason": "",
+        "since": since,
+        "refused": None,
+        "expires_at": tokens.expires_at,
+        "scope": tokens.scope,
+    }
+
+
 @dataclass(frozen=True)
 class Unsaved:
     """A set that FreshBooks gave and Key Vault does not hold yet.

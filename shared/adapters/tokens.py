@@ -20,7 +20,7 @@ from typing import Final
 from shared.adapters.leases import Leases
 from shared.adapters.token_endpoint import REFUSED, TokenEndpoint
 from shared.adapters.token_lease import PATIENCE, Held, TokenLease
-from shared.adapters.token_set import ChainState, TokenSet, Unsaved
+from shared.adapters.token_set import ChainState, TokenSet, Unsaved, connected
 from shared.adapters.transport import Transport
 from shared.errors import ReconnectNeededError, RetryLaterError
 from shared.sync.ports import Clock, Secrets
@@ -123,18 +123,16 @@ class TokenChain:
             RetryLaterError: FreshBooks or a store of ours is down; consent again.
             ConfigurationError: FreshBooks does not know the app, or a store denies access.
         """
-        with self._alone():
-            lease = next(lease for lease in self._lease.tries() if lease is not None)
-            with self._lease.held(lease) as held:
-                held.note(tried_at=self._clock())
-                tokens = self._endpoint.exchange(code, verifier=verifier)
-                if tokens is None:
-                    raise ReconnectNeededError(
-                        "FreshBooks did not take the consent's code: one works once, and for five "
-                        "minutes."
-                    )
-                self._unsaved = Unsaved(tokens, consumed=None)
-                self._cached = self._save(self._unsaved, held)
+        with self._alone(), self._lease.held(self._lease.take()) as held:
+            held.begin()
+            tokens = self._endpoint.exchange(code, verifier=verifier)
+            if tokens is None:
+                raise ReconnectNeededError(
+                    "FreshBooks did not take the consent's code: one works once, and for five "
+                    "minutes."
+                )
+            self._unsaved = Unsaved(tokens, consumed=None)
+            self._cached = self._save(self._unsaved, held)
 
     def keep_warm(self) -> None:
         """Refresh ahead of the end, whether or not anybody needs a token now.
@@ -146,8 +144,11 @@ class TokenChain:
             ConfigurationError: FreshBooks does not know the app, or a store denies access.
         """
         state = self.get_state()
-        if state.state == "reconnect needed":
-            raise _reconnect(state)
+        if state.state == "reconnect needed" and self._unsaved is None:
+            _raise_if_refused(self._read(), state)
+            # The vault holds other tokens than the refused ones: the state is to say so.
+            with self._alone(), self._lease.held(self._lease.take()) as held:
+                self._cached = self._find_alone(None, held)
         self(False)
 
     def get_state(self) -> ChainState:
@@ -182,6 +183,9 @@ class TokenChain:
         if self._unsaved is not None:
             self._save(self._unsaved, held)
         stored, now = self._read(), self._clock()
+        if held.state.refused not in {None, stored.generation}:
+            # Saved after the call for a person: by somebody slow, or without tables to note it in.
+            held.note(**connected(stored, since=stored.obtained_at))
         if self._usable(stored, rejected):
             return stored
         _raise_if_refused(stored, held.state)
@@ -190,7 +194,7 @@ class TokenChain:
         if rest > 0 and not (stored.expired(now) and stored.access_token != rejected):
             # FreshBooks' dates may be wrong: they must not make us refresh again and again.
             return self._make_do(stored, rejected, RetryLaterError(_TOO_SOON, retry_after=rest))
-        held.note(tried_at=now)
+        held.begin()
         try:
             tokens = self._endpoint.refresh(stored.refresh_token)
         except RetryLaterError as error:
@@ -241,14 +245,7 @@ class TokenChain:
                     # token we used would have been dead.
                     self._unsaved = None
                     return stored
-                held.fence(
-                    state="connected",
-                    reason="",
-                    since=since,
-                    refused=None,
-                    expires_at=tokens.expires_at,
-                    scope=tokens.scope,
-                )
+                held.fence(**connected(tokens, since=since))
                 self._secrets.set(self._name, tokens.model_dump_json())
             except RetryLaterError as error:
                 failure = error

@@ -7,6 +7,7 @@ from tests.functional.token_world import (
     HALF_A_DAY,
     SECRET,
     VERIFIER,
+    After,
     Before,
     Doom,
     Failing,
@@ -300,3 +301,104 @@ def test_a_holder_that_is_paused_right_before_it_saves_is_stopped_at_the_fence(e
 
     assert ours(False) == consented.access_token
     assert expired.saved() == consented
+
+
+def test_a_holder_that_is_paused_right_before_the_post_does_not_send_the_token_again(expired):
+    theirs = expired.process()
+
+    def overtaken():
+        expired.clock.advance(100)
+        theirs(False)
+
+    ours = expired.process(leases=After(expired.leases, "renew", 1, overtaken))
+    with pytest.raises(RetryLaterError, match="about to end"):
+        ours(False)
+
+    assert ours(False) == expired.saved().access_token
+    assert len(expired.wire.refreshes()) == 1
+
+
+def test_a_holder_that_is_paused_behind_the_fence_does_not_overwrite_a_later_consent(expired):
+    theirs = expired.process()
+
+    def reconnected():
+        expired.clock.advance(100)
+        theirs.exchange(expired.code(), verifier=VERIFIER)
+
+    ours = expired.process(leases=After(expired.leases, "renew", 2, reconnected))
+    token = ours(False)
+
+    assert token == expired.saved().access_token
+    assert expired.saved().refresh_token == expired.wire.newest
+
+
+# calls for a person that time has overtaken
+
+
+@pytest.fixture
+def saved_late(expired):
+    """Somebody was given tokens and was slow to save them; another one called for a person."""
+    theirs = expired.process()
+
+    def despaired_of():
+        expired.clock.advance(100)
+        with pytest.raises(ReconnectNeededError):
+            theirs(False)
+
+    expired.process(secrets=Before(expired.secrets, "set", 1, despaired_of))(False)
+    return expired
+
+
+def test_the_timer_takes_a_call_for_a_person_back_when_the_tokens_were_saved_after_it(saved_late):
+    chain = saved_late.process()
+    before = chain.get_state().state
+    chain.keep_warm()
+    state = chain.get_state()
+
+    assert before == "reconnect needed"
+    assert (state.state, state.reason, state.refused) == ("connected", "", None)
+    assert state.expires_at == saved_late.saved().expires_at
+    assert len(saved_late.wire.refreshes()) == 2
+
+
+def test_the_timer_takes_a_call_for_a_person_back_when_the_tables_were_down_at_the_consent(expired):
+    expired.freshbooks.grant()
+    with pytest.raises(ReconnectNeededError):
+        expired.process()(False)
+    leases = Failing(expired.leases, "renew", times=0)
+    expired.wire.after_post = lambda: setattr(leases, "times", 99)
+    expired.process(leases=leases).exchange(expired.code(), verifier=VERIFIER)
+    chain = expired.process()
+
+    chain.keep_warm()
+
+    assert chain.get_state().state == "connected"
+    assert expired.accepts(chain(False))
+
+
+def test_a_call_for_a_person_stands_while_the_vault_holds_the_refused_tokens(expired):
+    expired.freshbooks.grant()
+    chain = expired.process()
+    with pytest.raises(ReconnectNeededError):
+        chain(False)
+
+    with pytest.raises(ReconnectNeededError, match="invalid_grant"):
+        expired.process().keep_warm()
+    assert chain.get_state().state == "reconnect needed"
+
+
+def test_the_timer_saves_what_it_holds_though_another_instance_called_for_a_person(expired):
+    ours, theirs = expired.process(), expired.process()
+
+    def despaired_of():
+        expired.clock.advance(100)
+        with pytest.raises(ReconnectNeededError):
+            theirs(False)
+
+    expired.wire.after_post = despaired_of
+    with pytest.raises(RetryLaterError, match="took over"):
+        ours.keep_warm()
+    ours.keep_warm()
+
+    assert expired.saved().refresh_token == expired.wire.newest
+    assert ours.get_state().state == "connected"

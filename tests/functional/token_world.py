@@ -221,6 +221,28 @@ class Before:
         return getattr(self._port, name)
 
 
+class After:
+    """A port that lets something happen after the n-th call of one method."""
+
+    def __init__(self, port, method, number, happening):
+        self._port, self._method = port, method
+        self._left, self._happening = number, happening
+
+    def __getattr__(self, name):
+        method = getattr(self._port, name)
+        if name != self._method:
+            return method
+
+        def call(*args, **options):
+            result = method(*args, **options)
+            self._left -= 1
+            if self._left == 0:
+                self._happening()
+            return result
+
+        return call
+
+
 def together(*calls):
     """Make all calls at once and return what they return."""
     gate = threading.Barrier(len(calls))
