@@ -4,7 +4,7 @@ Never asks anybody, and shows no token in its representation.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -91,6 +91,7 @@ class ChainState(BaseModel):
         since: when the state began, UTC.
         tried_at: when the last exchange with the token endpoint began, UTC.
         refused: generation of the set whose refresh token FreshBooks refused.
+        spent: generation of the set whose successor an instance holds and could not save.
         expires_at: when the newest access token ends, None when unknown.
         scope: what was granted.
     """
@@ -102,6 +103,7 @@ class ChainState(BaseModel):
     since: AwareDatetime | None = None
     tried_at: AwareDatetime | None = None
     refused: int | None = None
+    spent: int | None = None
     expires_at: AwareDatetime | None = None
     scope: str = ""
 
@@ -121,6 +123,7 @@ def connected(tokens: TokenSet, *, since: datetime | None) -> dict[str, Any]:
         "reason": "",
         "since": since,
         "refused": None,
+        "spent": None,
         "expires_at": tokens.expires_at,
         "scope": tokens.scope,
     }
@@ -132,8 +135,8 @@ class Unsaved:
 
     Attributes:
         tokens: the set.
-        consumed: the refresh token it was given for; None after a consent.
+        consumed: the set whose refresh token it was given for; None after a consent.
     """
 
-    tokens: TokenSet = field(repr=False)
-    consumed: str | None = field(repr=False)
+    tokens: TokenSet
+    consumed: TokenSet | None

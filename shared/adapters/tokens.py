@@ -14,7 +14,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from shared.adapters.leases import Leases
@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 _MARGIN: Final = timedelta(minutes=15)
 _BETWEEN_REFRESHES: Final = timedelta(minutes=1)
+_TIME_TO_SAVE: Final = timedelta(minutes=10)  # for the one instance that holds the new tokens
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _COOL_DOWN: Final = timedelta(seconds=5)
 _SAVES: Final = 5
 _FIRST_PAUSE: Final = 0.5
@@ -189,8 +191,10 @@ class TokenChain:
         if self._usable(stored, rejected):
             return stored
         _raise_if_refused(stored, held.state)
-        tried = held.state.tried_at
-        rest = (tried + _BETWEEN_REFRESHES - now).total_seconds() if tried else 0
+        ago = now - (held.state.tried_at or _NEVER)
+        if held.state.spent == stored.generation and ago < _TIME_TO_SAVE:
+            return self._make_do(stored, rejected, RetryLaterError(_UNSAVED))
+        rest = (_BETWEEN_REFRESHES - ago).total_seconds()
         if rest > 0 and not (stored.expired(now) and stored.access_token != rejected):
             # FreshBooks' dates may be wrong: they must not make us refresh again and again.
             return self._make_do(stored, rejected, RetryLaterError(_TOO_SOON, retry_after=rest))
@@ -202,7 +206,7 @@ class TokenChain:
             return self._make_do(stored, rejected, error)
         if tokens is None:
             return self._refused(stored, rejected, held)
-        self._unsaved = Unsaved(tokens, consumed=stored.refresh_token)
+        self._unsaved = Unsaved(tokens, consumed=stored)
         return self._save(self._unsaved, held)
 
     def _make_do(
@@ -235,12 +239,14 @@ class TokenChain:
         It stays in memory until it is saved: the next call goes on here.
         """
         tokens = unsaved.tokens.model_copy(update={"generation": held.lease.generation})
+        consumed = unsaved.consumed
         since = held.state.since if held.state.state == "connected" else tokens.obtained_at
         failure: RetryLaterError | None = None
         for number in range(_SAVES):
             try:
-                stored = self._peek() if unsaved.consumed is not None else None
-                if stored and stored.refresh_token not in {unsaved.consumed, tokens.refresh_token}:
+                stored = self._peek() if consumed is not None else None
+                known = {each.refresh_token for each in (consumed, tokens) if each is not None}
+                if stored and stored.refresh_token not in known:
                     # That set was given later than ours: had it been given earlier, the refresh
                     # token we used would have been dead.
                     self._unsaved = None
@@ -254,6 +260,9 @@ class TokenChain:
                 self._unsaved = self._failed_until = None
                 _log.info("FreshBooks' tokens were renewed, generation %s.", tokens.generation)
                 return tokens
+        if consumed is not None:
+            with contextlib.suppress(RetryLaterError):
+                held.note(spent=consumed.generation)
         raise RetryLaterError(
             "FreshBooks' new tokens could not be saved; this instance goes on trying."
         ) from failure
@@ -297,6 +306,7 @@ class TokenChain:
 
 
 _FAILED: Final = "FreshBooks' token endpoint failed a moment ago."
+_UNSAVED: Final = "Another instance still has to save FreshBooks' new tokens."
 _TOO_SOON: Final = "FreshBooks rejects a token that was renewed less than a minute ago."
 
 

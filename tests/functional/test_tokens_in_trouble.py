@@ -219,6 +219,36 @@ def test_a_token_that_cannot_be_saved_is_not_used_and_not_lost(expired):
     assert len(expired.wire.forms) == 1
 
 
+@pytest.fixture
+def unsaved(expired):
+    """An instance that was given tokens and found the vault down for as long as it tried."""
+    expired.holder = expired.process(secrets=Failing(expired.secrets, "set", times=5))
+    with pytest.raises(RetryLaterError, match="could not be saved"):
+        expired.holder(False)
+    return expired
+
+
+def test_tokens_that_another_instance_still_has_to_save_are_waited_for(unsaved):
+    other = unsaved.process()
+    with pytest.raises(RetryLaterError, match="still has to save"):
+        other(False)
+    state = other.get_state().state
+    token = unsaved.holder(False)
+
+    assert state == "connected"
+    assert other(False) == token == unsaved.saved().access_token
+    assert len(unsaved.wire.refreshes()) == 1
+
+
+def test_tokens_that_are_not_saved_for_long_end_in_a_call_for_a_person(unsaved):
+    unsaved.clock.advance(600)
+
+    with pytest.raises(ReconnectNeededError, match="invalid_grant"):
+        unsaved.process()(False)
+    assert unsaved.holder(False) == unsaved.saved().access_token
+    assert unsaved.process().get_state().state == "connected"
+
+
 def test_a_save_whose_answer_was_lost_is_made_again(expired):
     chain = expired.process(secrets=Failing(expired.secrets, "set", times=1, applied=True))
 

@@ -85,7 +85,7 @@ def test_a_secret_that_is_no_token_set_is_none(secret):
 def test_no_token_shows_in_a_representation():
     tokens = read_grant(grant(), now=NOW)
 
-    shown = repr(tokens) + str(tokens) + repr(Unsaved(tokens, consumed="refresh-0"))
+    shown = repr(tokens) + str(tokens) + repr(Unsaved(tokens, consumed=tokens))
 
     assert "access-1" not in shown
     assert "refresh-" not in shown
