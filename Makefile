@@ -57,6 +57,7 @@ bench: $(READY) ## Measure the figures and write them into docs/performance.md
 .PHONY: soak
 soak: $(READY) ## Long seeded simulations of everything that can go wrong
 	@SOAK=1 $(BIN)/python -m pytest -q -n 2 tests/functional/test_convergence.py
+	@$(BIN)/python -W error -m tests.functional.token_race --rounds 200
 
 .PHONY: lock
 lock: $(READY) ## Resolve pyproject.toml again into requirements.txt and requirements-dev.txt
