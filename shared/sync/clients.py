@@ -105,6 +105,28 @@ class ClientSync:
             rows=(row,) if target else (),
         )
 
+    def bring(self, request: SyncRequest, client: int) -> Held | Skipped | None:
+        """Bring the account of a record's client there; None when it is, else why it is not.
+
+        Whatever keeps the client away, the record waits for it: for a decision with the hold, else
+        here. It waits before it looks once more: an account that appears in between is seen by one
+        or the other.
+        """
+        outcome = self.sync(request.account, client).outcome
+        if not isinstance(outcome, Held | Skipped):
+            return None
+        subject = client_subject(client)
+        if isinstance(outcome, Held) and outcome.hold.subject == subject:
+            return outcome
+        self._release.wait(subject, request)
+        view = self._crm.get_account_view(
+            client_key=client_key(request.account, client), name="", field_value=None
+        )
+        if view.linked is None:
+            return outcome
+        self._release.forget(subject, request)
+        return None
+
     def _match(
         self, account: str, client: Client, *, create: bool
     ) -> tuple[Outcome | None, Target | None]:

@@ -16,7 +16,7 @@ from shared.core.records import Expense, Payment, SourceVersion
 from shared.core.rows import Row, client_key, record_in
 from shared.errors import ConflictError
 from shared.sync.invoices import InvoiceSync, invoice_subject
-from shared.sync.outcomes import Deferred, Held, Outcome, Result, Skipped
+from shared.sync.outcomes import Deferred, Held, Outcome, Result
 from shared.sync.places import Surroundings, find_place
 from shared.sync.ports import EntryView
 from shared.sync.protocol import Carried, Sides, carry
@@ -63,9 +63,9 @@ class _CarriedEntry:
         if not _shown(record):
             return view
         if view.account is None:
-            linked = self.sides.clients.sync(self.request.account, record.clientid or 0)
-            if isinstance(linked.outcome, Held | Skipped):
-                return linked.outcome
+            kept_out = self.sides.clients.bring(self.request, record.clientid or 0)
+            if kept_out is not None:
+                return kept_out
             view = self._view(record)
         if (invoice := _invoice_of(record)) is not None and view.invoice is None:
             return self._bring_invoice(record, invoice)

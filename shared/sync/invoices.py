@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TypeGuard
 from uuid import UUID
 
-from shared.core.events import Cause, Kind, SyncRequest
+from shared.core.events import Kind, SyncRequest
 from shared.core.mapping import entry_id, invoice_id, render_invoice
 from shared.core.planning import Plan, plan_gone, plan_invoice
 from shared.core.records import Invoice, SourceVersion
 from shared.core.rows import client_key
 from shared.errors import ConflictError
-from shared.sync.outcomes import Held, Outcome, Result, Skipped, Unchanged, Written
+from shared.sync.outcomes import Held, Outcome, Result, Unchanged, Written
 from shared.sync.places import Surroundings, find_place
 from shared.sync.ports import InvoiceView
 from shared.sync.protocol import Sides, carry
@@ -37,7 +37,7 @@ class InvoiceSync:
             ConflictError: somebody wrote in between; start again.
         """
         sides = self._sides
-        carried = _CarriedInvoice(sides, request.account, request.record, request.cause)
+        carried = _CarriedInvoice(sides, request)
         result = carry(carried, sides)
         if isinstance(result.outcome, Written | Unchanged):
             # payments that were carried over while the invoice was not there
@@ -48,9 +48,15 @@ class InvoiceSync:
 @dataclass(frozen=True)
 class _CarriedInvoice:
     sides: Sides
-    account: str
-    invoice: int
-    cause: Cause
+    request: SyncRequest
+
+    @property
+    def account(self) -> str:
+        return self.request.account
+
+    @property
+    def invoice(self) -> int:
+        return self.request.record
 
     @property
     def rows(self) -> tuple[UUID, ...]:
@@ -63,10 +69,7 @@ class _CarriedInvoice:
         view = self._view(record)
         if not _shown(record) or view.account is not None:
             return view
-        linked = self.sides.clients.sync(self.account, record.customerid)
-        if isinstance(linked.outcome, Held | Skipped):
-            return linked.outcome
-        return self._view(record)
+        return self.sides.clients.bring(self.request, record.customerid) or self._view(record)
 
     def exists(self, view: InvoiceView) -> bool:
         return view.invoice is not None or view.entry is not None
@@ -105,10 +108,14 @@ class _CarriedInvoice:
     def announce(self, record: Invoice | None, view: InvoiceView) -> None:
         """Ask for the balances of the client; of the one in Dataverse when the record is gone."""
         if record is not None:
-            self.sides.follow_ups.balances(self.account, record.customerid, cause=self.cause)
+            self.sides.follow_ups.balances(
+                self.account, record.customerid, cause=self.request.cause
+            )
         else:
             owner = view.invoice.lookups.get("customerid") if view.invoice else None
-            self.sides.follow_ups.balances_of(self.sides.crm, self.account, owner, cause=self.cause)
+            self.sides.follow_ups.balances_of(
+                self.sides.crm, self.account, owner, cause=self.request.cause
+            )
 
     def absence(self, record: Invoice | None) -> str:
         if record is None:

@@ -26,10 +26,10 @@ class Release:
         self._clock = clock
 
     def __call__(self, account: str, subject: str) -> int:
-        """End a hold if there is one and return how many records were sent on."""
+        """End a hold if there is one and return how many waiting records were sent on."""
         hold = self._holds.get(account, subject)
         if hold is None:
-            return 0
+            return self.send_waiting(account, subject)  # some wait without a decision to make
         self._holds.upsert(replace(hold, state="released"))
         sent = self.send_waiting(account, subject)
         self._holds.delete(account, subject)

@@ -1,0 +1,107 @@
+"""Records whose client is not in Dynamics yet: whatever keeps it away, they follow it."""
+
+import pytest
+
+from tests.functional.world import Firm
+
+
+def an_invoice(firm, client, *, price="100.00", **fields):
+    line = {"name": "Work", "qty": "1", "unit_cost": price}
+    return firm.books.create_invoice(client["id"], lines=[line], sent=True, **fields)
+
+
+def test_what_was_skipped_while_a_client_was_ignored_follows_when_it_is_taken_in():
+    firm = Firm(unmatched_clients="hold")
+    client = firm.books.create_client(organization="Aster Works")
+    an_invoice(firm, client)
+    firm.run()
+    firm.connector.review.ignore(firm.account, client["id"])
+    firm.drain()
+    paid = an_invoice(firm, client)
+    firm.books.pay_invoice(paid["id"], "10.00")
+    firm.books.create_expense("12.50", clientid=client["id"])
+    firm.run()
+    assert firm.invoices() == []
+
+    firm.connector.review.create(firm.account, client["id"])
+    firm.drain()
+
+    assert firm.differences() == []
+    assert len(firm.invoices()) == 2
+
+
+def test_what_was_skipped_while_a_client_was_deleted_follows_when_it_is_restored():
+    firm = Firm()
+    client = firm.books.create_client(organization="Aster Works")
+    firm.books.delete_client(client["id"])
+    firm.run()
+    invoice = an_invoice(firm, client)
+    firm.run()
+    assert firm.outcomes()["invoice", invoice["id"]] == "skipped"
+
+    firm.clock.advance(60)
+    firm.books.restore_client(client["id"])
+    firm.run()
+
+    assert firm.differences() == []
+    assert firm.outcomes()["invoice", invoice["id"]] == "created"
+
+
+def test_what_waited_for_the_currency_of_its_client_follows_when_the_client_gets_another():
+    firm = Firm()
+    client = firm.books.create_client(organization="Aster Works", currency_code="EUR")
+    invoice = an_invoice(firm, client, currency_code="USD")
+    firm.run()
+    assert firm.outcomes()["invoice", invoice["id"]] == "held"
+
+    firm.clock.advance(60)
+    firm.books.edit_client(client["id"], currency_code="USD")
+    firm.run()
+
+    assert firm.differences() == []
+    assert firm.outcomes()["invoice", invoice["id"]] == "created"
+
+
+@pytest.mark.parametrize("kind", ["invoice", "expense"])
+def test_a_record_is_not_forgotten_when_its_client_appears_while_it_is_skipped(kind):
+    firm = Firm(unmatched_clients="hold")
+    client = firm.books.create_client(organization="Aster Works")
+    firm.run()
+    firm.connector.review.ignore(firm.account, client["id"])
+    firm.drain()
+    if kind == "invoice":
+        an_invoice(firm, client)
+    else:
+        firm.books.create_expense("12.50", clientid=client["id"])
+    add = firm.holds.add_waiting
+
+    def somebody_decides(subject, request):
+        firm.holds.add_waiting = add
+        firm.connector.review.create(firm.account, client["id"])
+        add(subject, request)
+
+    firm.holds.add_waiting = somebody_decides
+    firm.run()
+
+    assert firm.differences() == []
+    assert len(firm.entries(kind)) == 1
+    assert not firm.holds.waiting
+
+
+def test_records_of_an_ignored_client_are_read_once_and_then_rest():
+    firm = Firm(unmatched_clients="hold")
+    client = firm.books.create_client(organization="Aster Works")
+    for _ in range(3):
+        an_invoice(firm, client)
+    firm.run()
+    firm.connector.review.ignore(firm.account, client["id"])
+    firm.drain()
+    firm.clock.advance(600)
+    firm.poll()
+    sent = len(firm.queue.sent)
+
+    firm.clock.advance(3600)
+    firm.poll()
+
+    assert len(firm.queue.sent) == sent
+    assert firm.invoices() == []
