@@ -17,7 +17,8 @@ class Release:
 
     1. The hold is marked released: whoever adds a record from now on sees that nobody will look
        for it again and sends it on himself. 2. The records that wait are sent, then forgotten.
-    3. The hold is deleted.
+    3. The hold is deleted, and who joined meanwhile is sent too: a worker that read before the
+    decision may have opened the hold again.
     """
 
     def __init__(self, *, holds: Holds, queue: SyncQueue, clock: Callable[[], datetime]) -> None:
@@ -33,7 +34,7 @@ class Release:
         self._holds.upsert(replace(hold, state="released"))
         sent = self.send_waiting(account, subject)
         self._holds.delete(account, subject)
-        return sent
+        return sent + self.send_waiting(account, subject)
 
     def send_waiting(self, account: str, subject: str) -> int:
         """Send the waiting records on and return how many there were."""
