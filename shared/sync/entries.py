@@ -93,6 +93,9 @@ class _CarriedEntry:
     def exists(self, view: EntryView) -> bool:
         return view.entry is not None
 
+    def stands(self, view: EntryView) -> bool:
+        return self.exists(view)
+
     def decide(self, record: Item | None, view: EntryView) -> Plan | Held:
         now = self.sides.clock()
         if not _shown(record):

@@ -74,6 +74,9 @@ class _CarriedInvoice:
     def exists(self, view: InvoiceView) -> bool:
         return view.invoice is not None or view.entry is not None
 
+    def stands(self, view: InvoiceView) -> bool:
+        return view.invoice is not None
+
     def decide(self, record: Invoice | None, view: InvoiceView) -> Plan | Held:
         now = self.sides.clock()
         if not _shown(record):

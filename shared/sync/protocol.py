@@ -75,6 +75,9 @@ class Carried(Protocol, Generic[RecordT, ViewT]):
     def exists(self, view: ViewT, /) -> bool:
         """Say whether any of its rows is there."""
 
+    def stands(self, view: ViewT, /) -> bool:
+        """Say whether the row is there that others point at."""
+
     def decide(self, record: RecordT | None, view: ViewT, /) -> Plan | Held:
         """Plan what has to be written."""
 
@@ -140,7 +143,7 @@ def _not_written(
 ) -> Outcome:
     match decision:
         case Skip():
-            absence = "" if carried.exists(view) else carried.absence(record)
+            absence = "" if carried.stands(view) else carried.absence(record)
             if absence and record is not None and record.deleted:
                 # never written, yet balances may have been read while it was there
                 carried.announce(record, view)

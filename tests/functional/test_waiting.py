@@ -105,3 +105,25 @@ def test_records_of_an_ignored_client_are_read_once_and_then_rest():
 
     assert len(firm.queue.sent) == sent
     assert firm.invoices() == []
+
+
+@pytest.mark.parametrize("policy", ["cancel", "keep"])
+def test_a_payment_waits_quietly_for_a_deleted_invoice_whose_row_a_person_removed(policy):
+    firm = Firm(deleted_records=policy)
+    client = firm.books.create_client(organization="Aster Works")
+    invoice = an_invoice(firm, client)
+    payment = firm.books.pay_invoice(invoice["id"], "10.00")
+    firm.run()
+    firm.clock.advance(60)
+    firm.books.delete_invoice(invoice["id"])
+    firm.run()
+    firm.dataverse.delete("invoice", firm.invoices()[0]["invoiceid"])
+
+    for note in ("once", "again"):
+        firm.clock.advance(60)
+        firm.books.edit_payment(payment["id"], note=note)
+        firm.freshbooks.deliveries.run_pending()
+        firm.drain(most=100)
+
+    assert firm.outcomes()["invoice", invoice["id"]] == "skipped"
+    assert [request.record for request in firm.holds.waiting.values()] == [payment["id"]]
