@@ -4,6 +4,7 @@ The dead-letter boundary: whatever goes wrong ends as a value here, and nothing 
 acknowledged vanishes.
 """
 
+import contextlib
 import hashlib
 import logging
 import random
@@ -75,7 +76,7 @@ class Process:
             body: the JSON of a `SyncRequest`.
 
         Raises:
-            RetryLaterError: Storage itself cannot be reached; the host delivers the message again.
+            RetryLaterError: the queue cannot be reached; the host delivers the message again.
         """
         started = time.monotonic()
         try:
@@ -140,9 +141,23 @@ class Process:
                 result = Result(outcome, result.number, result.fingerprint, result.read_at)
             else:
                 request = request.model_copy(update={"attempt": request.attempt + 1})
+        if isinstance(outcome, Deferred):
+            self._queue.send(request, delay=min(outcome.delay, LONGEST_DELAY))
+            with contextlib.suppress(RetryLaterError, NeedsPersonError):
+                self._note(request, result)  # else the message that was sent is noted
+            return outcome
+        try:
+            self._keep(request, outcome)
+            self._note(request, result)
+        except (RetryLaterError, NeedsPersonError) as error:
+            # Left to the host, five deliveries within minutes would make it a dead letter.
+            logger.error("%s is not on record: %s", request, error)  # noqa: TRY400  # says it all
+            outcome = Deferred(str(error), self._patience(request, LONGEST_PERSON_DELAY))
+            self._queue.send(request, delay=outcome.delay)
+        return outcome
+
+    def _keep(self, request: SyncRequest, outcome: Outcome) -> None:
         match outcome:
-            case Deferred():
-                self._queue.send(request, delay=min(outcome.delay, LONGEST_DELAY))
             case Held(hold=hold):
                 # the hold of a client stands for the client itself
                 if request.kind is not Kind.CLIENT or not hold.subject.startswith("client-"):
@@ -153,8 +168,6 @@ class Process:
                 self._bury(request.model_dump_json().encode(), outcome, str(request))
             case _:
                 self._dead_letters.delete(_key(str(request)))
-        self._note(request, result)
-        return outcome
 
     def _note(self, request: SyncRequest, result: Result) -> None:
         seen = result.fingerprint

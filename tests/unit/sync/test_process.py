@@ -255,6 +255,31 @@ def test_the_message_that_follows_is_sent_before_the_outcome_is_noted():
     assert bench.latest() is None
 
 
+@pytest.mark.parametrize("trouble", [RetryLaterError("down"), ConfigurationError("role")])
+@pytest.mark.parametrize(
+    "end", [Written("created"), RecordRefusedError("no"), RetryLaterError("down too")]
+)
+def test_while_nothing_can_be_noted_a_message_comes_again_and_does_not_multiply(end, trouble):
+    bench = Bench(end)
+    write = bench.journal.write
+
+    def refuse(_entry):
+        raise trouble
+
+    bench.journal.write = refuse
+    bench.run()
+    for _ in range(20):
+        bench.clock.advance(4000)
+        bench.process(bench.queue.take())
+    (request,) = bench.queue.requests()
+    bench.journal.write = write
+    bench.clock.advance(4000)
+    bench.process(bench.queue.take())
+
+    assert request.attempt == 0
+    assert bench.latest() is not None
+
+
 def test_one_line_is_logged_per_message_with_its_outcome(caplog):
     bench = Bench(Written("created"))
     with caplog.at_level(logging.INFO):
