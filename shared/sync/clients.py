@@ -211,8 +211,21 @@ class ClientSync:
                 plan = self._plan(account, again, target, currency)
                 if isinstance(plan, Skip):
                     return None
-        self._crm.write(plan.operations)
+        try:
+            self._crm.write(plan.operations)
+        except ConflictError:
+            if target.account is None and (held := self._unlinked(account, client)) is not None:
+                return held
+            raise
         return Written("created" if target.account is None else "updated", target.reason)
+
+    def _unlinked(self, account: str, client: Client) -> Held | None:
+        """Return the hold for a client whose account was made already and then unlinked."""
+        made = self._crm.get_account(account_id(account, client.id))
+        if made is None or _candidate(made, "").key == client_key(account, client.id):
+            return None
+        reason = "the account that was made for it is not linked to it any more"
+        return self._hold(account, client, reason, (_candidate(made, ""),))
 
     def _plan(
         self, account: str, client: Client, target: Target, currency: Currency

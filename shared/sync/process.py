@@ -119,7 +119,8 @@ class Process:
                     return self._handlers[request.kind](request)
                 except ConflictError as error:
                     conflict = error
-            return Result(Deferred(f"Conflict: {conflict}", SHORTEST_DELAY * (1 + self._draw())))
+            delay = self._patience(request, LONGEST_PERSON_DELAY)  # perhaps it never ends
+            return Result(Deferred(f"Conflict: {conflict}", delay))
         except RetryLaterError as error:
             delay = max(error.retry_after or 0, self._patience(request, LONGEST_DELAY))
             return Result(Deferred(str(error), delay))

@@ -127,3 +127,23 @@ def test_a_payment_waits_quietly_for_a_deleted_invoice_whose_row_a_person_remove
 
     assert firm.outcomes()["invoice", invoice["id"]] == "skipped"
     assert [request.record for request in firm.holds.waiting.values()] == [payment["id"]]
+
+
+def test_a_client_whose_made_account_a_person_unlinked_is_held_and_not_made_again():
+    firm = Firm()
+    client = firm.books.create_client(organization="Aster Works")
+    firm.run()
+    made = firm.account_of(client)["accountid"]
+    firm.dataverse.update("account", made, fbx_clientkey=None, name="Aster, former")
+    firm.clock.advance(60)
+    invoice = an_invoice(firm, client)
+    firm.freshbooks.deliveries.run_pending()
+    firm.drain(most=50)
+    (waiting,) = firm.connector.review.list_held()
+    assert [str(candidate.account) for candidate in waiting.hold.candidates] == [made]
+
+    firm.connector.review.link(firm.account, client["id"], waiting.hold.candidates[0].account)
+    firm.drain()
+
+    assert firm.outcomes()["invoice", invoice["id"]] == "created"
+    assert firm.differences() == []

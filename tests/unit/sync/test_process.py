@@ -139,6 +139,14 @@ def test_a_persons_repair_is_noticed_within_minutes():
     assert bench.queue.next_visible() - bench.clock() <= timedelta(minutes=5)
 
 
+def test_a_conflict_that_does_not_end_is_tried_ever_more_rarely():
+    bench = Bench(ConflictError("raced"))
+
+    bench.run(seen=bench.clock() - timedelta(days=1))
+
+    assert bench.queue.next_visible() - bench.clock() == timedelta(minutes=5)
+
+
 def test_a_faulty_record_becomes_a_dead_letter_after_its_attempts():
     bench = Bench(ZeroDivisionError(), max_attempts=3)
     bench.run()
