@@ -109,16 +109,13 @@ class _CarriedInvoice:
         )
 
     def announce(self, record: Invoice | None, view: InvoiceView) -> None:
-        """Ask for the balances of the client; of the one in Dataverse when the record is gone."""
+        """Ask for the balances of its client, and of the one whose account it is on so far."""
+        follow_ups, cause = self.sides.follow_ups, self.request.cause
         if record is not None:
-            self.sides.follow_ups.balances(
-                self.account, record.customerid, cause=self.request.cause
-            )
-        else:
-            owner = view.invoice.lookups.get("customerid") if view.invoice else None
-            self.sides.follow_ups.balances_of(
-                self.sides.crm, self.account, owner, cause=self.request.cause
-            )
+            follow_ups.balances(self.account, record.customerid, cause=cause)
+        owner = view.invoice.lookups.get("customerid") if view.invoice else None
+        if view.account is None or view.account.id != owner:
+            follow_ups.balances_of(self.sides.crm, self.account, owner, cause=cause)
 
     def absence(self, record: Invoice | None) -> str:
         if record is None:
