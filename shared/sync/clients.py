@@ -211,12 +211,17 @@ class ClientSync:
                 plan = self._plan(account, again, target, currency)
                 if isinstance(plan, Skip):
                     return None
+            client = again
         try:
             self._crm.write(plan.operations)
         except ConflictError:
             if target.account is None and (held := self._unlinked(account, client)) is not None:
                 return held
             raise
+        if target.account is not None and self._freshbooks.get_client(account, client.id) != client:
+            # An account carries no version of its source: who read the newer balances in between
+            # may have found them there, and left no trace for this write to fail on.
+            raise ConflictError(f"Client {client.id} changed while it was written.")
         return Written("created" if target.account is None else "updated", target.reason)
 
     def _unlinked(self, account: str, client: Client) -> Held | None:

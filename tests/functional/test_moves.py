@@ -37,3 +37,35 @@ def test_an_invoice_that_moves_to_another_client_leaves_the_balances_of_the_firs
     assert outstanding(firm, first) == 0
     assert outstanding(firm, other) == (100 if then == "stays" else 0)
     assert firm.differences() == []
+
+
+class Slow:
+    """A door in which the first write of some rows is under way while something else happens."""
+
+    def __init__(self, app, path, meanwhile):
+        self.app, self.path, self.meanwhile = app, path, meanwhile
+
+    def __call__(self, environ, start_response):
+        ours = environ["REQUEST_METHOD"] == "PATCH" and self.path in environ["PATH_INFO"]
+        if ours and self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
+        return self.app(environ, start_response)
+
+
+def test_balances_that_arrive_late_do_not_stay_when_they_were_taken_back_meanwhile(firm):
+    client = firm.books.create_client(organization="Aster Works")
+    invoice = an_invoice(firm, client)
+    firm.run()
+    firm.freshbooks.deliveries.set(drop=1.0)
+    message = next(r for r in firm.queue.sent if r.kind == "client").model_dump_json().encode()
+    payment = firm.books.pay_invoice(invoice["id"], "40.00")
+
+    def taken_back_and_handled():
+        firm.books.delete_payment(payment["id"])
+        firm.start().process(message)
+
+    firm.dataverse_door.app = Slow(firm.dataverse, "/accounts(", taken_back_and_handled)
+    firm.connector.process(message)
+
+    assert outstanding(firm, client) == 100
