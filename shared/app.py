@@ -205,6 +205,7 @@ def build(settings: Settings, world: World) -> Connector:
         access=access,
         webhooks=webhooks,
         review=Review(
+            freshbooks=freshbooks,
             crm=crm,
             clients=clients,
             holds=holds,

@@ -38,6 +38,11 @@ _INCLUDES: Final = {
     Kind.PAYMENT: (),
     Kind.EXPENSE: ("category",),
 }
+_OWNER: Final = {
+    Kind.INVOICE: "customerid",
+    Kind.PAYMENT: "clientid",
+    Kind.EXPENSE: "clientid",
+}
 _FEW: Final = 20  # enough to get past a client's drafts to the newest invoice
 
 
@@ -145,6 +150,19 @@ class FreshBooksApi:
         for record in self._list(account, Kind.INVOICE, [("search[v3_status]", "overdue")]):
             if isinstance(record, Invoice) and record.status == "overdue" and not record.deleted:
                 yield record
+
+    def list_of_client(self, account: str, client: int) -> Iterator[tuple[Kind, int]]:
+        """Yield kind and number of a client's invoices, payments and expenses, deleted ones not.
+
+        Raises:
+            RetryLaterError: FreshBooks is throttled or down.
+            ReconnectNeededError: our access is not accepted any more.
+            ConfigurationError: wrong account, or a missing role or scope.
+        """
+        for kind, owner in _OWNER.items():
+            for record in self._list(account, kind, [(f"search[{owner}]", str(client))]):
+                if getattr(record, owner) == client and not record.deleted:
+                    yield kind, record.id
 
     def get_last_activity(self, account: str, client: int) -> tuple[date | None, date | None]:
         """Return the days of a client's last invoice and last payment, None where there is none.

@@ -44,7 +44,7 @@ def _list(options: argparse.Namespace, app: Connector) -> int:
 
 def _link(options: argparse.Namespace, app: Connector) -> int:
     count = app.review.link(chosen_account(options, app), options.client, options.row)
-    print(f"Client {options.client} is linked; {count} waiting records follow.")
+    print(f"Client {options.client} is linked; {count} records follow.")
     return 0
 
 

@@ -13,7 +13,7 @@ from shared.core.rows import Change, client_key
 from shared.errors import ConfigurationError, ConflictError
 from shared.sync.clients import ClientSync, client_subject, ignored_subject
 from shared.sync.outcomes import Held, Skipped, reason_of
-from shared.sync.ports import Crm, DeadLetters, Hold, Holds, SyncQueue
+from shared.sync.ports import Crm, DeadLetters, FreshBooks, Hold, Holds, SyncQueue
 from shared.sync.release import Release
 
 
@@ -31,6 +31,7 @@ class Review:
     def __init__(
         self,
         *,
+        freshbooks: FreshBooks,
         crm: Crm,
         clients: ClientSync,
         holds: Holds,
@@ -39,6 +40,7 @@ class Review:
         release: Release,
         clock: Callable[[], datetime],
     ) -> None:
+        self._freshbooks = freshbooks
         self._crm = crm
         self._clients = clients
         self._holds = holds
@@ -58,6 +60,8 @@ class Review:
     def link(self, account: str, client: int, row: UUID) -> int:
         """Link a client to an account in Dataverse and return how many records follow.
 
+        All of the client's records do: some may be on an account it was linked to before.
+
         Raises:
             ConfigurationError: there is no such account, or it is another client's.
         """
@@ -71,6 +75,7 @@ class Review:
                 f"The account {target.name} is already the FreshBooks client {carried}. "
                 "An account can be one client; choose another account."
             )
+        records = list(self._freshbooks.list_of_client(account, client))
         try:
             change = Change(
                 "account", target.id, columns={"fbx_clientkey": key}, etag=target.row.etag
@@ -81,7 +86,10 @@ class Review:
                 f"The account {target.name} was just changed, or the client is linked to another "
                 f"account already. Look again and repeat. ({error})"
             ) from error
-        return self._follow(account, client)
+        waited = self._follow(account, client)
+        for kind, record in records:
+            self._ask(account, kind, record)
+        return max(waited, len(records))
 
     def create(self, account: str, client: int) -> int:
         """Create an account for a client and return how many records follow.
@@ -128,13 +136,16 @@ class Review:
 
     def _follow(self, account: str, client: int) -> int:
         self._holds.delete(account, ignored_subject(client))
+        self._ask(account, Kind.CLIENT, client)
+        return self._release(account, client_subject(client))
+
+    def _ask(self, account: str, kind: Kind, record: int) -> None:
         self._queue.send(
             SyncRequest(
                 account=account,
-                kind=Kind.CLIENT,
-                record=client,
+                kind=kind,
+                record=record,
                 cause=Cause.OPERATOR,
                 seen=self._clock(),
             )
         )
-        return self._release(account, client_subject(client))

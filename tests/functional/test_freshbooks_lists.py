@@ -175,3 +175,22 @@ def test_a_last_invoice_behind_a_page_of_drafts_is_found(world):
         world.invoice(client, create_date="2026-03-01", sent=False)
 
     assert world.api.get_last_activity(world.account, client) == (date(2026, 1, 5), None)
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_what_belongs_to_a_client_is_listed_whatever_freshbooks_makes_of_the_filter(world, ignored):
+    ours, theirs = world.client(), world.client()
+    records = {}
+    for client in (ours, theirs):
+        invoice = world.books.create_invoice(client, sent=True, lines=[{"unit_cost": "10.00"}])
+        payment = world.books.pay_invoice(invoice["id"], "1.00")
+        expense = world.books.create_expense("2.00", clientid=client)
+        records[client] = {
+            (Kind.INVOICE, invoice["id"]),
+            (Kind.PAYMENT, payment["id"]),
+            (Kind.EXPENSE, expense["id"]),
+        }
+    if ignored:
+        world.wire.ignored = {"search[customerid]", "search[clientid]"}
+
+    assert set(world.api.list_of_client(world.account, ours)) == records[ours]

@@ -1,6 +1,7 @@
 """Records that change their client, and clients that change their account."""
 
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -69,3 +70,22 @@ def test_balances_that_arrive_late_do_not_stay_when_they_were_taken_back_meanwhi
     firm.connector.process(message)
 
     assert outstanding(firm, client) == 100
+
+
+def test_a_client_that_is_linked_to_another_account_takes_all_its_records_along(firm):
+    client = firm.books.create_client(organization="Aster Works")
+    other = firm.books.create_client(organization="Birchwood Dental")
+    for each in (client, other):
+        invoice = an_invoice(firm, each)
+        firm.books.pay_invoice(invoice["id"], "10.00")
+        firm.books.create_expense("12.50", clientid=each["id"])
+    firm.run()
+    before = firm.account_of(client)["accountid"]
+    after = firm.dataverse.add("account", name="Aster Holding")
+
+    firm.dataverse.update("account", before, fbx_clientkey=None)
+    firm.connector.review.link(firm.account, client["id"], UUID(after))
+    firm.drain()
+
+    assert firm.account_of(client)["accountid"] == after
+    assert firm.differences() == []

@@ -46,6 +46,9 @@ class FreshBooks(Protocol):
     def list_overdue_invoices(self, account: str) -> Iterator[Invoice]:
         """Yield the invoices that are overdue now; time alone makes them so."""
 
+    def list_of_client(self, account: str, client: int) -> Iterator[tuple[Kind, int]]:
+        """Yield kind and number of a client's invoices, payments and expenses, deleted ones not."""
+
     def get_last_activity(self, account: str, client: int) -> tuple[date | None, date | None]:
         """Return the days of a client's last invoice and last payment, None where there is none.
 
