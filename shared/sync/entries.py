@@ -14,7 +14,7 @@ from shared.core.place import Place
 from shared.core.planning import Plan, plan_entry, plan_gone
 from shared.core.records import Expense, Payment, SourceVersion
 from shared.core.rows import Row, client_key, record_in
-from shared.errors import ConflictError
+from shared.errors import ConflictError, RecordRefusedError
 from shared.sync.invoices import InvoiceSync, invoice_subject
 from shared.sync.outcomes import Deferred, Held, Outcome, Result
 from shared.sync.places import Surroundings, find_place
@@ -72,15 +72,19 @@ class _CarriedEntry:
         return view
 
     def _bring_invoice(self, record: Item, invoice: int) -> EntryView | Outcome:
-        """Carry the payment's invoice first; one that is not to be shown is waited for.
+        """Carry the payment's invoice first; one that is not shown or is refused is waited for.
 
         The payment is shown without it meanwhile. It waits before it looks once more: an invoice
         that appears in between is seen by one or the other.
         """
         ahead = self.request.model_copy(update={"kind": Kind.INVOICE, "record": invoice})
-        outcome = self.invoices(ahead).outcome
-        if isinstance(outcome, Held | Deferred):
-            return outcome
+        try:
+            outcome = self.invoices(ahead).outcome
+        except RecordRefusedError:
+            pass  # the dead letter of the invoice tells; this is money received all the same
+        else:
+            if isinstance(outcome, Held | Deferred):
+                return outcome
         view = self._view(record)
         if view.invoice is None:
             subject = invoice_subject(invoice)

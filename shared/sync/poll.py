@@ -32,6 +32,8 @@ ORDER: Final = (Kind.CLIENT, Kind.INVOICE, Kind.PAYMENT, Kind.EXPENSE)
 SETTLED: Final = timedelta(seconds=5)
 OVERDUE_EVERY: Final = timedelta(hours=6)
 RECHECK_EVERY: Final = timedelta(minutes=30)
+# A deferred message is seen again within the hour; twice that, and it must be lost.
+LOST_AFTER: Final = timedelta(hours=2)
 FEW: Final = 50  # records that are looked up one by one instead of reading the whole journal
 
 
@@ -114,7 +116,8 @@ class Poll:
         else:
             found = [self._journal.get_latest(account, kind, number) for number in newest]
             known = {entry.record: entry for entry in found if entry is not None}
-        unknown = [n for n, record in newest.items() if not _is_known(record, known.get(n))]
+        now = self._clock()
+        unknown = [n for n, record in newest.items() if not _is_known(record, known.get(n), now)]
         for number in unknown:
             self._ask(account, kind, number, Cause.POLL)
         # A deleted record may be gone without a trace when it is read; the list knows its client.
@@ -168,22 +171,27 @@ class Poll:
         )
 
 
-def _is_known(record: Record, entry: JournalEntry | None) -> bool:
+def _is_known(record: Record, entry: JournalEntry | None, now: datetime) -> bool:
     """Say whether this state of the record was handled already.
 
     `updated` has seconds only: a record read within the same moment may have changed once more
     under the same text, so it is known only when it was read a while after.
     """
-    if entry is None or entry.read_at is None:
-        return False
-    if record.deleted and entry.fingerprint == GONE:
-        return True
-    if entry.fingerprint != fingerprint(record):
+    if entry is None:
         return False
     if entry.outcome == "deferred":
-        return True  # its message is on the queue
-    instants = record.version.instants()
-    if instants is None:
+        return now - entry.at < LOST_AFTER  # its message is on the queue and will read it anew
+    if entry.outcome == "dead-lettered" and not entry.fingerprint:
+        return _settled(record, entry.at)  # asking again would undo that it was dismissed
+    if record.deleted and entry.fingerprint == GONE:
+        return True
+    if entry.read_at is None or entry.fingerprint != fingerprint(record):
         return False
     exact = isinstance(record, Invoice) and "." in record.version.text
-    return exact or entry.read_at > instants[1] + SETTLED
+    return exact or _settled(record, entry.read_at)
+
+
+def _settled(record: Record, at: datetime) -> bool:
+    """Say whether nothing that happened to the record before `at` can be unknown by its text."""
+    instants = record.version.instants()
+    return instants is not None and at > instants[1] + SETTLED

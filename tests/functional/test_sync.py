@@ -551,3 +551,17 @@ def test_a_worker_that_read_before_another_wrote_does_not_undo_it(firm, path, ki
     assert money(firm.entries("payment")[0], "fbx_amount") == Decimal("3.00")
     firm.drain()
     assert firm.differences() == []
+
+
+def test_a_dismissed_dead_letter_does_not_come_back_by_a_poll(firm):
+    an_invoice(firm, None, "10.00", discount_value="-5")
+    firm.run()
+    firm.clock.advance(600)
+    firm.poll()
+    (letter,) = firm.dead_letters.list_all()
+    firm.dead_letters.delete(letter.key)
+
+    firm.clock.advance(600)
+    firm.poll()
+
+    assert not firm.dead_letters.letters

@@ -147,3 +147,21 @@ def test_a_client_whose_made_account_a_person_unlinked_is_held_and_not_made_agai
 
     assert firm.differences() == []
     assert [row["fbx_number"] for row in firm.invoices()] == [invoice["invoice_number"]]
+
+
+def test_a_payment_of_an_invoice_that_is_refused_is_shown_and_gets_its_link_later():
+    firm = Firm()
+    client = firm.books.create_client(organization="Aster Works")
+    invoice = an_invoice(firm, client, discount_value="-5")
+    firm.freshbooks.deliveries.run_pending()
+    firm.books.pay_invoice(invoice["id"], "10.00")
+    firm.run()
+    assert list(firm.dead_letters.letters) == [f"{firm.account}-invoice-{invoice['id']}"]
+    assert len(firm.entries("payment")) == 1
+
+    firm.clock.advance(60)
+    firm.books.edit_invoice(invoice["id"], discount_value="15")
+    firm.run()
+
+    assert firm.differences() == []
+    assert not firm.dead_letters.letters

@@ -157,6 +157,45 @@ def test_what_was_handled_is_not_asked_for_again(make, version, seconds_after, k
     assert poll.asked_for() == ([] if known else [(Kind.INVOICE, 1)])
 
 
+def unread(poll, record, outcome):
+    """Note an end that came before the record could be read."""
+    poll.journal.write(
+        JournalEntry(
+            account="xazq5", kind=Kind.INVOICE, record=record.id, outcome=outcome, at=poll.clock()
+        )
+    )
+
+
+def test_a_deferred_record_is_not_asked_for_again_unless_its_message_does_not_come_back(make):
+    poll = Round()
+    invoice = make.an_invoice(1)
+    poll.lists.records = {Kind.INVOICE: [invoice]}
+    unread(poll, invoice, "deferred")
+    poll.poll()
+    assert poll.asked_for() == []
+
+    poll.clock.advance(3 * 3600)
+    poll.poll()
+
+    assert poll.asked_for() == [(Kind.INVOICE, 1)]
+
+
+def test_a_dead_letter_is_left_to_the_operator_until_its_record_changes(make):
+    poll = Round()
+    invoice = make.an_invoice(1, updated="2026-11-01 20:00:00", version="")
+    poll.lists.records = {Kind.INVOICE: [invoice]}
+    unread(poll, invoice, "dead-lettered")
+    poll.poll()
+    assert poll.asked_for() == []
+
+    poll.lists.records = {
+        Kind.INVOICE: [make.an_invoice(1, updated="2026-11-01 23:00:00", version="")]
+    }
+    poll.poll()
+
+    assert poll.asked_for() == [(Kind.INVOICE, 1)]
+
+
 def test_a_change_that_moves_no_version_is_found_by_its_figures(make):
     poll = Round()
     poll.handled(Kind.INVOICE, make.an_invoice(1), read_at=poll.clock())
