@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from shared.core.events import Cause, Kind, SyncRequest
-from shared.core.records import EASTERN, GONE, Invoice, Record, client_of, fingerprint
+from shared.core.records import EASTERN, GONE, Invoice, Payment, Record, client_of, fingerprint
 from shared.errors import ConnectorError
 from shared.sync.ports import (
     Accounts,
@@ -120,8 +120,12 @@ class Poll:
         unknown = [n for n, record in newest.items() if not _is_known(record, known.get(n), now)]
         for number in unknown:
             self._ask(account, kind, number, Cause.POLL)
-        # A deleted record may be gone without a trace when it is read; the list knows its client.
-        for client in {client_of(newest[n]) for n in unknown if newest[n].deleted}:
+        # A deleted record may be gone without a trace when it is read; the list knows whose it was.
+        gone = [newest[n] for n in unknown if newest[n].deleted]
+        for invoice in {record.invoiceid for record in gone if isinstance(record, Payment)}:
+            if invoice is not None:
+                self._ask(account, Kind.INVOICE, invoice, Cause.POLL)
+        for client in {client_of(record) for record in gone}:
             if client is not None:
                 self._ask(account, Kind.CLIENT, client, Cause.POLL)
         return len(unknown)

@@ -216,6 +216,25 @@ def test_however_freshbooks_answers_for_a_deleted_record_it_is_cancelled(answer)
     assert money(firm.account_of(client), "fbx_outstanding") == 0
 
 
+def test_a_payment_that_came_and_went_unread_leaves_nothing_on_its_old_invoice(firm):
+    firm.freshbooks.switches.set(deleted_reads="unknown")
+    _, invoice = an_invoice(firm)
+    firm.run()
+    firm.clock.advance(10 * 86400)
+    firm.poll()
+    firm.freshbooks.deliveries.set(drop=1.0)
+    payment = firm.books.pay_invoice(invoice["id"], "10.00")
+    firm.queue.send(next(r for r in firm.queue.sent if r.kind == "invoice"))
+    firm.drain()
+    assert money(firm.invoices()[0], "fbx_outstanding") == Decimal("165.50")
+
+    firm.books.delete_payment(payment["id"])
+    firm.clock.advance(600)
+    firm.poll()
+
+    assert money(firm.invoices()[0], "fbx_outstanding") == Decimal("175.50")
+
+
 def test_an_invoice_deleted_before_it_was_ever_read_is_skipped(firm):
     _, invoice = an_invoice(firm)
     firm.books.delete_invoice(invoice["id"])

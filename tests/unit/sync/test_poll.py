@@ -123,6 +123,15 @@ def test_deletions_are_asked_for_apart_and_with_the_client_whose_balances_they_c
     assert poll.asked_for() == [(Kind.INVOICE, 1), (Kind.CLIENT, 42)]
 
 
+def test_a_deleted_payment_is_asked_for_with_its_invoice_whose_open_amount_it_changes(make):
+    poll = Round()
+    poll.lists.deleted = {Kind.PAYMENT: [make.a_payment(7, vis_state=1)]}
+
+    poll.poll()
+
+    assert poll.asked_for() == [(Kind.PAYMENT, 7), (Kind.INVOICE, 1000), (Kind.CLIENT, 42)]
+
+
 def test_a_deletion_that_left_no_trace_is_asked_for_once(make):
     poll = Round()
     deleted = make.an_invoice(1, vis_state=1)
