@@ -11,12 +11,13 @@ from typing import Final
 
 from shared.core.events import Cause, Kind, SyncRequest
 from shared.core.records import EASTERN, GONE, Invoice, Payment, Record, client_of, fingerprint
-from shared.errors import ConnectorError
+from shared.errors import ConfigurationError, ConnectorError
 from shared.sync.ports import (
     Accounts,
     Checkpoints,
     Crm,
     FreshBooks,
+    Hold,
     Holds,
     Journal,
     JournalEntry,
@@ -83,22 +84,28 @@ class Poll:
         if backlog > self._max_backlog:
             logger.info("Poll postponed: about %d messages are waiting", backlog)
             return PollReport(asked, [f"postponed, about {backlog} messages are waiting"])
-        for account in self._accounts.list_all():
+        accounts = [account.id for account in self._accounts.list_all()]
+        for account in accounts:
             try:
-                asked[account.id] = self._poll_account(account.id)
+                asked[account] = self._poll_account(account, problems)
             except ConnectorError as error:
-                problems.append(f"{account.id}: {error}")
-                logger.warning("Poll of %s failed: %s", account.id, error)
+                _note(problems, account, error)
         try:
-            self._recheck()
+            self._recheck(accounts, problems)
         except ConnectorError as error:
-            problems.append(str(error))
-            logger.warning("Poll: %s", error)
+            _note(problems, "holds", error)
         logger.info("Poll asked for %d records", sum(asked.values()))
         return PollReport(asked, problems)
 
-    def _poll_account(self, account: str) -> int:
-        return sum(self._poll_kind(account, kind) for kind in ORDER) + self._overdue(account)
+    def _poll_account(self, account: str, problems: list[str]) -> int:
+        """Poll one account; what may not be listed there does not stop the rest."""
+        asked = 0
+        for kind in ORDER:
+            try:
+                asked += self._poll_kind(account, kind)
+            except ConfigurationError as error:
+                _note(problems, account, error)
+        return asked + self._overdue(account)
 
     def _poll_kind(self, account: str, kind: Kind) -> int:
         name = f"poll.{account}.{kind}"
@@ -152,18 +159,27 @@ class Poll:
         self._checkpoints.set(name, now)
         return asked
 
-    def _recheck(self) -> None:
-        """Take up releases that were cut short and look whether a hold's cause is gone."""
+    def _recheck(self, accounts: list[str], problems: list[str]) -> None:
+        """Take up releases that were cut short and look whether a hold's cause is gone.
+
+        Only of accounts that are synced: nobody could handle what the others ask for.
+        """
         now = self._clock()
         recheck = self._due("recheck", now, RECHECK_EVERY)
-        for hold in list(self._holds.list_all()):
-            kind, _, name = hold.subject.partition("-")
-            if hold.state == "released" or (kind == "currency" and self._crm.get_currency(name)):
-                self._release(hold.account, hold.subject)
-            elif kind == "client" and recheck:
-                self._ask(hold.account, Kind.CLIENT, int(name), Cause.RELEASE)
+        for hold in [hold for hold in self._holds.list_all() if hold.account in accounts]:
+            try:
+                self._recheck_hold(hold, clients=recheck)
+            except ConfigurationError as error:
+                _note(problems, hold.account, error)
         if recheck:
             self._checkpoints.set("recheck", now)
+
+    def _recheck_hold(self, hold: Hold, *, clients: bool) -> None:
+        kind, _, name = hold.subject.partition("-")
+        if hold.state == "released" or (kind == "currency" and self._crm.get_currency(name)):
+            self._release(hold.account, hold.subject)
+        elif kind == "client" and clients:
+            self._ask(hold.account, Kind.CLIENT, int(name), Cause.RELEASE)
 
     def _due(self, name: str, now: datetime, every: timedelta) -> bool:
         last = self._checkpoints.get(name)
@@ -173,6 +189,11 @@ class Poll:
         self._queue.send(
             SyncRequest(account=account, kind=kind, record=record, cause=cause, seen=self._clock())
         )
+
+
+def _note(problems: list[str], where: str, error: ConnectorError) -> None:
+    problems.append(f"{where}: {error}")
+    logger.warning("Poll of %s failed: %s", where, error)
 
 
 def _is_known(record: Record, entry: JournalEntry | None, now: datetime) -> bool:

@@ -5,7 +5,7 @@ import pytest
 
 from shared.core.events import Cause, Kind, SyncRequest
 from shared.core.records import GONE, fingerprint
-from shared.errors import RetryLaterError
+from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.poll import Poll
 from shared.sync.ports import Hold, JournalEntry
 from shared.sync.release import Release
@@ -30,6 +30,8 @@ class Lists:
     def list_records(self, account, kind, *, updated_since, deleted=False):
         if self.broken == account:
             raise RetryLaterError("down")
+        if self.broken == kind:
+            raise ConfigurationError("no scope")
         self.asked.append((account, kind, updated_since, deleted))
         yield from (self.deleted if deleted else self.records).get(kind, [])
 
@@ -40,8 +42,11 @@ class Lists:
 class Currencies:
     def __init__(self, *codes):
         self.codes = codes
+        self.broken = None
 
     def get_currency(self, code):
+        if code == self.broken:
+            raise ConfigurationError("two of that code")
         return object() if code in self.codes else None
 
 
@@ -246,6 +251,20 @@ def test_one_accounts_trouble_does_not_stop_the_others():
     assert len(report.problems) == 1
 
 
+def test_a_kind_that_cannot_be_listed_does_not_stop_the_others(make):
+    poll = Round()
+    poll.lists.broken = Kind.CLIENT
+    poll.lists.records = {Kind.INVOICE: [make.an_invoice(1)]}
+    poll.lists.overdue = [make.an_invoice(2, v3_status="overdue")]
+
+    report = poll.poll()
+
+    assert poll.asked_for() == [(Kind.INVOICE, 1), (Kind.INVOICE, 2)]
+    assert len(report.problems) == 1
+    assert poll.checkpoints.get("poll.xazq5.client") is None
+    assert poll.checkpoints.get("poll.xazq5.invoice") is not None
+
+
 def test_a_poll_waits_while_the_backlog_is_long(make):
     poll = Round(max_backlog=1)
     poll.lists.records = {Kind.INVOICE: [make.an_invoice(1)]}
@@ -264,10 +283,10 @@ def a_request(poll, number):
     )
 
 
-def hold(poll, subject, state="waiting"):
+def hold(poll, subject, state="waiting", *, account="xazq5"):
     poll.holds.upsert(
         Hold(
-            account="xazq5",
+            account=account,
             subject=subject,
             name="x",
             reason="y",
@@ -308,3 +327,25 @@ def test_held_clients_are_looked_at_again_now_and_then():
     poll.poll()
 
     assert poll.asked_for() == [(Kind.CLIENT, 42)]
+
+
+def test_held_clients_of_an_account_that_is_no_longer_synced_are_left_alone():
+    poll = Round()
+    hold(poll, "client-42", account="removed")
+
+    poll.poll()
+
+    assert poll.asked_for() == []
+
+
+def test_a_hold_that_cannot_be_looked_at_does_not_stop_the_others():
+    poll = Round()
+    hold(poll, "currency-CAD")
+    hold(poll, "client-42")
+    poll.currencies.broken = "CAD"
+
+    report = poll.poll()
+
+    assert poll.asked_for() == [(Kind.CLIENT, 42)]
+    assert len(report.problems) == 1
+    assert poll.checkpoints.get("recheck") is not None
