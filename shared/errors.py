@@ -5,6 +5,7 @@ Never holds a payload, a secret or personal data: ids, the service's own words, 
     ConnectorError
     ├── InvalidMessageError      a queue message is no SyncRequest      -> dead letter
     ├── RecordRefusedError       a service refuses the record as it is  -> dead letter
+    ├── NotSyncedError           the record's account is not synced     -> skipped
     ├── ConflictError            somebody wrote in between              -> gather again
     ├── RetryLaterError          throttled, down or unreachable         -> same message, later
     └── NeedsPersonError         only a person can mend it              -> wait, burn no attempt
@@ -33,6 +34,10 @@ class RecordRefusedError(ConnectorError):
         super().__init__(message)
         self.code = code
         self.request_id = request_id
+
+
+class NotSyncedError(ConnectorError):
+    """The FreshBooks account was never connected, or is not synced any more."""
 
 
 class ConflictError(ConnectorError):

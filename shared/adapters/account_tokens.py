@@ -10,7 +10,7 @@ from typing import Final
 
 from shared.adapters.tokens import TokenChain
 from shared.adapters.transport import Authorize
-from shared.errors import ReconnectNeededError
+from shared.errors import NotSyncedError, ReconnectNeededError
 from shared.sync.ports import Accounts, Clock
 
 _REMEMBERED: Final = timedelta(minutes=1)
@@ -62,7 +62,7 @@ class AccountTokens:
         """Return the connection of an account.
 
         Raises:
-            ReconnectNeededError: the account is not connected.
+            NotSyncedError: there is none.
         """
         now = self._clock()
         known = self._known.get(account)
@@ -71,9 +71,9 @@ class AccountTokens:
         found = self._accounts.get(account)
         if found is None:
             self._known.pop(account, None)
-            raise ReconnectNeededError(
-                f"The FreshBooks account {account} is not connected. Connect it: run "
-                "`python -m shared connect`."
+            raise NotSyncedError(
+                f"The FreshBooks account {account} is not synced; `python -m shared connect` "
+                "connects it."
             )
         self._known[account] = (now, found.connection)
         return found.connection

@@ -16,8 +16,10 @@ from shared.core.events import Cause, Kind, SyncRequest
 from shared.core.records import GONE
 from shared.errors import (
     ConflictError,
+    ConnectorError,
     InvalidMessageError,
     NeedsPersonError,
+    NotSyncedError,
     RecordRefusedError,
     RetryLaterError,
 )
@@ -27,6 +29,7 @@ from shared.sync.outcomes import (
     Held,
     Outcome,
     Result,
+    Skipped,
     name_of,
     reason_of,
 )
@@ -114,24 +117,33 @@ class Process:
 
     def _sync(self, request: SyncRequest) -> Result:
         try:
-            for _ in range(CONFLICTS_AT_ONCE):
-                try:
-                    return self._handlers[request.kind](request)
-                except ConflictError as error:
-                    conflict = error
-            delay = self._patience(request, LONGEST_PERSON_DELAY)  # perhaps it never ends
-            return Result(Deferred(f"Conflict: {conflict}", delay))
-        except RetryLaterError as error:
-            delay = max(error.retry_after or 0, self._patience(request, LONGEST_DELAY))
-            return Result(Deferred(str(error), delay))
-        except NeedsPersonError as error:
-            logger.error("A person is needed: %s", error)  # noqa: TRY400  # the text says it all
-            return Result(Deferred(str(error), self._patience(request, LONGEST_PERSON_DELAY)))
-        except RecordRefusedError as error:
-            return Result(DeadLettered(str(error), code=error.code, request_id=error.request_id))
+            return self._handle(request)
+        except ConnectorError as error:
+            return Result(self._outcome_of(error, request))
         except Exception as error:  # noqa: BLE001  # the dead-letter boundary
             reason = f"{type(error).__name__} at {_place(error)}"
             return Result(Deferred(reason, self._backoff(request.attempt), fault=True))
+
+    def _handle(self, request: SyncRequest) -> Result:
+        for _ in range(CONFLICTS_AT_ONCE - 1):
+            with contextlib.suppress(ConflictError):
+                return self._handlers[request.kind](request)
+        return self._handlers[request.kind](request)
+
+    def _outcome_of(self, error: ConnectorError, request: SyncRequest) -> Outcome:
+        text = str(error)
+        match error:
+            case NotSyncedError():
+                return Skipped(text)  # connected again, it is polled from where it was
+            case RecordRefusedError(code=code, request_id=request_id):
+                return DeadLettered(text, code=code, request_id=request_id)
+            case RetryLaterError(retry_after=asked):
+                return Deferred(text, max(asked or 0, self._patience(request, LONGEST_DELAY)))
+            case NeedsPersonError():
+                logger.error("A person is needed: %s", text)
+                return Deferred(text, self._patience(request, LONGEST_PERSON_DELAY))
+            case _:  # a conflict, which perhaps never ends
+                return Deferred(text, self._patience(request, LONGEST_PERSON_DELAY))
 
     def _account_for(self, request: SyncRequest, result: Result) -> Outcome:
         """Make the outcome last; what has to follow is sent before the message completes."""

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.freshbooks.webhook import SIGNATURE, post
 from shared.core.events import Kind
-from shared.errors import ReconnectNeededError
+from shared.errors import NotSyncedError
 from shared.sync.verifiers import secret_name
 from tests.functional.world import Firm
 
@@ -168,11 +168,25 @@ def test_a_worker_that_knew_the_old_login_goes_on_with_the_new_one_at_once(two_l
     assert firm.freshbooks.oauth.holder(token) is not None
 
 
-def test_an_account_that_is_not_connected_waits_for_somebody_to_connect_it(firm):
+def test_messages_of_a_business_that_was_removed_are_skipped_and_found_again_when_it_is_back(firm):
+    client, _ = sold(firm, SECOND, organization="Bright Ltd", amount="200.00")
+    firm.freshbooks.deliveries.run_pending()
+    account = firm.accounts.get(SECOND)
     firm.accounts.delete(SECOND)
+    firm.connector = firm.start()
+    firm.drain()
+    skipped = {entry.outcome for entry in firm.journal.latest.values() if entry.account == SECOND}
+    firm.accounts.upsert(account)
+    firm.connector = firm.start()
+    firm.poll()
 
-    with pytest.raises(ReconnectNeededError, match="python -m shared connect"):
-        firm.start().tokens(SECOND)(False)
+    assert skipped == {"skipped"}
+    assert client["organization"] in {row["name"] for row in firm.dataverse.all("account")}
+
+
+def test_an_account_that_is_not_synced_is_explained(firm):
+    with pytest.raises(NotSyncedError, match="python -m shared connect"):
+        firm.start().tokens("nobody")(False)
 
 
 def test_a_removed_business_hears_and_polls_no_more(firm):
