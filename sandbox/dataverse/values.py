@@ -16,6 +16,8 @@ from sandbox.dataverse.metadata import NUMBERS, Column, Kind
 
 GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+# What XmlConvert.VerifyXmlChars refuses: control characters and halves of surrogate pairs.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FIRST_YEAR = 1753  # SQL Server's datetime begins there
 
 
@@ -95,7 +97,15 @@ def _wrong_type(table: str, column: Column, expected: str) -> errors.DataverseEr
 def _text(table: str, column: Column, value: Any) -> str:
     if not isinstance(value, str):
         raise _wrong_type(table, column, "String")
-    if column.length and len(value) > column.length:
+    if found := _NO_XML.search(value):
+        raise errors.DataverseError(
+            400,
+            errors.INVALID_CHARACTER,
+            f"Invalid character in field '{column.name}': '\\u{ord(found.group()):04x}', "
+            f"hexadecimal value 0x{ord(found.group()):02X}, is an invalid character.",
+        )
+    # .NET's and SQL Server's count: UTF-16, so most emoji are two.
+    if column.length and len(value.encode("utf-16-le")) // 2 > column.length:
         raise errors.DataverseError(
             400,
             errors.TOO_LONG,

@@ -3,6 +3,7 @@
 Never computes a figure: amounts are FreshBooks' own, to the digit.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -59,8 +60,13 @@ def _blank(value: Any) -> Any:
     return None if value in {"", 0, "0"} else value
 
 
+# Dataverse refuses what XML cannot hold: control characters, as Word pastes them, and halves of
+# an emoji that was cut.
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
 def _text(value: Any) -> Any:
-    return "" if value is None else str(value)
+    return "" if value is None else _NO_XML.sub(" ", str(value))
 
 
 def _amounts(value: Any) -> Any:

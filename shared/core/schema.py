@@ -232,10 +232,14 @@ LENGTHS: Final[dict[str, dict[str, int]]] = {
 
 
 def fit(table: str, column: str, text: str) -> str | None:
-    """Return `text` as the column can hold it: cut with an ellipsis, None when it is blank."""
+    """Return `text` as the column can hold it: cut with an ellipsis, None when it is blank.
+
+    Columns count UTF-16 units: an emoji is two, and is never cut in half.
+    """
     own = next((c.length for c in COLUMNS.get(table, ()) if c.name == column), 0)
     longest = own or LENGTHS[table][column]
     text = text.strip()
-    if len(text) > longest:
-        text = text[: longest - 1].rstrip() + "…"
+    units = text.encode("utf-16-le")
+    if len(units) > 2 * longest:
+        text = units[: 2 * (longest - 1)].decode("utf-16-le", "ignore").rstrip() + "…"
     return text or None

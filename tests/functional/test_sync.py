@@ -107,6 +107,23 @@ def test_handling_every_message_again_writes_nothing(firm):
     assert firm.everything() == before
 
 
+def test_texts_arrive_as_dataverse_takes_them(firm):
+    client = firm.books.create_client(organization="🚀" * 200, p_street="1 Main St\ud83d")
+    firm.books.create_invoice(
+        client["id"],
+        lines=[{"name": "Work", "description": "pasted\x0bfrom a letter", "unit_cost": "1.00"}],
+        sent=True,
+    )
+    firm.run()
+
+    (line,) = firm.dataverse.all("invoicedetail")
+    account = firm.account_of(client)
+    assert line["description"] == "pasted from a letter"
+    assert account["name"] == "🚀" * 79 + "…"
+    assert account["address1_line1"] == "1 Main St"
+    assert not firm.dead_letters.letters
+
+
 def test_an_edit_changes_the_rows_in_place(firm):
     client, invoice = an_invoice(firm)
     firm.run()
