@@ -74,12 +74,12 @@ class Dataverse:
         self, *, entry: UUID, invoice: UUID | None, client_key: str | None
     ) -> EntryView:
         """Return what is there about a payment or expense."""
-        gets = [views.entry_by_id(entry)]
+        gets = [views.entry_by_id(entry, opportunity=True)]
         if invoice is not None:
             gets.append(views.invoice_by_id(invoice, lines=False))
         timeline, *headers, account = self._read_with_account(gets, client_key)
         return EntryView(
-            entry=_current(ACTIVITY_TABLE, timeline),
+            entry=_entry(timeline),
             invoice=_current("invoice", headers[0] if headers else None),
             account=self._account(account, opportunities=True),
         )
@@ -228,6 +228,10 @@ class _Remembered(Generic[_Key, _Value]):
 
 def _current(table: str, row: _Row | None) -> Current | None:
     return _required(table, row) if row is not None else None
+
+
+def _entry(row: _Row | None) -> Current | None:
+    return _parsed(ACTIVITY_TABLE, lambda: views.to_entry(row)) if row is not None else None
 
 
 def _required(table: str, row: _Row) -> Current:

@@ -5,6 +5,7 @@ Never sends anything.
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,10 +20,12 @@ from shared.adapters.odata import (
     every,
     get,
     list_rows,
+    navigation,
     some,
     to_current,
 )
 from shared.core import schema
+from shared.core.rows import Current
 from shared.sync.ports import AccountRow, Currency
 
 OPPORTUNITIES: Final = "opportunity_customer_accounts"
@@ -66,6 +69,7 @@ _ENTRY: Final = (
     *_own(schema.ACTIVITY_TABLE),
     *_STATE,
 )
+_OPPORTUNITY: Final = navigation(schema.ACTIVITY_TABLE, "regardingobjectid", "opportunity")
 _CURRENCY: Final = ("isocurrencycode", "currencyprecision")
 
 
@@ -75,9 +79,10 @@ def invoice_by_id(invoice: UUID, *, lines: bool) -> PureRequest:
     return get(by_id("invoice", invoice), Query(_INVOICE, expand=expand))
 
 
-def entry_by_id(entry: UUID) -> PureRequest:
-    """Return the read of a timeline entry."""
-    return get(by_id(schema.ACTIVITY_TABLE, entry), Query(_ENTRY))
+def entry_by_id(entry: UUID, *, opportunity: bool = False) -> PureRequest:
+    """Return the read of a timeline entry, with the opportunity it is on if asked for."""
+    expand = {_OPPORTUNITY: Query(("_customerid_value",))} if opportunity else {}
+    return get(by_id(schema.ACTIVITY_TABLE, entry), Query(_ENTRY, expand=expand))
 
 
 def account_by_id(account: UUID, match_column: str | None) -> PureRequest:
@@ -167,6 +172,23 @@ def to_account(row: Mapping[str, Any], opportunities: Iterable[Mapping[str, Any]
         active=current.state is not None and current.state.state == 0,
         opportunities={UUID(each[key]): str(each.get("name") or "") for each in opportunities},
     )
+
+
+def to_entry(row: Mapping[str, Any]) -> Current:
+    """Return a timeline entry of an answer, with the opportunity and the customer it is on.
+
+    Raises:
+        ValueError: it is none.
+    """
+    current = to_current(schema.ACTIVITY_TABLE, row)
+    place = {"opportunityid": None, "customerid": current.lookups.get("regardingobjectid")}
+    if opportunity := row.get(_OPPORTUNITY):
+        customer = opportunity.get("_customerid_value")
+        place = {
+            "opportunityid": UUID(opportunity[TABLES["opportunity"].key]),
+            "customerid": UUID(customer) if customer else None,
+        }
+    return replace(current, lookups={**current.lookups, **place})
 
 
 def to_currency(row: Mapping[str, Any], organization: Mapping[str, Any]) -> Currency:

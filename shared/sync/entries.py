@@ -114,7 +114,8 @@ class _CarriedEntry:
             raise ConflictError(f"The account of client {record.clientid} was just unlinked.")
         place = find_place(
             self.sides.crm,
-            Surroundings(view.account, view.invoice),
+            # without an invoice that says where it belongs, it stays where it is
+            Surroundings(view.account, view.invoice or view.entry),
             code=record.amount.code,
             account=self.request.account,
             now=now,

@@ -20,12 +20,13 @@ class Surroundings:
 
     Attributes:
         account: the client's account.
-        invoice: the header of the record's invoice, None when it is not written or has none.
+        row: what is there and says where the record is: the header of its invoice, else its own
+            entry; None when neither is written.
         reference: the invoice's purchase order number.
     """
 
     account: AccountRow
-    invoice: Current | None = None
+    row: Current | None = None
     reference: str = ""
 
 
@@ -37,18 +38,18 @@ def find_place(
     if currency is None:
         return Held(missing_currency(account, code, now))
     owner = surroundings.account
-    header = surroundings.invoice
-    moved = header is not None and header.lookups.get("customerid") != owner.id
+    row = surroundings.row
+    moved = row is not None and row.lookups.get("customerid") != owner.id
     current: UUID | None = None
-    if header is not None and not moved:
-        current = header.lookups.get("opportunityid")
+    if row is not None and not moved:
+        current = row.lookups.get("opportunityid")
     return Place(
         account=owner.id,
         opportunity=choose_opportunity(
             reference=surroundings.reference,
             open_opportunities=owner.opportunities,
             current=current,
-            written=header is not None and not moved,
+            written=row is not None and not moved,
         ),
         currency=currency.id,
         precision=currency.precision,

@@ -4,8 +4,10 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+import requests
 
-from tests.functional.world import Firm
+from sandbox.web import InProcess
+from tests.functional.world import DATAVERSE, Firm
 
 
 @pytest.fixture
@@ -89,3 +91,54 @@ def test_a_client_that_is_linked_to_another_account_takes_all_its_records_along(
 
     assert firm.account_of(client)["accountid"] == after
     assert firm.differences() == []
+
+
+def win(firm, opportunity):
+    """Close an opportunity as a person does."""
+    session = requests.Session()
+    session.mount("https://", InProcess(firm.dataverse))
+    closed = {"opportunityid@odata.bind": f"/opportunities({opportunity})", "subject": "won"}
+    answer = session.post(
+        f"{DATAVERSE}/api/data/v9.2/WinOpportunity",
+        json={"Status": 3, "OpportunityClose": closed},
+        headers={"Authorization": "Bearer a-token"},
+    )
+    assert answer.ok
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_an_expense_stays_where_it_is_when_opportunities_open_and_close(firm, before):
+    account = firm.dataverse.add("account", name="Aster Works")
+    customer = ("account", account)
+    there = [
+        firm.dataverse.add("opportunity", name="A", customerid=customer) for _ in range(before)
+    ]
+    client = firm.books.create_client(organization="Aster Works")
+    expense = firm.books.create_expense("12.50", clientid=client["id"])
+    firm.run()
+    for each in there:
+        win(firm, each)
+    firm.dataverse.add("opportunity", name="B", customerid=customer)
+    firm.clock.advance(60)
+
+    firm.books.edit_expense(expense["id"], vendor="Harbour Taxi")
+    firm.run()
+
+    (entry,) = firm.entries("expense")
+    assert entry["_regardingobjectid_value"] == (there or [account])[0]
+    assert entry["fbx_reference"] == "Harbour Taxi"
+
+
+def test_an_expense_that_gets_another_client_goes_to_that_clients_account(firm):
+    accounts = [firm.dataverse.add("account", name=name) for name in ("Aster Works", "Birchwood")]
+    customer = ("account", accounts[0])
+    firm.dataverse.add("opportunity", name="A", customerid=customer)
+    clients = [firm.books.create_client(organization=name) for name in ("Aster Works", "Birchwood")]
+    expense = firm.books.create_expense("12.50", clientid=clients[0]["id"])
+    firm.run()
+    firm.clock.advance(60)
+
+    firm.books.edit_expense(expense["id"], clientid=clients[1]["id"])
+    firm.run()
+
+    assert firm.entries("expense")[0]["_regardingobjectid_value"] == accounts[1]

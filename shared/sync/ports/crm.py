@@ -60,7 +60,8 @@ class EntryView:
     """What Dataverse holds about one payment or expense, read in one request.
 
     Attributes:
-        entry: the timeline entry, as in `InvoiceView`.
+        entry: the timeline entry, as in `InvoiceView`; `opportunityid` and `customerid` lookups say
+            where it is.
         invoice: the header of the invoice it belongs to: as in `InvoiceView`, without lines.
         account: the account that carries the client's key, with its open opportunities.
     """
