@@ -235,14 +235,18 @@ def _plan_lines(
             replace(operation, etag=None) if isinstance(operation, Change) else operation
             for operation in plan_row(row, there.get(row.id))
         ]
-    for line in current:
-        position = line.columns.get("lineitemnumber")
-        ours = isinstance(position, int | Decimal) and line.id == line_id(
-            account, invoice, int(position)
-        )
-        if ours and line.id not in wanted:
-            operations.append(Remove("invoicedetail", line.id))
+    surplus = [line for line in current if line.id not in wanted]
+    if surplus:
+        # a person may have numbered our lines anew, or deleted some of them
+        positions = {*range(1, len(current) + len(desired) + 1), *_numbers(surplus)}
+        ours = {line_id(account, invoice, position) for position in positions}
+        operations += [Remove("invoicedetail", line.id) for line in surplus if line.id in ours]
     return operations
+
+
+def _numbers(lines: Sequence[Current]) -> set[int]:
+    numbers = (line.columns.get("lineitemnumber") for line in lines)
+    return {int(number) for number in numbers if isinstance(number, int | Decimal)}
 
 
 def _fits(operations: Sequence[Operation]) -> bool:

@@ -17,6 +17,7 @@ from shared.core.mapping import (
     INVOICE_PAID,
     entry_id,
     invoice_id,
+    line_id,
     render_invoice,
     render_payment,
 )
@@ -243,6 +244,18 @@ def test_a_removed_line_is_deleted_and_a_persons_line_is_left(make):
     ids = {row.id for row in model.lines()}
     assert theirs in ids
     assert len(ids) == 2
+
+
+def test_a_removed_line_is_deleted_whatever_number_a_person_gave_it(make):
+    model = Model()
+    write_whole(model, make.an_invoice(1000, lines=[make.a_line(), make.a_line(name="Travel")]))
+    last = ("invoicedetail", line_id(ACCOUNT, 1000, 2))
+    row = model.rows[last]
+    model.rows[last] = replace(row, columns={**row.columns, "lineitemnumber": 20})
+
+    write_whole(model, make.an_invoice(1000, lines=[make.a_line()]))
+
+    assert [row.id for row in model.lines()] == [line_id(ACCOUNT, 1000, 1)]
 
 
 def test_a_persons_open_status_stands(make):
