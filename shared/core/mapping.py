@@ -262,6 +262,7 @@ def _render_entry(
             "regardingobjectid": place.regarding,
             "fbx_invoiceid": _optional("invoice", invoice),
         },
+        never_blank=frozenset({"description"}),  # people write there too
         initial_lookups={"transactioncurrencyid": Reference("transactioncurrency", place.currency)},
         stamps={"fbx_syncedon": now},
         open_state=ENTRY_OPEN,

@@ -258,6 +258,27 @@ def test_a_removed_line_is_deleted_whatever_number_a_person_gave_it(make):
     assert [row.id for row in model.lines()] == [line_id(ACCOUNT, 1000, 1)]
 
 
+def test_what_a_person_wrote_on_a_payment_is_never_blanked(make):
+    model = Model()
+
+    def write(payment):
+        row = render_payment(
+            payment, account=ACCOUNT, place=PLACE, invoice=None, number="", now=NOW
+        )
+        entry = model.get(row.table, row.id)
+        model.apply(plan_entry(row, version=payment.version, entry=entry).operations)
+        return row.table, row.id
+
+    key = write(make.a_payment(7))
+    row = model.rows[key]
+    model.rows[key] = replace(row, columns={**row.columns, "description": "The rest in May"})
+
+    write(make.a_payment(7, amount="41.00"))
+
+    assert model.rows[key].columns["description"] == "The rest in May"
+    assert model.rows[key].columns["fbx_amount"] == Decimal("41.00")
+
+
 def test_a_persons_open_status_stands(make):
     model = Model()
     write_whole(model, make.an_invoice(1000))
