@@ -3,6 +3,7 @@
 Never writes; a plan made again after it was applied is a Skip.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -260,7 +261,7 @@ def _size(operation: Operation) -> int:
     if isinstance(operation, Remove):
         return _OVERHEAD
     texts = sum(
-        len(name) + (len(str(value).encode()) * 2 if isinstance(value, str) else 40)
+        len(name) + (len(json.dumps(value)) if isinstance(value, str) else 40)
         for name, value in operation.columns.items()
     )
     return _OVERHEAD + texts + 120 * len(operation.lookups)

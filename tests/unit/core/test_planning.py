@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.adapters.batch import build
+from shared.adapters.odata import to_request
 from shared.core import planning
 from shared.core.events import Kind
 from shared.core.mapping import (
@@ -330,6 +332,17 @@ def test_a_long_invoice_is_written_in_parts_and_marked_until_the_last(make):
     assert [step.complete for step in plans] == marks
     assert all(len(step.operations) <= planning.MAX_OPERATIONS for step in plans)
     assert len(model.lines()) == 300
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "漢", "🚀"])
+def test_no_part_of_a_long_invoice_is_more_than_a_write_may_carry(make, letter):
+    lines = [make.a_line(name=letter * 400, description=letter * 1900) for _ in range(40)]
+    model = Model()
+
+    while not isinstance(decided := plan(model, make.an_invoice(1000, lines=lines)), Skip):
+        body = build(changes=[to_request(each) for each in decided.operations]).body
+        assert len(body) <= 256 * 1024
+        model.apply(decided.operations)
 
 
 def test_a_paid_long_invoice_closes_with_its_last_part(make):
