@@ -103,6 +103,13 @@ def connect_steps(req: func.HttpRequest) -> func.HttpResponse:
     return _page(req, lambda pages, visit: pages.steps(visit))
 
 
+@app.function_name("connect_state")
+@app.route("connect/freshbooks/state", methods=["GET"])
+def connect_state(req: func.HttpRequest) -> func.HttpResponse:
+    """Show how every connection stands, and what a person has to do."""
+    return _page(req, lambda pages, visit: pages.state(visit))
+
+
 @app.function_name("connect_business")
 @app.route("connect/freshbooks/business", methods=["POST"])
 def connect_business(req: func.HttpRequest) -> func.HttpResponse:

@@ -152,6 +152,13 @@ def build(settings: Settings, world: World) -> Connector:
         easy_auth=settings.easy_auth,
         clock=clock,
     )
+    upkeep = Upkeep(
+        accounts=world.accounts,
+        checkpoints=world.checkpoints,
+        webhooks=webhooks,
+        keep_warm=lambda connection: tokens.chain(connection).keep_warm(),
+        clock=clock,
+    )
     return Connector(
         settings=settings,
         world=world,
@@ -193,15 +200,9 @@ def build(settings: Settings, world: World) -> Connector:
             overlap_days=settings.poll_overlap_days,
             max_backlog=settings.poll_max_backlog,
         ),
-        upkeep=Upkeep(
-            accounts=world.accounts,
-            checkpoints=world.checkpoints,
-            webhooks=webhooks,
-            keep_warm=lambda connection: tokens.chain(connection).keep_warm(),
-            clock=clock,
-        ),
+        upkeep=upkeep,
         connect=connect,
-        pages=ConnectPages(connect, access, connect_url=settings.connect_url),
+        pages=ConnectPages(connect, access, look=upkeep.look, connect_url=settings.connect_url),
         access=access,
         webhooks=webhooks,
         review=Review(

@@ -5,6 +5,7 @@ from the browser that asked, once.
 """
 
 import logging
+from collections.abc import Callable, Sequence
 
 from shared.console import page
 from shared.console.access import Access
@@ -12,6 +13,7 @@ from shared.console.visit import Reply, Visit, redirect
 from shared.core.consent import Stage
 from shared.errors import ConfigurationError, ConnectorError
 from shared.sync.connect import Connect
+from shared.sync.upkeep import Standing
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +26,20 @@ class ConnectPages:
     Args:
         connect: the use case.
         access: who may do what.
+        look: says how every login stands.
         connect_url: address of the start page; the others are below it.
     """
 
-    def __init__(self, connect: Connect, access: Access, *, connect_url: str) -> None:
+    def __init__(
+        self,
+        connect: Connect,
+        access: Access,
+        *,
+        look: Callable[[], Sequence[Standing]],
+        connect_url: str,
+    ) -> None:
         self._connect = connect
+        self._look = look
         self._access = access
         self._url = connect_url
 
@@ -107,6 +118,19 @@ class ConnectPages:
             return _refused(404, "There is no such connection", str(error), advice=_TERMINAL)
         again = self._url if self._access.signed_in(visit.principal) else ""
         return Reply(200, page.connection(progress, form=self._access.form(consent), again=again))
+
+    def state(self, visit: Visit) -> Reply:
+        """Show how every connection stands, and what a person has to do."""
+        signed_in = self._access.signed_in(visit.principal)
+        if not signed_in and self._access.read_cookie(visit.cookie) is None:
+            return _refused(
+                401,
+                "This page is for the administrator",
+                "It is shown to somebody who is signed in with the operator's role, and for an "
+                "hour in a browser that connected FreshBooks.",
+                advice="Run `python -m shared doctor` to see the same in the terminal.",
+            )
+        return Reply(200, page.standing(self._look(), again=self._url if signed_in else ""))
 
     def choose(self, visit: Visit) -> Reply:
         """Take the choice of businesses."""

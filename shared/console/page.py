@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.core.consent import Stage
 from shared.sync.connect import Progress, usable
+from shared.sync.upkeep import Standing
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -55,6 +56,18 @@ def connection(progress: Progress, *, form: str, again: str) -> str:
         again=again,
         refresh=not (choosing or failed or progress.done),
     )
+
+
+def standing(logins: Sequence[Standing], *, again: str) -> str:
+    """Return the page that says how every login to FreshBooks stands.
+
+    Args:
+        logins: the logins there are.
+        again: the address to connect, "" when only the terminal can.
+    """
+    fine = bool(logins) and not any(login.problem for login in logins)
+    title = "FreshBooks is connected" if fine else "FreshBooks needs you"
+    return _render("standing.html", title=title, logins=logins, again=again, fine=fine)
 
 
 def steps(progress: Progress) -> Sequence[Step]:

@@ -5,15 +5,31 @@ Never carries a record; polling does that whatever is found here.
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.errors import ConnectorError, ReconnectNeededError
-from shared.sync.ports import Accounts, Checkpoints, SyncedAccount
+from shared.sync.ports import Accounts, Checkpoints, Registration, SyncedAccount
 from shared.sync.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
 
 CHECK_WEBHOOKS_EVERY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a login to FreshBooks stands.
+
+    Attributes:
+        accounts: the businesses it reads.
+        problem: why it cannot be used now, "" when it can.
+        registrations: the webhooks of its accounts.
+    """
+
+    accounts: tuple[SyncedAccount, ...]
+    problem: str
+    registrations: tuple[Registration, ...]
 
 
 class Upkeep:
@@ -46,6 +62,18 @@ class Upkeep:
             if fine[account.connection]:
                 self._look_after(account, problems)
         return problems
+
+    def look(self) -> list[Standing]:
+        """Return how every login stands, without asking FreshBooks more than its tokens need."""
+        accounts = self._accounts.list_all()
+        found = []
+        for connection in dict.fromkeys(account.connection for account in accounts):
+            problems: list[str] = []
+            self._warm(connection, problems)
+            read = tuple(each for each in accounts if each.connection == connection)
+            kept = (each for account in read for each in self._webhooks.expected(account.id))
+            found.append(Standing(read, "".join(problems), tuple(kept)))
+        return found
 
     def _warm(self, connection: str, problems: list[str]) -> bool:
         """Refresh the tokens ahead of their end; say whether they can be used."""

@@ -151,6 +151,44 @@ def test_no_page_shows_a_code_a_token_a_verifier_or_a_secret(firm, browser, capl
     assert [secret for secret in secrets if secret in seen] == []
 
 
+# how it stands
+
+
+def test_the_state_of_every_connection_is_shown_to_who_connected_it(firm, browser):
+    browser.connect()
+    firm.freshbooks.deliveries.run_pending()
+    browser.visit("steps")
+
+    shown = browser.visit("state")
+
+    assert "FreshBooks is connected" in text(shown)
+    assert "Harbour Light Studio" in text(shown)
+    assert states(shown) == ["done"] * 4
+
+
+def test_the_state_says_reconnect_needed_and_what_to_do(firm, browser):
+    browser.connect()
+    firm.freshbooks.grant()  # the same person consented elsewhere: our refresh token is dead
+    firm.clock.advance(12 * 3600)
+    firm.connector.upkeep()
+    browser.cookie = firm.connector.access.cookie("any")
+
+    shown = text(browser.visit("state"))
+
+    assert "FreshBooks needs you" in shown
+    assert "Reconnect needed: " in shown
+    assert "messages wait" in shown
+    assert "python -m shared connect" in shown
+
+
+def test_the_state_is_not_shown_to_a_stranger_and_nothing_is_asked(firm, browser):
+    reads = firm.secrets.reads
+
+    assert browser.visit("state").status == 401
+    assert firm.secrets.reads == reads
+    assert not firm.freshbooks_door.traffic
+
+
 # who may begin
 
 

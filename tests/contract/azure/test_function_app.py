@@ -24,6 +24,7 @@ FUNCTIONS = {
     "connect_callback",
     "connect_steps",
     "connect_business",
+    "connect_state",
 }
 REQUIRED = ("FRESHBOOKS_CLIENT_ID", "DATAVERSE_URL", "KEY_VAULT_URL", "PUBLIC_URL")
 
