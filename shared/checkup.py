@@ -17,6 +17,7 @@ from shared.sync.doctor.connections import check_connections, check_webhooks
 from shared.sync.doctor.crm import check_currencies, check_names, check_schema, check_sign_in
 from shared.sync.doctor.ports import CallbackState, Connection, ConnectionState
 from shared.sync.doctor.privileges import check_privileges, list_needs
+from shared.sync.ports import by_connection
 
 
 def list_checks(app: Connector) -> list[Check]:
@@ -78,9 +79,8 @@ def _freshbooks(app: Connector) -> list[Check]:
 
 
 def _connections(app: Connector) -> list[Connection]:
-    accounts = app.accounts.list_all()
     found = []
-    for connection in dict.fromkeys(account.connection for account in accounts):
+    for connection, accounts in by_connection(app.accounts.list_all()).items():
         chain = app.tokens.chain(connection)
         refused = ""
         try:
@@ -92,7 +92,7 @@ def _connections(app: Connector) -> list[Connection]:
         lost = refused and state.state == "connected"
         found.append(
             Connection(
-                accounts=tuple(each.id for each in accounts if each.connection == connection),
+                accounts=tuple(each.id for each in accounts),
                 state=ConnectionState.RECONNECT_NEEDED if lost else ConnectionState(state.state),
                 reason=state.reason or refused,
                 expires_at=state.expires_at,

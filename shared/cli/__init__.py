@@ -13,20 +13,27 @@ from shared.cli import connect, doctor, held, records, schema, webhooks
 from shared.errors import ConfigurationError, ConnectorError
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code."""
+def main(
+    arguments: Sequence[str] | None = None, *, build: Callable[[], Connector] = connector
+) -> int:
+    """Run one command and return the exit code.
+
+    Args:
+        arguments: the command line; None takes that of the process.
+        build: returns the connector, or raises what is wrong with the settings.
+    """
     options = _parser().parse_args(arguments)
     try:
-        return _run(options)
+        return _run(options, build)
     except (ConnectorError, ValueError) as error:
         print(f"{type(error).__name__.removesuffix('Error')}: {error}", file=sys.stderr)
         return 2
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, build: Callable[[], Connector]) -> int:
     command: Callable[[argparse.Namespace, Connector], int] = options.command
     try:
-        app = connector()
+        app = build()
     except ConfigurationError as problem:
         # Wrong settings are a finding to the doctor, the end to every other command.
         if "unsettled" not in options:

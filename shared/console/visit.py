@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qs
 
+from shared.console.access import BROWSER_LASTS
+
 COOKIE: Final = "__Host-fbx-connect"
 # Thousands of businesses; the host takes 100 MB, which as fields are 4 GB in memory.
 LONGEST_FORM: Final = 64 * 1024
+_LASTS: Final = int(BROWSER_LASTS.total_seconds())
 
 # Nothing but our own markup and styles, no frame around it, and no address passed on.
 _HEADERS: Final = {
@@ -73,6 +76,6 @@ def redirect(address: str, *, cookie: str | None = None) -> Reply:
     headers = {**_HEADERS, "Location": address}
     if cookie is not None:
         headers["Set-Cookie"] = (
-            f"{COOKIE}={cookie}; Path=/; Max-Age=3600; Secure; HttpOnly; SameSite=Lax"
+            f"{COOKIE}={cookie}; Path=/; Max-Age={_LASTS}; Secure; HttpOnly; SameSite=Lax"
         )
     return Reply(303, headers=headers)

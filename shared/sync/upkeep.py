@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.errors import ConnectorError, ReconnectNeededError
-from shared.sync.ports import Accounts, Checkpoints, Registration, SyncedAccount
+from shared.sync.ports import (
+    Accounts,
+    Checkpoints,
+    Registration,
+    SyncedAccount,
+    by_connection,
+)
 from shared.sync.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
@@ -52,39 +58,37 @@ class Upkeep:
 
     def __call__(self) -> list[str]:
         """Look after everything once and return what is wrong, in words for an operator."""
-        problems: list[str] = []
-        accounts = self._accounts.list_all()
-        fine = {
-            connection: self._warm(connection, problems)
-            for connection in dict.fromkeys(account.connection for account in accounts)
-        }
-        for account in accounts:
-            if fine[account.connection]:
-                self._look_after(account, problems)
-        return problems
+        logins = by_connection(self._accounts.list_all())
+        of_tokens = {connection: self._warm(connection) for connection in logins}
+        of_webhooks = [
+            self._look_after(account)
+            for connection, accounts in logins.items()
+            if not of_tokens[connection]
+            for account in accounts
+        ]
+        return [problem for problem in (*of_tokens.values(), *of_webhooks) if problem]
 
     def look(self) -> list[Standing]:
         """Return how every login stands, without asking FreshBooks more than its tokens need."""
-        accounts = self._accounts.list_all()
-        found = []
-        for connection in dict.fromkeys(account.connection for account in accounts):
-            problems: list[str] = []
-            self._warm(connection, problems)
-            read = tuple(each for each in accounts if each.connection == connection)
-            kept = (each for account in read for each in self._webhooks.expected(account.id))
-            found.append(Standing(read, "".join(problems), tuple(kept)))
-        return found
+        return [
+            Standing(
+                accounts,
+                self._warm(connection),
+                tuple(each for one in accounts for each in self._webhooks.expected(one.id)),
+            )
+            for connection, accounts in by_connection(self._accounts.list_all()).items()
+        ]
 
-    def _warm(self, connection: str, problems: list[str]) -> bool:
-        """Refresh the tokens ahead of their end; say whether they can be used."""
+    def _warm(self, connection: str) -> str:
+        """Refresh the tokens ahead of their end; return why they cannot be used, "" if they can."""
         try:
             self._keep_warm(connection)
         except ConnectorError as error:
-            problems.append(_told("FreshBooks' tokens", error))
-            return False
-        return True
+            return _told("FreshBooks' tokens", error)
+        return ""
 
-    def _look_after(self, account: SyncedAccount, problems: list[str]) -> None:
+    def _look_after(self, account: SyncedAccount) -> str:
+        """Look after an account's webhooks; return what is wrong, "" when nothing is."""
         name, now = f"webhooks.{account.id}", self._clock()
         try:
             last = self._checkpoints.get(name)
@@ -95,7 +99,8 @@ class Upkeep:
             finally:  # what FreshBooks does not let us register keeps no other webhook away
                 self._webhooks.settle(account.id)
         except ConnectorError as error:
-            problems.append(_told(f"The webhooks of {account.id}", error))
+            return _told(f"The webhooks of {account.id}", error)
+        return ""
 
 
 def _told(what: str, error: ConnectorError) -> str:

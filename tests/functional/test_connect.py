@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from shared import app as composition
 from shared.adapters.tokens import token_secret
 from shared.cli import main
 from shared.console.visit import COOKIE, Visit
@@ -373,12 +372,11 @@ class Pasting:
 def test_the_terminal_says_what_keeps_it_waiting_and_does_not_wait_for_ever(
     firm, monkeypatch, capsys, patience
 ):
-    monkeypatch.setattr(composition, "_connector", firm.connector)
     monkeypatch.setattr("sys.stdin", Pasting(firm, capsys))
     monkeypatch.setattr("shared.cli.connect.PATIENCE", patience)
     firm.freshbooks_door.fail(kind="status", status=403, path="/users/me", times=None)
 
-    code = main(["connect", "--paste"])
+    code = main(["connect", "--paste"], build=lambda: firm.connector)
 
     said = capsys.readouterr()
     assert code == 2
@@ -522,32 +520,33 @@ def test_a_try_that_a_later_one_of_the_same_person_overtook_takes_nothing_back(f
     assert firm.connector.poll().problems == []
 
 
-def test_a_choice_in_an_older_tab_is_read_by_the_newest_login(firm, browser):
+@pytest.fixture
+def two_tabs(firm, browser):
+    """The same person at the choice of businesses twice, a minute apart; each with its form."""
     firm.books.create_business("Second", account="s3cond")
-    later = Browser(firm)
-    forms = []
-    for each in (browser, later):
-        forms.append(re.search(r'name="form" value="([^"]+)"', each.connect().body)[1])
+    tabs = []
+    for each in (browser, Browser(firm)):
+        tabs.append((each, re.search(r'name="form" value="([^"]+)"', each.connect().body)[1]))
         firm.clock.advance(60)
+    return tabs
 
-    later.visit("choose", form={"form": [forms[1]], "account": [firm.account]})
-    browser.visit("choose", form={"form": [forms[0]], "account": [firm.account, "s3cond"]})
+
+def test_a_choice_in_an_older_tab_is_read_by_the_newest_login(firm, two_tabs):
+    (older, first), (newer, second) = two_tabs
+
+    newer.visit("choose", form={"form": [second], "account": [firm.account]})
+    older.visit("choose", form={"form": [first], "account": [firm.account, "s3cond"]})
     firm.clock.advance(12 * 3600)
 
     assert [each.id for each in firm.accounts.list_all()] == sorted([firm.account, "s3cond"])
     assert firm.connector.poll().problems == []
 
 
-def test_a_choice_in_a_newer_tab_follows_that_of_an_older_one(firm, browser):
-    firm.books.create_business("Second", account="s3cond")
-    later = Browser(firm)
-    forms = []
-    for each in (browser, later):
-        forms.append(re.search(r'name="form" value="([^"]+)"', each.connect().body)[1])
-        firm.clock.advance(60)
+def test_a_choice_in_a_newer_tab_follows_that_of_an_older_one(firm, two_tabs):
+    (older, first), (newer, second) = two_tabs
 
-    browser.visit("choose", form={"form": [forms[0]], "account": [firm.account]})
-    later.visit("choose", form={"form": [forms[1]], "account": ["s3cond"]})
+    older.visit("choose", form={"form": [first], "account": [firm.account]})
+    newer.visit("choose", form={"form": [second], "account": ["s3cond"]})
     firm.clock.advance(12 * 3600)
 
     assert firm.connector.poll().problems == []

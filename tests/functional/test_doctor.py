@@ -13,7 +13,6 @@ from sandbox.authority import Authority, trusted_environment
 from sandbox.dataverse import Dataverse as Sandbox
 from sandbox.keyvault import KeyVault
 from sandbox.web import InProcess, serve
-from shared import app as composition
 from shared.adapters.checkpoints import TableCheckpoints
 from shared.adapters.dataverse_environment import DataverseEnvironment
 from shared.adapters.holds import TableDeadLetters, TableHolds
@@ -26,6 +25,7 @@ from shared.checkup import list_checks
 from shared.cli import main
 from shared.core.events import Kind, SyncRequest
 from shared.errors import RetryLaterError
+from shared.settings import Settings
 from shared.sync.doctor import Level, Subject, examine
 from shared.sync.doctor.crm import check_names
 from shared.sync.doctor.privileges import check_privileges, list_needs
@@ -126,13 +126,17 @@ def test_a_login_whose_tokens_are_gone_from_the_vault_fails_with_its_reason(firm
     assert "The vault holds no tokens" in finding.text
 
 
-def test_a_scope_that_was_not_granted_fails_by_its_name(firm, monkeypatch):
-    monkeypatch.setattr("shared.checkup.SCOPES", ["user:invoices:read", "user:estimates:read"])
+def test_a_scope_that_was_not_granted_fails_by_its_name():
+    firm = Firm(public_url=PUBLIC, connected=False)
+    connect = firm.connector.connect
+    consent = connect.start(connect.invite().id).id
+    page = connect.authorize_url(consent, state="a-state").replace("user%3Apayments%3Aread%20", "")
+    connect.finish(consent, firm.consent(page)["code"])
 
     found = look(firm)
 
     assert the(found, Subject.CONNECTIONS).level is Level.FAILURE
-    assert "user:estimates:read" in the(found, Subject.CONNECTIONS).text
+    assert "without the scopes user:payments:read." in the(found, Subject.CONNECTIONS).text
 
 
 def test_webhooks_that_are_disabled_or_missing_are_named(firm):
@@ -168,17 +172,8 @@ def test_a_consent_that_cannot_come_back_is_a_warning():
     assert others(found, Subject.SETTINGS) == {Level.OK}
 
 
-@pytest.fixture
-def fresh(monkeypatch):
-    monkeypatch.setattr(composition, "_connector", None)
-    monkeypatch.setattr(composition, "_problem", None)
-
-
-def test_missing_settings_are_all_named_in_one_failure(monkeypatch, capsys, fresh):
-    monkeypatch.delenv("PUBLIC_URL", raising=False)
-    monkeypatch.delenv("DATAVERSE_URL", raising=False)
-
-    code = main(["doctor", "--json"])
+def test_missing_settings_are_all_named_in_one_failure(capsys):
+    code = main(["doctor", "--json"], build=lambda: Settings.load({}))
 
     found = json.loads(capsys.readouterr().out)
     assert code == 1
@@ -191,10 +186,9 @@ def test_missing_settings_are_all_named_in_one_failure(monkeypatch, capsys, fres
 # the terminal
 
 
-def test_the_terminal_prints_a_line_for_each_check(firm, monkeypatch, capsys):
-    monkeypatch.setattr(composition, "_connector", firm.connector)
+def test_the_terminal_prints_a_line_for_each_check(firm, capsys):
 
-    code = main(["doctor"])
+    code = main(["doctor"], build=lambda: firm.connector)
 
     lines = capsys.readouterr().out.splitlines()
     assert code == 0
@@ -202,11 +196,10 @@ def test_the_terminal_prints_a_line_for_each_check(firm, monkeypatch, capsys):
     assert all(line.startswith("ok ") for line in lines)
 
 
-def test_the_terminal_ends_with_one_when_something_failed(firm, monkeypatch, capsys):
+def test_the_terminal_ends_with_one_when_something_failed(firm, capsys):
     firm.dataverse.set({"privileges": {"prvCreateInvoice": None}})
-    monkeypatch.setattr(composition, "_connector", firm.connector)
 
-    code = main(["doctor", "--json"])
+    code = main(["doctor", "--json"], build=lambda: firm.connector)
 
     failed = [each for each in json.loads(capsys.readouterr().out) if each["level"] == "failure"]
     assert code == 1
@@ -214,23 +207,21 @@ def test_the_terminal_ends_with_one_when_something_failed(firm, monkeypatch, cap
     assert failed[0]["advice"].startswith("The Power Platform administrator")
 
 
-def test_a_name_cannot_play_tricks_on_the_terminal(firm, monkeypatch, capsys):
+def test_a_name_cannot_play_tricks_on_the_terminal(firm, capsys):
     for _ in range(2):
         firm.dataverse.add("account", name="Twin\x9b2J\x9d")  # terminals obey these too
-    monkeypatch.setattr(composition, "_connector", firm.connector)
 
-    main(["doctor"])
+    main(["doctor"], build=lambda: firm.connector)
 
     printed = capsys.readouterr().out
     assert "Twin 2J (2)" in printed
     assert printed.replace("\n", "").isprintable()
 
 
-def test_warnings_alone_are_no_failure(firm, monkeypatch, capsys):
+def test_warnings_alone_are_no_failure(firm, capsys):
     firm.dead_letters.add(DeadLetter(key="a", body="", reason="", at=firm.clock()))
-    monkeypatch.setattr(composition, "_connector", firm.connector)
 
-    assert main(["doctor"]) == 0
+    assert main(["doctor"], build=lambda: firm.connector) == 0
     assert "warning  dead letters" in capsys.readouterr().out
 
 

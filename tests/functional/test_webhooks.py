@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from sandbox.freshbooks.errors import RefusedError
-from shared import app as composition
 from shared.cli import main
 from shared.core.events import Kind
 from shared.core.webhook_address import webhook_prefix
@@ -361,13 +360,12 @@ def test_removing_leaves_no_callback_and_no_sync(firm):
     assert list(firm.registrations.list_all()) == []
 
 
-def test_a_business_whose_login_is_gone_can_be_removed(firm, monkeypatch, capsys):
-    monkeypatch.setattr(composition, "_connector", firm.connector)
+def test_a_business_whose_login_is_gone_can_be_removed(firm, capsys):
     firm.clock.advance(120)
     firm.freshbooks.oauth.expire_access_tokens()
     firm.freshbooks.grant()  # our refresh token is dead, and its person is not there any more
 
-    code = main(["webhooks", "remove"])
+    code = main(["webhooks", "remove"], build=lambda: firm.connector)
 
     assert code == 0
     assert "could not be deleted in FreshBooks" in capsys.readouterr().out

@@ -10,6 +10,7 @@ from shared.sync.ports.connections import (
     Registration,
     Registrations,
     SyncedAccount,
+    by_connection,
 )
 from shared.sync.ports.crm import (
     AccountRow,
@@ -73,4 +74,5 @@ __all__ = [
     "Secrets",
     "SyncQueue",
     "SyncedAccount",
+    "by_connection",
 ]

@@ -3,7 +3,7 @@
 Never holds a token, a code or a verifier: those are in Key Vault.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -27,6 +27,14 @@ class SyncedAccount:
     name: str
     connection: str
     identity: int
+
+
+def by_connection(accounts: Iterable[SyncedAccount]) -> dict[str, tuple[SyncedAccount, ...]]:
+    """Group accounts by the connection that reads them."""
+    found: dict[str, tuple[SyncedAccount, ...]] = {}
+    for account in accounts:
+        found[account.connection] = (*found.get(account.connection, ()), account)
+    return found
 
 
 class Accounts(Protocol):
