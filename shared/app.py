@@ -10,14 +10,16 @@ import threading
 import time
 from dataclasses import dataclass
 
-from shared.adapters.account_tokens import AccountTokens
-from shared.adapters.callbacks import CallbacksApi
-from shared.adapters.dataverse import Dataverse
-from shared.adapters.dataverse_schema import SchemaAdmin
-from shared.adapters.freshbooks import FreshBooksApi
-from shared.adapters.freshbooks_login import FreshBooksLogin
-from shared.adapters.leases import alone
-from shared.adapters.tokens import TokenChain
+from shared.adapters.azure.leases import alone
+from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.crm import Dataverse
+from shared.adapters.dataverse.environment import DataverseEnvironment
+from shared.adapters.dataverse.schema import SchemaAdmin
+from shared.adapters.freshbooks.account_tokens import AccountTokens
+from shared.adapters.freshbooks.accounting import FreshBooksApi
+from shared.adapters.freshbooks.callbacks import CallbacksApi
+from shared.adapters.freshbooks.login import FreshBooksLogin
+from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.console.access import Access
 from shared.console.connect import ConnectPages
 from shared.core.events import Kind
@@ -61,6 +63,7 @@ class Connector:
     webhooks: Webhooks
     review: Review
     schema: SchemaAdmin
+    environment: DataverseEnvironment
     journal: Journal
     dead_letters: DeadLetters
     accounts: Accounts
@@ -86,9 +89,11 @@ def build(settings: Settings, world: World) -> Connector:
 
     tokens = AccountTokens(world.accounts, token_chain, clock=clock)
     freshbooks = FreshBooksApi(world.freshbooks, tokens)
+    dataverse = DataverseApi(
+        world.dataverse, world.dataverse_token, application=world.dataverse_application
+    )
     crm = Dataverse(
-        world.dataverse,
-        world.dataverse_token,
+        dataverse,
         match_column=settings.match_field[1] if settings.match_field else None,
         price_lists=settings.price_lists,
         clock=clock,
@@ -215,7 +220,8 @@ def build(settings: Settings, world: World) -> Connector:
             release=release,
             clock=clock,
         ),
-        schema=SchemaAdmin(world.dataverse, world.dataverse_token),
+        schema=SchemaAdmin(dataverse),
+        environment=DataverseEnvironment(dataverse),
         journal=world.journal,
         dead_letters=world.dead_letters,
         accounts=world.accounts,

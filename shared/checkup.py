@@ -5,9 +5,9 @@ Never looks at anything before a check is made.
 
 from functools import partial
 
-from shared.adapters.dataverse_environment import DataverseEnvironment
-from shared.adapters.freshbooks_login import SCOPES
-from shared.adapters.service_time import DATAVERSE, FRESHBOOKS, DateHeader
+from shared.adapters.dataverse.environment import WHO_AM_I
+from shared.adapters.freshbooks.login import SCOPES, WHO
+from shared.adapters.http.service_time import DateHeader
 from shared.app import Connector
 from shared.core.policies import DeletedPolicy
 from shared.errors import ReconnectNeededError
@@ -15,9 +15,9 @@ from shared.sync.doctor import Check, Subject, own
 from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.connections import check_connections, check_webhooks
 from shared.sync.doctor.crm import check_currencies, check_names, check_schema, check_sign_in
-from shared.sync.doctor.ports import CallbackState, Connection, ConnectionState
 from shared.sync.doctor.privileges import check_privileges, list_needs
 from shared.sync.ports import by_connection
+from shared.sync.ports.doctor import CallbackState, Connection, ConnectionState
 
 
 def list_checks(app: Connector) -> list[Check]:
@@ -54,8 +54,8 @@ def _own(app: Connector) -> list[Check]:
 def _clocks(app: Connector) -> list[Check]:
     world = app.world
     clocks = {
-        Subject.FRESHBOOKS_CLOCK: DateHeader(world.freshbooks, FRESHBOOKS),
-        Subject.DATAVERSE_CLOCK: DateHeader(world.dataverse, DATAVERSE),
+        Subject.FRESHBOOKS_CLOCK: DateHeader(world.freshbooks, WHO),
+        Subject.DATAVERSE_CLOCK: DateHeader(world.dataverse, WHO_AM_I),
     }
     return [
         Check(subject, partial(check_clock, subject, world.clock, clock))
@@ -111,7 +111,7 @@ def _callbacks(app: Connector) -> list[CallbackState]:
 
 
 def _dataverse(app: Connector) -> list[Check]:
-    environment = DataverseEnvironment(app.world.dataverse, app.world.dataverse_token)
+    environment = app.environment
     needs = list_needs(deletes=app.settings.deleted_records is DeletedPolicy.DELETE)
     signed_in = (Subject.SIGN_IN,)
     return [

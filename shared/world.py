@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from shared.adapters.checkpoints import TableCheckpoints
-from shared.adapters.connections import TableAccounts, TableConsents, TableRegistrations
-from shared.adapters.entra import DataverseToken, client_secret, managed_identity
-from shared.adapters.holds import TableDeadLetters, TableHolds
-from shared.adapters.journal import TableJournal
-from shared.adapters.leases import Leases, TableLeases
-from shared.adapters.queues import StorageQueue
-from shared.adapters.secrets import KeyVaultSecrets
-from shared.adapters.tables import Tables
-from shared.adapters.transport import Authorize, Transport
+from shared.adapters.azure.checkpoints import TableCheckpoints
+from shared.adapters.azure.connections import TableAccounts, TableConsents, TableRegistrations
+from shared.adapters.azure.entra import DataverseToken, client_secret, managed_identity
+from shared.adapters.azure.holds import TableDeadLetters, TableHolds
+from shared.adapters.azure.journal import TableJournal
+from shared.adapters.azure.key_vault import KeyVaultSecrets
+from shared.adapters.azure.leases import TableLeases
+from shared.adapters.azure.queues import StorageQueue
+from shared.adapters.azure.tables import Tables
+from shared.adapters.http.transport import Authorize, Transport
 from shared.settings import DataverseSignIn, Settings
 from shared.sync.ports import (
     Accounts,
@@ -26,6 +26,7 @@ from shared.sync.ports import (
     DeadLetters,
     Holds,
     Journal,
+    Leases,
     Registrations,
     Secrets,
     SyncQueue,
@@ -58,6 +59,7 @@ class World:
     registrations: Registrations
     consents: Consents
     clock: Callable[[], datetime]
+    dataverse_application: Callable[[], str] = lambda: ""
 
 
 def real_world(settings: Settings) -> World:
@@ -83,14 +85,16 @@ def real_world(settings: Settings) -> World:
             credential=identity,
         )
 
+    dataverse_token = DataverseToken(
+        _dataverse_credential(settings) or identity, settings.dataverse_url
+    )
     return World(
         freshbooks=Transport(
             service="FreshBooks", base_url=settings.freshbooks_api_url, timeout=TIMEOUT
         ),
         dataverse=Transport(service="Dataverse", base_url=settings.dataverse_url, timeout=TIMEOUT),
-        dataverse_token=DataverseToken(
-            _dataverse_credential(settings) or identity, settings.dataverse_url
-        ),
+        dataverse_token=dataverse_token,
+        dataverse_application=dataverse_token.application,
         secrets=KeyVaultSecrets(settings.key_vault_url, identity),
         leases=TableLeases(tables, clock=clock),
         queue=storage_queue(QUEUE),

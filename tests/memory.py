@@ -7,10 +7,9 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from shared.adapters.leases import Lease
 from shared.core.events import SyncRequest
 from shared.errors import ConflictError
-from shared.sync.ports import SyncedAccount
+from shared.sync.ports import Lease, SyncedAccount
 
 
 class FakeClock:

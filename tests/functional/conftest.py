@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from sandbox.azurite import azurite
-from shared.adapters.tables import Tables
+from shared.adapters.azure.tables import Tables
 
 _accounts = itertools.count(1)
 

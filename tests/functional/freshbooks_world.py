@@ -11,8 +11,8 @@ import requests
 from sandbox.control import Controlled
 from sandbox.freshbooks import FreshBooks
 from sandbox.web import InProcess, json_response
-from shared.adapters.freshbooks import FreshBooksApi
-from shared.adapters.transport import Transport
+from shared.adapters.freshbooks.accounting import FreshBooksApi
+from shared.adapters.http.transport import Transport
 from shared.core.events import Kind
 
 ADDRESS = "https://api.freshbooks.test"

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from shared.adapters.tokens import token_secret
+from shared.adapters.freshbooks.token_chain import token_secret
 from shared.cli import main
 from shared.console.visit import COOKIE, Visit
 from shared.core.consent import Stage

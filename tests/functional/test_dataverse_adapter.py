@@ -16,10 +16,11 @@ from werkzeug.wrappers import Request, Response
 from sandbox.control import Controlled
 from sandbox.dataverse import Dataverse as Sandbox
 from sandbox.web import InProcess
-from shared.adapters.dataverse import Dataverse
-from shared.adapters.dataverse_schema import SchemaAdmin
-from shared.adapters.entra import DataverseToken
-from shared.adapters.transport import Transport
+from shared.adapters.azure.entra import DataverseToken
+from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.crm import Dataverse
+from shared.adapters.dataverse.schema import SchemaAdmin
+from shared.adapters.http.transport import Transport
 from shared.core.rows import NAMESPACE, Change, Insert, Reference, Remove, State
 from shared.core.schema import ACTIVITY_TABLE, EntryKind, Health, Status
 from shared.errors import (
@@ -52,7 +53,7 @@ class Environment:
         self.sandbox = Sandbox(url=URL, clock=self.clock, key_delay=0, limits=None)
         self.door = Controlled(self.sandbox)
         self.transport = over(self.door, sleep=self.clock.advance)
-        admin = SchemaAdmin(self.transport, token, sleep=self.clock.advance)
+        admin = SchemaAdmin(DataverseApi(self.transport, token), sleep=self.clock.advance)
         admin.apply(wait=60)
         self.door.traffic.clear()
         self.crm = self.adapter()
@@ -60,8 +61,7 @@ class Environment:
 
     def adapter(self, *, match_column="accountnumber", **price_lists):
         return Dataverse(
-            self.transport,
-            token,
+            DataverseApi(self.transport, token),
             match_column=match_column,
             price_lists=price_lists,
             clock=self.clock,
@@ -380,7 +380,9 @@ def test_a_column_dataverse_does_not_have_asks_for_a_schema_check(environment, c
 
 def test_an_environment_without_the_schema_asks_for_a_schema_check():
     bare = Sandbox(url=URL, clock=Clock(), key_delay=0, limits=None)
-    crm = Dataverse(over(bare), token, match_column=None, price_lists={}, clock=Clock())
+    crm = Dataverse(
+        DataverseApi(over(bare), token), match_column=None, price_lists={}, clock=Clock()
+    )
 
     with pytest.raises(ConfigurationError, match="shared schema check"):
         crm.get_invoice_view(invoice=INVOICE, entry=ENTRY, client_key="xazq5-7")
@@ -536,10 +538,6 @@ def test_no_price_list_is_looked_for_in_a_currency_that_is_missing(environment):
     assert environment.adapter().get_price_list("XOF") is None
 
 
-def test_dataverse_says_who_we_are(crm):
-    assert isinstance(crm.who_am_i(), UUID)
-
-
 def test_nothing_to_write_is_no_request(environment, crm):
     environment.door.traffic.clear()
 
@@ -614,11 +612,12 @@ class Scripted:
         return Response(body, **self.response)(environ, start_response)
 
 
-def scripted(*args, token=token, **kwargs):
+def scripted(*args, token=token, application=lambda: "", **kwargs):
     service = Scripted(*args, **kwargs)
     clock = Clock()
     transport = over(service, sleep=clock.advance)
-    return service, Dataverse(transport, token, match_column=None, price_lists={}, clock=clock)
+    api = DataverseApi(transport, token, application=application)
+    return service, Dataverse(api, match_column=None, price_lists={}, clock=clock)
 
 
 def multipart(*parts):
@@ -787,7 +786,7 @@ def test_a_refused_sign_in_says_where_to_look():
     _, crm = scripted(problem("0x80040220"), status=401)
 
     with pytest.raises(ConfigurationError, match="application user"):
-        crm.who_am_i()
+        crm.get_account(INVOICE)
 
 
 def test_a_refused_sign_in_names_the_application_and_who_mends_it():
@@ -800,10 +799,12 @@ def test_a_refused_sign_in_names_the_application_and_who_mends_it():
             return AccessToken(given, 4_000_000_000)
 
     signed_in = DataverseToken(Credential(), URL)
-    service, crm = scripted(problem("0x80072560"), status=401, token=signed_in)
+    service, crm = scripted(
+        problem("0x80072560"), status=401, token=signed_in, application=signed_in.application
+    )
 
     with pytest.raises(ConfigurationError) as refused:
-        crm.who_am_i()
+        crm.get_account(INVOICE)
 
     assert f"that the application {application} is an application user" in str(refused.value)
     assert "Power Platform administrator" in str(refused.value)
@@ -815,8 +816,6 @@ def test_a_refused_sign_in_names_the_application_and_who_mends_it():
 def test_an_address_without_dataverse_is_a_setting_to_fix():
     _, crm = scripted("<html>not here</html>", status=404, content_type="text/html")
 
-    with pytest.raises(ConfigurationError, match="DATAVERSE_URL"):
-        crm.who_am_i()
     with pytest.raises(ConfigurationError, match="DATAVERSE_URL"):
         crm.get_invoice_view(invoice=INVOICE, entry=ENTRY, client_key=None)
 

@@ -13,14 +13,15 @@ from sandbox.authority import Authority, trusted_environment
 from sandbox.dataverse import Dataverse as Sandbox
 from sandbox.keyvault import KeyVault
 from sandbox.web import InProcess, serve
-from shared.adapters.checkpoints import TableCheckpoints
-from shared.adapters.dataverse_environment import DataverseEnvironment
-from shared.adapters.holds import TableDeadLetters, TableHolds
-from shared.adapters.queues import StorageQueue
-from shared.adapters.secrets import KeyVaultSecrets
-from shared.adapters.tables import Tables
-from shared.adapters.tokens import token_secret
-from shared.adapters.transport import Transport
+from shared.adapters.azure.checkpoints import TableCheckpoints
+from shared.adapters.azure.holds import TableDeadLetters, TableHolds
+from shared.adapters.azure.key_vault import KeyVaultSecrets
+from shared.adapters.azure.queues import StorageQueue
+from shared.adapters.azure.tables import Tables
+from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.environment import DataverseEnvironment
+from shared.adapters.freshbooks.token_chain import token_secret
+from shared.adapters.http.transport import Transport
 from shared.checkup import list_checks
 from shared.cli import main
 from shared.core.events import Kind, SyncRequest
@@ -369,7 +370,7 @@ def test_privileges_dataverse_does_not_tell_are_a_warning(firm):
 
 
 def test_privileges_are_asked_for_by_the_names_of_the_tables(firm):
-    environment = DataverseEnvironment(firm.connector.world.dataverse, lambda _renew: "a-token")
+    environment = firm.connector.environment
 
     defined = environment.list_privileges(["fbx_financialactivity", "nothing"])
 
@@ -468,7 +469,7 @@ def test_more_names_than_are_looked_at_are_said_to_be(firm):
 
     for name in ("A", "B", "C"):
         firm.dataverse.add("account", name=name)
-    environment = Bounded(firm.connector.world.dataverse, lambda _renew: "a-token")
+    environment = Bounded(DataverseApi(firm.connector.world.dataverse, lambda _renew: "a-token"))
 
     found = list(check_names(environment))
 

@@ -9,10 +9,10 @@ import requests
 from sandbox.control import Controlled
 from sandbox.freshbooks import FreshBooks
 from sandbox.web import InProcess
-from shared.adapters.callbacks import CallbacksApi
-from shared.adapters.freshbooks_login import FreshBooksLogin, read_businesses
-from shared.adapters.tokens import TokenChain
-from shared.adapters.transport import Transport
+from shared.adapters.freshbooks.callbacks import CallbacksApi
+from shared.adapters.freshbooks.login import FreshBooksLogin, read_businesses
+from shared.adapters.freshbooks.token_chain import TokenChain
+from shared.adapters.http.transport import Transport
 from shared.core.consent import code_challenge, code_verifier
 from shared.errors import ConfigurationError, ReconnectNeededError, RetryLaterError
 from shared.sync.ports import Business

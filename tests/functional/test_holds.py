@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.adapters.holds import TableDeadLetters, TableHolds
+from shared.adapters.azure.holds import TableDeadLetters, TableHolds
 from shared.core.events import Cause, Kind, SyncRequest
 from shared.sync.ports import Candidate, DeadLetter, Hold
 

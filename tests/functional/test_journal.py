@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.adapters.journal import TableJournal
+from shared.adapters.azure.journal import TableJournal
 from shared.core.events import Kind
 from shared.sync.ports import JournalEntry
 

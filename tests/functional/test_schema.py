@@ -12,10 +12,11 @@ from werkzeug.wrappers import Request, Response
 from sandbox.control import Controlled
 from sandbox.dataverse import Dataverse as Sandbox
 from sandbox.web import InProcess
-from shared.adapters.dataverse_schema import SchemaAdmin
-from shared.adapters.schema_definitions import Definitions
-from shared.adapters.schema_differences import Found, list_differences
-from shared.adapters.transport import Transport
+from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.schema import SchemaAdmin
+from shared.adapters.dataverse.schema_definitions import Definitions
+from shared.adapters.dataverse.schema_differences import Found, list_differences
+from shared.adapters.http.transport import Transport
 from shared.core import schema
 from shared.errors import ConfigurationError, RetryLaterError
 
@@ -59,9 +60,8 @@ class Environment:
             session=session,
             sleep=self.clock.advance,
         )
-        return SchemaAdmin(
-            transport, lambda _renew: "a-token", sleep=self.clock.advance, clock=self.clock.seconds
-        )
+        api = DataverseApi(transport, lambda _renew: "a-token")
+        return SchemaAdmin(api, sleep=self.clock.advance, clock=self.clock.seconds)
 
     def post(self, path, body):
         answer = self.session.post(f"{API}/{path}", json=body)

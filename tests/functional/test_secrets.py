@@ -10,7 +10,7 @@ from sandbox.authority import Authority, trusted_environment
 from sandbox.control import Controlled
 from sandbox.keyvault import KeyVault
 from sandbox.web import serve
-from shared.adapters.secrets import KeyVaultSecrets
+from shared.adapters.azure.key_vault import KeyVaultSecrets
 from shared.errors import ConfigurationError, RetryLaterError
 
 

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.adapters.checkpoints import TableCheckpoints
-from shared.adapters.connections import TableAccounts, TableConsents, TableRegistrations
-from shared.adapters.leases import TableLeases
-from shared.adapters.queues import StorageQueue
-from shared.adapters.tables import Tables, key
+from shared.adapters.azure.checkpoints import TableCheckpoints
+from shared.adapters.azure.connections import TableAccounts, TableConsents, TableRegistrations
+from shared.adapters.azure.leases import TableLeases
+from shared.adapters.azure.queues import StorageQueue
+from shared.adapters.azure.tables import Tables, key
 from shared.core.consent import Stage
 from shared.core.events import Cause, Kind, SyncRequest
 from shared.errors import ConfigurationError, ConflictError, RetryLaterError

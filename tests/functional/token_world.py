@@ -15,9 +15,9 @@ import requests
 from sandbox.control import Controlled
 from sandbox.freshbooks import FreshBooks
 from sandbox.web import InProcess
-from shared.adapters.token_set import TokenSet, read_grant
-from shared.adapters.tokens import TokenChain, token_secret
-from shared.adapters.transport import Transport
+from shared.adapters.freshbooks.token_chain import TokenChain, token_secret
+from shared.adapters.freshbooks.token_set import TokenSet, read_grant
+from shared.adapters.http.transport import Transport
 from shared.core.consent import code_challenge, code_verifier
 from shared.errors import RetryLaterError
 from tests.memory import FakeClock, MemoryLeases, MemorySecrets

@@ -14,7 +14,7 @@ from sandbox.dataverse import Dataverse
 from sandbox.freshbooks import FreshBooks
 from sandbox.remotes import RemoteBooks, RemoteRows
 from sandbox.web import InProcess
-from shared.adapters.transport import Transport
+from shared.adapters.http.transport import Transport
 from shared.app import build
 from shared.core.consent import Stage
 from shared.settings import Settings

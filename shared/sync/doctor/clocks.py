@@ -6,8 +6,8 @@ Never sets a clock.
 from collections.abc import Iterator
 
 from shared.sync.doctor.findings import Finding, Level, Subject
-from shared.sync.doctor.ports import ServiceTime
 from shared.sync.ports import Clock
+from shared.sync.ports.doctor import ServiceTime
 
 WARN_ABOVE = 30.0  # seconds
 FAIL_ABOVE = 120.0  # seconds; tokens are renewed five minutes early

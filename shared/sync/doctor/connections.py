@@ -6,7 +6,7 @@ Never shows a webhook's path: its last part may be known to FreshBooks only.
 from collections.abc import Iterator, Sequence
 
 from shared.sync.doctor.findings import Finding, Level, Subject
-from shared.sync.doctor.ports import CallbackStates, Connection, Connections, ConnectionState
+from shared.sync.ports.doctor import CallbackStates, Connection, Connections, ConnectionState
 
 _CONNECT = "The administrator runs `python -m shared connect` and logs in to FreshBooks."
 

@@ -11,8 +11,8 @@ from shared.core.events import Kind
 from shared.core.matching import normal
 from shared.core.records import Client, Invoice
 from shared.sync.doctor.findings import Finding, Level, Subject
-from shared.sync.doctor.ports import Environment, Schema
 from shared.sync.ports import Crm, FreshBooks
+from shared.sync.ports.doctor import Environment, Schema
 
 MOST_RECORDS = 500  # of an account and kind, five pages: their currencies are typical of the rest
 MOST_NAMES = 20_000  # four of Dataverse's pages

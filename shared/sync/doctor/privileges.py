@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shared.core.schema import ACTIVITY_TABLE
 from shared.errors import ConnectorError
 from shared.sync.doctor.findings import Finding, Level, Subject
-from shared.sync.doctor.ports import Environment
+from shared.sync.ports.doctor import Environment
 
 _WHOLE = "Global"
 

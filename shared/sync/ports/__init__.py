@@ -28,6 +28,7 @@ from shared.sync.ports.freshbooks import (
     Login,
     Person,
 )
+from shared.sync.ports.leases import Lease, Leases
 from shared.sync.ports.state import (
     Alone,
     Candidate,
@@ -67,6 +68,8 @@ __all__ = [
     "InvoiceView",
     "Journal",
     "JournalEntry",
+    "Lease",
+    "Leases",
     "Login",
     "Person",
     "Registration",

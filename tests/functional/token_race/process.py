@@ -20,11 +20,11 @@ from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import RequestsTransport
 
 from sandbox.freshbooks import App
-from shared.adapters.leases import TableLeases
-from shared.adapters.secrets import KeyVaultSecrets
-from shared.adapters.tables import Tables
-from shared.adapters.tokens import TokenChain
-from shared.adapters.transport import Transport
+from shared.adapters.azure.key_vault import KeyVaultSecrets
+from shared.adapters.azure.leases import TableLeases
+from shared.adapters.azure.tables import Tables
+from shared.adapters.freshbooks.token_chain import TokenChain
+from shared.adapters.http.transport import Transport
 from shared.errors import ReconnectNeededError, RetryLaterError
 from tests.functional.token_race.steps import Steps, Watched, Wire
 from tests.functional.token_race.world import BEARER
@@ -51,7 +51,7 @@ class Process:
     def __init__(self, scene, steps, chance):
         clock = scene.clock
         time.sleep = clock.sleep  # the SDKs wait by it between their tries
-        logging.getLogger("shared.adapters.tokens").addHandler(_Telling(steps))
+        logging.getLogger("shared.adapters.freshbooks.token_chain").addHandler(_Telling(steps))
         session = requests.Session()
         session.mount("http://", Wire(steps))
         self.scene = scene

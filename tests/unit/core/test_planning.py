@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.adapters.batch import build
-from shared.adapters.odata import to_request
+from shared.adapters.dataverse.batch import build
+from shared.adapters.dataverse.odata import to_request
 from shared.core import planning
 from shared.core.events import Kind
 from shared.core.mapping import (

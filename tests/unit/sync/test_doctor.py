@@ -8,9 +8,9 @@ from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.doctor import Check, Finding, Level, Subject, examine, own, unsettled
 from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.connections import check_connections, check_webhooks
-from shared.sync.doctor.ports import CallbackState, Connection, ConnectionState
 from shared.sync.doctor.privileges import Need, list_gaps, list_needs
 from shared.sync.ports import DeadLetter, Hold
+from shared.sync.ports.doctor import CallbackState, Connection, ConnectionState
 from tests.memory import FakeClock, MemoryCheckpoints, MemoryDeadLetters, MemoryHolds, MemoryQueue
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Azure behind the ports: queues, tables, Key Vault, Entra ID. Decides nothing."""

@@ -1,0 +1,179 @@
+"""What is kept of the connections to FreshBooks, in Azure Tables: accounts, callbacks, consents.
+
+Never holds a token, a code or a verifier: those are in Key Vault.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC
+from typing import Any, Final
+
+from shared.adapters.azure.tables import Entity, Table, Tables, clip, etag_of, key, moment
+from shared.core.consent import Stage
+from shared.errors import ConflictError
+from shared.sync.ports import Business, Consent, Registration, SyncedAccount
+
+_ACCOUNTS: Final = "account"
+_CONSENTS: Final = "consent"
+
+
+class TableAccounts:
+    """The port `Accounts` over the table `accounts`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._table: Table = tables.table("accounts")
+
+    def get(self, account: str) -> SyncedAccount | None:
+        """Return one, None when it is not synced."""
+        found = self._table.get(_ACCOUNTS, key(account))
+        return _account(found) if found is not None else None
+
+    def list_all(self) -> list[SyncedAccount]:
+        """Return all, in order of their ids."""
+        found = self._table.query("PartitionKey eq @accounts", accounts=_ACCOUNTS)
+        return sorted(map(_account, found), key=lambda account: account.id)
+
+    def upsert(self, account: SyncedAccount) -> None:
+        """Start to sync an account, or to read it by another login."""
+        self._table.upsert(
+            {
+                "PartitionKey": _ACCOUNTS,
+                "RowKey": key(account.id),
+                "account": account.id,
+                "name": clip(account.name),
+                "connection": account.connection,
+                "identity": str(account.identity),
+            }
+        )
+
+    def delete(self, account: str) -> None:
+        """Stop to sync an account; one that is gone is fine."""
+        self._table.delete(_ACCOUNTS, key(account))
+
+
+class TableRegistrations:
+    """The port `Registrations` over the table `registrations`.
+
+    A partition is an account, a row the noun its callback reports.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._table: Table = tables.table("registrations")
+
+    def get(self, account: str, noun: str) -> Registration | None:
+        """Return one, None when nothing is registered there."""
+        found = self._table.get(account, key(noun))
+        return _registration(found) if found is not None else None
+
+    def list_all(self) -> Iterator[Registration]:
+        """Yield all."""
+        yield from map(_registration, self._table.query("PartitionKey gt @all", all=""))
+
+    def upsert(self, registration: Registration) -> None:
+        """Keep one."""
+        self._table.upsert(
+            {
+                "PartitionKey": registration.account,
+                "RowKey": key(registration.noun),
+                "noun": registration.noun,
+                "uri": clip(registration.uri),
+                "state": registration.state,
+                "callback": str(registration.callback) if registration.callback else None,
+                "since": registration.since.astimezone(UTC) if registration.since else None,
+                "asked": registration.asked,
+            }
+        )
+
+    def delete(self, account: str, noun: str) -> None:
+        """Forget one; one that is gone is fine."""
+        self._table.delete(account, key(noun))
+
+
+def _registration(entity: Entity) -> Registration:
+    callback = entity.get("callback")
+    return Registration(
+        account=entity["PartitionKey"],
+        noun=entity["noun"],
+        uri=entity["uri"],
+        state=entity["state"],
+        callback=int(callback) if callback else None,
+        since=moment(entity.get("since")),
+        asked=entity.get("asked", 0),
+    )
+
+
+class TableConsents:
+    """The port `Consents` over the table `consents`, by compare-and-set on the entity's ETag."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._table: Table = tables.table("consents")
+
+    def get(self, consent: str) -> Consent | None:
+        """Return one, None when there is none of this id."""
+        found = self._table.get(_CONSENTS, key(consent))
+        return _consent(found) if found is not None else None
+
+    def add(self, consent: Consent) -> Consent:
+        """Keep a new one and return it with its version."""
+        return self._kept(consent, self._table.insert)
+
+    def replace(self, consent: Consent) -> Consent:
+        """Keep the next stage of one and return it with its new version.
+
+        Raises:
+            ConflictError: somebody else took the step meanwhile.
+        """
+        return self._kept(consent, lambda entity: self._table.replace(entity, etag=consent.version))
+
+    def _kept(self, consent: Consent, write: Callable[[Entity], str]) -> Consent:
+        try:
+            return replace(consent, version=write(_consent_entity(consent)))
+        except ConflictError:
+            # The SDK sends again when an answer is lost: the conflict may be with our own write.
+            found = self.get(consent.id)
+            if found is None or found != consent:
+                raise
+            return found
+
+
+def _account(entity: Entity) -> SyncedAccount:
+    return SyncedAccount(
+        id=entity["account"],
+        name=entity["name"],
+        connection=entity["connection"],
+        identity=int(entity["identity"]),
+    )
+
+
+def _consent_entity(consent: Consent) -> dict[str, Any]:
+    return {
+        "PartitionKey": _CONSENTS,
+        "RowKey": key(consent.id),
+        "consent": consent.id,
+        "stage": str(consent.stage),
+        "at": consent.at.astimezone(UTC),
+        "problem": clip(consent.problem),
+        "identity": str(consent.identity),
+        "businesses": json.dumps([vars(each) for each in consent.businesses]),
+        "wanted": json.dumps(consent.wanted),
+        "accounts": json.dumps(consent.accounts),
+        "answered": consent.answered.astimezone(UTC) if consent.answered else None,
+    }
+
+
+def _consent(entity: Entity) -> Consent:
+    at = moment(entity["at"])
+    assert at is not None  # noqa: S101  # written by `_consent_entity` in every row
+    return Consent(
+        id=entity["consent"],
+        stage=Stage(entity["stage"]),
+        at=at,
+        problem=entity["problem"],
+        identity=int(entity["identity"]),
+        businesses=tuple(Business(**each) for each in json.loads(entity["businesses"])),
+        wanted=tuple(json.loads(entity["wanted"])),
+        accounts=tuple(json.loads(entity["accounts"])),
+        answered=moment(entity.get("answered")),
+        version=etag_of(entity),
+    )

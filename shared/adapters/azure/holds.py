@@ -1,0 +1,192 @@
+"""What waits for a person, in Azure Tables: holds, the records that wait with them, dead letters.
+
+Never decides what is held or released.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Any, Final
+from uuid import UUID
+
+from shared.adapters.azure.tables import Entity, Table, Tables, clip, key, moment
+from shared.core.events import SyncRequest
+from shared.errors import ConflictError, RetryLaterError
+from shared.sync.ports import Candidate, DeadLetter, Hold
+
+_TRIES: Final = 5
+_WAITING: Final = "~"  # sorts behind every subject's own characters
+_HOLD: Final = "hold"
+_LETTERS: Final = "letter"
+_LONGEST_BODY: Final = 4000
+
+
+class TableHolds:
+    """The port `Holds` over the table `holds`.
+
+    A partition is an account. Row `<subject>` is the hold, row `<subject>~<kind>~<record>` one
+    record that waits with it: each is its own entity, so writers cannot overwrite each other's.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._table: Table = tables.table("holds")
+
+    def get(self, account: str, subject: str) -> Hold | None:
+        """Return a hold, None when there is none."""
+        found = self._table.get(account, key(subject))
+        return _hold(found) if found is not None else None
+
+    def list_all(self, account: str | None = None) -> Iterator[Hold]:
+        """Yield all holds, waiting and ignored."""
+        if account is None:
+            found = self._table.query("what eq @what", what=_HOLD)
+        else:
+            found = self._table.query(
+                "PartitionKey eq @account and what eq @what", account=account, what=_HOLD
+            )
+        yield from map(_hold, found)
+
+    def upsert(self, hold: Hold) -> None:
+        """Open a hold or bring it up to date; `since` of an open one is kept.
+
+        Raises:
+            RetryLaterError: storage is down, or others keep opening and closing the hold.
+            ConfigurationError: access is denied.
+        """
+        opened = _hold_properties(hold)
+        # Many workers meet the same unknown client at once: no version to fight over.
+        changed = {name: value for name, value in opened.items() if name != "since"}
+        for _ in range(_TRIES):
+            try:
+                self._table.merge(changed)
+            except ConflictError:
+                with contextlib.suppress(ConflictError):
+                    self._table.insert(opened)
+                    return
+            else:
+                return
+        raise RetryLaterError(f"The hold {hold.account}/{hold.subject} keeps coming and going.")
+
+    def delete(self, account: str, subject: str) -> None:
+        """Close a hold; one that is gone is fine. The records that wait with it stay."""
+        self._table.delete(account, key(subject))
+
+    def add_waiting(self, subject: str, request: SyncRequest) -> None:
+        """Note a record that waits for the hold; noting it again changes nothing."""
+        self._table.upsert(
+            {
+                "PartitionKey": request.account,
+                "RowKey": _waiting(subject, request),
+                "what": "waiting",
+                "request": request.model_dump_json(),
+            }
+        )
+
+    def list_waiting(self, account: str, subject: str) -> Iterator[SyncRequest]:
+        """Yield the records that wait."""
+        first = key(subject) + _WAITING
+        found = self._table.query(
+            "PartitionKey eq @account and RowKey ge @first and RowKey lt @last",
+            account=account,
+            first=first,
+            last=first + _WAITING,  # kinds are letters, which sort before it
+        )
+        for entity in found:
+            yield SyncRequest.model_validate_json(entity["request"])
+
+    def delete_waiting(self, subject: str, request: SyncRequest) -> None:
+        """Forget a record that waited; one that is gone is fine."""
+        self._table.delete(request.account, _waiting(subject, request))
+
+
+class TableDeadLetters:
+    """The port `DeadLetters` over the table `deadletters`, all in one partition."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._table: Table = tables.table("deadletters")
+
+    def add(self, letter: DeadLetter) -> None:
+        """Keep a dead letter; the same key again replaces it."""
+        self._table.upsert(
+            {
+                "PartitionKey": _LETTERS,
+                "RowKey": key(letter.key),
+                "name": clip(letter.key),
+                "body": letter.body[:_LONGEST_BODY],
+                "reason": clip(letter.reason),
+                "at": letter.at.astimezone(UTC),
+                "code": clip(letter.code),
+                "request_id": clip(letter.request_id),
+            }
+        )
+
+    def list_all(self) -> Iterator[DeadLetter]:
+        """Yield all dead letters, oldest first."""
+        found = self._table.query("PartitionKey eq @partition", partition=_LETTERS)
+        yield from sorted(map(_letter, found), key=lambda letter: (letter.at, letter.key))
+
+    def get(self, key_: str) -> DeadLetter | None:
+        """Return one, None when there is none."""
+        found = self._table.get(_LETTERS, key(key_))
+        return _letter(found) if found is not None else None
+
+    def delete(self, key_: str) -> None:
+        """Forget one; one that is gone is fine."""
+        self._table.delete(_LETTERS, key(key_))
+
+
+def _waiting(subject: str, request: SyncRequest) -> str:
+    return f"{key(subject)}{_WAITING}{request.kind}{_WAITING}{request.record}"
+
+
+def _hold_properties(hold: Hold) -> dict[str, Any]:
+    candidates = [[str(each.account), each.name, each.note] for each in hold.candidates]
+    return {
+        "PartitionKey": hold.account,
+        "RowKey": key(hold.subject),
+        "what": _HOLD,
+        "subject": hold.subject,
+        "name": clip(hold.name),
+        "reason": clip(hold.reason),
+        "since": hold.since.astimezone(UTC),
+        "candidates": _fitting(candidates),
+        "state": hold.state,
+    }
+
+
+def _fitting(candidates: list[list[str]]) -> str:
+    """Return as many candidates as one property holds; the operator can search for the rest."""
+    while clip(text := json.dumps(candidates)) != text:
+        candidates = candidates[:-1]
+    return text
+
+
+def _hold(entity: Entity) -> Hold:
+    since = moment(entity["since"])
+    assert since is not None  # noqa: S101  # written by `_hold_properties` in every hold
+    return Hold(
+        account=entity["PartitionKey"],
+        subject=entity["subject"],
+        name=entity["name"],
+        reason=entity["reason"],
+        since=since,
+        candidates=tuple(
+            Candidate(UUID(account), name, note)
+            for account, name, note in json.loads(entity["candidates"])
+        ),
+        state=entity["state"],
+    )
+
+
+def _letter(entity: Entity) -> DeadLetter:
+    at = moment(entity["at"])
+    assert at is not None  # noqa: S101  # written by `add` in every letter
+    return DeadLetter(
+        key=entity["name"],
+        body=entity["body"],
+        reason=entity["reason"],
+        at=at,
+        code=entity["code"],
+        request_id=entity["request_id"],
+    )

@@ -1,0 +1,149 @@
+"""The journal in Azure Tables: what happened to every record.
+
+Never holds a record's data beyond its number and fingerprint, and never deletes.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from shared.adapters.azure.tables import Entity, Table, Tables, clip, moment
+from shared.core.events import MAX_RECORD_DIGITS, Kind
+from shared.sync.ports import JournalEntry
+
+# `=` sorts before `>` and `~`: newest states are one range of the partition, each record's history
+# another, newest first because the ticks count down.
+_LATEST: Final = "="
+_AFTER_LATEST: Final = ">"
+_HISTORY: Final = "~"
+_MICROSECOND: Final = timedelta(microseconds=1)
+_FIRST: Final = datetime(1, 1, 1, tzinfo=UTC)
+_LAST: Final = (datetime(9999, 12, 31, tzinfo=UTC) - _FIRST) // _MICROSECOND
+_TICK_DIGITS: Final = 18
+_UUID_BYTES: Final = 16
+
+
+class TableJournal:
+    """The port `Journal` over the table `journal`.
+
+    A partition is `<account>.<kind>`. Row `=<record>` is a record's newest state, row
+    `~<record>~<inverted ticks>~<random>` one entry of its history; both are written in one request.
+
+    Args:
+        tables: the account's tables.
+        token: returns a few random characters; keeps entries of the same microsecond apart.
+    """
+
+    def __init__(
+        self, tables: Tables, *, token: Callable[[], str] = lambda: secrets.token_hex(4)
+    ) -> None:
+        self._table: Table = tables.table("journal")
+        self._token = token
+
+    def write(self, entry: JournalEntry) -> None:
+        """Note an outcome: the record's newest state always, its history unless `unchanged`.
+
+        Raises:
+            RetryLaterError: storage is throttled, down or unreachable.
+            ConfigurationError: access is denied.
+        """
+        properties = _properties(entry)
+        latest = {**properties, "RowKey": f"{_LATEST}{entry.record}"}
+        if entry.outcome == "unchanged":
+            self._table.upsert(latest)
+            return
+        past = {**properties, "RowKey": f"{_history(entry.record)}{_inverted(entry.at)}"}
+        past["RowKey"] += f"{_HISTORY}{self._token()}"
+        self._table.upsert_all([latest, past])
+
+    def list_latest(self, account: str, kind: Kind) -> Iterator[JournalEntry]:
+        """Yield the newest entry of every record of a kind."""
+        found = self._table.query(
+            "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last",
+            partition=_partition(account, kind),
+            first=_LATEST,
+            last=_AFTER_LATEST,
+        )
+        yield from map(_entry, found)
+
+    def get_latest(self, account: str, kind: Kind, record: int) -> JournalEntry | None:
+        """Return the newest entry of a record, None if it was never handled."""
+        found = self._table.get(_partition(account, kind), f"{_LATEST}{record}")
+        return _entry(found) if found is not None else None
+
+    def list_history(self, account: str, kind: Kind, record: int) -> Iterator[JournalEntry]:
+        """Yield a record's entries, newest first."""
+        first = _history(record)
+        found = self._table.query(
+            "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last",
+            partition=_partition(account, kind),
+            first=first,
+            last=first + _HISTORY,  # ticks are digits, which sort before it
+        )
+        yield from map(_entry, found)
+
+    def find_by_number(self, account: str, kind: Kind, number: str) -> Iterator[JournalEntry]:
+        """Yield the newest entries of the records people call `number`; reads the whole range."""
+        found = self._table.query(
+            "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last "
+            "and number eq @number",
+            partition=_partition(account, kind),
+            first=_LATEST,
+            last=_AFTER_LATEST,
+            number=number,
+        )
+        yield from map(_entry, found)
+
+
+def _partition(account: str, kind: Kind) -> str:
+    return f"{account}.{kind}"
+
+
+def _history(record: int) -> str:
+    return f"{_HISTORY}{record:0{MAX_RECORD_DIGITS}d}{_HISTORY}"
+
+
+def _inverted(at: datetime) -> str:
+    ticks = (at.astimezone(UTC) - _FIRST) // _MICROSECOND
+    return f"{_LAST - ticks:0{_TICK_DIGITS}d}"
+
+
+def _properties(entry: JournalEntry) -> dict[str, Any]:
+    return {
+        "PartitionKey": _partition(entry.account, entry.kind),
+        "account": entry.account,
+        "kind": str(entry.kind),
+        "record": str(entry.record),  # larger than the SDK's plain integers
+        "outcome": entry.outcome,
+        "at": entry.at.astimezone(UTC),
+        "cause": entry.cause,
+        "reason": clip(entry.reason),
+        "number": clip(entry.number),
+        "fingerprint": clip(entry.fingerprint),
+        "read_at": entry.read_at.astimezone(UTC) if entry.read_at else None,
+        "rows": b"".join(row.bytes for row in entry.rows) or None,
+    }
+
+
+def _entry(entity: Entity) -> JournalEntry:
+    rows: bytes = entity.get("rows") or b""
+    at = moment(entity["at"])
+    assert at is not None  # noqa: S101  # written by `_properties` in every row
+    return JournalEntry(
+        account=entity["account"],
+        kind=Kind(entity["kind"]),
+        record=int(entity["record"]),
+        outcome=entity["outcome"],
+        at=at,
+        cause=entity.get("cause", ""),
+        reason=entity.get("reason", ""),
+        number=entity.get("number", ""),
+        fingerprint=entity.get("fingerprint", ""),
+        read_at=moment(entity.get("read_at")),
+        rows=tuple(
+            UUID(bytes=rows[start : start + _UUID_BYTES])
+            for start in range(0, len(rows), _UUID_BYTES)
+        ),
+    )

@@ -1,0 +1,90 @@
+"""Key Vault's secrets: FreshBooks' tokens and the webhooks' verifiers.
+
+Never caches and never shows a value; who needs one often keeps it.
+"""
+
+import threading
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from shared.adapters.azure.faults import code_of, translated
+from shared.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.keyvault.secrets import SecretClient
+
+_ROLE: Final = "Key Vault Secrets Officer"
+_LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
+_TIMEOUTS: Final = {"connection_timeout": 3, "read_timeout": 5}
+_RETRIES: Final = {"retry_total": 2, "retry_backoff_factor": 0.3, "retry_backoff_max": 2}
+
+
+class KeyVaultSecrets:
+    """The port `Secrets` over one vault.
+
+    Args:
+        vault_url: the vault's address, such as `https://myvault.vault.azure.net`.
+        credential: an azure-identity credential, asked for a token on first use.
+    """
+
+    def __init__(self, vault_url: str, credential: "TokenCredential") -> None:
+        self._url = vault_url
+        self._credential = credential
+        self._lock = threading.Lock()
+        self._built: SecretClient | None = None
+
+    def get(self, name: str) -> str | None:
+        """Return a secret's newest value, None when there is none.
+
+        Raises:
+            RetryLaterError: the vault is throttled, down or unreachable.
+            ConfigurationError: access is denied, or the secret is disabled.
+        """
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with translated(f"Key Vault: read {name}", role=_ROLE):
+            try:
+                return self._client.get_secret(name).value
+            except ResourceNotFoundError as error:
+                if code_of(error) in {"", "SecretNotFound"}:
+                    return None
+                raise
+
+    def set(self, name: str, value: str) -> None:
+        """Store a value as the secret's newest version.
+
+        Raises:
+            RetryLaterError: the vault is throttled, down or unreachable; it may be stored.
+            ConfigurationError: access is denied, or a deleted secret holds the name.
+        """
+        from azure.core.exceptions import ResourceExistsError
+
+        with translated(f"Key Vault: store {name}", role=_ROLE):
+            try:
+                self._client.set_secret(name, value)
+            except ResourceExistsError as error:
+                raise ConfigurationError(
+                    f"Key Vault: store {name} is refused ({code_of(error) or 'Conflict'}). A "
+                    "deleted secret of that name has to be recovered or purged first."
+                ) from error
+
+    @property
+    def _client(self) -> "SecretClient":
+        if self._built is None:
+            with self._lock:
+                if self._built is None:
+                    self._built = self._build()
+        return self._built
+
+    def _build(self) -> "SecretClient":
+        from azure.keyvault.secrets import SecretClient
+
+        return SecretClient(
+            self._url,
+            self._credential,
+            # The challenge names vault.azure.net, which a local vault's address cannot end in.
+            verify_challenge_resource=urlsplit(self._url).hostname not in _LOOPBACK,
+            **_TIMEOUTS,
+            **_RETRIES,
+        )

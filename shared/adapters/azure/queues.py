@@ -1,0 +1,123 @@
+"""The queue `sync-requests`, as the sender sees it.
+
+Never receives: that is the Functions host's part.
+"""
+
+import math
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from shared.adapters.azure.faults import translated
+from shared.core.events import SyncRequest
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.storage.queue import QueueClient
+
+T = TypeVar("T")
+
+_ROLE: Final = "Storage Queue Data Contributor"
+_NEVER: Final = -1
+_LONGEST_DELAY: Final = 7 * 24 * 3600  # what Azure Queues takes as a visibility timeout
+# A webhook has ten seconds for its answer; the SDK's own retries would take 86.
+_TIMEOUTS: Final = {"connection_timeout": 3, "read_timeout": 4}
+_RETRIES: Final = {
+    "retry_total": 1,
+    "initial_backoff": 0,
+    "increment_base": 0,
+    "random_jitter_range": 1,
+}
+
+
+class StorageQueue:
+    """The port `SyncQueue` over an Azure Storage queue, shared by all threads.
+
+    The messages are base64 of JSON because `SyncRequest.encode` makes them so; the SDK adds no
+    encoding of its own, and `host.json` says `"messageEncoding": "base64"`.
+
+    Args:
+        name: the queue's name.
+        connection_string: of the storage account; without it `account_url` and `credential`.
+        account_url: the queue service, such as `https://account.queue.core.windows.net`.
+        credential: an azure-identity credential, asked for a token on first use.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        connection_string: str | None = None,
+        account_url: str | None = None,
+        credential: "TokenCredential | None" = None,
+    ) -> None:
+        self.name = name
+        self._connection_string = connection_string
+        self._account_url = account_url
+        self._credential = credential
+        self._lock = threading.Lock()
+        self._built: QueueClient | None = None
+
+    def send(self, request: SyncRequest, *, delay: float = 0) -> None:
+        """Put a request on the queue, to be seen after `delay` seconds, at most seven days.
+
+        An answer that was lost is followed by a second send: the message may be there twice.
+
+        Raises:
+            RetryLaterError: storage is throttled, down or unreachable.
+            ConfigurationError: access is denied.
+        """
+        text = request.encode()
+        wait = max(0, min(math.ceil(delay), _LONGEST_DELAY))
+        self._call(
+            "send",
+            lambda queue: queue.send_message(
+                text, visibility_timeout=wait or None, time_to_live=_NEVER
+            ),
+        )
+
+    def depth(self) -> int:
+        """Return roughly how many messages wait, delayed ones included.
+
+        Raises:
+            RetryLaterError: storage is throttled, down or unreachable.
+            ConfigurationError: access is denied.
+        """
+        properties = self._call("count", lambda queue: queue.get_queue_properties())
+        return int(properties.approximate_message_count or 0)
+
+    def _call(self, verb: str, action: Callable[["QueueClient"], T]) -> T:
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with translated(f"Queue {self.name}: {verb}", role=_ROLE):
+            try:
+                return action(self._client)
+            except ResourceNotFoundError:
+                self._create()
+                return action(self._client)
+
+    def _create(self) -> None:
+        from azure.core.exceptions import ResourceExistsError
+
+        try:
+            self._client.create_queue()
+        except ResourceExistsError:
+            return
+
+    @property
+    def _client(self) -> "QueueClient":
+        if self._built is None:
+            with self._lock:
+                if self._built is None:
+                    self._built = self._build()
+        return self._built
+
+    def _build(self) -> "QueueClient":
+        from azure.storage.queue import QueueClient
+
+        options: dict[str, Any] = {**_TIMEOUTS, **_RETRIES}
+        if self._connection_string:
+            return QueueClient.from_connection_string(self._connection_string, self.name, **options)
+        if not self._account_url or not self._credential:
+            raise ValueError("A connection string, or an account's address with a credential.")
+        return QueueClient(self._account_url, self.name, credential=self._credential, **options)

@@ -1,0 +1,237 @@
+"""Azure Tables: the few operations the connector's state needs, and the rules of its keys.
+
+Never knows what an entity means; the modules beside it do.
+"""
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from shared.adapters.azure.faults import CALLERS, code_of, translated
+from shared.errors import ConflictError
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.data.tables import TableClient, TableServiceClient
+
+T = TypeVar("T")
+Entity = Mapping[str, Any]
+
+LONGEST_TEXT: Final = 32_000  # a property holds 32 Ki UTF-16 units
+_LONGEST_KEY: Final = 200
+_ROLE: Final = "Storage Table Data Contributor"
+_TIMEOUTS: Final = {"connection_timeout": 3, "read_timeout": 10}
+_RETRIES: Final = {"retry_total": 2, "retry_backoff_factor": 0.3, "retry_backoff_max": 2}
+# What a key must not hold, our own escape, and the separator of composed keys.
+_FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f/\\#?%!~]")
+
+
+def key(text: str) -> str:
+    """Return `text` as a key: forbidden characters escaped, long ones cut and told apart by hash.
+
+    >>> key("xazq5/invoice/4711")
+    'xazq5!2finvoice!2f4711'
+    """
+    escaped = _FORBIDDEN.sub(lambda found: f"!{ord(found.group()):02x}", text)
+    if len(escaped) <= _LONGEST_KEY:
+        return escaped
+    return f"{escaped[:_LONGEST_KEY]}!{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def clip(text: str) -> str:
+    """Return as much of `text` as a property holds."""
+    units = text.encode("utf-16-le", "replace")
+    return units[: 2 * LONGEST_TEXT].decode("utf-16-le", "ignore")
+
+
+def moment(value: Any) -> datetime | None:
+    """Return a property as an aware UTC datetime, None when it is not there."""
+    if not isinstance(value, datetime):
+        return None
+    # The SDK's own subclass remembers the service's text and would write that back.
+    return datetime.fromtimestamp(value.timestamp(), UTC)
+
+
+class Tables:
+    """The account's tables, shared by all threads.
+
+    Args:
+        connection_string: of the storage account; without it `account_url` and `credential`.
+        account_url: the table service, such as `https://account.table.core.windows.net`.
+        credential: an azure-identity credential, asked for a token on first use.
+    """
+
+    def __init__(
+        self,
+        *,
+        connection_string: str | None = None,
+        account_url: str | None = None,
+        credential: "TokenCredential | None" = None,
+    ) -> None:
+        self._connection_string = connection_string
+        self._account_url = account_url
+        self._credential = credential
+        self._lock = threading.Lock()
+        self._service: TableServiceClient | None = None
+        self._tables: dict[str, Table] = {}
+
+    def table(self, name: str) -> "Table":
+        """Return a table; nothing is asked of the service yet."""
+        with self._lock:
+            return self._tables.setdefault(name, Table(name, lambda: self._client(name)))
+
+    def _client(self, name: str) -> "TableClient":
+        if self._service is None:
+            with self._lock:
+                if self._service is None:
+                    self._service = self._build()
+        return self._service.get_table_client(name)
+
+    def _build(self) -> "TableServiceClient":
+        from azure.data.tables import TableServiceClient
+
+        options: dict[str, Any] = {**_TIMEOUTS, **_RETRIES}
+        if self._connection_string:
+            return TableServiceClient.from_connection_string(self._connection_string, **options)
+        if not self._account_url or not self._credential:
+            raise ValueError("A connection string, or an account's address with a credential.")
+        return TableServiceClient(self._account_url, credential=self._credential, **options)
+
+
+class Table:
+    """One table. It is created when the service says it is missing, and never asked for again.
+
+    Every method may raise `RetryLaterError` and `ConfigurationError`.
+    """
+
+    def __init__(self, name: str, connect: Callable[[], "TableClient"]) -> None:
+        self.name = name
+        self._connect = connect
+        self._client: TableClient | None = None
+
+    def get(self, partition: str, row: str) -> Entity | None:
+        """Return an entity, None when there is none; its ETag is `etag_of(entity)`."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with self._translated("read"):
+            try:
+                return self._client_or_connect().get_entity(partition, row)
+            except ResourceNotFoundError:
+                return None
+
+    def query(self, condition: str, **parameters: Any) -> Iterator[Entity]:
+        """Yield the entities that meet a filter such as `PartitionKey eq @partition`."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with self._translated("list"):
+            try:
+                yield from self._client_or_connect().query_entities(
+                    condition, parameters=parameters
+                )
+            except ResourceNotFoundError:
+                return
+
+    def upsert(self, entity: Entity) -> None:
+        """Create an entity or replace it whole."""
+        from azure.data.tables import UpdateMode
+
+        self._write(lambda client: client.upsert_entity(entity, mode=UpdateMode.REPLACE))
+
+    def upsert_all(self, entities: Sequence[Entity]) -> None:
+        """Create or replace entities of one partition, all or none, in one request."""
+        from azure.data.tables import UpdateMode
+
+        self._write(
+            lambda client: client.submit_transaction(
+                [("upsert", entity, {"mode": UpdateMode.REPLACE}) for entity in entities]
+            )
+        )
+
+    def insert(self, entity: Entity) -> str:
+        """Create an entity and return its ETag.
+
+        Raises:
+            ConflictError: there is one already; perhaps ours, when an answer was lost.
+        """
+        return _etag(self._write(lambda client: client.create_entity(entity)))
+
+    def merge(self, entity: Entity) -> None:
+        """Change the properties named of an entity that is there, whatever its version.
+
+        Raises:
+            ConflictError: there is none.
+        """
+        from azure.data.tables import UpdateMode
+
+        self._write(lambda client: client.update_entity(entity, mode=UpdateMode.MERGE))
+
+    def replace(self, entity: Entity, *, etag: str) -> str:
+        """Replace an entity that is still the version `etag`, and return its new ETag.
+
+        Raises:
+            ConflictError: it changed or is gone; perhaps by us, when an answer was lost.
+        """
+        from azure.core import MatchConditions
+        from azure.data.tables import UpdateMode
+
+        return _etag(
+            self._write(
+                lambda client: client.update_entity(
+                    entity,
+                    mode=UpdateMode.REPLACE,
+                    etag=etag,
+                    match_condition=MatchConditions.IfNotModified,
+                )
+            )
+        )
+
+    def delete(self, partition: str, row: str) -> None:
+        """Delete an entity; one that is gone is fine."""
+        with self._translated("delete"):
+            self._client_or_connect().delete_entity(partition, row)
+
+    def _write(self, action: Callable[["TableClient"], T]) -> T:
+        from azure.core.exceptions import HttpResponseError
+
+        with self._translated("write"):
+            client = self._client_or_connect()
+            try:
+                try:
+                    return action(client)
+                except HttpResponseError as error:
+                    if code_of(error) != "TableNotFound":
+                        raise
+                    self._create(client)
+                    return action(client)
+            except HttpResponseError as error:
+                if error.status_code not in CALLERS:
+                    raise
+                raise ConflictError(f"Table {self.name}: {code_of(error) or 'changed'}.") from error
+
+    def _create(self, client: "TableClient") -> None:
+        from azure.core.exceptions import ResourceExistsError
+
+        try:
+            client.create_table()
+        except ResourceExistsError:
+            return
+
+    def _client_or_connect(self) -> "TableClient":
+        if self._client is None:
+            self._client = self._connect()  # two threads at once: both get one, one is kept
+        return self._client
+
+    def _translated(self, verb: str) -> Any:
+        return translated(f"Table {self.name}: {verb}", role=_ROLE)
+
+
+def etag_of(entity: Entity) -> str:
+    """Return the version of an entity that was read."""
+    return _etag(getattr(entity, "metadata", {}))
+
+
+def _etag(metadata: Mapping[str, Any]) -> str:
+    return str(metadata["etag"])

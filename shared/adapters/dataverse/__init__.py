@@ -1,0 +1,1 @@
+"""Dataverse behind the ports: rows, schema, what the doctor asks of it. Decides nothing."""

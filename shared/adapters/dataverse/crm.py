@@ -1,0 +1,228 @@
+"""Dataverse behind the `Crm` port: one request per view, one change set per write.
+
+Never decides what is written, and never creates a row under an id Dataverse would choose.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+from shared.adapters.dataverse import views
+from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.odata import PureRequest, to_current, to_request
+from shared.core.matching import normal
+from shared.core.rows import Current, Operation
+from shared.core.schema import ACTIVITY_TABLE
+from shared.errors import ConfigurationError, RetryLaterError
+from shared.sync.ports import AccountRow, AccountView, Clock, Currency, EntryView, InvoiceView
+
+_REMEMBERED: Final = timedelta(minutes=10)
+_MISSING_REMEMBERED: Final = timedelta(seconds=30)
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+_Row = Mapping[str, Any]
+
+
+class Dataverse:
+    """One Dataverse environment; safe for many threads.
+
+    Args:
+        api: the environment's Web API.
+        match_column: the account column a client's field is compared with, None for the name
+            alone.
+        price_lists: name of the price list to use, by ISO code of its currency.
+        clock: now, UTC.
+    """
+
+    def __init__(
+        self,
+        api: DataverseApi,
+        *,
+        match_column: str | None,
+        price_lists: Mapping[str, str],
+        clock: Clock,
+    ) -> None:
+        self._api = api
+        self._match_column = match_column
+        self._chosen = {code.upper(): name for code, name in price_lists.items()}
+        self._by_code: _Remembered[str, Currency] = _Remembered(clock)
+        self._by_id: _Remembered[UUID, Currency] = _Remembered(clock)
+        self._price_lists: _Remembered[str, UUID] = _Remembered(clock)
+
+    def get_invoice_view(
+        self, *, invoice: UUID, entry: UUID, client_key: str | None
+    ) -> InvoiceView:
+        """Return what is there about an invoice."""
+        gets = [views.invoice_by_id(invoice, lines=True), views.entry_by_id(entry)]
+        header, timeline, account = self._read_with_account(gets, client_key)
+        lines = self._api.list_rows(header, views.LINES) if header is not None else ()
+        return InvoiceView(
+            invoice=_current("invoice", header),
+            lines=tuple(_required("invoicedetail", line) for line in lines),
+            entry=_current(ACTIVITY_TABLE, timeline),
+            account=self._account(account, opportunities=True),
+        )
+
+    def get_entry_view(
+        self, *, entry: UUID, invoice: UUID | None, client_key: str | None
+    ) -> EntryView:
+        """Return what is there about a payment or expense."""
+        gets = [views.entry_by_id(entry, opportunity=True)]
+        if invoice is not None:
+            gets.append(views.invoice_by_id(invoice, lines=False))
+        timeline, *headers, account = self._read_with_account(gets, client_key)
+        return EntryView(
+            entry=_entry(timeline),
+            invoice=_current("invoice", headers[0] if headers else None),
+            account=self._account(account, opportunities=True),
+        )
+
+    def get_account_view(
+        self, *, client_key: str, name: str, field_value: str | None
+    ) -> AccountView:
+        """Return the accounts a client may belong to."""
+        gets = [views.account_by_client(client_key, self._match_column, opportunities=False)]
+        if name or (field_value and self._match_column):
+            gets.append(views.equal_accounts(name, field_value, self._match_column))
+        linked, *equal = self._api.read(gets)
+        found = equal[0] if equal else None
+        return AccountView(
+            linked=self._account(linked),
+            candidates=tuple(self._accounts(self._api.list_rows(found) if found else ())),
+        )
+
+    def get_account(self, account: UUID) -> AccountRow | None:
+        """Return one account by its id."""
+        return self._account(self._api.read([views.account_by_id(account, self._match_column)])[0])
+
+    def list_similar_accounts(self, name: str) -> list[AccountRow]:
+        """Return up to 50 active accounts whose name shares a word with `name`, best first."""
+        get = views.similar_accounts(name, self._match_column)
+        found = self._api.read([get])[0] if get is not None else None
+        accounts = self._accounts(self._api.list_rows(found) if found else ())
+        return views.most_similar(name, accounts)
+
+    def get_currency(self, code: str) -> Currency | None:
+        """Return a currency by its ISO code (cached).
+
+        Raises:
+            ConfigurationError: two active currencies have this code.
+        """
+        return self._by_code.get(code, lambda: self._find_currency(code))
+
+    def get_currency_by_id(self, currency: UUID) -> Currency | None:
+        """Return a currency by its id (cached)."""
+
+        def find() -> Currency | None:
+            row, organization = self._api.read(
+                [views.currency_by_id(currency), views.environment()]
+            )
+            return self._currency(row, organization) if row is not None else None
+
+        return self._by_id.get(currency, find)
+
+    def get_price_list(self, code: str) -> UUID | None:
+        """Return the price list for a currency (cached).
+
+        Raises:
+            ConfigurationError: the configured one is not there, or its name is not unique.
+        """
+        return self._price_lists.get(code, lambda: self._find_price_list(code))
+
+    def write(self, operations: Sequence[Operation]) -> None:
+        """Apply all operations in one change set, or none."""
+        self._api.apply([to_request(operation) for operation in operations])
+
+    def _read_with_account(
+        self, gets: Sequence[PureRequest], client_key: str | None
+    ) -> list[dict[str, Any] | None]:
+        if client_key is None:
+            return [*self._api.read(gets), None]
+        account = views.account_by_client(client_key, self._match_column, opportunities=True)
+        return self._api.read([*gets, account])
+
+    def _account(self, row: _Row | None, *, opportunities: bool = False) -> AccountRow | None:
+        if row is None:
+            return None
+        there = self._api.list_rows(row, views.OPPORTUNITIES) if opportunities else ()
+        return _parsed("account", lambda: views.to_account(row, there))
+
+    def _accounts(self, rows: Iterable[_Row]) -> list[AccountRow]:
+        return [account for row in rows if (account := self._account(row)) is not None]
+
+    def _find_currency(self, code: str) -> Currency | None:
+        found, organization = self._api.read([views.currency_by_code(code), views.environment()])
+        rows = list(self._api.list_rows(found or {"value": []}))
+        if len(rows) > 1:
+            raise ConfigurationError(
+                f"Dataverse has {len(rows)} active currencies with the code {code}; deactivate "
+                "all but one."
+            )
+        return self._currency(rows[0], organization) if rows else None
+
+    def _currency(self, row: _Row, organization: _Row | None) -> Currency:
+        settings = next(iter(self._api.list_rows(organization or {"value": []})), {})
+        return _parsed("transactioncurrency", lambda: views.to_currency(row, settings))
+
+    def _find_price_list(self, code: str) -> UUID | None:
+        currency = self.get_currency(code)
+        if currency is None:
+            return None
+        chosen = self._chosen.get(code.upper())
+        found = self._api.read([views.price_lists(currency.id, chosen)])[0]
+        rows = [_required("pricelevel", row) for row in self._api.list_rows(found or {"value": []})]
+        if chosen is None:
+            return rows[0].id if len(rows) == 1 else None
+        named = [row for row in rows if normal(str(row.columns.get("name"))) == normal(chosen)]
+        if len(named) != 1:
+            raise ConfigurationError(
+                f"PRICE_LISTS names {chosen!r} for {code}: Dataverse has {len(named)} active price "
+                "lists of that name in that currency."
+            )
+        return named[0].id
+
+
+class _Remembered(Generic[_Key, _Value]):
+    """Values kept for a while; that there is none is kept for less."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept: dict[_Key, tuple[datetime, _Value | None]] = {}
+
+    def get(self, key: _Key, find: Callable[[], _Value | None]) -> _Value | None:
+        """Return the value for `key`; two threads that miss it at once both look it up."""
+        now = self._clock()
+        with self._lock:
+            until, value = self._kept.get(key, (now, None))
+        if now < until:
+            return value
+        value = find()
+        kept_for = _MISSING_REMEMBERED if value is None else _REMEMBERED
+        with self._lock:
+            self._kept[key] = (now + kept_for, value)
+        return value
+
+
+def _current(table: str, row: _Row | None) -> Current | None:
+    return _required(table, row) if row is not None else None
+
+
+def _entry(row: _Row | None) -> Current | None:
+    return _parsed(ACTIVITY_TABLE, lambda: views.to_entry(row)) if row is not None else None
+
+
+def _required(table: str, row: _Row) -> Current:
+    return _parsed(table, lambda: to_current(table, row))
+
+
+def _parsed(table: str, parse: Callable[[], _Value]) -> _Value:
+    try:
+        return parse()
+    except (ValueError, KeyError, TypeError) as error:
+        raise RetryLaterError(
+            f"Dataverse: an answer holds no row of {table} ({type(error).__name__})."
+        ) from error

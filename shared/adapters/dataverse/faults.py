@@ -1,0 +1,101 @@
+"""What a failure of Dataverse means: its codes, and who has to mend what.
+
+Never sends anything.
+"""
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Final
+
+from shared.adapters.http.faults import Outcome, error_for, outcome_of, read_problem
+from shared.errors import (
+    ConfigurationError,
+    ConflictError,
+    ConnectorError,
+    NeedsPersonError,
+    RetryLaterError,
+)
+
+CHECK_SCHEMA: Final = "Run `python -m shared schema check`: it names what is missing"
+_SIGN_IN: Final = (
+    "The Power Platform administrator checks that {who} is an application user of this "
+    "environment, enabled, with a security role of the privileges in docs/operations.md. "
+    "`python -m shared doctor` names those that are missing"
+)
+_NOT_FOUND: Final = 404
+
+
+class Meaning(Enum):
+    """What a code of Dataverse's means, whatever the status beside it."""
+
+    CONFLICT = auto()
+    ABSENT = auto()
+    SCHEMA = auto()
+    LATER = auto()
+
+
+# Statuses beside these codes differ from message to message, so the code decides.
+_CODES: Final = {
+    "0x80060882": Meaning.CONFLICT,  # another version than If-Match says
+    "0x80060892": Meaning.CONFLICT,  # alternate or primary key taken
+    "0x80040237": Meaning.CONFLICT,  # the same, from the database
+    "0x80073002": Meaning.CONFLICT,  # the same, from a unique index
+    "0x80040217": Meaning.ABSENT,  # no row with this id
+    "0x80060891": Meaning.ABSENT,  # no row with this alternate key
+    "0x80048d19": Meaning.SCHEMA,  # a column or navigation property that is not there
+    "0x80060888": Meaning.SCHEMA,  # a segment, column or key that is not there
+    "0x80040216": Meaning.LATER,  # the metadata cache is behind a schema change
+    "0x80071151": Meaning.LATER,  # another customization is running
+    "0x80044150": Meaning.LATER,  # database deadlock
+    "0x80044151": Meaning.LATER,  # database timeout
+    "0x80072321": Meaning.LATER,  # service protection: execution time
+    "0x80072322": Meaning.LATER,  # service protection: number of requests
+    "0x80072326": Meaning.LATER,  # service protection: concurrent requests
+}
+_UNKNOWN_KEY: Final = "key in the request uri"
+
+
+def meaning_of(headers: Mapping[str, str], body: bytes) -> Meaning | None:
+    """Return what the code of a failure means, None for one the status decides about."""
+    problem = read_problem(headers, body)
+    if _UNKNOWN_KEY in problem.message.lower():
+        return Meaning.SCHEMA
+    return _CODES.get(problem.code.lower())
+
+
+def refusal(
+    status: int, headers: Mapping[str, str], body: bytes, *, what: str, who: str = ""
+) -> ConnectorError:
+    """Return the error a failure of Dataverse stands for; a row that is missing is a conflict.
+
+    Args:
+        status: of the answer.
+        headers: of the answer.
+        body: of the answer.
+        what: the request, for people.
+        who: client id of our application; "" when unknown.
+    """
+
+    def unauthorized(text: str) -> NeedsPersonError:
+        return not_signed_in(text, who)
+
+    error = error_for(status, headers, body, what=what, unauthorized=unauthorized)
+    match meaning_of(headers, body):
+        case Meaning.CONFLICT | Meaning.ABSENT:
+            return ConflictError(str(error))
+        case Meaning.SCHEMA:
+            return ConfigurationError(f"{error}. {CHECK_SCHEMA}.")
+        case Meaning.LATER:
+            return RetryLaterError(str(error), retry_after=getattr(error, "retry_after", None))
+        case None if status == _NOT_FOUND:
+            return ConflictError(str(error))
+        case None if outcome_of(status) is Outcome.MISCONFIGURED:
+            return not_signed_in(str(error), who)
+        case None:
+            return error
+
+
+def not_signed_in(text: str, who: str) -> ConfigurationError:
+    """Return the error of an application that Dataverse does not know, or allows too little."""
+    named = f"the application {who}" if who else "the app's identity"
+    return ConfigurationError(f"{text}. {_SIGN_IN.format(who=named)}.")

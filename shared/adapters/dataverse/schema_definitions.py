@@ -1,0 +1,298 @@
+"""The connector's schema as Dataverse's Web API defines tables, columns, lookups and keys.
+
+Never sends anything; what is defined stands in `core.schema`, this is only how it is said.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from shared.adapters.dataverse.odata import TABLES, PureRequest, equals
+from shared.core import schema
+from shared.core.schema import Column, ColumnType, Key, Lookup
+
+ACTIVITY_TITLE: Final = "Financial activity"
+ACTIVITY_TITLES: Final = "Financial activities"
+_ACTIVITY_DESCRIPTION: Final = "An invoice, payment or expense of FreshBooks on the timeline."
+
+# The column types as Dataverse calls them in `AttributeType`.
+ATTRIBUTE_TYPES: Final = {
+    ColumnType.TEXT: "String",
+    ColumnType.MONEY: "Money",
+    ColumnType.DATE: "DateTime",
+    ColumnType.MOMENT: "DateTime",
+    ColumnType.CHOICE: "Picklist",
+    ColumnType.YES_NO: "Boolean",
+}
+# A day is DateOnly in format and behaviour, or it shifts with the reader's zone. A moment is
+# UserLocal: stored in UTC and shown to everybody in their own zone, which is what an instant is;
+# TimeZoneIndependent would show all of them the same clock without saying whose.
+DATE_FORMATS: Final = {
+    ColumnType.DATE: ("DateOnly", "DateOnly"),
+    ColumnType.MOMENT: ("DateAndTime", "UserLocal"),
+}
+BY_CURRENCY: Final = 2  # PrecisionSource: the currency says how many decimals an amount has
+_NOT_CASCADED: Final = ("Assign", "Share", "Unshare", "Reparent", "Merge")
+_LARGEST: Final = 922337203685477
+_CRM: Final = "Microsoft.Dynamics.CRM"
+# Metadata is cached for half a minute; a verifier and a provisioner want to see it as it is.
+_STRONG: Final = {"Consistency": "Strong"}
+
+
+@dataclass(frozen=True)
+class Creation:
+    """Something to create, and how to find out whether it is there.
+
+    Attributes:
+        title: for an administrator.
+        probe: reads it; no row means it is not there.
+        request: creates it.
+    """
+
+    title: str
+    probe: PureRequest
+    request: PureRequest
+
+
+class Definitions:
+    """Requests that create the schema, with labels in one language.
+
+    Args:
+        language: the environment's base language, such as 1033.
+    """
+
+    def __init__(self, language: int) -> None:
+        self._language = language
+
+    def publisher(self) -> Creation:
+        """Return the publisher, whose prefixes all our names and option values carry."""
+        body = {
+            "uniquename": schema.PUBLISHER,
+            "friendlyname": schema.PUBLISHER_TITLE,
+            "customizationprefix": schema.PREFIX,
+            "customizationoptionvalueprefix": schema.OPTION_PREFIX,
+        }
+        title = f"publisher {schema.PUBLISHER}"
+        return Creation(title, find_publisher(), _post("publishers", body))
+
+    def solution(self, publisher: str) -> Creation:
+        """Return the solution that holds everything else.
+
+        Args:
+            publisher: id of the publisher's row.
+        """
+        body = {
+            "uniquename": schema.SOLUTION,
+            "friendlyname": schema.SOLUTION_TITLE,
+            "version": "1.0.0.0",
+            "publisherid@odata.bind": f"/publishers({publisher})",
+        }
+        return Creation(f"solution {schema.SOLUTION}", find_solution(), _post("solutions", body))
+
+    def activity_table(self) -> Creation:
+        """Return the table whose rows appear on timelines."""
+        table = schema.ACTIVITY_TABLE
+        subject = {
+            "@odata.type": f"{_CRM}.StringAttributeMetadata",
+            "SchemaName": "Subject",  # the name an activity's primary column must have
+            "IsPrimaryName": True,
+            "RequiredLevel": {"Value": "None"},
+            "MaxLength": schema.LENGTHS[table]["subject"],
+            "FormatName": {"Value": "Text"},
+            "DisplayName": self._label("Subject"),
+        }
+        body = {
+            "@odata.type": f"{_CRM}.EntityMetadata",
+            "SchemaName": table,
+            "EntitySetName": TABLES[table].set,
+            "DisplayName": self._label(ACTIVITY_TITLE),
+            "DisplayCollectionName": self._label(ACTIVITY_TITLES),
+            "Description": self._label(_ACTIVITY_DESCRIPTION),
+            "OwnershipType": "UserOwned",
+            "IsActivity": True,
+            "ActivityTypeMask": 1,
+            "IsAvailableOffline": True,
+            "IsMailMergeEnabled": {"Value": False},
+            "HasActivities": False,
+            "HasNotes": True,
+            "Attributes": [subject],
+        }
+        return Creation(
+            f"table {table}", read_table(table), _in_solution(_post("EntityDefinitions", body))
+        )
+
+    def column(self, table: str, column: Column) -> Creation:
+        """Return a column."""
+        body = {
+            "SchemaName": column.name,
+            "DisplayName": self._label(column.title),
+            "Description": self._label(column.description),
+            "RequiredLevel": {"Value": "None"},
+            **self._type(column),
+        }
+        return Creation(
+            f"column {table}.{column.name}",
+            read_column(table, column.name),
+            _in_solution(_post(f"{_table(table)}/Attributes", body)),
+        )
+
+    def lookup(self, lookup: Lookup) -> Creation:
+        """Return a lookup, which is a relationship; deleting the target empties it."""
+        body = {
+            "@odata.type": f"{_CRM}.OneToManyRelationshipMetadata",
+            "SchemaName": lookup.relationship,
+            "ReferencedEntity": lookup.target,
+            "ReferencedAttribute": TABLES[lookup.target].key,
+            "ReferencingEntity": lookup.table,
+            # Dataverse may add the table's name to lookups of activities: say what we bind.
+            "ReferencingEntityNavigationPropertyName": lookup.name,
+            "Lookup": {
+                "@odata.type": f"{_CRM}.LookupAttributeMetadata",
+                "SchemaName": lookup.name,
+                "DisplayName": self._label(lookup.title),
+                "RequiredLevel": {"Value": "None"},
+            },
+            "CascadeConfiguration": {
+                **dict.fromkeys(_NOT_CASCADED, "NoCascade"),
+                "Delete": "RemoveLink",
+            },
+        }
+        return Creation(
+            f"lookup {lookup.table}.{lookup.name}",
+            read_column(lookup.table, lookup.name),
+            _in_solution(_post("RelationshipDefinitions", body)),
+        )
+
+    def key(self, key: Key) -> Creation:
+        """Return an alternate key; Dataverse builds its index afterwards."""
+        body = {
+            "SchemaName": key.name,
+            "DisplayName": self._label(key.title),
+            "KeyAttributes": list(key.columns),
+        }
+        return Creation(
+            f"alternate key {key.table}.{key.name}",
+            read_keys(key.table),
+            _in_solution(_post(f"{_table(key.table)}/Keys", body)),
+        )
+
+    def _type(self, column: Column) -> dict[str, Any]:
+        match column.kind:
+            case ColumnType.TEXT:
+                own: dict[str, Any] = {"MaxLength": column.length, "FormatName": {"Value": "Text"}}
+            case ColumnType.MONEY:
+                own = {
+                    "MinValue": -_LARGEST,
+                    "MaxValue": _LARGEST,
+                    "Precision": 2,
+                    "PrecisionSource": BY_CURRENCY,
+                }
+            case ColumnType.DATE | ColumnType.MOMENT:
+                shown, behavior = DATE_FORMATS[column.kind]
+                own = {"Format": shown, "DateTimeBehavior": {"Value": behavior}}
+            case ColumnType.CHOICE:
+                own = {"OptionSet": self._options(column)}
+            case ColumnType.YES_NO:
+                own = {
+                    "DefaultValue": False,
+                    "OptionSet": {
+                        "@odata.type": f"{_CRM}.BooleanOptionSetMetadata",
+                        "TrueOption": {"Value": 1, "Label": self._label("Yes")},
+                        "FalseOption": {"Value": 0, "Label": self._label("No")},
+                    },
+                }
+        return {"@odata.type": f"{_CRM}.{ATTRIBUTE_TYPES[column.kind]}AttributeMetadata", **own}
+
+    def _options(self, column: Column) -> dict[str, Any]:
+        return {
+            "@odata.type": f"{_CRM}.OptionSetMetadata",
+            "IsGlobal": False,
+            "OptionSetType": "Picklist",
+            "Options": [
+                {"Value": int(option), "Label": self._label(schema.label(option))}
+                for option in column.options or ()
+            ],
+        }
+
+    def _label(self, text: str) -> dict[str, Any]:
+        local = {
+            "@odata.type": f"{_CRM}.LocalizedLabel",
+            "Label": text,
+            "LanguageCode": self._language,
+        }
+        return {"@odata.type": f"{_CRM}.Label", "LocalizedLabels": [local]}
+
+
+def read_language() -> PureRequest:
+    """Return the read of the environment's base language."""
+    return PureRequest("GET", "organizations?$select=languagecode")
+
+
+def find_publisher() -> PureRequest:
+    """Return the search for our publisher."""
+    return _find("publishers", "publisherid,customizationprefix", schema.PUBLISHER)
+
+
+def find_solution() -> PureRequest:
+    """Return the search for our solution."""
+    return _find("solutions", "solutionid", schema.SOLUTION)
+
+
+def read_table(table: str) -> PureRequest:
+    """Return the read of a table's definition."""
+    select = "LogicalName,EntitySetName,IsActivity,PrimaryIdAttribute"
+    return _strong(f"{_table(table)}?$select={select}")
+
+
+def read_column(table: str, column: str) -> PureRequest:
+    """Return the read of a column's definition, with what only its type has."""
+    return _strong(f"{_table(table)}/Attributes(LogicalName='{column}')")
+
+
+def read_options(table: str, column: str) -> PureRequest:
+    """Return the read of a choice's options; its column must be a choice."""
+    path = f"{read_column(table, column).path}/{_CRM}.PicklistAttributeMetadata"
+    return _strong(f"{path}?$select=LogicalName&$expand=OptionSet")
+
+
+def read_keys(table: str) -> PureRequest:
+    """Return the read of a table's alternate keys."""
+    return _strong(f"{_table(table)}/Keys")
+
+
+def read_navigations(table: str) -> PureRequest:
+    """Return the read of a table's lookups with their navigation properties."""
+    select = "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName"
+    return _strong(f"{_table(table)}/ManyToOneRelationships?$select={select}")
+
+
+def reactivate(key: Key) -> PureRequest:
+    """Return the request that builds the index of a key again after it failed."""
+    body = {"EntityLogicalName": key.table, "EntityKeyLogicalName": key.name}
+    return _post("ReactivateEntityKey", body)
+
+
+def publish() -> PureRequest:
+    """Return the request that makes customizations visible in the apps."""
+    return _post("PublishAllXml", {})
+
+
+def _find(table: str, select: str, name: str) -> PureRequest:
+    where = equals("uniquename", name).replace(" ", "%20")
+    return PureRequest("GET", f"{table}?$select={select}&$filter={where}")
+
+
+def _table(table: str) -> str:
+    return f"EntityDefinitions(LogicalName='{table}')"
+
+
+def _post(path: str, body: Mapping[str, Any]) -> PureRequest:
+    return PureRequest("POST", path, {}, body)
+
+
+def _in_solution(request: PureRequest) -> PureRequest:
+    return replace(request, headers={"MSCRM.SolutionUniqueName": schema.SOLUTION})
+
+
+def _strong(path: str) -> PureRequest:
+    return PureRequest("GET", path, _STRONG)

@@ -1,0 +1,185 @@
+"""The schema that is there against the schema that should be: what is missing, what differs.
+
+Never reads anything itself; says it in words an administrator can act on.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from shared.adapters.dataverse.odata import TABLES, navigation
+from shared.adapters.dataverse.schema_definitions import ATTRIBUTE_TYPES, BY_CURRENCY, DATE_FORMATS
+from shared.core import schema
+from shared.core.schema import Column, ColumnType, Key, Lookup
+
+APPLY: Final = "run `python -m shared schema apply`"
+SALES: Final = "install the Dynamics 365 Sales app in this environment"
+# What Dataverse has by itself, and what comes with the Sales app.
+PLATFORM_TABLES: Final = ("account", "transactioncurrency")
+SALES_TABLES: Final = ("invoice", "invoicedetail", "opportunity", "pricelevel")
+
+Definition = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The definitions that are there; what is missing is None or not listed.
+
+    Attributes:
+        tables: by logical name.
+        columns: by table and column.
+        options: values of the choices, by table and column.
+        keys: a table's alternate keys.
+        navigations: navigation properties by table, lookup column and target.
+    """
+
+    tables: Mapping[str, Definition | None]
+    columns: Mapping[tuple[str, str], Definition | None] = field(default_factory=dict)
+    options: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict)
+    keys: Mapping[str, Sequence[Definition]] = field(default_factory=dict)
+    navigations: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+
+    def key(self, key: Key) -> Definition | None:
+        """Return an alternate key's definition."""
+        return find_key(self.keys.get(key.table, ()), key)
+
+
+def find_key(keys: Sequence[Definition], key: Key) -> Definition | None:
+    """Return the definition of `key` among a table's keys; names differ by case only."""
+    named = (each for each in keys if str(each.get("SchemaName")).lower() == key.name)
+    return next(named, None)
+
+
+def index_status(definition: Definition) -> str:
+    """Return the state of a key's index: Pending, InProgress, Active or Failed.
+
+    Its spelling on the wire is seen with and without a blank.
+    """
+    return str(definition.get("EntityKeyIndexStatus") or "").replace(" ", "")
+
+
+def list_differences(found: Found) -> list[str]:
+    """Return everything that is missing or different, a line each; empty when all is well."""
+    lines: list[str] = []
+    for table in (*PLATFORM_TABLES, *SALES_TABLES, schema.ACTIVITY_TABLE):
+        lines += _table(table, found)
+    for table, columns in schema.COLUMNS.items():
+        if found.tables.get(table) is not None:
+            for column in columns:
+                lines += _column(table, column, found)
+    for lookup in schema.LOOKUPS:
+        if found.tables.get(lookup.table) is not None:
+            lines += _lookup(lookup, found)
+    for key in schema.KEYS:
+        if found.tables.get(key.table) is not None:
+            lines += _key(key, found.key(key))
+    return lines
+
+
+def _table(table: str, found: Found) -> Iterator[str]:
+    there = found.tables.get(table)
+    if there is None:
+        remedy = SALES if table in SALES_TABLES else APPLY
+        yield f"Table {table} is missing: {remedy}."
+        return
+    if there.get("EntitySetName") != TABLES[table].set:
+        yield (
+            f"Table {table} is addressed as {there.get('EntitySetName')} instead of "
+            f"{TABLES[table].set}: it was not made by this connector; delete or rename it."
+        )
+    if table == schema.ACTIVITY_TABLE and there.get("IsActivity") is not True:
+        yield (
+            f"Table {table} is no activity table, which cannot be changed afterwards: delete it "
+            f"and {APPLY}."
+        )
+
+
+def _column(table: str, column: Column, found: Found) -> Iterator[str]:
+    name, there = f"{table}.{column.name}", found.columns.get((table, column.name))
+    if there is None:
+        yield f"Column {name} ({column.kind}) is missing: {APPLY}."
+        return
+    wanted = ATTRIBUTE_TYPES[column.kind]
+    if there.get("AttributeType") != wanted:
+        yield (
+            f"Column {name} is of type {there.get('AttributeType')} instead of {wanted}: "
+            f"delete it and {APPLY}."
+        )
+        return
+    yield from _details(name, column, there, found.options.get((table, column.name), frozenset()))
+
+
+def _details(name: str, column: Column, there: Definition, values: frozenset[int]) -> Iterator[str]:
+    match column.kind:
+        case ColumnType.TEXT:
+            length = there.get("MaxLength")
+            if not isinstance(length, int) or length < column.length:
+                yield (
+                    f"Column {name} holds {length} characters: set its maximum length to "
+                    f"{column.length}."
+                )
+        case ColumnType.MONEY:
+            if there.get("PrecisionSource") != BY_CURRENCY:
+                yield f"Column {name} has decimals of its own: set its precision to the currency's."
+        case ColumnType.DATE | ColumnType.MOMENT:
+            yield from _date(name, column, there)
+        case ColumnType.CHOICE:
+            absent = [option for option in column.options or () if int(option) not in values]
+            if absent:
+                listed = ", ".join(f"{schema.label(option)} ({int(option)})" for option in absent)
+                yield f"Column {name} lacks the options {listed}: add them with these values."
+        case ColumnType.YES_NO:
+            pass
+
+
+def _date(name: str, column: Column, there: Definition) -> Iterator[str]:
+    shown, behavior = DATE_FORMATS[column.kind]
+    nested = there.get("DateTimeBehavior")
+    actual = nested.get("Value") if isinstance(nested, Mapping) else nested
+    if actual != behavior:
+        yield (
+            f"Column {name} has the behaviour {actual} instead of {behavior}: "
+            f"delete it and {APPLY}."
+        )
+    elif column.kind is ColumnType.DATE and there.get("Format") != shown:
+        yield f"Column {name} has the format {there.get('Format')}: set it to {shown}."
+
+
+def _lookup(lookup: Lookup, found: Found) -> Iterator[str]:
+    name, there = f"{lookup.table}.{lookup.name}", found.columns.get((lookup.table, lookup.name))
+    if there is None:
+        yield f"Lookup {name} to {lookup.target} is missing: {APPLY}."
+        return
+    if there.get("AttributeType") != "Lookup" or lookup.target not in (there.get("Targets") or ()):
+        yield f"Column {name} is no lookup to {lookup.target}: delete it and {APPLY}."
+        return
+    wanted = navigation(lookup.table, lookup.name, lookup.target)
+    actual = found.navigations.get((lookup.table, lookup.name, lookup.target))
+    if actual != wanted:
+        yield (
+            f"Lookup {name} is bound as {actual} instead of {wanted}: delete it and {APPLY}, or "
+            "import the connector's solution."
+        )
+
+
+def _key(key: Key, there: Definition | None) -> Iterator[str]:
+    name = f"{key.table}.{key.name}"
+    if there is None:
+        yield f"Alternate key {name} is missing: {APPLY}."
+        return
+    columns = [str(column) for column in there.get("KeyAttributes") or ()]
+    if sorted(columns) != sorted(key.columns):
+        yield (
+            f"Alternate key {name} is made of {', '.join(columns)} instead of "
+            f"{', '.join(key.columns)}: delete it and {APPLY}."
+        )
+    match index_status(there):
+        case "Active":
+            pass
+        case "Failed":
+            yield (
+                f"Alternate key {name} could not be built: several rows share a value of "
+                f"{', '.join(key.columns)}; empty it in all but one of them and {APPLY}."
+            )
+        case status:
+            yield f"Alternate key {name} is not usable yet ({status}): wait and check again."

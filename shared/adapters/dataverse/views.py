@@ -1,0 +1,215 @@
+"""What is read of Dataverse, as requests, and the rows of the answers as the ports' values.
+
+Never sends anything.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+from uuid import UUID
+
+from shared.adapters.dataverse.odata import (
+    TABLES,
+    PureRequest,
+    Query,
+    by_id,
+    by_key,
+    contains,
+    equals,
+    every,
+    get,
+    list_rows,
+    navigation,
+    some,
+    to_current,
+)
+from shared.core import schema
+from shared.core.rows import Current
+from shared.sync.ports import AccountRow, Currency
+
+OPPORTUNITIES: Final = "opportunity_customer_accounts"
+LINES: Final = "invoice_details"
+
+MOST_SIMILAR: Final = 50
+_MOST_WORDS: Final = 4
+_SHORTEST_WORD: Final = 3
+# Dataverse finds parts of words; most of the surplus is sorted out here.
+_MOST_HITS: Final = 200
+
+_STATE: Final = ("statecode", "statuscode")
+_ACTIVE: Final = equals("statecode", 0)
+
+
+def _own(table: str) -> tuple[str, ...]:
+    return tuple(column.name for column in schema.COLUMNS[table])
+
+
+_INVOICE: Final = (
+    *(name for name in schema.LENGTHS["invoice"] if name != "description"),
+    "duedate",
+    "discountpercentage",
+    "_customerid_value",
+    "_opportunityid_value",
+    *_own("invoice"),
+    *_STATE,
+)
+_LINE: Final = (
+    "lineitemnumber",
+    "productdescription",
+    "description",
+    "quantity",
+    "priceperunit",
+    "tax",
+)
+_ENTRY: Final = (
+    *schema.LENGTHS[schema.ACTIVITY_TABLE],
+    "_regardingobjectid_value",
+    f"_{schema.INVOICE_LOOKUP.name}_value",
+    *_own(schema.ACTIVITY_TABLE),
+    *_STATE,
+)
+_OPPORTUNITY: Final = navigation(schema.ACTIVITY_TABLE, "regardingobjectid", "opportunity")
+_CURRENCY: Final = ("isocurrencycode", "currencyprecision")
+
+
+def invoice_by_id(invoice: UUID, *, lines: bool) -> PureRequest:
+    """Return the read of an invoice's header, with its lines if asked for."""
+    expand = {LINES: Query(_LINE)} if lines else {}
+    return get(by_id("invoice", invoice), Query(_INVOICE, expand=expand))
+
+
+def entry_by_id(entry: UUID, *, opportunity: bool = False) -> PureRequest:
+    """Return the read of a timeline entry, with the opportunity it is on if asked for."""
+    expand = {_OPPORTUNITY: Query(("_customerid_value",))} if opportunity else {}
+    return get(by_id(schema.ACTIVITY_TABLE, entry), Query(_ENTRY, expand=expand))
+
+
+def account_by_id(account: UUID, match_column: str | None) -> PureRequest:
+    """Return the read of an account."""
+    return get(by_id("account", account), Query(_account(match_column)))
+
+
+def account_by_client(
+    client_key: str, match_column: str | None, *, opportunities: bool
+) -> PureRequest:
+    """Return the read of the account that carries a client's key."""
+    expand = {OPPORTUNITIES: Query(("name",), where=_ACTIVE)} if opportunities else {}
+    address = by_key("account", **{schema.CLIENT_KEY.columns[0]: client_key})
+    return get(address, Query(_account(match_column), expand=expand))
+
+
+def equal_accounts(name: str, field_value: str | None, match_column: str | None) -> PureRequest:
+    """Return the read of the active accounts with this name or this value; one must be given."""
+    conditions = [equals("name", name)] if name else []
+    if match_column and field_value:
+        conditions.append(equals(match_column, field_value))
+    where = every(_ACTIVE, some(*conditions))
+    return list_rows("account", Query(_account(match_column), where=where))
+
+
+def similar_accounts(name: str, match_column: str | None) -> PureRequest | None:
+    """Return the read of active accounts that may share a word with `name`, None for no word."""
+    telling = sorted(words(name), key=lambda word: (-len(word), word))
+    long = [word for word in telling if len(word) >= _SHORTEST_WORD] or telling
+    if not long:
+        return None
+    where = every(_ACTIVE, some(*(contains("name", word) for word in long[:_MOST_WORDS])))
+    return list_rows("account", Query(_account(match_column), where=where, top=_MOST_HITS))
+
+
+def most_similar(name: str, accounts: Iterable[AccountRow]) -> list[AccountRow]:
+    """Return the accounts that share a word with `name`, those with most words first."""
+    wanted = words(name)
+    shared = [(len(wanted & words(account.name)), account) for account in accounts]
+    hits = sorted(
+        ((count, account) for count, account in shared if count),
+        key=lambda pair: (-pair[0], pair[1].name, pair[1].id),
+    )
+    return [account for _, account in hits[:MOST_SIMILAR]]
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a name, without case; accents stay, Dataverse may tell them apart."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return frozenset("".join(c if c.isalnum() else " " for c in folded).split())
+
+
+def currency_by_code(code: str) -> PureRequest:
+    """Return the read of the active currencies with an ISO code."""
+    where = every(equals("isocurrencycode", code), _ACTIVE)
+    return list_rows("transactioncurrency", Query(_CURRENCY, where=where))
+
+
+def currency_by_id(currency: UUID) -> PureRequest:
+    """Return the read of a currency."""
+    return get(by_id("transactioncurrency", currency), Query(_CURRENCY))
+
+
+def environment() -> PureRequest:
+    """Return the read of what holds for the whole environment."""
+    return list_rows("organization", Query(("pricingdecimalprecision",)))
+
+
+def price_lists(currency: UUID, name: str | None) -> PureRequest:
+    """Return the read of the active price lists in a currency, of one name if given."""
+    conditions = [equals("_transactioncurrencyid_value", currency), _ACTIVE]
+    if name is not None:
+        conditions.append(equals("name", name))
+    return list_rows("pricelevel", Query(("name",), where=every(*conditions)))
+
+
+def to_account(row: Mapping[str, Any], opportunities: Iterable[Mapping[str, Any]]) -> AccountRow:
+    """Return an account of an answer, with its open opportunities.
+
+    Raises:
+        ValueError: it is no account.
+    """
+    key = TABLES["opportunity"].key
+    current = to_current("account", row)
+    return AccountRow(
+        row=current,
+        active=current.state is not None and current.state.state == 0,
+        opportunities={UUID(each[key]): str(each.get("name") or "") for each in opportunities},
+    )
+
+
+def to_entry(row: Mapping[str, Any]) -> Current:
+    """Return a timeline entry of an answer, with the opportunity and the customer it is on.
+
+    Raises:
+        ValueError: it is none.
+    """
+    current = to_current(schema.ACTIVITY_TABLE, row)
+    place = {"opportunityid": None, "customerid": current.lookups.get("regardingobjectid")}
+    if opportunity := row.get(_OPPORTUNITY):
+        customer = opportunity.get("_customerid_value")
+        place = {
+            "opportunityid": UUID(opportunity[TABLES["opportunity"].key]),
+            "customerid": UUID(customer) if customer else None,
+        }
+    return replace(current, lookups={**current.lookups, **place})
+
+
+def to_currency(row: Mapping[str, Any], organization: Mapping[str, Any]) -> Currency:
+    """Return a currency of an answer.
+
+    Raises:
+        ValueError: it is none.
+    """
+    current = to_current("transactioncurrency", row)
+    return Currency(
+        id=current.id,
+        code=str(current.columns.get("isocurrencycode") or ""),
+        precision=_decimals(current.columns.get("currencyprecision")),
+        price_precision=_decimals(organization.get("pricingdecimalprecision")),
+    )
+
+
+def _account(match_column: str | None) -> tuple[str, ...]:
+    wanted = ("name", match_column or "name", "_transactioncurrencyid_value", *_own("account"))
+    return tuple(dict.fromkeys((*wanted, *_STATE)))
+
+
+def _decimals(value: object) -> int:
+    return value if isinstance(value, int) else Currency.precision

@@ -1,0 +1,1 @@
+"""FreshBooks behind the ports: its books, its logins and tokens, its webhooks. Decides nothing."""

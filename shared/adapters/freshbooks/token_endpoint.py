@@ -1,0 +1,103 @@
+"""FreshBooks' token endpoint: one grant in, tokens out.
+
+Never sends a grant twice: codes and refresh tokens work once.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from shared.adapters.freshbooks.answers import EXPECTED
+from shared.adapters.freshbooks.faults import read_faults
+from shared.adapters.freshbooks.token_set import TokenSet, read_grant
+from shared.adapters.http.exact_json import decode_json
+from shared.adapters.http.transport import Transport
+from shared.errors import ConfigurationError, RetryLaterError
+from shared.sync.ports import Clock
+
+_PATH: Final = "/auth/oauth/token"
+_TIMEOUT: Final = (3.0, 15.0)  # seconds; the lease of the token chain has to outlast it
+REFUSED: Final = "invalid_grant"
+
+
+class TokenEndpoint:
+    """The endpoint, as our app uses it.
+
+    Args:
+        transport: to `https://api.freshbooks.com`.
+        client_id: the FreshBooks app's.
+        client_secret: the FreshBooks app's.
+        redirect_uri: as registered with the app. Whether a refresh needs it is not said anywhere;
+            FreshBooks' own clients send it.
+        clock: the time.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        client_id: str,
+        client_secret: str,
+        redirect_uri: str,
+        clock: Clock,
+    ) -> None:
+        self._transport = transport
+        self._app = {
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "redirect_uri": redirect_uri,
+        }
+        self._clock = clock
+
+    def refresh(self, refresh_token: str) -> TokenSet | None:
+        """Return the next tokens of a chain, None when the refresh token is refused.
+
+        Raises:
+            RetryLaterError: no answer or one that cannot be read; the token may be used up.
+            ConfigurationError: FreshBooks does not know the app, or its secret is wrong.
+        """
+        return self._ask(grant_type="refresh_token", refresh_token=refresh_token)
+
+    def exchange(self, code: str, *, verifier: str) -> TokenSet | None:
+        """Return the first tokens of a chain, None when the consent's code is refused.
+
+        Args:
+            code: from the redirect; it lives five minutes.
+            verifier: PKCE's. Whether FreshBooks checks it is not known; a server that does not
+                must ignore it (RFC 7636).
+
+        Raises:
+            RetryLaterError: no answer or one that cannot be read; the code may be used up.
+            ConfigurationError: FreshBooks does not know the app, or its secret is wrong.
+        """
+        return self._ask(grant_type="authorization_code", code=code, code_verifier=verifier)
+
+    def _ask(self, **grant: str) -> TokenSet | None:
+        response = self._transport.send(
+            "POST",
+            _PATH,
+            data={**self._app, **grant},
+            idempotent=False,
+            expected=EXPECTED,
+            timeout=_TIMEOUT,
+        )
+        body = _mapping(response.content)
+        if response.ok:
+            tokens = read_grant(body, now=self._clock())
+            if tokens is None:
+                raise RetryLaterError("FreshBooks' token endpoint answered without tokens.")
+            return tokens
+        if body.get("error") == REFUSED:
+            return None
+        said = "; ".join(map(str, read_faults(body))) or "no reason given"
+        raise ConfigurationError(
+            f"FreshBooks' token endpoint answered {response.status_code} ({said}). Check the "
+            "app's client id, client secret and redirect URI."
+        )
+
+
+def _mapping(content: bytes) -> Mapping[str, Any]:
+    try:
+        body = decode_json(content)
+    except ValueError:
+        return {}
+    return body if isinstance(body, Mapping) else {}

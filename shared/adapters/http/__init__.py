@@ -1,0 +1,1 @@
+"""HTTP to any service: one transport, exact JSON, one table of what a status means."""

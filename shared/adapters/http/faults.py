@@ -1,0 +1,151 @@
+"""What an answer means: one table from status to outcome, and a service's own words for a failure.
+
+Never repeats a body, a header or a query; only the service's code, message and request id.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto
+from typing import Final
+from urllib.parse import urlsplit
+
+from shared.adapters.http.exact_json import decode_json
+from shared.errors import (
+    ConfigurationError,
+    ConflictError,
+    ConnectorError,
+    NeedsPersonError,
+    RecordRefusedError,
+    RetryLaterError,
+)
+
+_LONGEST_MESSAGE: Final = 300
+_REQUEST_IDS: Final = ("x-ms-service-request-id", "req_id", "x-ms-request-id", "x-request-id")
+
+
+class Outcome(Enum):
+    """What an answer's status means for what happens next."""
+
+    DONE = auto()
+    MISCONFIGURED = auto()
+    UNAUTHORIZED = auto()
+    CONFLICT = auto()
+    LATER = auto()
+    REFUSED = auto()
+
+
+# The one table: first the statuses with a meaning of their own, then the hundreds.
+_BY_STATUS: Final = {
+    401: Outcome.UNAUTHORIZED,
+    403: Outcome.MISCONFIGURED,
+    408: Outcome.LATER,
+    412: Outcome.CONFLICT,
+    429: Outcome.LATER,
+    501: Outcome.REFUSED,  # "not implemented" does not heal
+}
+_BY_HUNDRED: Final = {
+    2: Outcome.DONE,
+    3: Outcome.MISCONFIGURED,  # an address that moved is a wrong setting
+    4: Outcome.REFUSED,
+    5: Outcome.LATER,
+}
+# Only here does Retry-After mean "wait": FreshBooks sends the header on successes too.
+_WAIT_STATUSES: Final = {429, 503}
+
+
+def outcome_of(status: int) -> Outcome:
+    """Return what `status` means; one that HTTP does not know is an outage."""
+    return _BY_STATUS.get(status) or _BY_HUNDRED.get(status // 100, Outcome.LATER)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a service says about a failure: its code, its message, its name for the request."""
+
+    code: str
+    message: str
+    request_id: str
+
+
+def read_problem(headers: Mapping[str, str], body: bytes) -> Problem:
+    """Read an error's body, whatever it is: JSON of several shapes, HTML, or half of either."""
+    try:
+        parsed = decode_json(body)
+    except ValueError:
+        parsed = None
+    fields = parsed if isinstance(parsed, dict) else {}
+    inner = fields.get("error")
+    if isinstance(inner, dict):
+        code, message = inner.get("code"), inner.get("message")
+    else:
+        code = inner or fields.get("error_type") or fields.get("code")
+        message = fields.get("error_description") or fields.get("message")
+    lowered = {name.lower(): value for name, value in headers.items()}
+    request_id = next((lowered[name] for name in _REQUEST_IDS if lowered.get(name)), "")
+    return Problem(_plain(code, 80), _plain(message, _LONGEST_MESSAGE), _plain(request_id, 80))
+
+
+def error_for(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    what: str,
+    unauthorized: Callable[[str], NeedsPersonError] = ConfigurationError,
+    now: float | None = None,
+) -> ConnectorError:
+    """Return the error an answer stands for; also for the answers inside a batch.
+
+    Args:
+        status: the answer's status, not 2xx.
+        headers: the answer's headers, in any case.
+        body: the answer's body, may be anything.
+        what: service, method and path without query, such as `Dataverse: GET /accounts`.
+        unauthorized: makes the error of a 401, a class or a function.
+        now: seconds since the epoch, for a Retry-After that is a date; None asks the clock.
+    """
+    problem = read_problem(headers, body)
+    said = ": ".join(part for part in (problem.code, problem.message) if part)
+    text = f"{what} was answered {status}" + (f" ({said})" if said else "")
+    if problem.request_id:
+        text += f", request {problem.request_id}"
+    match outcome_of(status):
+        case Outcome.UNAUTHORIZED:
+            return unauthorized(text)
+        case Outcome.MISCONFIGURED:
+            host = urlsplit(_header(headers, "Location")).hostname
+            return ConfigurationError(text + (f", redirected to {host}" if host else ""))
+        case Outcome.CONFLICT:
+            return ConflictError(text)
+        case Outcome.LATER:
+            wait = _retry_after(_header(headers, "Retry-After"), now)
+            return RetryLaterError(text, retry_after=wait if status in _WAIT_STATUSES else None)
+        case Outcome.REFUSED | Outcome.DONE:
+            return RecordRefusedError(text, code=problem.code, request_id=problem.request_id)
+
+
+def _plain(text: object, longest: int) -> str:
+    """Return a service's text fit for one line of a log."""
+    if not isinstance(text, str | int):
+        return ""
+    line = "".join(char if char.isprintable() else " " for char in str(text))
+    return " ".join(line.split())[:longest]
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return next((value for key, value in headers.items() if key.lower() == name.lower()), "")
+
+
+def _retry_after(text: str, now: float | None) -> float | None:
+    """Read Retry-After: seconds, or an HTTP date; None when it is neither."""
+    if text.strip().isdecimal():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, aware.timestamp() - (time.time() if now is None else now))

@@ -1,0 +1,249 @@
+"""HTTP to one service: one session, timeouts, few retries, errors by the one table.
+
+Never logs or repeats a header, a body, a query or a token, and never decides what a record needs.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Container, Iterable, Mapping
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from shared.adapters.http.exact_json import decode_json, encode_json
+from shared.adapters.http.faults import Outcome, error_for, outcome_of
+from shared.errors import ConfigurationError, ConnectorError, NeedsPersonError, RetryLaterError
+
+_log = logging.getLogger(__name__)
+
+Authorize = Callable[[bool], str]
+
+RETRIES: Final = 2
+
+
+class Transport:
+    """One service over one `requests.Session`, shared by all threads.
+
+    Args:
+        service: its name in errors and logs.
+        base_url: scheme, host and perhaps a path; relative paths are appended to it.
+        session: None makes one; tests mount a simulator under theirs.
+        timeout: seconds to connect and to wait for each piece of the answer.
+        sleep: waits between tries.
+        random: a number in [0, 1) that spreads tries out.
+        clock: seconds since the epoch.
+        max_wait: longest wait in seconds that is slept here; longer ones belong to the queue.
+    """
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        base_url: str,
+        timeout: tuple[float, float],
+        session: requests.Session | None = None,
+        sleep: Callable[[float], object] = time.sleep,
+        random: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.time,
+        max_wait: float = 3.0,
+    ) -> None:
+        self.service = service
+        self.base_url = base_url.rstrip("/")
+        self._timeout = timeout
+        self._sleep = sleep
+        self._random = random
+        self._clock = clock
+        self._max_wait = max_wait
+        self._session = session or _session()
+        # An affinity cookie would pin all traffic to one of the service's servers.
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def send(
+        self,
+        method: str,
+        path_or_url: str,
+        *,
+        idempotent: bool,
+        authorize: Authorize | None = None,
+        unauthorized: Callable[[str], NeedsPersonError] = ConfigurationError,
+        expected: Container[int] = (404,),
+        headers: Mapping[str, str] | None = None,
+        params: Iterable[tuple[str, str]] | None = None,
+        json: Any = None,
+        data: bytes | Mapping[str, str] | None = None,
+        timeout: tuple[float, float] | None = None,
+    ) -> requests.Response:
+        """Send a request and return its answer: a 2xx or an expected status.
+
+        Args:
+            method: GET, POST, PATCH, PUT or DELETE.
+            path_or_url: below `base_url`; an absolute URL must have the same origin, since it
+                receives the token.
+            idempotent: whether it may be sent again after an answer was lost. The one resend that
+                every request gets is the one after a 401, which was not applied.
+            authorize: returns the bearer token, called with True once after a 401.
+            unauthorized: the error of a 401 that renewing did not mend.
+            expected: 4xx statuses that are returned instead of raised. 408 and 429 never are, and
+                401 only without `authorize`.
+            headers: added to `Accept: application/json`.
+            params: query pairs.
+            json: a body to encode with `encode_json`.
+            data: a body as it is, or a form.
+            timeout: instead of the transport's own.
+
+        Raises:
+            RetryLaterError: 408, 429, 5xx, a timeout, no connection, a broken answer.
+            ConfigurationError: 403, a redirect, an address nobody could call.
+            ConflictError: 412.
+            RecordRefusedError: another 4xx that was not expected.
+        """
+        url = self._url(path_or_url)
+        all_headers = dict(headers or {})
+        if json is not None:
+            all_headers.setdefault("Content-Type", "application/json")
+            data = encode_json(json).encode()
+        request = requests.Request(
+            method, url, headers=all_headers, params=list(params or ()), data=data
+        )
+        patience = timeout or self._timeout
+        token = authorize and authorize(False)
+        response = self._try(request, token, idempotent=idempotent, timeout=patience)
+        if response.status_code == requests.codes.unauthorized and authorize is not None:
+            token = authorize(True)
+            response = self._try(request, token, idempotent=idempotent, timeout=patience)
+        outcome = outcome_of(response.status_code)
+        lets_through = outcome is not Outcome.LATER and not (
+            outcome is Outcome.UNAUTHORIZED and authorize is not None
+        )
+        if outcome is Outcome.DONE or (lets_through and response.status_code in expected):
+            return response
+        raise self._error(request, response, unauthorized)
+
+    def read_json(self, response: requests.Response) -> Any:
+        """Return an answer's JSON with exact numbers.
+
+        Raises:
+            RetryLaterError: it is none: cut off, or the page of something in between.
+        """
+        try:
+            return decode_json(response.content)
+        except ValueError:
+            path = urlsplit(response.url).path
+            raise RetryLaterError(
+                f"{self.service}: the answer for {path} is no JSON ({response.status_code}, "
+                f"{len(response.content)} bytes)."
+            ) from None
+
+    def _url(self, path_or_url: str) -> str:
+        if "://" not in path_or_url.partition("?")[0]:
+            return f"{self.base_url}/{path_or_url.lstrip('/')}"
+        ours, theirs = urlsplit(self.base_url), urlsplit(path_or_url)
+        if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
+            raise ConfigurationError(
+                f"{self.service}: a link leads to {theirs.hostname} instead of {ours.hostname}; "
+                "check the configured address."
+            )
+        return path_or_url
+
+    def _try(
+        self,
+        request: requests.Request,
+        token: str | None,
+        *,
+        idempotent: bool,
+        timeout: tuple[float, float],
+    ) -> requests.Response:
+        """Send until there is an answer worth deciding on, or tries or patience are used up."""
+        for attempt in range(RETRIES + 1):
+            last = attempt == RETRIES or not idempotent
+            wait = self._random() * 0.4 * 2**attempt
+            try:
+                response = self._once(request, token, timeout)
+            except requests.RequestException as error:
+                lost = self._lost(request, error)
+                # After a read timeout the service had all its time: the queue waits better.
+                if last or isinstance(error, requests.ReadTimeout):
+                    raise lost from error
+            else:
+                if last or outcome_of(response.status_code) is not Outcome.LATER:
+                    return response
+                failure = self._error(request, response, ConfigurationError)
+                asked = getattr(failure, "retry_after", None) or 0.0
+                if asked > self._max_wait:
+                    return response
+                wait += asked
+            self._sleep(wait)
+        raise AssertionError  # pragma: no cover  # the last try returns or raises
+
+    def _once(
+        self, request: requests.Request, token: str | None, timeout: tuple[float, float]
+    ) -> requests.Response:
+        started = time.perf_counter()
+        status = 0
+        try:
+            response = self._session.request(
+                request.method,
+                request.url,
+                params=request.params,
+                data=request.data,
+                headers={"Accept": "application/json", **request.headers},
+                auth=_Bearer(token),
+                timeout=timeout,
+                allow_redirects=False,
+            )
+            status = response.status_code
+        finally:
+            milliseconds = (time.perf_counter() - started) * 1000
+            path = urlsplit(request.url).path
+            _log.debug("%s %s %s %.0f ms", request.method, path, status, milliseconds)
+        return response
+
+    def _what(self, request: requests.Request) -> str:
+        return f"{self.service}: {request.method} {urlsplit(request.url).path}"
+
+    def _error(
+        self,
+        request: requests.Request,
+        response: requests.Response,
+        unauthorized: Callable[[str], NeedsPersonError],
+    ) -> ConnectorError:
+        return error_for(
+            response.status_code,
+            response.headers,
+            response.content,
+            what=self._what(request),
+            unauthorized=unauthorized,
+            now=self._clock(),
+        )
+
+    def _lost(self, request: requests.Request, error: requests.RequestException) -> ConnectorError:
+        # The library's own text repeats the URL with its query: only the kind is told.
+        kind = type(error).__name__
+        if isinstance(error, ValueError) and not isinstance(error, requests.JSONDecodeError):
+            return ConfigurationError(
+                f"{self._what(request)} cannot be called ({kind}); check the configured address."
+            )
+        return RetryLaterError(f"{self._what(request)} got no whole answer ({kind}).")
+
+
+class _Bearer(requests.auth.AuthBase):
+    """Adds the token, or nothing; being there keeps a .netrc of the machine out."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token is not None:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=64, max_retries=0))
+    return session
