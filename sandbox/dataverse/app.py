@@ -3,7 +3,6 @@
 Never knows what a request means; that is the service's part.
 """
 
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -14,15 +13,17 @@ from werkzeug.exceptions import ClientDisconnected
 from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
-from sandbox.dataverse import errors, switches
+from sandbox.dataverse import errors
 from sandbox.dataverse.addresses import ROOT
 from sandbox.dataverse.batch import Batch
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.errors import DataverseError
-from sandbox.dataverse.limits import Limits, Throttle
+from sandbox.dataverse.limits import Limits
 from sandbox.dataverse.operations import Answer, Operation, error_answer
 from sandbox.dataverse.people import People
+from sandbox.dataverse.remote import Remote
 from sandbox.dataverse.service import Service
+from sandbox.dataverse.switches import Switches
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -36,8 +37,6 @@ class Dataverse:
     """One Dataverse environment, answering `/api/data/v9.2/` and `/_sandbox/`.
 
     Attributes:
-        latency: seconds every request takes.
-        latency_per_operation: seconds every row's worth of work takes, batch parts included.
         throttle: the service protection limits and what was used of them.
     """
 
@@ -60,8 +59,8 @@ class Dataverse:
             url: the environment's address, the resource tokens are asked for.
             clock: the aware time it is.
             key_delay: seconds until a new alternate key's index is built.
-            latency: see the class.
-            latency_per_operation: see the class.
+            latency: seconds every request takes.
+            latency_per_operation: seconds every row's worth of work takes, batch parts included.
             token_check: says whether a bearer token is good; False is answered 401, a
                 `PermissionError` 403. None accepts any token.
             limits: the service protection limits; None switches them off.
@@ -69,21 +68,25 @@ class Dataverse:
             closed_activities_read_only: whether completed and cancelled activities are.
         """
         self.url = url.rstrip("/")
-        self.latency = latency
-        self.latency_per_operation = latency_per_operation
-        self.throttle = Throttle(limits)
         self.environment = Environment(
             clock=clock,
             key_delay=key_delay,
             with_sales=sales,
             strict_activities=closed_activities_read_only,
         )
+        self._switches = Switches(
+            self.environment,
+            limits=limits,
+            latency=latency,
+            latency_per_operation=latency_per_operation,
+        )
+        self.throttle = self._switches.throttle
         self._token_check = token_check
         self._service = Service(self.environment)
         self._batch = Batch(self._service, url=self.url)
         self._people = People(self.environment)
+        self._remote = Remote(self.environment, self._people, self._switches)
         self._affinity = uuid.uuid4().hex
-        self._changing = threading.Lock()
 
     def add(self, table: str, /, **columns: Any) -> str:
         """Add a row and return its id.
@@ -111,8 +114,7 @@ class Dataverse:
 
     def set(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Change latency, latency_per_operation, key_delay, limits, privileges; return them."""
-        with self._changing:
-            return switches.change(self, settings)
+        return self._switches.set(settings)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -120,7 +122,7 @@ class Dataverse:
         """Answer one request."""
         request = Request(environ)
         if request.path.startswith("/_sandbox/"):
-            return switches.answer(self, self._people, request)(environ, start_response)
+            return self._remote.answer(request)(environ, start_response)
         return self._api(request)(environ, start_response)
 
     def _api(self, request: Request) -> Response:
@@ -146,14 +148,14 @@ class Dataverse:
             raise _Unauthorized(self.url)
 
     def _execute(self, request: Request) -> Answer:
-        if self.latency:
-            time.sleep(self.latency)
+        if self._switches.latency:
+            time.sleep(self._switches.latency)
         try:
             answer = self._dispatch(request)
         except DataverseError as error:
             answer = error_answer(error)
-        if self.latency_per_operation:
-            time.sleep(self.latency_per_operation * answer.operations)
+        if self._switches.latency_per_operation:
+            time.sleep(self._switches.latency_per_operation * answer.operations)
         return answer
 
     def _dispatch(self, request: Request) -> Answer:

@@ -1,62 +1,69 @@
-"""`/_sandbox/`: rows and settings for other processes, and the pages a salesperson would see.
+"""How fast the environment answers, what of it is limited, and which privileges the caller holds.
 
-Never answers anything the real service does.
+Never changes what a request means.
 """
 
-import re
+import threading
 from dataclasses import asdict, replace
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from werkzeug.wrappers import Request, Response
-
-from sandbox.dataverse import errors, page, privileges
-from sandbox.dataverse.encoding import dumps, loads_object
-from sandbox.dataverse.errors import DataverseError
-from sandbox.dataverse.limits import Limits
-from sandbox.dataverse.people import People
-
-if TYPE_CHECKING:
-    from sandbox.dataverse.app import Dataverse
-
-_ROWS = re.compile(r"/_sandbox/rows/(\w+)(?:/([0-9a-fA-F-]{36}))?")
-_ACCOUNT = re.compile(r"/_sandbox/accounts(?:/([0-9a-fA-F-]{36}))?")
+from sandbox.dataverse import errors, privileges
+from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.limits import Limits, Throttle
 
 
-def answer(dataverse: "Dataverse", people: People, request: Request) -> Response:
-    """Answer one request below `/_sandbox/`."""
-    try:
-        return _answer(dataverse, people, request)
-    except DataverseError as error:
-        body = {"error": {"code": error.code, "message": error.message}}
-        return _json(body, status=error.status)
+class Switches:
+    """What can be changed while the environment runs.
 
-
-def change(dataverse: "Dataverse", settings: dict[str, Any]) -> dict[str, Any]:
-    """Change settings and return those in force.
-
-    Raises:
-        DataverseError: 400, a setting does not exist.
+    Attributes:
+        latency: seconds every request takes.
+        latency_per_operation: seconds every row's worth of work takes, batch parts included.
+        throttle: the service protection limits and what was used of them.
     """
-    for name, value in settings.items():
+
+    def __init__(
+        self,
+        env: Environment,
+        *,
+        limits: Limits | None,
+        latency: float,
+        latency_per_operation: float,
+    ) -> None:
+        self.latency = latency
+        self.latency_per_operation = latency_per_operation
+        self.throttle = Throttle(limits)
+        self._env = env
+        self._changing = threading.Lock()
+
+    def set(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Change settings by name and return all that are in force.
+
+        Raises:
+            DataverseError: 400, a setting does not exist.
+        """
+        with self._changing:
+            for name, value in settings.items():
+                self._set(name, value)
+            limits = self.throttle.limits
+            return {
+                "latency": self.latency,
+                "latency_per_operation": self.latency_per_operation,
+                "key_delay": self._env.key_delay,
+                "limits": None if limits is None else asdict(limits),
+                "privileges": self._env.privileges,
+            }
+
+    def _set(self, name: str, value: Any) -> None:
         if name == "limits":
-            dataverse.throttle.limits = _limits(dataverse.throttle.limits, value)
+            self.throttle.limits = _limits(self.throttle.limits, value)
         elif name in {"latency", "latency_per_operation"}:
-            setattr(dataverse, name, float(value))
+            setattr(self, name, float(value))
         elif name == "key_delay":
-            dataverse.environment.key_delay = float(value)
+            self._env.key_delay = float(value)
         elif name == "privileges":
-            privileges.change(dataverse.environment, value)
+            privileges.change(self._env, value)
         else:
             raise errors.request(f"There is no setting '{name}'.")
-    limits = dataverse.throttle.limits
-    return {
-        "latency": dataverse.latency,
-        "latency_per_operation": dataverse.latency_per_operation,
-        "key_delay": dataverse.environment.key_delay,
-        "limits": None if limits is None else asdict(limits),
-        "privileges": dataverse.environment.privileges,
-    }
 
 
 def _limits(now: Limits | None, given: dict[str, Any] | None) -> Limits | None:
@@ -66,43 +73,3 @@ def _limits(now: Limits | None, given: dict[str, Any] | None) -> Limits | None:
         return replace(now or Limits(), **given)
     except TypeError as error:
         raise errors.request(f"There is no such limit: {error}") from None
-
-
-def _answer(dataverse: "Dataverse", people: People, request: Request) -> Response:
-    if request.path == "/_sandbox/settings":
-        given = loads_object(request.get_data()) if request.method == "POST" else {}
-        return _json(dataverse.set(given))
-    account = _ACCOUNT.fullmatch(request.path)
-    if account and request.method == "GET":
-        with dataverse.environment.lock:
-            html = page.render(dataverse.environment, account[1])
-        return Response(html, content_type="text/html; charset=utf-8")
-    rows = _ROWS.fullmatch(request.path)
-    if rows is None:
-        raise errors.no_segment(request.path)
-    return _rows(people, request, rows[1], rows[2])
-
-
-def _rows(people: People, request: Request, table: str, row_id: str | None) -> Response:
-    if row_id is None:
-        if request.method == "GET":
-            return _json(people.all(table))
-        if request.method == "POST":
-            made = people.add(table, loads_object(request.get_data()))
-            return _json({"id": made}, status=HTTPStatus.CREATED)
-    elif request.method == "GET":
-        found = people.get(table, row_id)
-        if found is None:
-            raise errors.missing(table, row_id)
-        return _json(found)
-    elif request.method == "PATCH":
-        people.update(table, row_id, loads_object(request.get_data()))
-        return Response(status=HTTPStatus.NO_CONTENT)
-    elif request.method == "DELETE":
-        people.delete(table, row_id)
-        return Response(status=HTTPStatus.NO_CONTENT)
-    raise errors.request(f"{request.method} does not apply here.", status=405)
-
-
-def _json(body: Any, *, status: int = 200) -> Response:
-    return Response(dumps(body), status=status, content_type="application/json")

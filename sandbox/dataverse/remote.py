@@ -1,0 +1,75 @@
+"""`/_sandbox/`: rows and settings for other processes, and the pages a salesperson would see.
+
+Never answers anything the real service does.
+"""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from sandbox.dataverse import errors, page
+from sandbox.dataverse.encoding import dumps, loads_object
+from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.errors import DataverseError
+from sandbox.dataverse.people import People
+from sandbox.dataverse.switches import Switches
+
+_ROWS = re.compile(r"/_sandbox/rows/(\w+)(?:/([0-9a-fA-F-]{36}))?")
+_ACCOUNT = re.compile(r"/_sandbox/accounts(?:/([0-9a-fA-F-]{36}))?")
+
+
+class Remote:
+    """Requests from outside the simulated service."""
+
+    def __init__(self, env: Environment, people: People, switches: Switches) -> None:
+        self._env = env
+        self._people = people
+        self._switches = switches
+
+    def answer(self, request: Request) -> Response:
+        """Answer one request below `/_sandbox/`."""
+        try:
+            return self._answer(request)
+        except DataverseError as error:
+            body = {"error": {"code": error.code, "message": error.message}}
+            return _json(body, status=error.status)
+
+    def _answer(self, request: Request) -> Response:
+        if request.path == "/_sandbox/settings":
+            given = loads_object(request.get_data()) if request.method == "POST" else {}
+            return _json(self._switches.set(given))
+        account = _ACCOUNT.fullmatch(request.path)
+        if account and request.method == "GET":
+            with self._env.lock:
+                html = page.render(self._env, account[1])
+            return Response(html, content_type="text/html; charset=utf-8")
+        rows = _ROWS.fullmatch(request.path)
+        if rows is None:
+            raise errors.no_segment(request.path)
+        return self._rows(request, rows[1], rows[2])
+
+    def _rows(self, request: Request, table: str, row_id: str | None) -> Response:
+        if row_id is None:
+            if request.method == "GET":
+                return _json(self._people.all(table))
+            if request.method == "POST":
+                made = self._people.add(table, loads_object(request.get_data()))
+                return _json({"id": made}, status=HTTPStatus.CREATED)
+        elif request.method == "GET":
+            found = self._people.get(table, row_id)
+            if found is None:
+                raise errors.missing(table, row_id)
+            return _json(found)
+        elif request.method == "PATCH":
+            self._people.update(table, row_id, loads_object(request.get_data()))
+            return Response(status=HTTPStatus.NO_CONTENT)
+        elif request.method == "DELETE":
+            self._people.delete(table, row_id)
+            return Response(status=HTTPStatus.NO_CONTENT)
+        raise errors.request(f"{request.method} does not apply here.", status=405)
+
+
+def _json(body: Any, *, status: int = 200) -> Response:
+    return Response(dumps(body), status=status, content_type="application/json")
