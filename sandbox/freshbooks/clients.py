@@ -6,8 +6,10 @@ Never touches a client's invoices.
 import uuid
 
 from sandbox.freshbooks import eastern
-from sandbox.freshbooks.ledger import ACTIVE, ARCHIVED, DELETED, Ledger, checked
+from sandbox.freshbooks.changes import Changes
+from sandbox.freshbooks.ledger import ACTIVE, ARCHIVED, DELETED
 from sandbox.freshbooks.tables import Fields
+from sandbox.freshbooks.values import checked
 
 # What a person or a program may write, and what it is when nobody did.
 WRITABLE: Fields = {
@@ -59,7 +61,7 @@ _FIXED: Fields = {
 }
 
 
-class ClientOperations(Ledger):
+class ClientOperations(Changes):
     """What can be done to clients."""
 
     def create_client(self, *, account: str | None = None, **fields: object) -> Fields:

@@ -7,10 +7,12 @@ from typing import Any
 
 from sandbox.freshbooks import eastern
 from sandbox.freshbooks.businesses import Business
+from sandbox.freshbooks.changes import Changes
 from sandbox.freshbooks.errors import invalid
-from sandbox.freshbooks.ledger import ACTIVE, DELETED, Ledger, calendar_day, checked, decimal
+from sandbox.freshbooks.ledger import ACTIVE, DELETED
 from sandbox.freshbooks.money import money
 from sandbox.freshbooks.tables import Fields
+from sandbox.freshbooks.values import calendar_day, checked, decimal
 
 WRITABLE: Fields = {
     "amount": None,
@@ -58,7 +60,7 @@ CATEGORY_WRITABLE: Fields = {"category": "", "parentid": None, "is_cogs": False}
 _FIRST_CATEGORIES = ("Advertising", "Airfare", "Meals & Entertainment", "Office Expenses")
 
 
-class ExpenseOperations(Ledger):
+class ExpenseOperations(Changes):
     """What can be done to expenses and categories."""
 
     def create_category(self, name: str, *, account: str | None = None, **fields: Any) -> Fields:
@@ -98,7 +100,7 @@ class ExpenseOperations(Ledger):
                 **_FIXED,
                 **WRITABLE,
                 "categoryid": first,
-                "date": eastern.today(self.clock(), business.timezone),
+                "date": self.today(business.account_id),
             }
             made = self._expense(business.account_id, start | given | {"amount": amount}, code)
             row = self._insert("expense", business.account_id, made)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from sandbox.freshbooks import eastern, rendering
+from sandbox.freshbooks import eastern
+from sandbox.freshbooks.balances import balances
 from sandbox.freshbooks.errors import RefusedError
 from sandbox.freshbooks.figures import status_on
 from sandbox.freshbooks.ledger import Ledger
@@ -124,7 +125,7 @@ def _client_predicates(books: Ledger, account: str, search: Search) -> Iterator[
 
 def _invoice_predicates(books: Ledger, account: str, search: Search) -> Iterator[Predicate]:
     if "v3_status" in search:
-        day, wanted = rendering.today(books, account), set(search["v3_status"])
+        day, wanted = books.today(account), set(search["v3_status"])
         yield lambda fields: status_on(fields, day) in wanted
     for key in ("paid", "outstanding"):
         if key in search:
@@ -178,7 +179,7 @@ def _balance(
     wanted: bool,  # noqa: FBT001  # a value, not a mode
 ) -> Predicate:
     def holds(fields: Fields) -> bool:
-        sums = rendering.balances(books, account, fields["id"])[name]
+        sums = balances(books, account, fields["id"])[name]
         return any(sums.values()) == wanted
 
     return holds

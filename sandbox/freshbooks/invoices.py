@@ -8,11 +8,13 @@ from datetime import date
 from typing import Any
 
 from sandbox.freshbooks import eastern
+from sandbox.freshbooks.changes import Changes
 from sandbox.freshbooks.errors import RefusedError, invalid
 from sandbox.freshbooks.figures import figure, finished_lines
-from sandbox.freshbooks.ledger import ACTIVE, DELETED, Ledger, calendar_day, checked, decimal
+from sandbox.freshbooks.ledger import ACTIVE, DELETED
 from sandbox.freshbooks.money import ZERO, exact, money, number
 from sandbox.freshbooks.tables import Fields, Row
+from sandbox.freshbooks.values import calendar_day, checked, decimal
 
 WRITABLE: Fields = {
     "customerid": None,
@@ -103,7 +105,7 @@ _LINE_FIXED: Fields = {
 }
 
 
-class InvoiceOperations(Ledger):
+class InvoiceOperations(Changes):
     """What can be done to invoices."""
 
     def create_invoice(
@@ -131,7 +133,6 @@ class InvoiceOperations(Ledger):
         given = checked("invoice", fields, WRITABLE)
         with self.lock:
             client = self._customer(customerid, account)
-            business = self.businesses[client.account]
             start = {
                 "accountid": client.account,
                 "accounting_systemid": client.account,
@@ -141,7 +142,7 @@ class InvoiceOperations(Ledger):
                 **WRITABLE,
                 **{name: client.now[source] for name, source in _SNAPSHOT.items()},
                 "invoice_number": f"{len(self.tables['invoice'].rows(client.account)) + 1:07}",
-                "create_date": eastern.today(self.clock(), business.timezone),
+                "create_date": self.today(client.account),
                 "currency_code": client.now["currency_code"],
                 "_stage": "sent" if sent else "draft",
                 **given,

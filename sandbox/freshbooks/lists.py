@@ -11,6 +11,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from sandbox.freshbooks import rendering
+from sandbox.freshbooks.balances import balances
 from sandbox.freshbooks.errors import RefusedError
 from sandbox.freshbooks.filters import Search, select
 from sandbox.freshbooks.ledger import Ledger
@@ -161,7 +162,7 @@ def _sorted(books: Ledger, kind: str, account: str, rows: list[Row], sort: str) 
 
 def _by_balance(books: Ledger, account: str, name: str) -> Callable[[Fields], Any]:
     def key(fields: Fields) -> Any:
-        return sum(rendering.balances(books, account, fields["id"])[name].values(), ZERO)
+        return sum(balances(books, account, fields["id"])[name].values(), ZERO)
 
     return key
 

@@ -7,12 +7,13 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
-from sandbox.freshbooks import eastern
+from sandbox.freshbooks.balances import credits_left
 from sandbox.freshbooks.errors import invalid
 from sandbox.freshbooks.invoices import InvoiceOperations
-from sandbox.freshbooks.ledger import ACTIVE, DELETED, calendar_day, checked, decimal
+from sandbox.freshbooks.ledger import ACTIVE, DELETED
 from sandbox.freshbooks.money import ZERO, money, number
 from sandbox.freshbooks.tables import Fields, Row
+from sandbox.freshbooks.values import calendar_day, checked, decimal
 
 WRITABLE: Fields = {
     "amount": None,
@@ -64,7 +65,6 @@ class PaymentOperations(InvoiceOperations):
                 given = given | {"type": "Credit"}
             if full < 0:
                 raise invalid("payment", "amount", full, "'amount' must not be negative.")
-            business = self.businesses[paid.account]
             start = {
                 "accounting_systemid": paid.account,
                 "bulk_paymentid": None,
@@ -75,7 +75,7 @@ class PaymentOperations(InvoiceOperations):
                 "from_credit": from_credit,
                 "_automatic": automatic,
                 **WRITABLE,
-                "date": eastern.today(self.clock(), business.timezone),
+                "date": self.today(paid.account),
                 **given,
                 "amount": money(min(full, open_now), paid.now["currency_code"]),
             }
@@ -175,16 +175,3 @@ class PaymentOperations(InvoiceOperations):
             if row.now["overpaymentid"] is not None:
                 self.set_visibility("payment", row.now["overpaymentid"], row.now["vis_state"])
             self._paid_by(row)
-
-
-def credits_left(rows: list[Row]) -> dict[str, Decimal]:
-    """Return the unspent credit by currency, from all payment rows of one client."""
-    left: dict[str, Decimal] = {}
-    for row in rows:
-        fields = row.now
-        if fields["vis_state"] == DELETED:
-            continue
-        sign = 1 if fields["creditid"] is not None else -1 if fields["from_credit"] else 0
-        code = fields["amount"]["code"]
-        left[code] = left.get(code, ZERO) + sign * number(fields["amount"])
-    return left

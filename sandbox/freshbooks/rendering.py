@@ -4,26 +4,14 @@ Never changes a row.
 """
 
 from collections.abc import Collection
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.freshbooks import eastern
+from sandbox.freshbooks.balances import BALANCES, balances
 from sandbox.freshbooks.figures import status_on
-from sandbox.freshbooks.money import ZERO, money, number
+from sandbox.freshbooks.ledger import Ledger
+from sandbox.freshbooks.money import money
 from sandbox.freshbooks.tables import Fields
 
-if TYPE_CHECKING:
-    from sandbox.freshbooks.ledger import Ledger
-
-DELETED = 1
-
-BALANCES = (
-    "outstanding_balance",
-    "overdue_balance",
-    "credit_balance",
-    "draft_balance",
-    "grand_total_balance",
-)
 # What belongs to the record itself though the API shows it on request only.
 OWN: dict[str, tuple[str, ...]] = {
     "client": (*BALANCES, "last_activity"),
@@ -35,7 +23,7 @@ OWN: dict[str, tuple[str, ...]] = {
 
 
 def render(
-    books: "Ledger", kind: str, account: str, fields: Fields, includes: Collection[str]
+    books: Ledger, kind: str, account: str, fields: Fields, includes: Collection[str]
 ) -> Fields:
     """Return the body of a record; unknown includes are ignored."""
     shown = {name: value for name, value in fields.items() if name[0] != "_"}
@@ -52,39 +40,7 @@ def render(
     return shown
 
 
-def today(books: "Ledger", account: str) -> str:
-    """Return the calendar day it is for the business."""
-    return eastern.today(books.clock(), books.businesses[account].timezone)
-
-
-def balances(books: "Ledger", account: str, client: int) -> dict[str, dict[str, Decimal]]:
-    """Return a client's balances by their name and currency; drafts are owed by nobody yet."""
-    sums: dict[str, dict[str, Decimal]] = {name: {} for name in BALANCES}
-
-    def add(name: str, code: str, value: Decimal) -> None:
-        sums[name][code] = sums[name].get(code, ZERO) + value
-
-    day = today(books, account)
-    with books.lock:
-        invoices = books.tables["invoice"].find(account, "customerid", [client])
-        payments = books.tables["payment"].find(account, "clientid", [client])
-    for invoice in (row.now for row in invoices):
-        if invoice["vis_state"] == DELETED:
-            continue
-        code, value = invoice["currency_code"], number(invoice["outstanding"])
-        draft = invoice["_stage"] == "draft"
-        add("draft_balance" if draft else "outstanding_balance", code, value)
-        add("grand_total_balance", code, value)
-        if status_on(invoice, day) == "overdue":
-            add("overdue_balance", code, value)
-    for payment in (row.now for row in payments):
-        if payment["vis_state"] != DELETED:
-            sign = 1 if payment["creditid"] is not None else -1 if payment["from_credit"] else 0
-            add("credit_balance", payment["amount"]["code"], sign * number(payment["amount"]))
-    return sums
-
-
-def _client(books: "Ledger", account: str, shown: Fields, includes: Collection[str]) -> None:
+def _client(books: Ledger, account: str, shown: Fields, includes: Collection[str]) -> None:
     if not includes:
         return
     for name, sums in balances(books, account, shown["id"]).items():
@@ -99,9 +55,9 @@ def _client(books: "Ledger", account: str, shown: Fields, includes: Collection[s
         shown["last_activity"] = max((row.now["updated"] for row in found), default=None)
 
 
-def _invoice(books: "Ledger", account: str, shown: Fields, includes: Collection[str]) -> None:
+def _invoice(books: Ledger, account: str, shown: Fields, includes: Collection[str]) -> None:
     lines = shown.pop("lines")
-    shown["v3_status"] = status_on(shown, today(books, account))
+    shown["v3_status"] = status_on(shown, books.today(account))
     client = books.tables["client"].get(account, shown["customerid"])
     if client is not None:
         shown["current_organization"] = client.now["organization"] or " ".join(
@@ -126,7 +82,7 @@ def _invoice(books: "Ledger", account: str, shown: Fields, includes: Collection[
     shown.update({name: extras[name] for name in extras if name in includes})
 
 
-def _payment(books: "Ledger", account: str, shown: Fields, includes: Collection[str]) -> None:
+def _payment(books: Ledger, account: str, shown: Fields, includes: Collection[str]) -> None:
     if "client" in includes:
         shown["client"] = _other(books, "client", account, shown["clientid"])
     if "invoice" in includes:
@@ -136,7 +92,7 @@ def _payment(books: "Ledger", account: str, shown: Fields, includes: Collection[
             shown[name] = None
 
 
-def _expense(books: "Ledger", account: str, shown: Fields, includes: Collection[str]) -> None:
+def _expense(books: Ledger, account: str, shown: Fields, includes: Collection[str]) -> None:
     if "category" in includes:
         shown["category"] = _other(books, "category", account, shown["categoryid"])
     for name in ("attachment", "project"):
@@ -144,12 +100,12 @@ def _expense(books: "Ledger", account: str, shown: Fields, includes: Collection[
             shown[name] = None
 
 
-def _other(books: "Ledger", kind: str, account: str, record: int | None) -> Fields | None:
+def _other(books: Ledger, kind: str, account: str, record: int | None) -> Fields | None:
     row = books.tables[kind].get(account, record) if record is not None else None
     return render(books, kind, account, row.now, ()) if row is not None else None
 
 
-def _usage(books: "Ledger", account: str, category: int) -> int:
+def _usage(books: Ledger, account: str, category: int) -> int:
     with books.lock:
         rows = books.tables["expense"].rows(account)
     return sum(row.now["categoryid"] == category for row in rows)
