@@ -6,7 +6,6 @@ Never holds records, tokens or webhooks; it wires those who do.
 import re
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +27,10 @@ from sandbox.freshbooks.errors import RefusedError
 from sandbox.freshbooks.events import Events
 from sandbox.freshbooks.limits import RateHeaders
 from sandbox.freshbooks.oauth import App, OAuth, OAuthError, Token
+from sandbox.freshbooks.refusals import Refusals
 from sandbox.freshbooks.remote import Remote
 from sandbox.freshbooks.switches import Switches
+from sandbox.freshbooks.webhook import event_form, handshake_form
 from sandbox.web import json_response
 
 if TYPE_CHECKING:
@@ -57,13 +58,6 @@ _ROUTES = Map(
 )
 
 
-@dataclass
-class _Refusal:
-    path: str
-    error: RefusedError
-    times: int
-
-
 class FreshBooks:
     """The simulator.
 
@@ -74,6 +68,7 @@ class FreshBooks:
         deliveries: webhooks under way, and their disturbances.
         switches: what the public sources leave open.
         owner: the first person, an owner of the first business.
+        refuse: lets the next accounting requests be refused; see `Refusals.add`.
     """
 
     def __init__(
@@ -109,11 +104,19 @@ class FreshBooks:
         self._accounting = Accounting(self.books)
         self._events = Events(self.callbacks)
         self._auth = Auth(self.oauth)
-        self._remote = Remote(self)
         self._rates = RateHeaders(clock)
         self._clock = clock
-        self._refusals: list[_Refusal] = []
-        self._lock = threading.Lock()
+        self._refusals = Refusals()
+        self.refuse = self._refusals.add
+        self._remote = Remote(
+            books=self.books,
+            callbacks=self.callbacks,
+            deliveries=self.deliveries,
+            oauth=self.oauth,
+            switches=self.switches,
+            grant=self.grant,
+            refuse=self.refuse,
+        )
 
     @property
     def account(self) -> str:
@@ -130,22 +133,6 @@ class FreshBooks:
         chosen = app or self.app
         granted = self.oauth.scopes(chosen, scopes or "")
         return self.oauth.grant(chosen, identity or self.owner.id, granted)
-
-    def refuse(
-        self,
-        path: str,
-        *,
-        status: int = 200,
-        errno: int = 1003,
-        message: str = "The request was refused.",
-        times: int = 1,
-    ) -> None:
-        """Refuse the next `times` accounting requests whose path matches the pattern.
-
-        The status is 200 unless said otherwise: accounting errors do arrive like that.
-        """
-        with self._lock:
-            self._refusals.append(_Refusal(path, RefusedError(status, errno, message), times))
 
     def close(self) -> None:
         """Stop delivering."""
@@ -223,7 +210,7 @@ class FreshBooks:
         verb = "read" if request.method == "GET" else "write"
         if f"user:{accounting.SCOPES[kind]}:{verb}" not in token.scopes:
             raise RefusedError(403, 1003, "The token does not have the scope for this request.")
-        self._refuse_if_told(request.path)
+        self._refusals.check(request.path)
         return self._accounting.answer(
             request, kind, business.account_id, values.get("record"), own_client=own_client
         )
@@ -244,42 +231,17 @@ class FreshBooks:
         hidden = any(re.search(path, request.path) for path in self.switches.errors_in_200)
         return json_response(body, status=200 if hidden else error.status)
 
-    def _refuse_if_told(self, path: str) -> None:
-        with self._lock:
-            for refusal in self._refusals:
-                if re.search(refusal.path, path):
-                    refusal.times -= 1
-                    if refusal.times <= 0:
-                        self._refusals.remove(refusal)
-                    raise refusal.error
-
     def _handshake(self, callback: Callback) -> None:
         business = self.books.businesses[callback.account]
-        form = {
-            "name": "callback.verify",
-            "object_id": str(callback.id),
-            "verifier": callback.verifier,
-            "account_id": callback.account,
-            "user_id": "1",
-            "system": business.system,
-        }
+        form = handshake_form(business, callback.id, callback.verifier)
         self.deliveries.handshake(callback, form, at_once=self.switches.handshake_first)
 
     def _notify(self, business: Business, event: str, record: int, actor: Identity) -> None:
-        member = business.members.get(actor.id)
         for callback in self.callbacks.of(business.account_id, event):
-            if not callback.verified:
-                continue
-            full = self.switches.noun_events_name_the_verb or callback.event == event
-            form = {
-                "name": event if full else callback.event,
-                "object_id": str(record),
-                "account_id": business.account_id,
-                "business_id": str(business.id),
-                "identity_id": str(actor.id),
-                "user_id": str(member.userid if member else 1),
-            }
-            self.deliveries.event(callback, form)
+            if callback.verified:
+                full = self.switches.noun_events_name_the_verb or callback.event == event
+                name = event if full else callback.event
+                self.deliveries.event(callback, event_form(business, name, record, actor))
 
 
 _sessions = threading.local()

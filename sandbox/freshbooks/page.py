@@ -4,17 +4,15 @@ Never does anything the books' operations do not.
 """
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from sandbox.freshbooks.books import Books
 from sandbox.freshbooks.consent import document
 from sandbox.freshbooks.errors import RefusedError
-
-if TYPE_CHECKING:
-    from sandbox.freshbooks.app import FreshBooks
 
 _SHOWN = 50
 _STYLE = (
@@ -38,10 +36,9 @@ _ACTIONS = {
 }
 
 
-def show(freshbooks: "FreshBooks", request: Request) -> Response:
+def show(books: Books, request: Request) -> Response:
     """Show an account's newest clients and invoices, each with what can be done to it."""
-    account = request.args.get("account") or freshbooks.account
-    books = freshbooks.books
+    account = request.args.get("account") or books.business(None).account_id
     clients = books.records("client", account)[: -_SHOWN - 1 : -1]
     invoices = books.records("invoice", account)[: -_SHOWN - 1 : -1]
     accounts = " ".join(
@@ -63,7 +60,7 @@ def show(freshbooks: "FreshBooks", request: Request) -> Response:
     )
 
 
-def submit(freshbooks: "FreshBooks", request: Request, operation: str) -> Response:
+def submit(books: Books, request: Request, operation: str) -> Response:
     """Carry out one form and go back to the page, with what came of it.
 
     Raises:
@@ -71,10 +68,10 @@ def submit(freshbooks: "FreshBooks", request: Request, operation: str) -> Respon
     """
     if request.method != "POST" or operation not in _ACTIONS:
         raise LookupError(f"no such form: {operation}")
-    account = request.form.get("account") or freshbooks.account
+    account = request.form.get("account") or books.business(None).account_id
     given = {name: value for name, value in request.form.items() if value and name != "account"}
     try:
-        done = freshbooks.books.perform(operation, _arguments(operation, account, given))
+        done = books.perform(operation, _arguments(operation, account, given))
         said = f"{operation.replace('_', ' ')}: {done['id']}"
     except (RefusedError, TypeError, ValueError) as error:
         said = f"Not done: {error}"

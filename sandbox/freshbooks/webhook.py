@@ -12,6 +12,8 @@ import string
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from sandbox.freshbooks.businesses import Business, Identity
+
 SIGNATURE = "X-FreshBooks-Hmac-SHA256"
 
 
@@ -19,6 +21,31 @@ def new_verifier(drawing: random.Random) -> str:
     """Draw a verification code: 31 to 34 letters and digits of both cases."""
     letters = string.ascii_letters + string.digits
     return "".join(drawing.choices(letters, k=drawing.randint(31, 34)))
+
+
+def handshake_form(business: Business, callback: int, verifier: str) -> dict[str, str]:
+    """Return what a new registration is sent: its verification code."""
+    return {
+        "name": "callback.verify",
+        "object_id": str(callback),
+        "verifier": verifier,
+        "account_id": business.account_id,
+        "user_id": "1",
+        "system": business.system,
+    }
+
+
+def event_form(business: Business, name: str, record: int, actor: Identity) -> dict[str, str]:
+    """Return the news of one change: what happened to which record, and who did it."""
+    member = business.members.get(actor.id)
+    return {
+        "name": name,
+        "object_id": str(record),
+        "account_id": business.account_id,
+        "business_id": str(business.id),
+        "identity_id": str(actor.id),
+        "user_id": str(member.userid if member else 1),
+    }
 
 
 def sign(fields: Mapping[str, str], verifier: str) -> str:
