@@ -17,6 +17,8 @@ from pathlib import Path
 from sandbox.node import environment, install, node
 from sandbox.web import LOOPBACK
 
+PATIENCE = 60.0  # seconds it may take to start
+
 # Azurite's published account; it is the same on every machine and protects nothing.
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -52,15 +54,12 @@ class Storage:
 def azurite(
     folder: Path | str | None = None,
     ports: tuple[int, int, int] | None = None,
-    *,
-    seconds: float = 60.0,
 ) -> Iterator[Storage]:
     """Run Azurite while the context lasts.
 
     Args:
         folder: where it keeps its data; without one everything is in memory.
         ports: blob, queue and table; without them three free ones are chosen.
-        seconds: how long it may take to start.
 
     Yields:
         Its addresses, once all three answer.
@@ -93,7 +92,7 @@ def azurite(
             start_new_session=True,
         )
         try:
-            if not _wait(process, chosen, seconds):
+            if not _wait(process, chosen):
                 output.seek(0)
                 raise RuntimeError(f"Azurite did not start: {output.read().decode()[-2000:]}")
             yield _storage(chosen, process.pid)
@@ -124,8 +123,8 @@ def _storage(ports: tuple[int, ...], pid: int) -> Storage:
     )
 
 
-def _wait(process: subprocess.Popen[bytes], ports: tuple[int, ...], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
+def _wait(process: subprocess.Popen[bytes], ports: tuple[int, ...]) -> bool:
+    deadline = time.monotonic() + PATIENCE
     for port in ports:
         while not _answers(port):
             if process.poll() is not None or time.monotonic() > deadline:

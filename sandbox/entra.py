@@ -11,7 +11,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
@@ -25,51 +25,39 @@ TENANT = "7c3f0a52-41d8-4e0b-9a66-2f1be0c7d915"
 SYSTEM_ASSIGNED = "2d9b1c86-5e0f-4c57-8a7e-60b1f4ad3e28"
 
 _HEADER = {"typ": "JWT", "alg": "RS256", "kid": "sandbox"}
+_IDENTITY_LIFETIME = 86_400  # seconds a managed identity's token is good for: a day, as in Azure
+_KEY = b"sandbox"  # what tokens are sealed with
 _NAMESPACE = uuid.UUID("b3a3d9a4-3f0c-4d57-9a1e-1f2f6f1a7c00")
 
 
 class Entra:
-    """A directory of tenants, app registrations and managed identities.
+    """A tenant with its app registrations and the managed identities of this machine.
 
     Attributes:
         issued: tokens issued so far by `(client id, resource)`.
 
     Args:
-        tenants: the directories that exist.
         clients: secret by client id.
-        identities: client ids of the user-assigned managed identities this machine has.
-        system_assigned: whether this machine has a system-assigned identity too.
+        identities: client ids of the user-assigned managed identities this machine has, besides
+            its system-assigned one.
         identity_header: what a caller of `/msi/token` has to know, `IDENTITY_HEADER` in its
             environment.
         lifetime: seconds a client's token is good for; Entra gives an hour.
-        identity_lifetime: seconds a managed identity's token is good for; Azure gives a day.
-        clock: the time, in seconds since 1970.
-        key: what tokens are sealed with; two directories with the same key accept each other's.
     """
 
     def __init__(
         self,
         *,
-        tenants: Collection[str] = (TENANT,),
         clients: Mapping[str, str] | None = None,
         identities: Collection[str] = (),
-        system_assigned: bool = True,
         identity_header: str = "sandbox-identity-header",
         lifetime: int = 3599,
-        identity_lifetime: int = 86_400,
-        clock: Callable[[], float] = time.time,
-        key: bytes = b"sandbox",
     ) -> None:
-        self.tenants = list(tenants)
         self.clients = dict(clients or {})
         self.identities = list(identities)
-        self.system_assigned = system_assigned
         self.identity_header = identity_header
         self.lifetime = lifetime
-        self.identity_lifetime = identity_lifetime
         self.issued: collections.Counter[tuple[str, str]] = collections.Counter()
-        self._clock = clock
-        self._key = key
         self._lock = threading.Lock()
 
     def __call__(
@@ -87,13 +75,12 @@ class Entra:
             resource: the audience, for example `https://vault.azure.net`.
             lifetime: seconds; a negative one gives a token that has expired already.
         """
-        now = int(self._clock())
-        tenant = self.tenants[0]
+        now = int(time.time())
         owner = str(uuid.uuid5(_NAMESPACE, client))
         claims = {
             "aud": resource,
             # Azurite's own check of tokens insists on this issuer.
-            "iss": f"https://sts.windows.net/{tenant}/",
+            "iss": f"https://sts.windows.net/{TENANT}/",
             "iat": now,
             "nbf": now - 300,
             "exp": now + (self.lifetime if lifetime is None else lifetime),
@@ -102,14 +89,14 @@ class Entra:
             "idtyp": "app",
             "oid": owner,
             "sub": owner,
-            "tid": tenant,
+            "tid": TENANT,
             "uti": uuid.uuid4().hex,
             "ver": "1.0",
         }
         with self._lock:
             self.issued[client, resource] += 1
         body = f"{_encode(_json(_HEADER))}.{_encode(_json(claims))}"
-        return f"{body}.{self._seal(body)}"
+        return f"{body}.{_seal(body)}"
 
     def accepts(self, token: str, resource: str) -> bool:
         """Say whether `token` is one of ours, for `resource`, and has not expired.
@@ -117,18 +104,15 @@ class Entra:
         A trailing slash of the audience does not count: clients ask for both forms.
         """
         body, _, seal = token.rpartition(".")
-        if not hmac.compare_digest(seal.encode(), self._seal(body).encode()):
+        if not hmac.compare_digest(seal.encode(), _seal(body).encode()):
             return False
         claims = json.loads(_decode(body.partition(".")[2]))
         return bool(
             claims["aud"].rstrip("/") == resource.rstrip("/")
-            and claims["nbf"] <= self._clock() < claims["exp"]
+            and claims["nbf"] <= time.time() < claims["exp"]
         )
 
-    def _seal(self, body: str) -> str:
-        return _encode(hmac.digest(self._key, body.encode(), hashlib.sha256))
-
-    def _route(self, request: Request) -> Response:  # noqa: PLR0911  # one case per endpoint
+    def _route(self, request: Request) -> Response:  # one case per endpoint
         match request.method, request.path.strip("/").split("/"):
             case "GET", [tenant, "v2.0", ".well-known", "openid-configuration"]:
                 return self._discovery(tenant, request.host_url.rstrip("/"))
@@ -140,18 +124,11 @@ class Entra:
                 return self._app_service(request)
             case "GET", ["metadata", "identity", "oauth2", "token"]:
                 return self._machine(request)
-            case "GET", ["_sandbox", "tokens"]:
-                with self._lock:
-                    counted = [
-                        {"client": client, "resource": resource, "issued": count}
-                        for (client, resource), count in self.issued.items()
-                    ]
-                return json_response(counted)
             case _:
                 return Response(status=404)
 
     def _discovery(self, tenant: str, host: str) -> Response:
-        if tenant not in self.tenants:
+        if tenant != TENANT:
             return _refused(400, "invalid_tenant", 90002, f"Tenant '{tenant}' not found.")
         return json_response(
             {
@@ -169,7 +146,7 @@ class Entra:
 
     def _token(self, tenant: str, form: Mapping[str, str]) -> Response:
         client, scope = form.get("client_id", ""), form.get("scope", "")
-        if tenant not in self.tenants:
+        if tenant != TENANT:
             return _refused(400, "invalid_tenant", 90002, f"Tenant '{tenant}' not found.")
         if form.get("grant_type") != "client_credentials":
             return _refused(400, "unsupported_grant_type", 70003, "Unsupported grant type.")
@@ -209,9 +186,9 @@ class Entra:
             )
         return json_response(
             {
-                "access_token": self.issue(client, resource, lifetime=self.identity_lifetime),
+                "access_token": self.issue(client, resource, lifetime=_IDENTITY_LIFETIME),
                 "client_id": client,
-                "expires_on": str(int(self._clock()) + self.identity_lifetime),
+                "expires_on": str(int(time.time()) + _IDENTITY_LIFETIME),
                 "resource": resource,
                 "token_type": "Bearer",
             }
@@ -226,13 +203,13 @@ class Entra:
         client = self._identity(request)
         if client is None:
             return _machine_error("Identity not found")
-        now = int(self._clock())
+        now = int(time.time())
         return json_response(
             {
-                "access_token": self.issue(client, resource, lifetime=self.identity_lifetime),
+                "access_token": self.issue(client, resource, lifetime=_IDENTITY_LIFETIME),
                 "client_id": client,
-                "expires_in": str(self.identity_lifetime),
-                "expires_on": str(now + self.identity_lifetime),
+                "expires_in": str(_IDENTITY_LIFETIME),
+                "expires_on": str(now + _IDENTITY_LIFETIME),
                 "not_before": str(now - 300),
                 "resource": resource,
                 "token_type": "Bearer",
@@ -243,7 +220,7 @@ class Entra:
         asked = request.args.get("client_id")
         if asked is not None:
             return asked if asked in self.identities else None
-        return SYSTEM_ASSIGNED if self.system_assigned else None
+        return SYSTEM_ASSIGNED
 
 
 def _refused(status: int, error: str, code: int, text: str) -> Response:
@@ -265,6 +242,10 @@ def _identity_error(status: int, text: str) -> Response:
 
 def _machine_error(text: str) -> Response:
     return json_response({"error": "invalid_request", "error_description": text}, status=400)
+
+
+def _seal(body: str) -> str:
+    return _encode(hmac.digest(_KEY, body.encode(), hashlib.sha256))
 
 
 def _json(value: Any) -> bytes:

@@ -41,6 +41,10 @@ from sandbox.web import serve
 
 log = logging.getLogger("sandbox.functions")
 
+_THREADS = 32  # of the HTTP server
+_DRAIN = 30.0  # seconds that running functions are waited for at the end
+_PATIENCE = 10.0  # seconds until a watched function has to have ended
+
 _Listener = QueueListener | TimerListener
 
 
@@ -51,9 +55,7 @@ class FunctionsHost:
         app: the folder of a `function_app.py` and a `host.json`.
         settings: app settings, laid over the environment while the context lasts.
         port: 0 picks a free one.
-        threads: of the HTTP server.
         lease: seconds a queue message is hidden while its function runs.
-        drain: seconds that running functions are waited for at the end.
         keep_broken: an app that cannot be indexed is served without any function, as the platform
             does, instead of raising.
 
@@ -69,9 +71,7 @@ class FunctionsHost:
         *,
         settings: Mapping[str, str] | None = None,
         port: int = 0,
-        threads: int = 32,
         lease: float = LEASE,
-        drain: float = 30.0,
         keep_broken: bool = False,
     ) -> None:
         self.url = ""
@@ -80,9 +80,7 @@ class FunctionsHost:
         self._folder = Path(app).resolve()
         self._given = dict(settings or {})
         self._port = port
-        self._threads = threads
         self._lease = lease
-        self._drain = drain
         self._keep_broken = keep_broken
         self._accounts: dict[str, Account] = {}
         self._stack = contextlib.ExitStack()
@@ -116,9 +114,7 @@ class FunctionsHost:
                 admin=admin,
             )
             self._listeners = [each for each in map(self._listener, running) if each is not None]
-            self.url = stack.enter_context(
-                serve(self._http, port=self._port, threads=self._threads)
-            )
+            self.url = stack.enter_context(serve(self._http, port=self._port, threads=_THREADS))
             stack.callback(self._drain_all)
             for listener in self._listeners:
                 listener.start()
@@ -134,10 +130,10 @@ class FunctionsHost:
         """The invocations so far, by function; those never invoked are missing."""
         return self._invoker.counts()
 
-    def wait_for(self, function: str, finished: int, *, seconds: float = 10.0) -> bool:
+    def wait_for(self, function: str, finished: int) -> bool:
         """Wait until `function` has ended `finished` times; False when it took too long."""
         return self._invoker.wait(
-            lambda counts: counts.get(function, Count()).finished >= finished, seconds
+            lambda counts: counts.get(function, Count()).finished >= finished, _PATIENCE
         )
 
     def _index(self, stack: contextlib.ExitStack) -> list[str]:
@@ -201,7 +197,7 @@ class FunctionsHost:
         return int(text) if text.isdigit() and int(text) > 0 else None
 
     def _drain_all(self) -> None:
-        deadline = time.monotonic() + self._drain
+        deadline = time.monotonic() + _DRAIN
         for listener in self._listeners:
             listener.stop()
         self._worker.stop()

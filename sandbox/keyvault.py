@@ -58,14 +58,14 @@ class VaultError(Exception):
 class KeyVault:
     """A vault of secrets with versions, soft delete and the bearer challenge.
 
+    The challenge names Azure's own audience, which the SDK refuses for a vault on localhost unless
+    it was built with `verify_challenge_resource=False`.
+
     Args:
         accepts: says of a bearer token whether it opens this vault, for example
             `lambda token: entra.accepts(token, "https://vault.azure.net")`.
         authority: what the challenge names as the place to get a token from; the SDK takes the
             tenant from it.
-        resource: what the challenge names as the audience; Azure's is the default. The SDK refuses
-            it for a vault on localhost unless it was built with `verify_challenge_resource=False`.
-        clock: the time, in seconds since 1970.
     """
 
     def __init__(
@@ -73,12 +73,9 @@ class KeyVault:
         *,
         accepts: Callable[[str], bool],
         authority: str = f"https://login.microsoftonline.com/{TENANT}",
-        resource: str = RESOURCE,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self._accepts = accepts
-        self._challenge = f'Bearer authorization="{authority}", resource="{resource}"'
-        self._clock = clock
+        self._challenge = f'Bearer authorization="{authority}", resource="{RESOURCE}"'
         self._live: dict[str, list[Version]] = {}
         self._deleted: dict[str, Deleted] = {}
         self._lock = threading.RLock()
@@ -96,7 +93,7 @@ class KeyVault:
 
     def set(self, name: str, value: str, **properties: Any) -> Version:
         """Add a version of secret `name`; `properties` are those of `Version`."""
-        now = int(self._clock())
+        now = int(time.time())
         version = Version(uuid.uuid4().hex, value, created=now, updated=now, **properties)
         with self._lock:
             self._live.setdefault(name, []).append(version)
@@ -149,7 +146,7 @@ class KeyVault:
             case "PUT", "":
                 return json_response(_bundle(base, name, self._put(name, request.get_json())))
             case "DELETE", "":
-                self._deleted[name] = Deleted(self._find(name), int(self._clock()))
+                self._deleted[name] = Deleted(self._find(name), int(time.time()))
                 del self._live[name]
                 return json_response(self._removed(base, name))
             case "GET", "versions":
@@ -205,7 +202,7 @@ class KeyVault:
         version.dates |= {key: attributes[key] for key in ("nbf", "exp") if key in attributes}
         version.content_type = body.get("contentType", version.content_type)
         version.tags = body.get("tags", version.tags)
-        version.updated = int(self._clock())
+        version.updated = int(time.time())
 
     def _find(self, name: str) -> list[Version]:
         if name not in self._live:

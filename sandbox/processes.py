@@ -13,6 +13,7 @@ from pathlib import Path
 from sandbox.leash import Leash, signal_group
 
 PATIENCE = 60.0  # seconds until a program has to answer
+_TAIL = 40  # lines of a log that tell how it ended
 _DRAIN = 10.0  # seconds a program may take to finish what it does
 
 
@@ -80,15 +81,15 @@ class Program:
                 raise StartError(f"{self.name} is not ready:\n{self.tail()}")
             time.sleep(0.05)
 
-    def tail(self, lines: int = 40) -> str:
+    def tail(self) -> str:
         """Return the end of its log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-_TAIL:])
 
-    def end(self, *, seconds: float = _DRAIN) -> None:
-        """Let it finish for up to `seconds`, then kill what is left of its group."""
+    def end(self) -> None:
+        """Let it finish for some seconds, then kill what is left of its group."""
         signal_group(self.group, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(seconds)
+            self._process.wait(_DRAIN)
         self.kill()
 
     def kill(self) -> None:

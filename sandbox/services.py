@@ -6,7 +6,6 @@ Never holds any data at start but one empty business, one empty organization and
 import argparse
 import contextlib
 import functools
-import json
 import os
 import signal
 import sys
@@ -20,7 +19,7 @@ from sandbox.control import Controlled
 from sandbox.dataverse import Dataverse
 from sandbox.entra import TENANT, Entra
 from sandbox.freshbooks import App, FreshBooks
-from sandbox.front import Claims, Front
+from sandbox.front import Front
 from sandbox.keyvault import RESOURCE, KeyVault
 from sandbox.ports import Ports
 from sandbox.web import LOOPBACK, serve
@@ -61,21 +60,13 @@ def application(where: Addresses) -> App:
 
 
 @contextlib.contextmanager
-def services(
-    ports: Ports,
-    certificates: Certificates,
-    *,
-    seed: int = 0,
-    principal: Claims | None = None,
-) -> Iterator[Addresses]:
+def services(ports: Ports, certificates: Certificates) -> Iterator[Addresses]:
     """Serve all five while the context lasts.
 
     Args:
         ports: theirs, and the one the front end finds the function app at.
         certificates: of the front end, and of the vault, which the Azure SDK speaks to over TLS
             only.
-        seed: decides ids, codes, and how webhooks are disturbed.
-        principal: who is signed in at the front end.
 
     Yields:
         Their addresses.
@@ -86,7 +77,7 @@ def services(
         accepts=lambda token: entra.accepts(token, RESOURCE),
         authority=f"{where.identity}/{TENANT}",
     )
-    freshbooks = FreshBooks(seed=seed, app=application(where))
+    freshbooks = FreshBooks(app=application(where))
     freshbooks.books.business(None).name = BUSINESS
     dataverse = Dataverse(
         url=where.dataverse, token_check=lambda token: entra.accepts(token, where.dataverse)
@@ -98,13 +89,13 @@ def services(
             (dataverse, ports.dataverse),
             (entra, ports.identity),
         ):
-            stack.enter_context(serve(Controlled(app, seed=seed), port=port, threads=THREADS))
+            stack.enter_context(serve(Controlled(app), port=port, threads=THREADS))
         over_tls = functools.partial(
             serve, certificate=str(certificates.chain), key=str(certificates.key)
         )
-        stack.enter_context(over_tls(Controlled(vault, seed=seed), port=ports.vault))
+        stack.enter_context(over_tls(Controlled(vault), port=ports.vault))
         # It forwards whatever comes, also what `Controlled` would take for itself.
-        front = Front(f"http://{LOOPBACK}:{ports.functions}", principal=principal)
+        front = Front(f"http://{LOOPBACK}:{ports.functions}")
         stack.enter_context(over_tls(front, port=ports.front))
         yield where
 
@@ -118,17 +109,13 @@ def main() -> int:
     parser.add_argument(
         "--certificates", type=Path, help="folder of ca.pem, server.pem, server.key"
     )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--principal", type=json.loads, metavar="CLAIMS", help="JSON; who is signed in at the front"
-    )
     given = parser.parse_args()
     ports = Ports(**{name: getattr(given, name) for name in SERVED})
     stopping = threading.Event()
     for sent in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sent, lambda *_: stopping.set())
     certificates = _certificates(given.certificates)
-    with services(ports, certificates, seed=given.seed, principal=given.principal) as where:
+    with services(ports, certificates) as where:
         for name, address in vars(where).items():
             print(f"{name:12}{address}", flush=True)
         stopping.wait()

@@ -4,7 +4,6 @@ Never leaves one behind: each is its own process group, and each group is ended.
 """
 
 import contextlib
-import json
 import os
 import shlex
 import shutil
@@ -17,7 +16,6 @@ import requests
 
 from sandbox.authority import Authority, trusted_environment
 from sandbox.azurite import Storage, azurite, free_ports
-from sandbox.front import Claims
 from sandbox.leash import Leash
 from sandbox.ports import Ports
 from sandbox.processes import Program
@@ -168,8 +166,6 @@ def stack(
     ports: Ports | None = None,
     *,
     settings: Mapping[str, str] | None = None,
-    seed: int = 0,
-    principal: Claims | None = None,
 ) -> Iterator[Stack]:
     """Start Azurite and the services, and end them and the host with the context.
 
@@ -177,8 +173,6 @@ def stack(
         folder: for logs and certificates; those of an earlier stack go.
         ports: None takes the configured ones.
         settings: of the connector, over the stack's own.
-        seed: of the services.
-        principal: the claims of who is signed in at the front end.
 
     Yields:
         The stack; its host is not started yet.
@@ -194,7 +188,7 @@ def stack(
         leash = ending.enter_context(Leash())
         serving = Program(
             "The services",
-            _services(ports, certificates, seed, principal),
+            _services(ports, certificates),
             folder=ROOT,
             environment=_inherited() | trusted_environment(certificates / "ca.pem"),
             log=folder / "services.log",
@@ -235,13 +229,10 @@ def _host(port: str, lease: float | None) -> list[str]:
     return command if lease is None else [*command, "--lease", str(lease)]
 
 
-def _services(ports: Ports, certificates: Path, seed: int, principal: Claims | None) -> list[str]:
+def _services(ports: Ports, certificates: Path) -> list[str]:
     command = [sys.executable, "-m", "sandbox.services", "--certificates", str(certificates)]
-    command += ["--seed", str(seed)]
     for name in SERVED:
         command += [f"--{name}", str(getattr(ports, name))]
-    if principal is not None:
-        command += ["--principal", json.dumps(dict(principal))]
     return command
 
 

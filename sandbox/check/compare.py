@@ -16,25 +16,18 @@ from sandbox.remotes import RemoteBooks, RemoteRows
 _KINDS = ("clients", "invoices", "payments", "expenses")
 
 
-def differences(
-    books: RemoteBooks,
-    rows: RemoteRows,
-    *,
-    held: Iterable[int] = (),
-    account: str | None = None,
-) -> list[str]:
+def differences(books: RemoteBooks, rows: RemoteRows, *, held: Iterable[int] = ()) -> list[str]:
     """Compare every record of FreshBooks with Dataverse, and Dataverse with FreshBooks.
 
     Args:
-        books: FreshBooks.
+        books: FreshBooks; its first business is compared.
         rows: Dataverse.
         held: ids of clients that wait for a decision.
-        account: of FreshBooks; None means its first business.
 
     Returns:
         One sentence for each difference; empty when both sides are equal.
     """
-    account = account or books.account
+    account = books.account
     clients, invoices, payments, expenses = (
         {record["id"]: record for record in books.records(kind, account)} for kind in _KINDS
     )
@@ -52,9 +45,9 @@ def compare(source: Books, target: Crm) -> list[str]:
     ]
 
 
-def count(books: RemoteBooks, *, account: str | None = None) -> int:
+def count(books: RemoteBooks) -> int:
     """Return how many records FreshBooks holds, deleted ones and drafts among them."""
-    return sum(len(books.records(kind, account)) for kind in _KINDS)
+    return sum(len(books.records(kind)) for kind in _KINDS)
 
 
 def _accounts(source: Books, target: Crm) -> Iterator[str]:

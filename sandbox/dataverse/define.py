@@ -22,7 +22,7 @@ def text(name: str, length: int = 100, **more: Any) -> Column:
     return Column(name, Kind.STRING, length=length, **more)
 
 
-def memo(name: str, length: int = 2000, **more: Any) -> Column:
+def memo(name: str, length: int, **more: Any) -> Column:
     """Describe a text of several lines."""
     return Column(name, Kind.MEMO, length=length, **more)
 
@@ -80,19 +80,18 @@ def read_only(column: Column) -> Column:
     return column
 
 
-def states(described: States, default_status: dict[int, int] | None = None) -> list[Column]:
+def states(described: States) -> list[Column]:
     """Describe the state and status reason columns.
 
     Args:
-        described: state -> (label, its status reasons with their labels).
-        default_status: state -> the reason taken when only the state is given; the first else.
+        described: state -> (label, its status reasons with their labels); the first of a state's
+            reasons is taken when only the state is given.
     """
     reasons = {
         value: label for _, options in described.values() for value, label in options.items()
     }
     state_of = {value: state for state, (_, options) in described.items() for value in options}
     defaults = {state: next(iter(options)) for state, (_, options) in described.items()}
-    defaults.update(default_status or {})
     first = next(iter(described))
     return [
         Column(

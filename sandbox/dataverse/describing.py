@@ -183,7 +183,7 @@ def key_json(env: Environment, table: Table, key: Key) -> Json:
     }
 
 
-def relationship_json(env: Environment, known: Relationship, *, typed: bool = True) -> Json:
+def relationship_json(env: Environment, known: Relationship, *, typed: bool) -> Json:
     """Return a relationship's OneToManyRelationshipMetadata."""
     shown: Json = {"@odata.type": f"#{CRM}OneToManyRelationshipMetadata"} if typed else {}
     parent, child = env.schema.tables[known.parent], env.schema.tables[known.child]

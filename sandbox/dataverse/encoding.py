@@ -20,8 +20,8 @@ class Number(str):
     __slots__ = ()
 
 
-def decimal(value: Decimal, digits: int = 4) -> Number:
-    """Spell `value` with `digits` decimals, four being what money has on the wire."""
+def decimal(value: Decimal, digits: int) -> Number:
+    """Spell `value` with `digits` decimals."""
     return Number(format(value, f".{digits}f"))
 
 

@@ -29,16 +29,16 @@ TASK_STATES: States = {
 }
 
 
-def address(prefix: str, *, with_name: bool = False) -> list[Column]:
+def address(prefix: str) -> list[Column]:
     """Describe the columns of one postal address."""
-    lines = [text(f"{prefix}_line{line}", 250) for line in (1, 2, 3)]
-    rest = [
+    return [
+        text(f"{prefix}_name", 200),
+        *(text(f"{prefix}_line{line}", 250) for line in (1, 2, 3)),
         text(f"{prefix}_city", 80),
         text(f"{prefix}_stateorprovince", 50),
         text(f"{prefix}_postalcode", 20),
         text(f"{prefix}_country", 80),
     ]
-    return [*([text(f"{prefix}_name", 200)] if with_name else []), *lines, *rest]
 
 
 def install(schema: Schema) -> None:
@@ -71,8 +71,8 @@ def _install_people(schema: Schema) -> None:
             text("fax", 50),
             text("websiteurl", 200, label="Website"),
             memo("description", 2000),
-            *address("address1", with_name=True),
-            *address("address2", with_name=True),
+            *address("address1"),
+            *address("address2"),
             money("creditlimit", "0", "100000000000000", label="Credit Limit"),
             money("revenue", "0", "100000000000000", label="Annual Revenue"),
             whole("numberofemployees", 0, 1_000_000_000),
@@ -119,7 +119,7 @@ def _install_people(schema: Schema) -> None:
             text("jobtitle", 100),
             memo("description", 2000),
             day("birthdate"),
-            *address("address1", with_name=True),
+            *address("address1"),
             money("creditlimit", "0", "100000000000000"),
             lookup("parentcustomerid", Kind.CUSTOMER),
             *states(ACTIVE_INACTIVE),

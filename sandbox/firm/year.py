@@ -1,6 +1,6 @@
 """A year in the books of a mid-market consulting firm: invoices, payments and expenses.
 
-Never random twice: the same day and seed give the same books.
+Never random twice: the same day gives the same books.
 """
 
 import random
@@ -15,6 +15,7 @@ from sandbox.firm.clients import CAD, CLIENTS, FirmClient
 from sandbox.remotes import RemoteBooks
 
 TIMESHEET_LINES = 300
+_SEED = "firm 7"  # decides amounts, dates and who has paid
 # Invoices that say which opportunity they belong to, by client.
 PURCHASE_ORDERS = {
     "Bluepine Logistics": "Warehouse redesign",
@@ -30,15 +31,14 @@ class Firm:
     clients: dict[str, int]
 
 
-def open_books(books: RemoteBooks, *, today: date, seed: int = 7) -> Firm:
+def open_books(books: RemoteBooks, *, today: date) -> Firm:
     """Write the firm's year into FreshBooks.
 
     Args:
         books: empty ones.
         today: the last day of the year.
-        seed: decides amounts, dates and who has paid.
     """
-    clerk = _Clerk(books, today, random.Random(f"firm {seed}"))
+    clerk = _Clerk(books, today, random.Random(_SEED))
     for client in CLIENTS:
         clerk.take_on(client)
     # By date, as they were written: numbers and days rise together.

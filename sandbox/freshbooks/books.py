@@ -37,7 +37,6 @@ OPERATIONS = frozenset(
         "restore_expense",
         "create_category",
         "edit_category",
-        "delete_category",
         "set_visibility",
         "serve_stale",
     }

@@ -137,7 +137,7 @@ class Deliveries:
                     self._put(delivery, self._random.random() * self.knobs.delay)
                 delivery = _Delivery(callback, delivery.fields, handshake=False)
 
-    def handshake(self, callback: Callback, form: dict[str, str], *, at_once: bool = False) -> None:
+    def handshake(self, callback: Callback, form: dict[str, str], *, at_once: bool) -> None:
         """Queue the POST that carries the verification code, or make it before returning."""
         with self._changed:
             form = shuffled(form, self._random)

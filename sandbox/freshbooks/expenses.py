@@ -79,10 +79,6 @@ class ExpenseOperations(Changes):
             self._fire("category", "update", row)
         return self.shown("category", row)
 
-    def delete_category(self, category: int) -> Fields:
-        """Delete a category softly."""
-        return self.set_visibility("category", category, DELETED)
-
     def create_expense(self, amount: Any, *, account: str | None = None, **fields: Any) -> Fields:
         """Add an expense; `amount` is a number or text, `code` in `fields` its currency.
 

@@ -82,7 +82,7 @@ class Ledger:
             name: as shown in `users/me`.
             account: its account id; None draws one.
             currency: of new clients and expenses.
-            timezone: decides when an invoice is overdue, and nothing else.
+            timezone: decides which day it is and so what is overdue; `updated` is Eastern.
             role: `owner`, `manager`, `business_employee`, or `client`.
             userid: the member's number in the account; for role `client` the client's id.
             hides_account_id: see `Business`.

@@ -28,17 +28,16 @@ class Refusals:
         self,
         path: str,
         *,
-        status: int = 200,
         errno: int = 1003,
         message: str = "The request was refused.",
         times: int = 1,
     ) -> None:
         """Refuse the next `times` accounting requests whose path matches the pattern.
 
-        The status is 200 unless said otherwise: accounting errors do arrive like that.
+        The status is 200: accounting errors do arrive like that.
         """
         with self._lock:
-            self._coming.append(_Refusal(path, RefusedError(status, errno, message), times))
+            self._coming.append(_Refusal(path, RefusedError(200, errno, message), times))
 
     def check(self, path: str) -> None:
         """Let a request to `path` pass, unless it is to be refused.

@@ -40,9 +40,9 @@ class Admin:
         self,
         functions: Iterable[Function],
         *,
-        disabled: Iterable[str] = (),
+        disabled: Iterable[str],
         invoker: Invoker,
-        errors: Iterable[str] = (),
+        errors: Iterable[str],
     ) -> None:
         self._functions = {each.name.lower(): each for each in functions}
         self._disabled = set(disabled)

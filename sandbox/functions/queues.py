@@ -67,7 +67,6 @@ class QueueListener:
         options: of host.json.
         invoker: runs the function.
         lease: seconds a message is hidden while it is worked on.
-        rng: for the waits.
     """
 
     def __init__(
@@ -78,8 +77,7 @@ class QueueListener:
         *,
         options: QueueOptions,
         invoker: Invoker,
-        lease: float = LEASE,
-        rng: random.Random | None = None,
+        lease: float,
     ) -> None:
         self.function = function
         self._queue = queue
@@ -87,7 +85,7 @@ class QueueListener:
         self._options = options
         self._invoker = invoker
         self._lease = lease
-        self._backoff = Backoff(options.max_polling_interval, rng or random.Random())
+        self._backoff = Backoff(options.max_polling_interval, random.Random())
         self._stopping = threading.Event()
         self._running = 0
         self._room = threading.Condition()

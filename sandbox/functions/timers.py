@@ -6,8 +6,6 @@ Never runs a function while its previous run goes on.
 import json
 import logging
 import threading
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -43,7 +41,6 @@ class TimerListener:
         schedule: of its binding, resolved.
         invoker: runs the function.
         status: None where there is no storage account; nothing is ever past due then.
-        clock: the time, in seconds since 1970.
     """
 
     def __init__(
@@ -53,15 +50,11 @@ class TimerListener:
         *,
         invoker: Invoker,
         status: Status | None,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self.function = function
         self._schedule = schedule
         self._invoker = invoker
-        self._clock = clock
-        monitored = function.trigger.get("useMonitor", True) and not _is_dense(
-            schedule, self._now()
-        )
+        monitored = function.trigger.get("useMonitor", True) and not _is_dense(schedule, _now())
         self._status = status if monitored else None
         self._blob = f"timers/local/Host.Functions.{function.name}/status"
         self._stopping = threading.Event()
@@ -84,33 +77,33 @@ class TimerListener:
 
     def _listen(self) -> None:
         stored = self._read()
-        if stored.get("Next", _NEVER) != _NEVER and _parse(stored["Next"]) < self._now():
+        if stored.get("Next", _NEVER) != _NEVER and _parse(stored["Next"]) < _now():
             self._run(stored, past_due=True)
         elif self.function.trigger.get("runOnStartup"):
             self._run(stored, past_due=False)
         elif not stored:
             self._write(_NEVER)
-        last = self._now()
+        last = _now()
         while not self._stopping.is_set():
             # A wait may end a little early by this clock: no occurrence is run twice for it.
-            due = self._schedule.next_after(max(last, self._now()))
+            due = self._schedule.next_after(max(last, _now()))
             if due is None:
                 log.warning("The schedule of '%s' never comes.", self.function.name)
                 return
-            if not self._stopping.wait((due - self._now()).total_seconds()):
+            if not self._stopping.wait((due - _now()).total_seconds()):
                 last = due
                 self._run(self._read(), past_due=False, due=due)
 
     def _run(self, stored: dict[str, str], *, past_due: bool, due: datetime | None = None) -> None:
         value = timer_request(stored, past_due=past_due)
-        reason = f"Timer fired at {self._now().isoformat()}"
+        reason = f"Timer fired at {_now().isoformat()}"
         try:
             self._invoker.invoke(self.function, value, reason=reason)
         except FailedError:
             log.debug("'%s' waits for its next occurrence.", self.function.name)
         except StoppedError:
             return
-        self._write((due or self._now()).isoformat())
+        self._write((due or _now()).isoformat())
 
     def _read(self) -> dict[str, str]:
         try:
@@ -123,19 +116,16 @@ class TimerListener:
     def _write(self, last: str) -> None:
         if self._status is None:
             return
-        following = self._schedule.next_after(self._now())
+        following = self._schedule.next_after(_now())
         status = {
             "Last": last,
             "Next": following.isoformat() if following else _NEVER,
-            "LastUpdated": self._now().isoformat(),
+            "LastUpdated": _now().isoformat(),
         }
         try:
             self._status.put(self._blob, json.dumps(status).encode())
         except StorageError as error:
             log.warning("The status of '%s' cannot be kept: %s", self.function.name, error)
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._clock(), UTC)
 
 
 def timer_request(stored: dict[str, str], *, past_due: bool) -> Any:
@@ -155,6 +145,10 @@ def _is_dense(schedule: ncrontab.Schedule, now: datetime) -> bool:
             return True
         moment = following
     return False
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _parse(text: str) -> datetime:

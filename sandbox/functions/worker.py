@@ -71,10 +71,10 @@ class Worker:
     """The threads and the event loop that every function of the app shares.
 
     Args:
-        threads: for sync functions; Python's own default when None.
+        threads: for sync functions; None takes Python's own default.
     """
 
-    def __init__(self, *, threads: int | None = None) -> None:
+    def __init__(self, *, threads: int | None) -> None:
         # The worker leaves an unset count to the executor, which takes min(32, processors + 4).
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="function")
         self._stopped = False

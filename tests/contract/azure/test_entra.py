@@ -161,12 +161,3 @@ def test_a_token_with_changed_claims_is_refused():
     other = base64.urlsafe_b64encode(json.dumps(changed).encode()).rstrip(b"=").decode()
 
     assert not entra.accepts(f"{header}.{other}.{seal}", DATAVERSE)
-
-
-def test_the_directory_tells_how_many_tokens_it_issued(entra):
-    entra.issue(CLIENT, VAULT)
-    with requests.Session() as session:
-        session.mount("http://", InProcess(entra))
-        counted = session.get("http://entra/_sandbox/tokens").json()
-
-    assert counted == [{"client": CLIENT, "resource": VAULT, "issued": 1}]

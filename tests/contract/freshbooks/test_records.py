@@ -177,6 +177,15 @@ def test_due_date_follows_from_its_offset_and_is_refused_when_written(api, clien
     assert api.errno(path, "PUT", json={"invoice": {"due_date": "2026-03-01"}}) == (403, 1038)
 
 
+def test_updated_is_eastern_wherever_the_business_is_while_its_days_are_its_own(books):
+    tokyo = books.create_business("Sumida Design", timezone="Asia/Tokyo")
+    client = books.create_client(account=tokyo.account_id)
+    invoice = books.create_invoice(client["id"], TAXED)
+
+    assert invoice["updated"] == "2026-01-14 21:30:00"
+    assert invoice["create_date"] == "2026-01-15"
+
+
 @pytest.mark.parametrize(
     ("moment", "stamp"),
     [
