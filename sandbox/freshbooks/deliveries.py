@@ -10,11 +10,12 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.freshbooks.callbacks import Callback
+from sandbox.freshbooks.switches import Changeable
 from sandbox.freshbooks.webhook import post, shuffled
 
 Send = Callable[[str, bytes, dict[str, str]], int]
@@ -24,7 +25,7 @@ _LINGER = 0.5
 
 
 @dataclass
-class Knobs:
+class Knobs(Changeable):
     """How deliveries behave; no figure of these is published, and the disturbances are for tests.
 
     Attributes:
@@ -106,11 +107,7 @@ class Deliveries:
         Raises:
             ValueError: there is no such knob.
         """
-        unknown = sorted(knobs.keys() - {known.name for known in fields(Knobs)})
-        if unknown:
-            raise ValueError(f"no such knob: {', '.join(unknown)}")
-        for name, value in knobs.items():
-            setattr(self.knobs, name, value)
+        self.knobs.set(**knobs)
         if knobs.get("hold") is False:
             self.release()
         return asdict(self.knobs)

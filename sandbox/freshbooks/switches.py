@@ -8,7 +8,25 @@ from typing import Any
 
 
 @dataclass
-class Switches:
+class Changeable:
+    """Values that tests and people change by name while the service runs."""
+
+    def set(self, **values: Any) -> dict[str, Any]:
+        """Set values by name and return all of them.
+
+        Raises:
+            ValueError: there is no such name.
+        """
+        unknown = sorted(values.keys() - {known.name for known in fields(self)})
+        if unknown:
+            raise ValueError(f"no such setting: {', '.join(unknown)}")
+        for name, value in values.items():
+            setattr(self, name, value)
+        return asdict(self)
+
+
+@dataclass
+class Switches(Changeable):
     """Each default is the likelier reading, or the harsher one for the caller.
 
     Attributes:
@@ -47,16 +65,3 @@ class Switches:
     refresh_keeps_created_at: bool = False
     refresh_ends_access_tokens: bool = False
     errors_in_200: list[str] = field(default_factory=list)
-
-    def set(self, **values: Any) -> dict[str, Any]:
-        """Set switches by name and return all of them.
-
-        Raises:
-            ValueError: there is no such switch.
-        """
-        unknown = sorted(values.keys() - {known.name for known in fields(self)})
-        if unknown:
-            raise ValueError(f"no such switch: {', '.join(unknown)}")
-        for name, value in values.items():
-            setattr(self, name, value)
-        return asdict(self)

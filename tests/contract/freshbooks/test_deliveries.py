@@ -401,7 +401,7 @@ def test_held_deliveries_wait_for_their_release(api, books, inbox, deliver, fres
 
 
 def test_a_knob_that_does_not_exist_is_refused(freshbooks):
-    with pytest.raises(ValueError, match="no such knob: speed"):
+    with pytest.raises(ValueError, match="no such setting: speed"):
         freshbooks.deliveries.set(speed=9)
 
 

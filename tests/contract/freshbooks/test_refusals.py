@@ -126,5 +126,5 @@ def test_errors_carry_no_retry_after_and_the_headers_can_be_switched_off(api, fr
 
 
 def test_a_switch_that_does_not_exist_is_refused(freshbooks):
-    with pytest.raises(ValueError, match="no such switch: serve_cake"):
+    with pytest.raises(ValueError, match="no such setting: serve_cake"):
         freshbooks.switches.set(serve_cake=True)
