@@ -116,8 +116,6 @@ class Entra:
         match request.method, request.path.strip("/").split("/"):
             case "GET", [tenant, "v2.0", ".well-known", "openid-configuration"]:
                 return self._discovery(tenant, request.host_url.rstrip("/"))
-            case "GET", [_, "discovery", "v2.0", "keys"]:
-                return json_response({"keys": []})
             case "POST", [tenant, "oauth2", "v2.0", "token"]:
                 return self._token(tenant, request.form)
             case "GET", ["msi", "token"]:

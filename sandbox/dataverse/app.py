@@ -161,8 +161,6 @@ class Dataverse:
     def _dispatch(self, request: Request) -> Answer:
         raw = request.environ.get("REQUEST_URI") or request.full_path
         path, _, query = raw.partition("?")
-        if "://" in path:
-            path = "/" + path.split("/", 3)[3]
         if not path.startswith(ROOT):
             raise errors.no_segment(path)
         relative = path.removeprefix(ROOT)

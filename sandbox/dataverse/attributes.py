@@ -46,16 +46,10 @@ class Attributes:
             return self._one_attribute(operation, table, column)
         if cast != column_type(column):
             raise errors.missing("AttributeMetadata", cast)
-        only(operation, "GET")
-        chosen = one(operation)
-        if len(rest) == 2 and rest[1].name == "OptionSet":
-            shown = option_set_json(column)
-            if shown is None:
-                raise errors.no_segment("OptionSet")
-            return json_answer(project(shown, chosen, table.name))
         if len(rest) > 1:
             raise errors.no_segment(rest[1].name)
-        return self._show(operation, table, column, chosen, cast=True)
+        only(operation, "GET")
+        return self._show(operation, table, column, one(operation), cast=True)
 
     def _all_attributes(self, operation: Operation, table: Table, cast: str) -> Answer:
         if operation.method == "POST" and not cast:

@@ -28,13 +28,11 @@ class Change:
         values: column -> stored value; references are `(table, id)`.
         parents: rows to create first and point at.
         children: rows to create afterwards, pointing here.
-        links: existing rows that shall point here.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     parents: list[tuple[Relationship, Body]] = field(default_factory=list)
     children: list[tuple[Relationship, list[Body]]] = field(default_factory=list)
-    links: list[tuple[Relationship, list[Reference]]] = field(default_factory=list)
 
 
 def read(
@@ -94,15 +92,24 @@ def locate(env: Environment, address: str) -> tuple[Table, str]:
     Raises:
         DataverseError: 400 no record URL; 404 no such table, or no row with this alternate key.
     """
+    table, row_id, _ = addressed(env, address)
+    if row_id is None:
+        raise errors.missing_by_key(table.name)
+    return table, row_id
+
+
+def addressed(env: Environment, address: str) -> tuple[Table, str | None, dict[str, Any]]:
+    """Return the table of a record URL, and the primary and alternate key it names.
+
+    Raises:
+        DataverseError: 400 no record URL; 404 no such table.
+    """
     _, found, rest = address.partition(ROOT)
     segments = split(rest if found else address.removeprefix("/"))
     if len(segments) != 1 or not segments[0].key:
         raise errors.payload(f"'{address}' is not the URL of a record.")
     table = env.schema.by_set(segments[0].name)
-    row_id, _ = env.find(table, segments[0].key)
-    if row_id is None:
-        raise errors.missing_by_key(table.name)
-    return table, row_id
+    return table, *env.find(table, segments[0].key)
 
 
 def undeclared(name: str) -> errors.DataverseError:
@@ -156,25 +163,17 @@ class _Reader:
             raise undeclared(name)
 
     def _bind(self, name: str, value: Any) -> None:
-        single, collection = self._table.parents.get(name), self._table.children.get(name)
-        if single is not None:
-            found = None if value is None else self._resolve(value, single.parent, name)
-            if self.change.values.get(single.column) is not None:
-                raise errors.payload(f"'{single.column}' is bound twice.")
-            self.change.values[single.column] = found
-        elif collection is not None:
-            if not isinstance(value, list):
-                raise errors.payload(f"'{name}{BIND}' takes a list of URLs.")
-            rows = [self._resolve(each, collection.child, name) for each in value]
-            self.change.links.append((collection, rows))
-        else:
+        single = self._table.parents.get(name)
+        if single is None:
+            if name in self._table.children:
+                raise errors.unsupported("binding rows to a collection")
             raise undeclared(name)
-
-    def _resolve(self, value: Any, expected: str, name: str) -> Reference:
-        found = resolve(self._env, value, self._references)
-        if found[0] != expected:
-            raise errors.payload(f"'{name}' refers to {expected}, not to {found[0]}.")
-        return found
+        found = None if value is None else resolve(self._env, value, self._references)
+        if found is not None and found[0] != single.parent:
+            raise errors.payload(f"'{name}' refers to {single.parent}, not to {found[0]}.")
+        if self.change.values.get(single.column) is not None:
+            raise errors.payload(f"'{single.column}' is bound twice.")
+        self.change.values[single.column] = found
 
     def _navigation(self, name: str, value: Any) -> None:
         single, collection = self._table.parents.get(name), self._table.children.get(name)

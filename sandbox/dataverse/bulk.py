@@ -6,7 +6,6 @@ Never answers per row; only elastic tables do, which the sandbox does not have.
 from typing import Any
 
 from sandbox.dataverse import bodies, errors, writing
-from sandbox.dataverse.addresses import ROOT, split
 from sandbox.dataverse.encoding import loads_object
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import Table
@@ -67,9 +66,7 @@ def _primary_key(table: Table, target: dict[str, Any]) -> str | None:
 def _update(env: Environment, table: Table, target: dict[str, Any]) -> None:
     row_id = _primary_key(table, target)
     if row_id is None:
-        if "@odata.id" not in target:
-            raise errors.payload(f"every target needs '{table.id}'.")
-        _, row_id = bodies.locate(env, str(target["@odata.id"]))
+        raise errors.payload(f"every target needs '{table.id}'.")
     writing.update(env, table, row_id, target)
 
 
@@ -77,7 +74,9 @@ def _upsert(env: Environment, table: Table, target: dict[str, Any]) -> None:
     row_id = _primary_key(table, target)
     key: dict[str, Any] = {}
     if row_id is None and "@odata.id" in target:
-        row_id, key = _by_address(env, table, str(target["@odata.id"]))
+        named, row_id, key = bodies.addressed(env, str(target["@odata.id"]))
+        if named is not table:
+            raise errors.payload(f"'@odata.id' is not the URL of a record of '{table.set_name}'.")
         if key.keys() & target.keys():
             # What clients meet when they repeat the key columns in the record.
             raise errors.DataverseError(400, errors.UNEXPECTED, "An unexpected error occurred.")
@@ -85,11 +84,3 @@ def _upsert(env: Environment, table: Table, target: dict[str, Any]) -> None:
         writing.update(env, table, row_id, target)
     else:
         writing.create(env, table, target, row_id=row_id, key=key)
-
-
-def _by_address(env: Environment, table: Table, address: str) -> tuple[str | None, dict[str, Any]]:
-    _, found, rest = address.partition(ROOT)
-    segments = split(rest if found else address.removeprefix("/"))
-    if len(segments) != 1 or not segments[0].key or segments[0].name != table.set_name:
-        raise errors.payload(f"'{address}' is not the URL of a record of '{table.set_name}'.")
-    return env.find(table, segments[0].key)

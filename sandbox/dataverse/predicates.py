@@ -39,9 +39,6 @@ def candidates(env: Environment, table: Table, node: Node | None) -> Iterable[Ro
     """Return rows among which all matches of `node` are, found through an index if possible."""
     rows = env.store.rows(table.name)
     for column, value in _equalities(table, node):
-        if column.name == table.id:
-            row = rows.by_id.get(value)
-            return [] if row is None else [row]
         if column.kind in REFERENCES:
             targets = [known.parent for known in table.targets(column.name)]
             index = rows.index(column.name)

@@ -78,8 +78,6 @@ class Records:
             return self._reference(operation, table, row, rest[0])
         if len(rest) > 1 or rest[0].key is not None:
             raise errors.no_segment(rest[-1].name)
-        if name in table.parents:
-            return self._parent(operation, table, row, name)
         if name in table.children:
             return self._children(operation, table, row, name)
         return self._property(operation, table, row, name)
@@ -183,12 +181,6 @@ class Records:
         status = 201 if created else 200
         return json_answer(shown, status=status, headers=headers, created=reference)
 
-    def _parent(self, operation: Operation, table: Table, row: Row, name: str) -> Answer:
-        if operation.method != "GET":
-            raise method_not_allowed(operation)
-        found = Reader(self.env).parent(table, row, name)
-        return Answer(204) if found is None else self._get(operation, found[0], found[1])
-
     def _children(self, operation: Operation, table: Table, row: Row, name: str) -> Answer:
         relationship = table.children[name]
         child = self.env.schema.tables[relationship.child]
@@ -240,15 +232,11 @@ class Records:
                     self.env, table, row[table.id], change, references=operation.references
                 )
                 return Answer(204)
-            child = self.env.schema.tables[relationship.child]
-            address: str | None = f"/{table.set_name}({row[table.id]})"
-            if operation.method == "POST":
-                given = loads_object(operation.body).get("@odata.id", "")
-                _, child_id = bodies.resolve(self.env, given, operation.references)
-            elif operation.method == "DELETE" and step.key:
-                child_id, address = str(self.env.find(child, step.key)[0]), None
-            else:
+            if operation.method != "POST":
                 raise method_not_allowed(operation)
-            change = {relationship.single + bodies.BIND: address}
+            given = loads_object(operation.body).get("@odata.id", "")
+            _, child_id = bodies.resolve(self.env, given, operation.references)
+            change = {relationship.single + bodies.BIND: f"/{table.set_name}({row[table.id]})"}
+            child = self.env.schema.tables[relationship.child]
             writing.update(self.env, child, child_id, change)
         return Answer(204)

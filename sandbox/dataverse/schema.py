@@ -154,11 +154,11 @@ class Schema:
 
     def _add_currency(self, table: Table) -> None:
         if "transactioncurrencyid" in table.columns or "transactioncurrency" not in self.tables:
-            if "exchangerate" not in table.columns and "transactioncurrencyid" in table.columns:
-                table.columns["exchangerate"] = _exchange_rate()
             return
         table.columns["transactioncurrencyid"] = lookup("transactioncurrencyid")
-        table.columns["exchangerate"] = _exchange_rate()
+        table.columns["exchangerate"] = read_only(
+            Column("exchangerate", Kind.DECIMAL, precision=10)
+        )
         self.relate(
             table.name,
             "transactioncurrencyid",
@@ -202,8 +202,6 @@ class Schema:
         else:
             single = f"regardingobjectid_{parent.name}_{activity.name}"
             collection = f"{parent.schema}_{activity.schema}s"
-        if single in activity.parents:
-            return
         delete = "NoCascade" if activity.name == POINTER else "Cascade"
         self.relate(
             activity.name,
@@ -233,7 +231,3 @@ class Schema:
                     collection=name,
                     delete="Cascade",
                 )
-
-
-def _exchange_rate() -> Column:
-    return read_only(Column("exchangerate", Kind.DECIMAL, precision=10))

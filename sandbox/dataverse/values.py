@@ -120,10 +120,7 @@ def _whole(table: str, column: Column, value: Any) -> int:
         raise _wrong_type(table, column, "Int32")
     if column.kind is Kind.INTEGER and not -(2**31) <= value < 2**31:
         raise _wrong_type(table, column, "Int32")
-    if (column.low is not None and value < column.low) or (
-        column.high is not None and value > column.high
-    ):
-        raise _range(table, column, errors.INTEGER_RANGE)
+    _check_range(table, column, Decimal(value), errors.INTEGER_RANGE)
     return value
 
 
@@ -131,11 +128,15 @@ def _number(table: str, column: Column, value: Any) -> Decimal:
     if type(value) not in {int, Decimal}:
         raise _wrong_type(table, column, "Decimal")
     exact = Decimal(value)
-    if (column.low is not None and exact < column.low) or (
-        column.high is not None and exact > column.high
-    ):
-        raise _range(table, column, errors.DECIMAL_RANGE)
+    _check_range(table, column, exact, errors.DECIMAL_RANGE)
     return exact if column.kind is Kind.MONEY else scale(exact, column.precision)
+
+
+def _check_range(table: str, column: Column, value: Decimal, code: str) -> None:
+    if (column.low is not None and value < column.low) or (
+        column.high is not None and value > column.high
+    ):
+        raise _range(table, column, code)
 
 
 def _range(table: str, column: Column, code: str) -> errors.DataverseError:

@@ -82,8 +82,6 @@ def update(
     _check_writable(table)
     old = existing(env, table, row_id)
     change = bodies.read(env, table, body, creating=False, references=references)
-    if change.links:
-        raise errors.payload("collections cannot be bound when a row is updated.")
     for name in strip or ():
         change.values.pop(name, None)
     rules.check_columns(table, change, creating=False, row_id=row_id)
@@ -154,12 +152,6 @@ def _create_children(
         for body in nested:
             bound = {**body, relationship.single + bodies.BIND: address}
             create(env, child, bound, references=references)
-    for relationship, rows in change.links:
-        child = env.schema.tables[relationship.child]
-        for _, row_id in rows:
-            old = existing(env, child, row_id)
-            rules.check_open(env, child, old, {relationship.column: parent})
-            apply(env, child, old, {relationship.column: parent})
 
 
 def _store(env: Environment, table: Table, row_id: str, row: Row, given: dict[str, Any]) -> None:

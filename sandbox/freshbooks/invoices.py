@@ -4,7 +4,6 @@ Never takes money: that is a payment.
 """
 
 import uuid
-from datetime import date
 from typing import Any
 
 from sandbox.freshbooks import eastern
@@ -12,7 +11,7 @@ from sandbox.freshbooks.changes import Changes
 from sandbox.freshbooks.errors import RefusedError, invalid
 from sandbox.freshbooks.figures import figure, finished_lines
 from sandbox.freshbooks.ledger import ACTIVE, DELETED
-from sandbox.freshbooks.money import ZERO, exact, money, number
+from sandbox.freshbooks.money import ZERO, exact, number
 from sandbox.freshbooks.tables import Fields, Row
 from sandbox.freshbooks.values import calendar_day, checked, decimal
 
@@ -44,7 +43,6 @@ WRITABLE: Fields = {
     "country": None,
     "vat_name": None,
     "vat_number": None,
-    "deposit_amount": None,
     "deposit_percentage": None,
     "deposit_status": "none",
     "auto_bill": False,
@@ -56,6 +54,7 @@ WRITABLE: Fields = {
 _FIXED: Fields = {
     "autobill_status": None,
     "basecampid": 0,
+    "deposit_amount": None,
     "dispute_status": None,
     "ext_archive": 0,
     "gmail": False,
@@ -125,11 +124,10 @@ class InvoiceOperations(Changes):
                 taxed, `taxName1` and the percentage `taxAmount1`.
             account: None means the client's.
             sent: leave the draft stage at once, without an e-mail.
-            **fields: FreshBooks' names; besides, `due_date` instead of `due_offset_days`.
+            **fields: FreshBooks' names.
 
         >>> # books.create_invoice(92001, [{"name": "Design", "qty": 2, "unit_cost": "80.00"}])
         """
-        due_date = fields.pop("due_date", None)
         given = checked("invoice", fields, WRITABLE)
         with self.lock:
             client = self._customer(customerid, account)
@@ -148,7 +146,7 @@ class InvoiceOperations(Changes):
                 **given,
                 "customerid": client.id,
             }
-            made = self._invoice(start, lines or [], due_date)
+            made = self._invoice(start, lines or [])
             made |= figure(made, ZERO, paid_on=None, automatic=False)
             row = self._insert("invoice", client.account, made)
         return self.shown("invoice", row)
@@ -171,16 +169,15 @@ class InvoiceOperations(Changes):
             by_email: send it too, which is an event of its own.
             **fields: as in `create_invoice`.
         """
-        due_date = fields.pop("due_date", None)
         given = checked("invoice", fields, WRITABLE)
         with self.lock:
             row = self.row("invoice", invoice)
             if "customerid" in given:
                 given["customerid"] = self._customer(given["customerid"], row.account).id
             changed = row.now | given | ({"_stage": stage} if stage else {})
-            if given or lines is not None or due_date is not None:
+            if given or lines is not None:
                 kept = row.now["lines"] if lines is None else lines
-                changed = self._invoice(changed, kept, due_date)
+                changed = self._invoice(changed, kept)
             self._recalculate(row, changed)
             self._fire("invoice", "update", row)
             if by_email:
@@ -223,11 +220,8 @@ class InvoiceOperations(Changes):
         except (RefusedError, ValueError):
             raise invalid("invoice", "customerid", customerid, "Client not found.", 1012) from None
 
-    def _invoice(self, fields: Fields, lines: list[dict[str, Any]], due_date: Any) -> Fields:
+    def _invoice(self, fields: Fields, lines: list[dict[str, Any]]) -> Fields:
         fields["create_date"] = calendar_day("invoice", "create_date", fields["create_date"])
-        if due_date is not None:
-            due = date.fromisoformat(calendar_day("invoice", "due_date", due_date))
-            fields["due_offset_days"] = (due - date.fromisoformat(fields["create_date"])).days
         fields["due_offset_days"] = int(
             decimal("invoice", "due_offset_days", fields["due_offset_days"])
         )
@@ -236,9 +230,6 @@ class InvoiceOperations(Changes):
             f"{decimal('invoice', 'discount_value', fields['discount_value']):f}"
         )
         code = fields["currency_code"]
-        if fields["deposit_amount"] is not None:
-            deposit = decimal("invoice", "deposit_amount", fields["deposit_amount"])
-            fields["deposit_amount"] = money(deposit, code)
         made = [_line(line) for line in lines]
         fields["lines"] = finished_lines(made, code, eastern.stamp(self.clock()))
         return fields

@@ -35,8 +35,6 @@ def render(
         _payment(books, account, shown, includes)
     elif kind == "expense":
         _expense(books, account, shown, includes)
-    elif "expense_usage_all_time" in includes:
-        shown["expense_usage_all_time"] = _usage(books, account, fields["id"])
     return shown
 
 
@@ -87,25 +85,13 @@ def _payment(books: Ledger, account: str, shown: Fields, includes: Collection[st
         shown["client"] = _other(books, "client", account, shown["clientid"])
     if "invoice" in includes:
         shown["invoice"] = _other(books, "invoice", account, shown["invoiceid"])
-    for name in ("credit_note", "order"):
-        if name in includes:
-            shown[name] = None
 
 
 def _expense(books: Ledger, account: str, shown: Fields, includes: Collection[str]) -> None:
     if "category" in includes:
         shown["category"] = _other(books, "category", account, shown["categoryid"])
-    for name in ("attachment", "project"):
-        if name in includes:
-            shown[name] = None
 
 
 def _other(books: Ledger, kind: str, account: str, record: int | None) -> Fields | None:
     row = books.tables[kind].get(account, record) if record is not None else None
     return render(books, kind, account, row.now, ()) if row is not None else None
-
-
-def _usage(books: Ledger, account: str, category: int) -> int:
-    with books.lock:
-        rows = books.tables["expense"].rows(account)
-    return sum(row.now["categoryid"] == category for row in rows)

@@ -224,9 +224,14 @@ def test_a_deleted_key_is_no_longer_enforced(keyed, dataverse):
     dataverse.add("account", name="A", fb_clientkey="a-1")
     key = keyed.rows("EntityDefinitions(LogicalName='account')/Keys")[0]["MetadataId"]
 
-    keyed.delete(f"EntityDefinitions(LogicalName='account')/Keys({key})")
+    address = f"EntityDefinitions(LogicalName='account')/Keys({key})"
+
+    shown = keyed.get(address).json()
+    keyed.delete(address)
     second = keyed.post("accounts", {"name": "B", "fb_clientkey": "a-1"})
 
+    assert shown["KeyAttributes"] == ["fb_clientkey"]
+    assert keyed.get(address).status_code == 404
     assert second.status_code == 204
     assert keyed.get("accounts(fb_clientkey='a-1')").status_code == 400
 

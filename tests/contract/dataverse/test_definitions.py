@@ -57,6 +57,28 @@ def test_a_definition_that_is_not_there_is_404(api, code):
         assert code(api.get(path)) == (404, "0x80040217")
 
 
+def test_definitions_are_filtered_by_and_or_and_not(api):
+    query = "LogicalName eq 'account' or not (LogicalName ne 'contact' or IsCustomEntity eq true)"
+
+    found = api.rows(f"EntityDefinitions?$select=LogicalName&$filter={query}")
+
+    assert {each["LogicalName"] for each in found} == {"account", "contact"}
+
+
+def test_states_reasons_and_flags_tell_their_options(api):
+    def options(table, column, cast):
+        path = f"(LogicalName='{table}')/Attributes(LogicalName='{column}')/{api.crm}{cast}"
+        return definition(api, f"{path}AttributeMetadata?$expand=OptionSet")["OptionSet"]
+
+    states = options("account", "statecode", "State")["Options"]
+    reasons = options("account", "statuscode", "Status")["Options"]
+    flag = options("account", "creditonhold", "Boolean")
+
+    assert [(each["Value"], each["DefaultStatus"]) for each in states] == [(0, 1), (1, 2)]
+    assert [(each["Value"], each["State"]) for each in reasons] == [(1, 0), (2, 1)]
+    assert (flag["TrueOption"]["Value"], flag["FalseOption"]["Value"]) == (1, 0)
+
+
 def test_functions_and_unknown_properties_are_refused_over_definitions(api):
     for query in (
         "$filter=startswith(LogicalName,'acc')",
@@ -187,6 +209,20 @@ def test_a_column_is_updated_by_put_of_the_whole_definition_and_never_by_patch(o
     assert put.status_code == 204, put.text
     account = f"accounts({seeds.account()})"
     assert own.patch(account, {"fb_text": "abcdef"}).status_code == 204
+
+
+def test_a_table_is_updated_by_put_of_the_whole_definition_and_never_by_patch(own):
+    own.activity_table()
+    address = "EntityDefinitions(LogicalName='fb_payment')"
+    body = {**own.get(address).json(), "DisplayName": own.label("Receipt")}
+
+    patched = own.patch(address, body)
+    put = own.call("PUT", address, body, **{"MSCRM.MergeLabels": "true"})
+
+    assert patched.status_code == 405
+    assert put.status_code == 204, put.text
+    shown = own.get(f"{address}?$select=DisplayName").json()["DisplayName"]
+    assert shown["UserLocalizedLabel"]["Label"] == "Receipt"
 
 
 def test_a_column_is_deleted_unless_a_key_uses_it(own, seeds):
@@ -353,14 +389,38 @@ def test_a_relationship_makes_a_lookup_bound_under_its_schema_name(own, seeds, d
     right = own.post("fb_payments", {"subject": "P", "fb_InvoiceId@odata.bind": bind})
     below = own.rows(f"invoices({invoice})/fb_invoice_fb_payment?$select=subject")
     listed = own.rows("RelationshipDefinitions?$filter=SchemaName eq 'fb_invoice_fb_payment'")
+    named = own.get("RelationshipDefinitions(SchemaName='fb_invoice_fb_payment')").json()
 
     assert made.status_code == 204, made.text
     assert code(wrong) == (400, "0x80048d19")
     assert right.status_code == 204
     assert [row["subject"] for row in below] == ["P"]
     assert listed[0]["ReferencingEntityNavigationPropertyName"] == "fb_InvoiceId"
+    assert named["MetadataId"] == listed[0]["MetadataId"]
     own.delete(f"invoices({invoice})")
     assert dataverse.all("fb_payment")[0]["_fb_invoiceid_value"] is None
+
+
+def test_a_relationship_goes_with_its_lookup_and_the_platform_s_own_stays(own, code):
+    own.activity_table()
+    ours = "RelationshipDefinitions(SchemaName='fb_account_fb_payment')"
+    theirs = "RelationshipDefinitions(SchemaName='lk_account_createdby')"
+    own.post(
+        "RelationshipDefinitions",
+        {
+            "@odata.type": f"{own.crm}OneToManyRelationshipMetadata",
+            "SchemaName": "fb_account_fb_payment",
+            "ReferencedEntity": "account",
+            "ReferencingEntity": "fb_payment",
+            "Lookup": {"SchemaName": "fb_AccountId"},
+        },
+    )
+
+    gone, kept = own.delete(ours), own.delete(theirs)
+
+    assert (gone.status_code, kept.status_code) == (204, 400)
+    assert code(own.get(ours)) == (404, "0x80040217")
+    assert own.get("fb_payments?$select=_fb_accountid_value").status_code == 400
 
 
 def test_a_custom_standard_table_has_states_an_owner_and_bulk_messages(own):

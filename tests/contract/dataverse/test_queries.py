@@ -48,6 +48,7 @@ def accounts(seeds):
         ("revenue eq 10.5", ["Alpha"]),
         ("createdon ge 2026-10-01T00:00:00Z and name eq 'Alpha'", ["Alpha"]),
         ("createdon lt 2026-10-01", []),
+        ("revenue gt numberofemployees", ["Alpha"]),
         ("transactioncurrencyid/isocurrencycode eq 'usd' and name eq 'Bravo'", ["Bravo"]),
         ("primarycontactid/lastname eq 'Doe'", []),
         (

@@ -109,6 +109,7 @@ def test_a_filter_that_does_not_work_gives_the_whole_list(api, books, an_invoice
         ("invoices/invoices", "search[v3_status]", "disputed"),
         ("invoices/invoices", "search[vis_state]", "1"),
         ("invoices/invoices", "paid", "True"),
+        ("invoices/invoices", "outstanding", "False"),
         ("payments/payments", "search[logid]", "1"),
         ("payments/payments", "search[logids][]", "1"),
         ("payments/payments", "search[invoiceid]", "1"),
@@ -208,6 +209,7 @@ def test_updated_min_on_expenses_can_be_switched_off(api, books, freshbooks):
     [
         ("invoices/invoices", "search[updated_min]", 1023),
         ("invoices/invoices", "search[customerid]", 1024),
+        ("payments/payments", "search[amount_min]", 1024),
         ("users/clients", "has_outstanding", 1032),
     ],
 )

@@ -251,6 +251,21 @@ def test_an_overpayment_is_split_into_the_open_amount_and_a_credit(api, books, c
     assert balance["credit_balance"] == [{"amount": {"amount": "20.00", "code": "USD"}}]
 
 
+def test_a_payment_that_grows_beyond_what_is_open_adds_to_its_credit(api, books, an_invoice):
+    payment = books.pay_invoice(an_invoice("30.00")["id"], "35.00", type="Check")
+    path = f"payments/payments/{payment['id']}"
+    body = {"payment": {"amount": {"amount": "50.00"}, "date": "2026-01-02", "type": "Cash"}}
+
+    edited = api.result(path, "PUT", json=body)["payment"]
+
+    assert (edited["amount"]["amount"], edited["date"], edited["type"]) == (
+        "30.00",
+        "2026-01-02",
+        "Cash",
+    )
+    assert amount(books.record("payment", edited["overpaymentid"])["amount"]) == "25.00"
+
+
 def test_a_payment_on_a_paid_invoice_is_stored_as_nothing_and_a_credit(books, an_invoice):
     invoice = an_invoice("30.00")
     books.pay_invoice(invoice["id"])
