@@ -3,18 +3,7 @@
 Never anybody real, and never random twice.
 """
 
-from sandbox.firm.clients import CAD, CLIENTS, USD, FirmClient
-from sandbox.firm.crm import ALREADY_THERE, OPPORTUNITIES, open_crm
+from sandbox.firm.crm import open_crm
 from sandbox.firm.year import Firm, open_books
 
-__all__ = [
-    "ALREADY_THERE",
-    "CAD",
-    "CLIENTS",
-    "OPPORTUNITIES",
-    "USD",
-    "Firm",
-    "FirmClient",
-    "open_books",
-    "open_crm",
-]
+__all__ = ["Firm", "open_books", "open_crm"]
