@@ -27,8 +27,8 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 def webhook(req: func.HttpRequest) -> func.HttpResponse:
     """FreshBooks reports a change; answered only after the message is on the queue."""
     try:
-        answer = connector().receive(
-            account=req.route_params.get("account", ""),
+        answer = connector().receive.handle(
+            business=req.route_params.get("account", ""),
             noun=req.route_params.get("noun", ""),
             key=req.route_params.get("key", ""),
             body=req.get_body(),
@@ -56,7 +56,7 @@ def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the h
 @app.queue_trigger(arg_name="msg", queue_name="sync-requests", connection="AzureWebJobsStorage")
 def process(msg: func.QueueMessage) -> None:
     """Bring one record up to date in Dataverse."""
-    connector().process(msg.get_body())
+    connector().process.handle(msg.get_body())
 
 
 @app.function_name("poisoned")
@@ -65,14 +65,14 @@ def process(msg: func.QueueMessage) -> None:
 )
 def poisoned(msg: func.QueueMessage) -> None:
     """Keep a message the host gave up on as a dead letter."""
-    connector().process.poisoned(msg.get_body())
+    connector().process.handle_poison(msg.get_body())
 
 
 @app.function_name("poll")
 @app.timer_trigger(arg_name="timer", schedule="0 */5 * * * *")
 def poll(timer: func.TimerRequest) -> None:  # noqa: ARG001  # the host passes it
     """Find what webhooks missed."""
-    connector().poll()
+    connector().poll.run()
 
 
 @app.function_name("upkeep")

@@ -13,8 +13,8 @@ from azure.storage.queue import QueueClient
 
 from shared.app import connector
 from shared.core.events import SyncRequest
+from shared.core.outcomes import name_of, reason_of
 from shared.settings import Settings
-from shared.sync.outcomes import name_of, reason_of
 from shared.world import QUEUE
 
 _PATIENCE = 20.0  # seconds for the next message
@@ -39,7 +39,7 @@ def _handle(queue: QueueClient) -> dict[str, str]:
         time.sleep(0.02)
     body = base64.b64decode(message.content)
     request = SyncRequest.parse(body)
-    outcome = connector().process(body)
+    outcome = connector().process.handle(body)
     queue.delete_message(message)
     return {
         "kind": request.kind.value,

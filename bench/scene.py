@@ -22,7 +22,7 @@ from sandbox.ports import Ports
 from sandbox.remotes import RefusedError
 from sandbox.settling import Settling
 from sandbox.stack import Stack, stack
-from shared.core.mapping import invoice_id
+from shared.core.identity import Kind, RecordId
 
 PATIENCE = 300.0  # seconds for the largest backlog
 # Far enough from each other that none is held for being similar to another.
@@ -145,7 +145,7 @@ class Scene:
 
     def shown(self, invoice: int) -> Decimal | None:
         """Return the total that Dataverse shows of an invoice, None when it shows nothing."""
-        row = invoice_id(self.account, invoice)
+        row = RecordId(self.account, Kind.INVOICE, invoice).row
         try:
             found = self.rows.get(f"/_sandbox/rows/invoice/{row}")
         except RefusedError:

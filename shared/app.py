@@ -5,6 +5,7 @@ health page, and an unreachable service costs only the work that needs it.
 """
 
 import logging
+import random
 import secrets
 import threading
 import time
@@ -15,23 +16,25 @@ from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.crm import Dataverse
 from shared.adapters.dataverse.environment import DataverseEnvironment
 from shared.adapters.dataverse.schema import SchemaAdmin
-from shared.adapters.freshbooks.account_tokens import AccountTokens
 from shared.adapters.freshbooks.accounting import FreshBooksApi
+from shared.adapters.freshbooks.business_tokens import BusinessTokens
 from shared.adapters.freshbooks.callbacks import CallbacksApi
 from shared.adapters.freshbooks.login import FreshBooksLogin
 from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.console.access import Access
 from shared.console.connect import ConnectPages
-from shared.core.events import Kind
+from shared.core.identity import Kind
 from shared.errors import ConfigurationError
 from shared.settings import Settings
 from shared.sync.clients import ClientSync
 from shared.sync.connect import Connect
 from shared.sync.entries import EntrySync
+from shared.sync.finish import Finish
 from shared.sync.follow_ups import FollowUps
 from shared.sync.invoices import InvoiceSync
+from shared.sync.match import Match
 from shared.sync.poll import Poll
-from shared.sync.ports import Accounts, DeadLetters, Journal
+from shared.sync.ports import Businesses, DeadLetters, Journal
 from shared.sync.process import Process
 from shared.sync.protocol import Sides
 from shared.sync.receive import Receive
@@ -66,8 +69,8 @@ class Connector:
     environment: DataverseEnvironment
     journal: Journal
     dead_letters: DeadLetters
-    accounts: Accounts
-    tokens: AccountTokens
+    businesses: Businesses
+    tokens: BusinessTokens
 
 
 def build(settings: Settings, world: World) -> Connector:
@@ -87,7 +90,7 @@ def build(settings: Settings, world: World) -> Connector:
             clock=clock,
         )
 
-    tokens = AccountTokens(world.accounts, token_chain, clock=clock)
+    tokens = BusinessTokens(world.businesses, token_chain, clock=clock)
     freshbooks = FreshBooksApi(world.freshbooks, tokens)
     dataverse = DataverseApi(
         world.dataverse, world.dataverse_token, application=world.dataverse_application
@@ -100,32 +103,39 @@ def build(settings: Settings, world: World) -> Connector:
     )
     verifiers = Verifiers(secrets=world.secrets, clock=clock)
     release = Release(holds=holds, queue=queue, clock=clock)
-    follow_ups = FollowUps(
-        queue=queue,
-        checkpoints=world.checkpoints,
-        clock=clock,
-        delay=settings.balance_delay_seconds,
-    )
-    clients = ClientSync(
-        freshbooks=freshbooks,
-        crm=crm,
-        holds=holds,
-        release=release,
-        clock=clock,
-        unmatched=settings.unmatched_clients,
-        match_field=settings.match_field,
-    )
     sides = Sides(
         freshbooks=freshbooks,
         crm=crm,
-        clients=clients,
-        follow_ups=follow_ups,
+        follow_ups=FollowUps(
+            queue=queue,
+            crm=crm,
+            checkpoints=world.checkpoints,
+            clock=clock,
+            delay=settings.balance_delay_seconds,
+        ),
         release=release,
         clock=clock,
         deleted=settings.deleted_records,
     )
-    invoices = InvoiceSync(sides)
-    entries = EntrySync(sides, invoices)
+    match = Match(
+        crm=crm,
+        holds=holds,
+        clock=clock,
+        unmatched=settings.unmatched_clients,
+        match_field=settings.match_field,
+    )
+    clients = ClientSync(sides, match, holds)
+    invoices = InvoiceSync(sides, clients)
+    entries = EntrySync(sides, clients, invoices)
+    finish = Finish(
+        queue=queue,
+        journal=world.journal,
+        holds=holds,
+        dead_letters=world.dead_letters,
+        release=release,
+        clock=clock,
+        draw=random.random,
+    )
     webhooks = Webhooks(
         callbacks=CallbacksApi(world.freshbooks, tokens),
         registrations=world.registrations,
@@ -145,7 +155,7 @@ def build(settings: Settings, world: World) -> Connector:
             redirect_uri=settings.freshbooks_redirect_uri,
         ),
         consents=world.consents,
-        accounts=world.accounts,
+        businesses=world.businesses,
         webhooks=webhooks,
         clock=clock,
         new_id=lambda: secrets.token_hex(8),
@@ -158,7 +168,7 @@ def build(settings: Settings, world: World) -> Connector:
         clock=clock,
     )
     upkeep = Upkeep(
-        accounts=world.accounts,
+        businesses=world.businesses,
         checkpoints=world.checkpoints,
         webhooks=webhooks,
         keep_warm=lambda connection: tokens.chain(connection).keep_warm(),
@@ -184,11 +194,7 @@ def build(settings: Settings, world: World) -> Connector:
                 Kind.PAYMENT: entries,
                 Kind.EXPENSE: entries,
             },
-            queue=queue,
-            journal=world.journal,
-            holds=holds,
-            dead_letters=world.dead_letters,
-            release=release,
+            finish=finish,
             clock=clock,
             max_attempts=settings.max_attempts,
         ),
@@ -199,7 +205,7 @@ def build(settings: Settings, world: World) -> Connector:
             journal=world.journal,
             holds=holds,
             checkpoints=world.checkpoints,
-            accounts=world.accounts,
+            businesses=world.businesses,
             release=release,
             clock=clock,
             overlap_days=settings.poll_overlap_days,
@@ -224,7 +230,7 @@ def build(settings: Settings, world: World) -> Connector:
         environment=DataverseEnvironment(dataverse),
         journal=world.journal,
         dead_letters=world.dead_letters,
-        accounts=world.accounts,
+        businesses=world.businesses,
         tokens=tokens,
     )
 

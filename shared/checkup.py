@@ -9,6 +9,7 @@ from shared.adapters.dataverse.environment import WHO_AM_I
 from shared.adapters.freshbooks.login import SCOPES, WHO
 from shared.adapters.http.service_time import DateHeader
 from shared.app import Connector
+from shared.core.connections import by_connection
 from shared.core.policies import DeletedPolicy
 from shared.errors import ReconnectNeededError
 from shared.sync.doctor import Check, Subject, own
@@ -16,7 +17,6 @@ from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.connections import check_connections, check_webhooks
 from shared.sync.doctor.crm import check_currencies, check_names, check_schema, check_sign_in
 from shared.sync.doctor.privileges import check_privileges, list_needs
-from shared.sync.ports import by_connection
 from shared.sync.ports.doctor import CallbackState, Connection, ConnectionState
 
 
@@ -80,7 +80,7 @@ def _freshbooks(app: Connector) -> list[Check]:
 
 def _connections(app: Connector) -> list[Connection]:
     found = []
-    for connection, accounts in by_connection(app.accounts.list_all()).items():
+    for connection, businesses in by_connection(app.businesses.list_all()).items():
         chain = app.tokens.chain(connection)
         refused = ""
         try:
@@ -92,7 +92,7 @@ def _connections(app: Connector) -> list[Connection]:
         lost = refused and state.state == "connected"
         found.append(
             Connection(
-                accounts=tuple(each.id for each in accounts),
+                businesses=tuple(each.id for each in businesses),
                 state=ConnectionState.RECONNECT_NEEDED if lost else ConnectionState(state.state),
                 reason=state.reason or refused,
                 expires_at=state.expires_at,
@@ -104,9 +104,9 @@ def _connections(app: Connector) -> list[Connection]:
 
 def _callbacks(app: Connector) -> list[CallbackState]:
     return [
-        CallbackState(account=each.account, noun=each.noun, state=each.state, uri=each.uri)
-        for account in app.accounts.list_all()
-        for each in app.webhooks.look(account.id)
+        CallbackState(business=each.business, noun=each.noun, state=each.state, uri=each.uri)
+        for business in app.businesses.list_all()
+        for each in app.webhooks.look(business.id)
     ]
 
 
@@ -122,7 +122,7 @@ def _dataverse(app: Connector) -> list[Check]:
             Subject.CURRENCIES,
             lambda: check_currencies(
                 app.freshbooks,
-                [account.id for account in app.accounts.list_all()],
+                [business.id for business in app.businesses.list_all()],
                 app.crm,
                 environment,
             ),

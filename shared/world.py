@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from shared.adapters.azure.checkpoints import TableCheckpoints
-from shared.adapters.azure.connections import TableAccounts, TableConsents, TableRegistrations
+from shared.adapters.azure.connections import TableBusinesses, TableConsents, TableRegistrations
 from shared.adapters.azure.entra import DataverseToken, client_secret, managed_identity
 from shared.adapters.azure.holds import TableDeadLetters, TableHolds
 from shared.adapters.azure.journal import TableJournal
@@ -20,7 +20,7 @@ from shared.adapters.azure.tables import Tables
 from shared.adapters.http.transport import Authorize, Transport
 from shared.settings import DataverseSignIn, Settings
 from shared.sync.ports import (
-    Accounts,
+    Businesses,
     Checkpoints,
     Consents,
     DeadLetters,
@@ -55,7 +55,7 @@ class World:
     holds: Holds
     dead_letters: DeadLetters
     checkpoints: Checkpoints
-    accounts: Accounts
+    businesses: Businesses
     registrations: Registrations
     consents: Consents
     clock: Callable[[], datetime]
@@ -103,7 +103,7 @@ def real_world(settings: Settings) -> World:
         holds=TableHolds(tables),
         dead_letters=TableDeadLetters(tables),
         checkpoints=TableCheckpoints(tables),
-        accounts=TableAccounts(tables),
+        businesses=TableBusinesses(tables),
         registrations=TableRegistrations(tables),
         consents=TableConsents(tables),
         clock=clock,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from shared.core.events import Kind
+from shared.core.identity import Kind
 from shared.core.records import Client, Expense, Invoice, Payment, parse_record
 
 ACCOUNT = "xazq5"

@@ -7,9 +7,10 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from shared.core.connections import SyncedBusiness
 from shared.core.events import SyncRequest
 from shared.errors import ConflictError
-from shared.sync.ports import Lease, SyncedAccount
+from shared.sync.ports import Lease
 
 
 class FakeClock:
@@ -68,24 +69,21 @@ class MemoryJournal:
         self.history = []
 
     def write(self, entry):
-        self.latest[entry.account, entry.kind, entry.record] = entry
+        self.latest[entry.record] = entry
         if entry.outcome != "unchanged":
             self.history.append(entry)
 
-    def list_latest(self, account, kind):
-        return iter([e for (a, k, _), e in self.latest.items() if (a, k) == (account, kind)])
+    def list_latest(self, business, kind):
+        return iter([e for r, e in self.latest.items() if (r.business, r.kind) == (business, kind)])
 
-    def get_latest(self, account, kind, record):
-        return self.latest.get((account, kind, record))
+    def get_latest(self, record):
+        return self.latest.get(record)
 
-    def list_history(self, account, kind, record):
-        found = [
-            e for e in self.history if (e.account, e.kind, e.record) == (account, kind, record)
-        ]
-        return reversed(found)
+    def list_history(self, record):
+        return reversed([e for e in self.history if e.record == record])
 
-    def find_by_number(self, account, kind, number):
-        return (e for e in self.list_latest(account, kind) if e.number == number)
+    def find_by_label(self, business, kind, label):
+        return (e for e in self.list_latest(business, kind) if e.label == label)
 
 
 class MemoryHolds:
@@ -93,29 +91,31 @@ class MemoryHolds:
         self.holds = {}
         self.waiting = {}
 
-    def get(self, account, subject):
-        return self.holds.get((account, subject))
+    def get(self, business, awaited):
+        return self.holds.get((business, awaited))
 
-    def list_all(self, account=None):
-        return iter([h for h in self.holds.values() if account in {None, h.account}])
+    def list_all(self, business=None):
+        return iter([h for h in self.holds.values() if business in {None, h.business}])
 
     def upsert(self, hold):
-        before = self.get(hold.account, hold.subject)
+        before = self.get(hold.business, hold.awaited)
         if before is not None:
             hold = replace(hold, since=before.since)
-        self.holds[hold.account, hold.subject] = hold
+        self.holds[hold.business, hold.awaited] = hold
 
-    def delete(self, account, subject):
-        self.holds.pop((account, subject), None)
+    def delete(self, business, awaited):
+        self.holds.pop((business, awaited), None)
 
-    def add_waiting(self, subject, request):
-        self.waiting[request.account, subject, request.kind, request.record] = request
+    def add_waiting(self, awaited, request):
+        self.waiting[request.business, awaited, request.kind, request.number] = request
 
-    def list_waiting(self, account, subject):
-        return iter([r for (a, s, _, _), r in self.waiting.items() if (a, s) == (account, subject)])
+    def list_waiting(self, business, awaited):
+        return iter(
+            [r for (a, s, _, _), r in self.waiting.items() if (a, s) == (business, awaited)]
+        )
 
-    def delete_waiting(self, subject, request):
-        self.waiting.pop((request.account, subject, request.kind, request.record), None)
+    def delete_waiting(self, awaited, request):
+        self.waiting.pop((request.business, awaited, request.kind, request.number), None)
 
 
 class MemoryDeadLetters:
@@ -146,27 +146,28 @@ class MemoryCheckpoints:
         self.moments[name] = moment
 
 
-class MemoryAccounts:
+class MemoryBusinesses:
     """`Accounts`: those named are connected already."""
 
-    def __init__(self, *accounts):
-        self.accounts = {
-            account: SyncedAccount(account, account, "a-connection", 1) for account in accounts
+    def __init__(self, *businesses):
+        self.businesses = {
+            business: SyncedBusiness(business, business, "a-connection", 1)
+            for business in businesses
         }
         self.reads = 0
 
-    def get(self, account):
+    def get(self, business):
         self.reads += 1
-        return self.accounts.get(account)
+        return self.businesses.get(business)
 
     def list_all(self):
-        return sorted(self.accounts.values(), key=lambda account: account.id)
+        return sorted(self.businesses.values(), key=lambda business: business.id)
 
-    def upsert(self, account):
-        self.accounts[account.id] = account
+    def upsert(self, business):
+        self.businesses[business.id] = business
 
-    def delete(self, account):
-        self.accounts.pop(account, None)
+    def delete(self, business):
+        self.businesses.pop(business, None)
 
 
 class MemoryConsents:
@@ -208,7 +209,7 @@ class MemoryRegistrations:
         return iter(list(self.registrations.values()))
 
     def upsert(self, registration):
-        self.registrations[registration.account, registration.noun] = registration
+        self.registrations[registration.business, registration.noun] = registration
 
     def delete(self, account, noun):
         self.registrations.pop((account, noun), None)

@@ -13,22 +13,23 @@ from shared.errors import ConfigurationError
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  # no public name
 
 
-def chosen_account(options: argparse.Namespace, app: Connector) -> str:
+def chosen_business(options: argparse.Namespace, app: Connector) -> str:
     """Return the FreshBooks account a command is about.
 
     Raises:
         ConfigurationError: the one named is not connected, or several are and none was named.
     """
-    accounts = [account.id for account in app.accounts.list_all()]
-    if options.account:
-        if options.account not in accounts:
+    businesses = [business.id for business in app.businesses.list_all()]
+    if options.business:
+        if options.business not in businesses:
             raise ConfigurationError(
-                f"{options.account} is not connected; connected: {', '.join(accounts) or 'none'}."
+                f"{options.business} is not connected; connected: "
+                f"{', '.join(businesses) or 'none'}."
             )
-        return str(options.account)
-    if len(accounts) != 1:
+        return str(options.business)
+    if len(businesses) != 1:
         raise ConfigurationError(
             "Name the FreshBooks account with --account; connected: "
-            f"{', '.join(accounts) or 'none, run connect first'}."
+            f"{', '.join(businesses) or 'none, run connect first'}."
         )
-    return accounts[0]
+    return businesses[0]

@@ -23,6 +23,7 @@ def add_to(commands: Commands) -> None:
     connect = commands.add_parser("connect", help="log in to FreshBooks and register the webhooks")
     connect.add_argument(
         "--account",
+        dest="businesses",
         action="append",
         default=[],
         help="FreshBooks account id to sync, if the login has several; may be given again",
@@ -36,7 +37,7 @@ def add_to(commands: Commands) -> None:
 
 
 def _connect(options: argparse.Namespace, app: Connector) -> int:
-    consent = app.connect.invite(*options.account).id
+    consent = app.connect.invite(*options.businesses).id
     if options.paste:
         _paste(consent, app)
     else:
@@ -45,9 +46,9 @@ def _connect(options: argparse.Namespace, app: Connector) -> int:
         print(f"  {link}\n", flush=True)
         _wait_for_tokens(consent, app)
     chosen = _wait_for_businesses(consent, app)
-    names = {business.account: business.name for business in chosen.consent.businesses}
-    for account in chosen.consent.accounts:
-        print(f"Connected to {names.get(account) or account} ({account}).", flush=True)
+    names = {business.id: business.name for business in chosen.consent.businesses}
+    for business in chosen.consent.chosen:
+        print(f"Connected to {names.get(business) or business} ({business}).", flush=True)
     return _wait_for_webhooks(consent, app)
 
 
@@ -100,7 +101,7 @@ def _wait_for_businesses(consent: str, app: Connector) -> Progress:
             case Stage.CHOOSING if not told:
                 print("This login opens several businesses:")
                 for business in usable(progress.consent.businesses):
-                    print(f"  {business.account}  {business.name} ({business.role})")
+                    print(f"  {business.id}  {business.name} ({business.role})")
                 print("Choose in the browser, or stop and run it with --account.", flush=True)
                 told = True
             case _:
@@ -120,5 +121,5 @@ def _wait_for_webhooks(consent: str, app: Connector) -> int:
             return 1
         time.sleep(LOOK_EVERY)
     for each in progress.registrations:
-        print(f"Webhook {each.account}/{each.noun} is {each.state}.")
+        print(f"Webhook {each.business}/{each.noun} is {each.state}.")
     return 0

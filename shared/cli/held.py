@@ -8,14 +8,17 @@ import json
 from uuid import UUID
 
 from shared.app import Connector
-from shared.cli.commands import Commands, chosen_account
+from shared.cli.commands import Commands, chosen_business
+from shared.core.identity import AwaitedKind
 from shared.sync.review import Waiting
 
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     held = commands.add_parser("held", help="clients that wait for a decision")
-    held.add_argument("--account", help="FreshBooks account id, if several are connected")
+    held.add_argument(
+        "--account", dest="business", help="FreshBooks account id, if several are connected"
+    )
     held.add_argument("--json", action="store_true", help="print JSON")
     held.set_defaults(command=_list)
     decisions = held.add_subparsers(metavar="link|create|ignore")
@@ -43,47 +46,47 @@ def _list(options: argparse.Namespace, app: Connector) -> int:
 
 
 def _link(options: argparse.Namespace, app: Connector) -> int:
-    count = app.review.link(chosen_account(options, app), options.client, options.row)
+    count = app.review.link(chosen_business(options, app), options.client, options.row)
     print(f"Client {options.client} is linked; {count} records follow.")
     return 0
 
 
 def _create(options: argparse.Namespace, app: Connector) -> int:
-    count = app.review.create(chosen_account(options, app), options.client)
+    count = app.review.create(chosen_business(options, app), options.client)
     print(f"An account was created for client {options.client}; {count} waiting records follow.")
     return 0
 
 
 def _ignore(options: argparse.Namespace, app: Connector) -> int:
-    count = app.review.ignore(chosen_account(options, app), options.client)
+    count = app.review.ignore(chosen_business(options, app), options.client)
     print(f"Client {options.client} is ignored; {count} waiting records are skipped.")
     return 0
 
 
 def _print_hold(waiting: Waiting) -> None:
     hold = waiting.hold
-    print(f"{hold.name}  ({hold.account} {hold.subject}, since {hold.since:%Y-%m-%d %H:%M} UTC)")
+    print(f"{hold.name}  ({hold.business} {hold.awaited}, since {hold.since:%Y-%m-%d %H:%M} UTC)")
     print(f"  {hold.reason}")
     if waiting.records:
-        print(f"  waiting: {', '.join(f'{r.kind} {r.record}' for r in waiting.records)}")
+        print(f"  waiting: {', '.join(f'{r.kind} {r.number}' for r in waiting.records)}")
     for candidate in hold.candidates:
         note = f" ({candidate.note})" if candidate.note else ""
         print(f"  candidate: {candidate.account}  {candidate.name}{note}")
-    if hold.subject.startswith("client-"):
-        client = hold.subject.partition("-")[2]
+    if hold.awaited.kind is AwaitedKind.CLIENT:
+        client = hold.awaited.name
         print(f"  decide: held link {client} ACCOUNT | held create {client} | held ignore {client}")
 
 
 def _as_json(waiting: Waiting) -> dict[str, object]:
     hold = waiting.hold
     return {
-        "account": hold.account,
-        "subject": hold.subject,
+        "account": hold.business,
+        "subject": str(hold.awaited),
         "name": hold.name,
         "reason": hold.reason,
         "since": hold.since.isoformat(),
         "candidates": [
             {"account": str(c.account), "name": c.name, "note": c.note} for c in hold.candidates
         ],
-        "waiting": [{"kind": str(r.kind), "record": r.record} for r in waiting.records],
+        "waiting": [{"kind": str(r.kind), "record": r.number} for r in waiting.records],
     }

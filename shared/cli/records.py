@@ -7,10 +7,10 @@ import argparse
 import json
 
 from shared.app import Connector
-from shared.cli.commands import Commands, chosen_account
-from shared.core.events import Kind
+from shared.cli.commands import Commands, chosen_business
+from shared.core.identity import Kind, RecordId
+from shared.core.journal import JournalEntry
 from shared.errors import ConfigurationError
-from shared.sync.ports import JournalEntry
 
 
 def add_history_to(commands: Commands) -> None:
@@ -18,7 +18,9 @@ def add_history_to(commands: Commands) -> None:
     history = commands.add_parser("history", help="what happened to a record")
     history.add_argument("kind", type=Kind, metavar="|".join(Kind))
     history.add_argument("number", help="its number, or its id in FreshBooks")
-    history.add_argument("--account", help="FreshBooks account id, if several are connected")
+    history.add_argument(
+        "--account", dest="business", help="FreshBooks account id, if several are connected"
+    )
     history.set_defaults(command=_history)
 
 
@@ -37,15 +39,16 @@ def add_dead_letters_to(commands: Commands) -> None:
 
 
 def _history(options: argparse.Namespace, app: Connector) -> int:
-    account = chosen_account(options, app)
-    found = list(app.journal.find_by_number(account, options.kind, options.number))
+    business = chosen_business(options, app)
+    found = list(app.journal.find_by_label(business, options.kind, options.number))
     if not found and options.number.isdigit():
-        latest = app.journal.get_latest(account, options.kind, int(options.number))
-        found = [latest] if latest else []
+        record = RecordId(business, options.kind, int(options.number))
+        found = [latest] if (latest := app.journal.get_latest(record)) else []
     for latest in found:
-        print(f"{options.kind} {latest.number or latest.record} (FreshBooks id {latest.record})")
+        number = latest.record.number
+        print(f"{options.kind} {latest.label or number} (FreshBooks id {number})")
         _print_entry(latest)
-        for entry in app.journal.list_history(account, options.kind, latest.record):
+        for entry in app.journal.list_history(latest.record):
             if entry != latest:
                 _print_entry(entry)
         for row in latest.rows:

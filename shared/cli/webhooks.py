@@ -7,10 +7,10 @@ import argparse
 import time
 
 from shared.app import Connector
-from shared.cli.commands import Commands, chosen_account
+from shared.cli.commands import Commands, chosen_business
+from shared.core.connections import Registration
 from shared.core.webhook_address import webhook_prefix
 from shared.errors import NeedsPersonError
-from shared.sync.ports import Registration
 
 PATIENCE = 60.0  # seconds
 
@@ -18,7 +18,9 @@ PATIENCE = 60.0  # seconds
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     webhooks = commands.add_parser("webhooks", help="our webhooks in FreshBooks")
-    webhooks.add_argument("--account", help="FreshBooks account id, if several are connected")
+    webhooks.add_argument(
+        "--account", dest="business", help="FreshBooks account id, if several are connected"
+    )
     webhooks.set_defaults(command=_list)
     actions = webhooks.add_subparsers(metavar="repair|remove")
     repair = actions.add_parser("repair", help="register what is missing, verify what is not")
@@ -31,8 +33,8 @@ def add_to(commands: Commands) -> None:
 
 def _list(options: argparse.Namespace, app: Connector) -> int:
     fine = True
-    for account in _accounts(options, app):
-        states = app.webhooks.look(account)
+    for business in _businesses(options, app):
+        states = app.webhooks.look(business)
         for registration in states:
             print(_line(registration, app))
         fine = fine and all(each.state == "live" for each in states)
@@ -40,11 +42,11 @@ def _list(options: argparse.Namespace, app: Connector) -> int:
 
 
 def _repair(options: argparse.Namespace, app: Connector) -> int:
-    accounts = _accounts(options, app)
-    for account in accounts:
-        app.webhooks.check(account)
+    businesses = _businesses(options, app)
+    for business in businesses:
+        app.webhooks.check(business)
     deadline = time.monotonic() + PATIENCE
-    while any(app.webhooks.settle(account) for account in accounts):
+    while any(app.webhooks.settle(business) for business in businesses):
         if time.monotonic() > deadline:
             break
         time.sleep(0.5)
@@ -52,27 +54,29 @@ def _repair(options: argparse.Namespace, app: Connector) -> int:
 
 
 def _remove(options: argparse.Namespace, app: Connector) -> int:
-    account = chosen_account(options, app)
+    business = chosen_business(options, app)
     try:
-        count = app.webhooks.remove(account)
-        done = f"{count} webhooks of {account} are deleted and it is no longer synced."
+        count = app.webhooks.remove(business)
+        done = f"{count} webhooks of {business} are deleted and it is no longer synced."
     except NeedsPersonError as error:
-        app.webhooks.forget(account)
+        app.webhooks.forget(business)
         done = (
-            f"{account} is no longer synced. Its webhooks could not be deleted in FreshBooks "
+            f"{business} is no longer synced. Its webhooks could not be deleted in FreshBooks "
             f"({error}) Whatever they still report is refused."
         )
-    app.accounts.delete(account)
+    app.businesses.delete(business)
     print(
         f"{done} Its rows in Dataverse stay as they are; `python -m shared connect` syncs it again."
     )
     return 0
 
 
-def _accounts(options: argparse.Namespace, app: Connector) -> list[str]:
-    if options.account:
-        return [chosen_account(options, app)]
-    return [account.id for account in app.accounts.list_all()] or [chosen_account(options, app)]
+def _businesses(options: argparse.Namespace, app: Connector) -> list[str]:
+    if options.business:
+        return [chosen_business(options, app)]
+    return [business.id for business in app.businesses.list_all()] or [
+        chosen_business(options, app)
+    ]
 
 
 def _line(registration: Registration, app: Connector) -> str:

@@ -74,13 +74,13 @@ def steps(progress: Progress) -> Sequence[Step]:
     """Return what was done, what is being done and what follows."""
     consent = progress.consent
     reached = _ORDER.index(consent.stage) if consent.stage in _ORDER else -1
-    names = {business.account: business.name for business in consent.businesses}
+    names = {business.id: business.name for business in consent.businesses}
 
     def state(stage: Stage) -> str:
         place = _ORDER.index(stage)
         return "done" if reached >= place else "now" if reached == place - 1 else "waiting"
 
-    chosen = ", ".join(names.get(account) or account for account in consent.accounts)
+    chosen = ", ".join(names.get(business) or business for business in consent.chosen)
     connected = consent.stage is Stage.CONNECTED
     found = [
         Step("Your browser was sent to FreshBooks", state(Stage.STARTED)),
@@ -96,7 +96,7 @@ def steps(progress: Progress) -> Sequence[Step]:
         Step(
             f"FreshBooks reports changes of {_NOUNS.get(each.noun, each.noun)}",
             "done" if each.state == "live" else "now",
-            names.get(each.account) or each.account if len(consent.accounts) > 1 else "",
+            names.get(each.business) or each.business if len(consent.chosen) > 1 else "",
         )
         for each in progress.registrations
     ]

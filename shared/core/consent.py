@@ -5,8 +5,11 @@ Never stores the proof: it is made again from the app's own secret.
 
 import base64
 import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
+from shared.core.connections import Business
 from shared.core.seal import mark
 
 
@@ -20,6 +23,34 @@ class Stage(StrEnum):
     CHOOSING = "choosing"  # there are several businesses
     CONNECTED = "connected"  # the businesses are known, their webhooks follow
     FAILED = "failed"  # it ends here; start again
+
+
+@dataclass(frozen=True)
+class Consent:
+    """One try of a person to connect FreshBooks, from the invitation to the choice of businesses.
+
+    Attributes:
+        id: random; names the connection that comes of it.
+        at: when it reached its stage, UTC.
+        problem: why it failed, in words for the person; "" otherwise.
+        identity: FreshBooks' number of the person, 0 until it is known.
+        businesses: what the person may choose from.
+        wanted: the accounts that are to be synced, when they were named beforehand.
+        chosen: the businesses that are synced by it.
+        answered: when FreshBooks sent the browser back with a code, UTC; None before.
+        version: of the stored entry; "" before it is stored.
+    """
+
+    id: str
+    stage: Stage
+    at: datetime
+    problem: str = ""
+    identity: int = 0
+    businesses: tuple[Business, ...] = ()
+    wanted: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
+    answered: datetime | None = None
+    version: str = field(default="", repr=False, compare=False)
 
 
 def code_verifier(secret: str, consent: str) -> str:

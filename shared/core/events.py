@@ -11,19 +11,12 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from shared.core.identity import Kind, RecordId
 from shared.errors import InvalidMessageError
 
 MAX_MESSAGE_BYTES: Final = 4096
 MAX_RECORD_DIGITS: Final = 19
-
-
-class Kind(StrEnum):
-    """The kinds of FreshBooks records that are carried over."""
-
-    CLIENT = "client"
-    INVOICE = "invoice"
-    PAYMENT = "payment"
-    EXPENSE = "expense"
+_PAST_THE_LAST: Final = 2**63  # numbers are 64 bits wide
 
 
 class Cause(StrEnum):
@@ -36,8 +29,8 @@ class Cause(StrEnum):
     OPERATOR = "operator"
 
 
-Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,32}$")]
-RecordId = Annotated[int, Field(gt=0, lt=2**63)]
+BusinessId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,32}$")]
+RecordNumber = Annotated[int, Field(gt=0, lt=_PAST_THE_LAST)]
 
 
 class SyncRequest(BaseModel):
@@ -48,23 +41,46 @@ class SyncRequest(BaseModel):
     with them.
 
     Attributes:
-        account: the FreshBooks account id, such as `xazq5`.
+        business: the FreshBooks business, such as `xazq5`; on the wire it is called `account`, as
+            FreshBooks' API does.
         kind: which kind of record.
-        record: its number in FreshBooks.
+        number: the record's number in FreshBooks; on the wire it is called `record`.
         cause: why it was asked for.
         seen: when the change was noticed, UTC.
         attempt: how often the record itself was at fault so far.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_by_alias=True,
+        validate_by_name=True,
+        serialize_by_alias=True,
+    )
 
     v: Literal[1] = 1
-    account: Account
+    business: Annotated[BusinessId, Field(alias="account")]
     kind: Kind
-    record: RecordId
+    number: Annotated[RecordNumber, Field(alias="record")]
     cause: Cause
     seen: AwareDatetime
     attempt: Annotated[int, Field(ge=0, le=1000)] = 0
+
+    @classmethod
+    def of(cls, record: RecordId, *, cause: Cause, seen: datetime) -> "SyncRequest":
+        """Ask for a record."""
+        return cls(
+            business=record.business,
+            kind=record.kind,
+            number=record.number,
+            cause=cause,
+            seen=seen,
+        )
+
+    @property
+    def record(self) -> RecordId:
+        """The record it asks for."""
+        return RecordId(self.business, self.kind, self.number)
 
     def encode(self) -> str:
         """Return the queue message's text: base64 of JSON, as host.json asks for."""
@@ -89,15 +105,14 @@ class SyncRequest(BaseModel):
             raise InvalidMessageError(f"The message is no SyncRequest: {problems}") from None
 
     def __str__(self) -> str:
-        return f"{self.account}/{self.kind}/{self.record}"
+        return str(self.record)
 
 
 @dataclass(frozen=True)
-class Change:
-    """A webhook that reports a change of a record we carry over."""
+class RecordEvent:
+    """A webhook that reports something about a record we carry over."""
 
-    kind: Kind
-    record: int
+    record: RecordId
 
 
 @dataclass(frozen=True)
@@ -115,10 +130,10 @@ class NotOurs:
     reason: str
 
 
-Webhook = Change | Handshake | NotOurs
+Webhook = RecordEvent | Handshake | NotOurs
 
 
-def read_webhook(fields: dict[str, str], *, account: str) -> Webhook | None:
+def read_webhook(fields: dict[str, str], *, business: str) -> Webhook | None:
     """Read the form of a webhook that arrived for `account`; None when it is malformed.
 
     `name` is `<noun>.<verb>`; a callback registered for the bare noun may deliver the bare noun,
@@ -126,30 +141,23 @@ def read_webhook(fields: dict[str, str], *, account: str) -> Webhook | None:
     callback's number in the handshake.
     """
     name, number = fields.get("name", ""), fields.get("object_id", "")
-    if not name or not _is_record_id(number):
+    if not name or not _is_record_number(number):
         return None
     if name == "callback.verify":
         verifier = fields.get("verifier", "")
         return Handshake(callback=int(number), verifier=verifier) if verifier else None
-    if fields.get("account_id", account) != account:
+    if fields.get("account_id", business) != business:
         return NotOurs("it names another account than its address")
     noun = name.partition(".")[0]
     if noun not in set(Kind):
         return NotOurs(f"{noun[:40]} is not synced")
-    return Change(kind=Kind(noun), record=int(number))
+    return RecordEvent(RecordId(business, Kind(noun), int(number)))
 
 
-def request_for(change: Change, *, account: str, seen: datetime) -> SyncRequest:
-    """Turn a webhook's change into the message for the queue."""
-    return SyncRequest(
-        account=account, kind=change.kind, record=change.record, cause=Cause.WEBHOOK, seen=seen
-    )
-
-
-def _is_record_id(text: str) -> bool:
+def _is_record_number(text: str) -> bool:
     return (
         text.isascii()
         and text.isdigit()
         and len(text) <= MAX_RECORD_DIGITS
-        and 0 < int(text) < 2**63
+        and 0 < int(text) < _PAST_THE_LAST
     )

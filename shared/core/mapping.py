@@ -10,10 +10,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 from uuid import UUID
 
-from shared.core.events import Kind
+from shared.core.identity import RecordId
 from shared.core.place import Place
 from shared.core.records import Expense, Invoice, Line, Payment
-from shared.core.rows import Reference, Row, Scalar, State, row_id, source_key
+from shared.core.rows import Reference, Row, Scalar, State
 from shared.core.schema import ACTIVITY_TABLE, EntryKind, Status, fit
 
 INVOICE_OPEN: Final = State(0, 4)  # Active / Billed
@@ -45,65 +45,52 @@ class InvoiceRows:
     entry: Row
 
 
-def invoice_id(account: str, invoice: int) -> UUID:
-    """Return the id of an invoice's header row."""
-    return row_id(account, "invoice", invoice)
-
-
-def line_id(account: str, invoice: int, position: int) -> UUID:
-    """Return the id of the row of an invoice's line, by position from 1.
-
-    FreshBooks does not say whether `lineid` survives an edit, so the position is the identity.
-    """
-    return row_id(account, "line", invoice, position)
-
-
-def entry_id(account: str, kind: Kind, record: int) -> UUID:
-    """Return the id of a record's timeline entry."""
-    return row_id(account, f"{kind}-entry", record)
-
-
 def rounded(amount: Decimal, precision: int) -> Decimal:
     """Round as Dataverse stores money: half away from zero, to the currency's decimals."""
     return amount.quantize(Decimal(1).scaleb(-precision), rounding=ROUND_HALF_UP)
 
 
-def render_invoice(invoice: Invoice, *, account: str, place: Place, now: datetime) -> InvoiceRows:
+def render_invoice(
+    invoice: Invoice, *, record: RecordId, place: Place, now: datetime
+) -> InvoiceRows:
     """Return the rows of an invoice that was sent.
 
     Args:
         invoice: the record, with its lines.
-        account: the FreshBooks account id.
+        record: its identity.
         place: where it belongs.
         now: written to `fbx_syncedon`, UTC.
     """
-    header_id = invoice_id(account, invoice.id)
+    header_id, status = record.row, invoice.status
     total, paid, outstanding = (
         rounded(money.amount, place.precision)
         for money in (invoice.amount, invoice.paid, invoice.outstanding)
     )
     number = invoice.invoice_number or str(invoice.id)
-    settled = invoice.status in _PAID
+    settled = status in _PAID
     opportunity = _optional("opportunity", place.opportunity)
     header = Row(
         table="invoice",
         id=header_id,
-        columns={
-            "name": fit("invoice", "name", f"{number} {invoice.organization}"),
-            "duedate": invoice.due_date,
-            "discountpercentage": rounded(invoice.discount_value, 2),
-            **_billing_address(invoice),
-            "fbx_number": fit("invoice", "fbx_number", number),
-            "fbx_invoicedate": invoice.create_date,
-            "fbx_status": int(Status.of(invoice.status)),
-            "fbx_total": total,
-            "fbx_paid": paid,
-            "fbx_outstanding": outstanding,
-            "fbx_complete": True,
-            "fbx_sourcekey": source_key(account, Kind.INVOICE, invoice.id),
-            # kept even where nothing else differs: it tells a stale reading from a new one
-            "fbx_sourceversion": invoice.version.text or None,
-        },
+        columns=fit(
+            "invoice",
+            {
+                "name": f"{number} {invoice.organization}",
+                "duedate": invoice.due_date,
+                "discountpercentage": rounded(invoice.discount_value, 2),
+                **{column: getattr(invoice, field) for column, field in _BILLING.items()},
+                "fbx_number": number,
+                "fbx_invoicedate": invoice.create_date,
+                "fbx_status": int(Status.of(status)),
+                "fbx_total": total,
+                "fbx_paid": paid,
+                "fbx_outstanding": outstanding,
+                "fbx_complete": True,
+                "fbx_sourcekey": record.key,
+                # kept even where nothing else differs: it tells a stale reading from a new one
+                "fbx_sourceversion": invoice.version.text,
+            },
+        ),
         never_blank=frozenset({"duedate", "fbx_sourceversion", *_BILLING}),
         lookups={"customerid": Reference("account", place.account)}
         | ({"opportunityid": opportunity} if place.moved else {}),
@@ -117,26 +104,25 @@ def render_invoice(invoice: Invoice, *, account: str, place: Place, now: datetim
         state=INVOICE_PAID if settled else INVOICE_OPEN,
     )
     lines = tuple(
-        _render_line(line, position, invoice, account=account, place=place)
+        _render_line(line, position, invoice, record=record, header=header_id, place=place)
         for position, line in enumerate(invoice.lines or (), start=1)
     )
+    code = invoice.amount.code
     entry = _render_entry(
-        Kind.INVOICE,
-        invoice.id,
-        account=account,
+        record,
         place=place,
         now=now,
-        version=invoice.version.text,
-        subject=f"Invoice {number}: {_spell(total, invoice.amount.code)}"
-        + (f", {_spell(outstanding, invoice.amount.code)} open" if outstanding else ", settled"),
         columns={
+            "subject": f"Invoice {number}: {_spell(total, code)}"
+            + (f", {_spell(outstanding, code)} open" if outstanding else ", settled"),
+            "fbx_sourceversion": invoice.version.text,
             "fbx_kind": int(EntryKind.INVOICE),
             "fbx_amount": total,
             "fbx_outstanding": outstanding,
             "fbx_date": invoice.create_date,
             "fbx_duedate": invoice.due_date,
-            "fbx_status": int(Status.of(invoice.status)),
-            "fbx_reference": fit(ACTIVITY_TABLE, "fbx_reference", invoice.po_number or number),
+            "fbx_status": int(Status.of(status)),
+            "fbx_reference": invoice.po_number or number,
         },
         invoice=header_id,
         state=ENTRY_DONE if settled else ENTRY_OPEN,
@@ -147,7 +133,7 @@ def render_invoice(invoice: Invoice, *, account: str, place: Place, now: datetim
 def render_payment(
     payment: Payment,
     *,
-    account: str,
+    record: RecordId,
     place: Place,
     invoice: UUID | None,
     number: str,
@@ -157,7 +143,7 @@ def render_payment(
 
     Args:
         payment: the record.
-        account: the FreshBooks account id.
+        record: its identity.
         place: where it belongs.
         invoice: the row of its invoice, None when there is none in Dataverse.
         number: the invoice's number, "" when there is none.
@@ -168,96 +154,89 @@ def render_payment(
     spelled = _spell(amount, payment.amount.code)
     subject = f"Credit: {spelled}" if credit else f"Payment {spelled}"
     return _render_entry(
-        Kind.PAYMENT,
-        payment.id,
-        account=account,
+        record,
         place=place,
         now=now,
-        version=payment.version.text,
-        subject=subject + (f" for invoice {number}" if number else ""),
         columns={
+            "subject": subject + (f" for invoice {number}" if number else ""),
+            "fbx_sourceversion": payment.version.text,
             "fbx_kind": int(EntryKind.CREDIT if credit else EntryKind.PAYMENT),
             "fbx_amount": amount,
             "fbx_date": payment.date,
             "fbx_status": int(Status.RECORDED),
-            "fbx_method": fit(ACTIVITY_TABLE, "fbx_method", payment.type),
-            "fbx_reference": fit(ACTIVITY_TABLE, "fbx_reference", number),
-            "description": fit(ACTIVITY_TABLE, "description", payment.note),
+            "fbx_method": payment.type,
+            "fbx_reference": number,
+            "description": payment.note,
         },
         invoice=invoice,
         state=ENTRY_DONE,
     )
 
 
-def render_expense(expense: Expense, *, account: str, place: Place, now: datetime) -> Row:
+def render_expense(expense: Expense, *, record: RecordId, place: Place, now: datetime) -> Row:
     """Return the timeline entry of an expense that names a client."""
     amount = rounded(expense.amount.amount, place.precision)
     what = expense.category_name or expense.vendor
     return _render_entry(
-        Kind.EXPENSE,
-        expense.id,
-        account=account,
+        record,
         place=place,
         now=now,
-        version=expense.version.text,
-        subject=f"Expense {_spell(amount, expense.amount.code)}" + (f": {what}" if what else ""),
         columns={
+            "subject": f"Expense {_spell(amount, expense.amount.code)}"
+            + (f": {what}" if what else ""),
+            "fbx_sourceversion": expense.version.text,
             "fbx_kind": int(EntryKind.EXPENSE),
             "fbx_amount": amount,
             "fbx_date": expense.date,
             "fbx_status": int(Status.RECORDED),
-            "fbx_method": fit(ACTIVITY_TABLE, "fbx_method", expense.category_name),
-            "fbx_reference": fit(ACTIVITY_TABLE, "fbx_reference", expense.vendor),
-            "description": fit(ACTIVITY_TABLE, "description", expense.notes),
+            "fbx_method": expense.category_name,
+            "fbx_reference": expense.vendor,
+            "description": expense.notes,
         },
         invoice=None,
         state=ENTRY_DONE,
     )
 
 
-def _render_line(line: Line, position: int, invoice: Invoice, *, account: str, place: Place) -> Row:
+def _render_line(
+    line: Line, position: int, invoice: Invoice, *, record: RecordId, header: UUID, place: Place
+) -> Row:
     net = line.amount.amount * (100 - invoice.discount_value) / 100
     first = net * line.tax1 / 100
     second = (net + first if line.compounded_tax else net) * line.tax2 / 100
     title = line.name.strip() or line.description.strip() or f"Line {position}"
     return Row(
         table="invoicedetail",
-        id=line_id(account, invoice.id, position),
-        columns={
-            "lineitemnumber": position,
-            "productdescription": fit("invoicedetail", "productdescription", title),
-            "description": fit("invoicedetail", "description", line.description),
-            "quantity": line.qty.quantize(_QUANTITY, rounding=ROUND_HALF_UP),
-            "priceperunit": rounded(line.unit_cost.amount, place.price_precision),
-            "tax": rounded(first + second, place.precision),
-        },
+        id=record.line(position),
+        columns=fit(
+            "invoicedetail",
+            {
+                "lineitemnumber": position,
+                "productdescription": title,
+                "description": line.description,
+                "quantity": line.qty.quantize(_QUANTITY, rounding=ROUND_HALF_UP),
+                "priceperunit": rounded(line.unit_cost.amount, place.price_precision),
+                "tax": rounded(first + second, place.precision),
+            },
+        ),
         initial={"isproductoverridden": True},
-        initial_lookups={"invoiceid": Reference("invoice", invoice_id(account, invoice.id))},
+        initial_lookups={"invoiceid": Reference("invoice", header)},
     )
 
 
 def _render_entry(
-    kind: Kind,
-    record: int,
+    record: RecordId,
     *,
-    account: str,
     place: Place,
     now: datetime,
-    version: str,
-    subject: str,
     columns: Mapping[str, Scalar],
     invoice: UUID | None,
     state: State,
 ) -> Row:
     return Row(
         table=ACTIVITY_TABLE,
-        id=entry_id(account, kind, record),
-        columns={
-            "subject": fit(ACTIVITY_TABLE, "subject", subject),
-            "fbx_sourcekey": source_key(account, kind, record),
-            "fbx_sourceversion": version or None,
-            **columns,
-        },
+        id=record.entry,
+        columns=fit(ACTIVITY_TABLE, {**columns, "fbx_sourcekey": record.key}),
         lookups={
             "regardingobjectid": place.regarding,
             "fbx_invoiceid": _optional("invoice", invoice),
@@ -268,13 +247,6 @@ def _render_entry(
         open_state=ENTRY_OPEN,
         state=state,
     )
-
-
-def _billing_address(invoice: Invoice) -> dict[str, Scalar]:
-    return {
-        column: fit("invoice", column, getattr(invoice, field))
-        for column, field in _BILLING.items()
-    }
 
 
 def _optional(table: str, target: UUID | None) -> Reference | None:

@@ -8,33 +8,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
-from uuid import UUID
+
+from shared.core.views import Account
 
 SIMILAR: Final = 0.72
 MOST_SUGGESTIONS: Final = 5
 
 
 @dataclass(frozen=True)
-class AccountCandidate:
-    """An account as matching looks at it.
-
-    Attributes:
-        key: the client key it carries, "" when it is not linked.
-        field: its value in the configured matching column, "" when empty or not configured.
-    """
-
-    id: UUID
-    name: str
-    key: str = ""
-    field: str = ""
-    active: bool = True
-
-
-@dataclass(frozen=True)
 class Matched:
     """This account, and why."""
 
-    account: UUID
+    account: Account
     reason: str
 
 
@@ -49,7 +34,7 @@ class Unmatched:
 class Ambiguous:
     """A person has to choose among these."""
 
-    candidates: tuple[AccountCandidate, ...]
+    candidates: tuple[Account, ...]
     reason: str
 
 
@@ -62,7 +47,7 @@ def match_client(
     name: str,
     field_name: str,
     field_value: str,
-    candidates: Sequence[AccountCandidate],
+    candidates: Sequence[Account],
 ) -> Match:
     """Match a client to one of the accounts Dataverse offers.
 
@@ -73,12 +58,12 @@ def match_client(
         field_value: the client's value in it, "" when empty.
         candidates: accounts Dataverse found equal by its own blind comparison; compared again here.
     """
-    linked = [account for account in candidates if account.key == key]
+    linked = [account for account in candidates if account.client_key == key]
     if linked:
-        return Matched(linked[0].id, "its client key")
+        return Matched(linked[0], "its client key")
     usable = [account for account in candidates if account.active]
     if field_name and normal(field_value):
-        by_field = [a for a in usable if normal(a.field) == normal(field_value)]
+        by_field = [a for a in usable if normal(a.match_value) == normal(field_value)]
         if by_field:
             return _single(by_field, f"the same {field_name}")
     if not normal(name):
@@ -89,7 +74,7 @@ def match_client(
     return Unmatched("no active account has its name")
 
 
-def suggest(name: str, accounts: Iterable[AccountCandidate]) -> tuple[AccountCandidate, ...]:
+def suggest(name: str, accounts: Iterable[Account]) -> tuple[Account, ...]:
     """Return accounts with a similar name, most similar first, for a person to look at."""
     wanted = _plain(name)
     scored = [
@@ -108,16 +93,17 @@ def normal(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _single(accounts: Sequence[AccountCandidate], how: str) -> Match:
+def _single(accounts: Sequence[Account], how: str) -> Match:
     if len(accounts) > 1:
         return Ambiguous(tuple(accounts), f"{len(accounts)} active accounts have {how}")
     account = accounts[0]
-    if account.key:
+    if account.client_key:
         return Ambiguous(
             tuple(accounts),
-            f"the account with {how} is already linked to the FreshBooks client {account.key}",
+            f"the account with {how} is already linked to the FreshBooks client "
+            f"{account.client_key}",
         )
-    return Matched(account.id, how)
+    return Matched(account, how)
 
 
 def _plain(text: str) -> str:

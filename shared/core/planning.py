@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import Final
 
 from shared.core.differences import closed, plan_row
+from shared.core.identity import RecordId
 from shared.core.mapping import (
     ENTRY_CANCELLED,
     ENTRY_OPEN,
     INVOICE_CANCELLED,
     INVOICE_OPEN,
     InvoiceRows,
-    line_id,
 )
 from shared.core.policies import DeletedPolicy
 from shared.core.records import SourceVersion
@@ -84,8 +84,7 @@ def plan_invoice(
     header: Current | None,
     lines: Sequence[Current],
     entry: Current | None,
-    account: str,
-    invoice: int,
+    record: RecordId,
 ) -> Plan:
     """Plan an invoice that should be there.
 
@@ -95,12 +94,11 @@ def plan_invoice(
         header: the header row that is there.
         lines: all lines of that row; those the connector did not write are left alone.
         entry: its timeline entry.
-        account: the FreshBooks account id.
-        invoice: the record's number.
+        record: its identity.
     """
     if (stale := _stale(version, header)) is not None:
         return stale
-    line_operations = _plan_lines(desired.lines, lines, account=account, invoice=invoice)
+    line_operations = _plan_lines(desired.lines, lines, record=record)
     entry_operations = plan_row(desired.entry, entry)
     header_operations = plan_row(desired.header, header, touch=bool(line_operations))
     if not (header_operations or entry_operations):
@@ -208,7 +206,7 @@ def _written(
 def _stale(version: SourceVersion, current: Current | None) -> Stale | None:
     if current is None:
         return None
-    written = SourceVersion(str(current.columns.get("fbx_sourceversion") or ""))
+    written = SourceVersion(current.text("fbx_sourceversion"))
     return Stale(version.text, written.text) if version.surely_older_than(written) else None
 
 
@@ -225,7 +223,7 @@ def _flatten(groups: Sequence[tuple[Operation, ...]]) -> list[Operation]:
 
 
 def _plan_lines(
-    desired: Sequence[Row], current: Sequence[Current], *, account: str, invoice: int
+    desired: Sequence[Row], current: Sequence[Current], *, record: RecordId
 ) -> list[Operation]:
     there = {line.id: line for line in current}
     wanted = {row.id for row in desired}
@@ -240,7 +238,7 @@ def _plan_lines(
     if surplus:
         # a person may have numbered our lines anew, or deleted some of them
         positions = {*range(1, len(current) + len(desired) + 1), *_numbers(surplus)}
-        ours = {line_id(account, invoice, position) for position in positions}
+        ours = {record.line(position) for position in positions}
         operations += [Remove("invoicedetail", line.id) for line in surplus if line.id in ours]
     return operations
 

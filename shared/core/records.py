@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from shared.core.events import Kind
+from shared.core.identity import Kind
 from shared.errors import RecordRefusedError
 
 EASTERN: Final = ZoneInfo("America/New_York")
@@ -211,6 +211,15 @@ class Expense(_Versioned):
 
 
 Record = Client | Invoice | Payment | Expense
+
+
+@dataclass(frozen=True)
+class LastActivity:
+    """The days of a client's newest invoice and newest payment, None where there is none."""
+
+    invoice: date | None
+    payment: date | None
+
 
 _MODELS: Final[dict[Kind, type[Client | Invoice | Payment | Expense]]] = {
     Kind.CLIENT: Client,

@@ -3,46 +3,13 @@
 Never knows OData; the adapter turns operations into requests.
 """
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
 from uuid import UUID
 
 Scalar = str | int | bool | Decimal | date | datetime | None
-
-# Fixed for ever: every row the connector creates has an id derived from it.
-NAMESPACE: Final = UUID("5f1f9c0e-7a1b-5e0c-9d5a-2f6b1c3d4e5f")
-
-
-def row_id(account: str, kind: str, *parts: int) -> UUID:
-    """Return the primary key of the row made from a FreshBooks record.
-
-    It is known without a lookup, can be bound before the row exists, and cannot be duplicated.
-    """
-    return uuid.uuid5(NAMESPACE, ":".join([account, kind, *map(str, parts)]))
-
-
-def source_key(account: str, kind: str, record: int) -> str:
-    """Return the text that names a FreshBooks record in a row: `<account>-<kind>-<id>`."""
-    return f"{account}-{kind}-{record}"
-
-
-def record_in(key: str, account: str) -> int | None:
-    """Return the record's number in a source or client key of `account`, None if it is neither."""
-    head, _, number = key.rpartition("-")
-    ours = head == account or head.startswith(f"{account}-")
-    return int(number) if ours and number.isascii() and number.isdigit() else None
-
-
-def client_key(account: str, client: int) -> str:
-    r"""Return the alternate key under which an account carries its client: `<account>-<id>`.
-
-    Only letters, digits and `-`: `/ < > * % & : \ ? +` make a key unreachable by URL.
-    """
-    return f"{account}-{client}"
 
 
 @dataclass(frozen=True)
@@ -110,6 +77,10 @@ class Current:
     columns: Mapping[str, Scalar]
     lookups: Mapping[str, UUID | None] = field(default_factory=dict)
     state: State | None = None
+
+    def text(self, column: str) -> str:
+        """Return a column's text, "" when it is empty or was not asked for."""
+        return str(self.columns.get(column) or "")
 
 
 @dataclass(frozen=True)

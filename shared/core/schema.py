@@ -3,9 +3,10 @@
 The provisioner creates what stands here, the verifier checks it, the docs table is made from it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import Any, Final
 
 PREFIX: Final = "fbx"
 OPTION_PREFIX: Final = 41765
@@ -231,13 +232,28 @@ LENGTHS: Final[dict[str, dict[str, int]]] = {
 }
 
 
-def fit(table: str, column: str, text: str) -> str | None:
-    """Return `text` as the column can hold it: cut with an ellipsis, None when it is blank.
+def fit(table: str, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return columns with their texts as the table can hold them.
 
-    Columns count UTF-16 units: an emoji is two, and is never cut in half.
+    A text that is too long is cut with an ellipsis, a blank one is None. Columns count UTF-16
+    units: an emoji is two, and is never cut in half.
+
+    Args:
+        table: logical name.
+        columns: column -> value; what is no text stays as it is.
     """
-    own = next((c.length for c in COLUMNS.get(table, ()) if c.name == column), 0)
-    longest = own or LENGTHS[table][column]
+    return {
+        column: _fitted(value, _longest(table, column)) if isinstance(value, str) else value
+        for column, value in columns.items()
+    }
+
+
+def _longest(table: str, column: str) -> int:
+    own = next((each.length for each in COLUMNS.get(table, ()) if each.name == column), 0)
+    return own or LENGTHS[table][column]
+
+
+def _fitted(text: str, longest: int) -> str | None:
     text = text.strip()
     units = text.encode("utf-16-le")
     if len(units) > 2 * longest:

@@ -8,20 +8,20 @@ from shared.core.seal import mark, same
 _LENGTH = 22  # 132 bits
 
 
-def address_key(secret: str, account: str, noun: str) -> str:
+def address_key(secret: str, business: str, noun: str) -> str:
     """Return the last part of a webhook's path: 22 characters that follow from the app's secret.
 
     Args:
         secret: the FreshBooks app's client secret; with another one all addresses change.
-        account: the FreshBooks account id.
+        business: its FreshBooks account id.
         noun: what the webhook reports.
     """
-    return mark(secret, "webhook address", f"{account}/{noun}")[:_LENGTH]
+    return mark(secret, "webhook address", f"{business}/{noun}")[:_LENGTH]
 
 
-def is_address_key(given: str, secret: str, account: str, noun: str) -> bool:
+def is_address_key(given: str, secret: str, business: str, noun: str) -> bool:
     """Say whether `given` is the key of this account and noun, in constant time."""
-    return same(given, address_key(secret, account, noun))
+    return same(given, address_key(secret, business, noun))
 
 
 def webhook_prefix(public_url: str) -> str:
@@ -29,6 +29,6 @@ def webhook_prefix(public_url: str) -> str:
     return f"{public_url}/api/webhooks/freshbooks/"
 
 
-def webhook_uri(public_url: str, secret: str, account: str, noun: str) -> str:
+def webhook_uri(public_url: str, secret: str, business: str, noun: str) -> str:
     """Return the address FreshBooks is to call for a noun of an account."""
-    return f"{webhook_prefix(public_url)}{account}/{noun}/{address_key(secret, account, noun)}"
+    return f"{webhook_prefix(public_url)}{business}/{noun}/{address_key(secret, business, noun)}"

@@ -1,250 +1,141 @@
-"""A FreshBooks client and its account: match, link or create, then keep the balances.
+"""A FreshBooks client and its account: find or create it, then keep the balances.
 
-Gather, decide, apply. Never renames an account and never guesses between two.
+Never renames an account, and never guesses between two.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from uuid import UUID
 
-from shared.core.accounts import Standing, account_id, render_account, render_balances
+from shared.core.accounts import render_account, render_balances
 from shared.core.events import SyncRequest
-from shared.core.matching import (
-    AccountCandidate,
-    Ambiguous,
-    Matched,
-    Unmatched,
-    match_client,
-    suggest,
-)
-from shared.core.planning import Create, Skip, Update, plan_account
-from shared.core.policies import UnmatchedPolicy
-from shared.core.records import Client, fingerprint
-from shared.core.rows import Reference, Row, client_key
-from shared.errors import ConflictError
-from shared.sync.outcomes import Held, Outcome, Result, Skipped, Unchanged, Written
-from shared.sync.ports import (
-    AccountRow,
-    AccountView,
-    Candidate,
-    Crm,
-    Currency,
-    FreshBooks,
-    Hold,
-    Holds,
-)
-from shared.sync.release import Release
-
-
-def client_subject(client: int) -> str:
-    """Return the name of a client's hold."""
-    return f"client-{client}"
-
-
-def ignored_subject(client: int) -> str:
-    """Return the name under which an operator's decision to ignore a client is kept.
-
-    Apart from the hold, so that a sync under way cannot overwrite the decision.
-    """
-    return f"ignored-{client}"
+from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.outcomes import Held, Outcome, Result, Skipped, Unchanged, Written
+from shared.core.planning import Plan, plan_account
+from shared.core.records import Client, LastActivity
+from shared.core.rows import Reference, Row
+from shared.core.views import Account, Currency
+from shared.sync.match import Match
+from shared.sync.places import missing_currency
+from shared.sync.ports import Holds
+from shared.sync.protocol import Sides, carry
 
 
 @dataclass(frozen=True)
-class Target:
-    """The account a client's balances go to; None means the connector creates it."""
-
-    account: AccountRow | None
-    reason: str
-
-
 class ClientSync:
     """Brings a client's account up to date."""
 
-    def __init__(
-        self,
-        *,
-        freshbooks: FreshBooks,
-        crm: Crm,
-        holds: Holds,
-        release: Release,
-        clock: Callable[[], datetime],
-        unmatched: UnmatchedPolicy,
-        match_field: tuple[str, str] | None,
-    ) -> None:
-        self._freshbooks = freshbooks
-        self._crm = crm
-        self._holds = holds
-        self._release = release
-        self._clock = clock
-        self._unmatched = unmatched
-        self._match_field = match_field
+    sides: Sides
+    match: Match
+    holds: Holds
 
-    def __call__(self, request: SyncRequest) -> Result:
-        """Sync one client."""
-        return self.sync(request.account, request.record)
+    def sync(self, request: SyncRequest) -> Result:
+        """Sync one client.
 
-    def sync(self, account: str, record: int, *, create: bool = False) -> Result:
-        """Sync one client; with `create` an operator wants an account made for it."""
-        read_at = self._clock()
-        client = self._freshbooks.get_client(account, record)
-        if client is None:
-            return Result(Skipped("FreshBooks has no such client"), read_at=read_at)
-        outcome, target = self._match(account, client, create=create)
-        if outcome is None and target is not None:
-            outcome = self._write(account, client, target)
-        if outcome is None:
-            outcome = Unchanged()
-        if isinstance(outcome, Written | Unchanged):
-            self._release(account, client_subject(client.id))
-        row = target.account.id if target and target.account else account_id(account, client.id)
-        return Result(
-            outcome,
-            number=str(client.id),
-            fingerprint=fingerprint(client),
-            read_at=read_at,
-            rows=(row,) if target else (),
-        )
+        Raises:
+            ConflictError: somebody wrote in between; start again.
+        """
+        return self._carry(request.record)
 
-    def bring(self, request: SyncRequest, client: int) -> Held | Skipped | None:
+    def create(self, client: RecordId) -> Result:
+        """Sync one client that an operator wants an account made for."""
+        return self._carry(client, create=True)
+
+    def bring(self, request: SyncRequest, number: int) -> Held | Skipped | None:
         """Bring the account of a record's client there; None when it is, else why it is not.
 
         Whatever keeps the client away, the record waits for it: for a decision with the hold, else
         here. It waits before it looks once more: an account that appears in between is seen by one
         or the other.
         """
-        outcome = self.sync(request.account, client).outcome
+        client = RecordId(request.business, Kind.CLIENT, number)
+        outcome = self._carry(client).outcome
         if not isinstance(outcome, Held | Skipped):
             return None
-        subject = client_subject(client)
-        if isinstance(outcome, Held) and outcome.hold.subject == subject:
+        awaited = Awaited.client(number)
+        if isinstance(outcome, Held) and outcome.hold.awaited == awaited:
             return outcome
-        self._release.wait(subject, request)
-        view = self._crm.get_account_view(
-            client_key=client_key(request.account, client), name="", field_value=None
+        self.sides.release.wait(awaited, request)
+        view = self.sides.crm.get_account_view(
+            client_key=client.client_key, name="", field_value=None
         )
         if view.linked is None:
             return outcome
-        self._release.forget(subject, request)
+        self.sides.release.forget(awaited, request)
         return None
 
-    def _match(
-        self, account: str, client: Client, *, create: bool
-    ) -> tuple[Outcome | None, Target | None]:
-        field, _ = self._match_field or ("", "")
-        value = str(getattr(client, field)) if field else ""
-        view = self._crm.get_account_view(
-            client_key=client_key(account, client.id),
-            name=client.name,
-            field_value=value or None,
-        )
-        if view.linked is not None:
-            return None, Target(view.linked, "")
-        if create:
-            return None, Target(None, "an operator decided to create it")
-        if self._holds.get(account, ignored_subject(client.id)) is not None:
-            return Skipped("an operator decided to ignore this client"), None
-        if client.deleted:
-            return Skipped("the client is deleted in FreshBooks and has no account"), None
-        return self._judge(account, client, view, value)
+    def _carry(self, client: RecordId, *, create: bool = False) -> Result:
+        carried = _CarriedClient(self.sides, self.match, self.holds, client, create)
+        result = carry(carried, self.sides)
+        if isinstance(result.outcome, Written | Unchanged):
+            self.sides.release.end(client.business, Awaited.client(client.number))
+        return result
 
-    def _judge(
-        self, account: str, client: Client, view: AccountView, field_value: str
-    ) -> tuple[Outcome | None, Target | None]:
-        field, column = self._match_field or ("", "")
-        match match_client(
-            key=client_key(account, client.id),
-            name=client.name,
-            field_name=field,
-            field_value=field_value,
-            candidates=[_candidate(row, column) for row in view.candidates],
-        ):
-            case Matched(account=found, reason=reason):
-                row = next(row for row in view.candidates if row.id == found)
-                return None, Target(row, f"linked by {reason}")
-            case Ambiguous(candidates=candidates, reason=reason):
-                return self._hold(account, client, reason, candidates), None
-            case Unmatched(reason=reason):
-                return self._unmatched_client(account, client, reason, column)
 
-    def _unmatched_client(
-        self, account: str, client: Client, reason: str, column: str
-    ) -> tuple[Outcome | None, Target | None]:
-        rows = self._crm.list_similar_accounts(client.name) if client.name else []
-        similar = suggest(client.name, [_candidate(row, column) for row in rows])
-        if self._unmatched is UnmatchedPolicy.CREATE and not similar and client.name:
-            return None, Target(None, f"created, {reason}")
-        if similar:
-            reason += "; similar ones exist"
-        return self._hold(account, client, reason, similar), None
+@dataclass(frozen=True)
+class ClientTarget:
+    """The account a client's balances go to.
 
-    def _hold(
-        self, account: str, client: Client, reason: str, candidates: tuple[AccountCandidate, ...]
-    ) -> Held:
-        hold = Hold(
-            account=account,
-            subject=client_subject(client.id),
-            name=client.name,
-            reason=f"Client {client.id}: {reason}",
-            since=self._clock(),
-            candidates=tuple(
-                Candidate(c.id, c.name, f"linked to {c.key}" if c.key else "") for c in candidates
-            ),
-        )
-        self._holds.upsert(hold)
-        return Held(hold)
+    Attributes:
+        account: None when the connector creates it.
+        currency: the account's, or the one it will have.
+        activity: the client's newest invoice and payment in FreshBooks; not a row, but balances
+            are rendered from it.
+        reason: how the account was found, "" when it was linked before.
+    """
 
-    def _write(self, account: str, client: Client, target: Target) -> Outcome | None:
-        currency = self._currency(client, target.account)
+    account: Account | None
+    currency: Currency
+    activity: LastActivity
+    reason: str
+
+    @property
+    def exists(self) -> bool:
+        """Whether the account is there."""
+        return self.account is not None
+
+    @property
+    def stands(self) -> bool:
+        """Whether there is anything that stands for the client: always, once it is matched."""
+        return True
+
+
+@dataclass(frozen=True)
+class _CarriedClient:
+    sides: Sides
+    match: Match
+    holds: Holds
+    record: RecordId
+    create: bool
+    # Balances have no version: who wrote them looks at the client once more afterwards.
+    versioned: bool = False
+
+    def read_source(self) -> Client | None:
+        return self.sides.freshbooks.get_client(self.record.business, self.record.number)
+
+    def read_target(self, source: Client | None) -> ClientTarget | Outcome:
+        if source is None:
+            return Skipped("FreshBooks has no such client")
+        found = self.match.find(self.record, source, create=self.create)
+        if isinstance(found, Held | Skipped):
+            return found
+        currency = self._currency(source, found.account)
         if currency is None:
-            hold = missing_currency(account, client.currency_code, self._clock())
-            self._holds.upsert(hold)
+            now = self.sides.clock()
+            hold = missing_currency(self.record.business, source.currency_code, now)
+            self.holds.upsert(hold)
             return Held(hold)
-        plan = self._plan(account, client, target, currency)
-        if isinstance(plan, Skip):
-            return None
-        if target.account is not None:
-            # What is written over a row was read after it; see `shared.sync.protocol`.
-            again = self._freshbooks.get_client(account, client.id)
-            if again is None:
-                raise ConflictError(f"Client {client.id} vanished while it was carried over.")
-            if again != client:
-                plan = self._plan(account, again, target, currency)
-                if isinstance(plan, Skip):
-                    return None
-            client = again
-        try:
-            self._crm.write(plan.operations)
-        except ConflictError:
-            if target.account is None and (held := self._unlinked(account, client)) is not None:
-                return held
-            raise
-        if target.account is not None and self._freshbooks.get_client(account, client.id) != client:
-            # An account carries no version of its source: who read the newer balances in between
-            # may have found them there, and left no trace for this write to fail on.
-            raise ConflictError(f"Client {client.id} changed while it was written.")
-        return Written("created" if target.account is None else "updated", target.reason)
+        activity = self.sides.freshbooks.get_last_activity(self.record.business, source.id)
+        return ClientTarget(found.account, currency, activity, found.reason)
 
-    def _unlinked(self, account: str, client: Client) -> Held | None:
-        """Return the hold for a client whose account was made already and then unlinked."""
-        made = self._crm.get_account(account_id(account, client.id))
-        if made is None or _candidate(made, "").key == client_key(account, client.id):
-            return None
-        reason = "the account that was made for it is not linked to it any more"
-        return self._hold(account, client, reason, (_candidate(made, ""),))
-
-    def _plan(
-        self, account: str, client: Client, target: Target, currency: Currency
-    ) -> Create | Update | Skip:
-        last_invoice, last_payment = self._freshbooks.get_last_activity(account, client.id)
+    def plan(self, source: Client | None, target: ClientTarget) -> Plan:
+        assert source is not None  # noqa: S101  # without a client there is no target
+        now, currency = self.sides.clock(), target.currency
         balances = render_balances(
-            client,
-            account=account,
-            standing=Standing(currency.code, currency.precision, last_invoice, last_payment),
+            source, record=self.record, currency=currency, activity=target.activity
         )
-        now = self._clock()
         if target.account is None:
             row = render_account(
-                client, account=account, currency=currency.id, balances=balances, now=now
+                source, record=self.record, currency=currency, balances=balances, now=now
             )
             return plan_account(row, current=None)
         row = Row(
@@ -254,32 +145,30 @@ class ClientSync:
             filled_lookups={"transactioncurrencyid": Reference("transactioncurrency", currency.id)},
             stamps={"fbx_syncedon": now},
         )
-        return plan_account(row, current=target.account.row)
+        return plan_account(row, current=target.account)
 
-    def _currency(self, client: Client, account: AccountRow | None) -> Currency | None:
-        own = account.row.lookups.get("transactioncurrencyid") if account else None
+    def request_follow_ups(self, source: Client | None, target: ClientTarget) -> None:
+        """Nothing follows from balances."""
+
+    def explain_conflict(self, source: Client | None, target: ClientTarget) -> Outcome | None:
+        """Return the hold for a client whose account was made already and then unlinked."""
+        if target.account is not None or source is None:
+            return None
+        return self.match.find_unlinked(self.record, source)
+
+    def absence(self, _source: Client | None) -> str:
+        return ""
+
+    def label(self, _source: Client | None) -> str:
+        return str(self.record.number)
+
+    def rows(self, target: ClientTarget | None) -> tuple[UUID, ...]:
+        if target is None:
+            return ()
+        return (target.account.id if target.account is not None else self.record.row,)
+
+    def _currency(self, source: Client, account: Account | None) -> Currency | None:
+        own = account.currency if account is not None else None
         if own is not None:
-            return self._crm.get_currency_by_id(own)
-        return self._crm.get_currency(client.currency_code)
-
-
-def missing_currency(account: str, code: str, now: datetime) -> Hold:
-    """Return the hold for a currency the environment does not have."""
-    return Hold(
-        account=account,
-        subject=f"currency-{code or 'none'}",
-        name=code,
-        reason=f"Dataverse has no currency {code or '(the record names none)'}: add it under "
-        "Settings, Business Management, Currencies; the waiting records follow by themselves.",
-        since=now,
-    )
-
-
-def _candidate(row: AccountRow, column: str) -> AccountCandidate:
-    return AccountCandidate(
-        id=row.id,
-        name=row.name,
-        key=str(row.row.columns.get("fbx_clientkey") or ""),
-        field=str(row.row.columns.get(column) or "") if column else "",
-        active=row.active,
-    )
+            return self.sides.crm.get_currency_by_id(own)
+        return self.sides.crm.get_currency(source.currency_code)

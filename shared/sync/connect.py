@@ -8,22 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.core.consent import Stage, code_challenge, code_verifier
+from shared.core.connections import Business, Registration, RegistrationState, SyncedBusiness
+from shared.core.consent import Consent, Stage, code_challenge, code_verifier
 from shared.errors import (
     ConfigurationError,
     ConflictError,
     ConnectorError,
     ReconnectNeededError,
 )
-from shared.sync.ports import (
-    Accounts,
-    Business,
-    Consent,
-    Consents,
-    Login,
-    Registration,
-    SyncedAccount,
-)
+from shared.sync.ports import Businesses, Consents, Login
 from shared.sync.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
@@ -57,7 +50,9 @@ class Progress:
     @property
     def done(self) -> bool:
         """Whether nothing is left to do."""
-        live = all(registration.state == "live" for registration in self.registrations)
+        live = all(
+            registration.state is RegistrationState.LIVE for registration in self.registrations
+        )
         return self.consent.stage is Stage.CONNECTED and bool(self.registrations) and live
 
 
@@ -69,7 +64,7 @@ class Connect:
         *,
         login: Login,
         consents: Consents,
-        accounts: Accounts,
+        businesses: Businesses,
         webhooks: Webhooks,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -77,20 +72,20 @@ class Connect:
     ) -> None:
         self._login = login
         self._consents = consents
-        self._accounts = accounts
+        self._businesses = businesses
         self._webhooks = webhooks
         self._clock = clock
         self._new_id = new_id
         self._secret = secret
 
-    def invite(self, *accounts: str) -> Consent:
+    def invite(self, *businesses: str) -> Consent:
         """Open a try; its link is for one browser.
 
         Args:
-            accounts: the FreshBooks accounts to sync; without them the login's only one is synced,
+            businesses: those to sync, by their ids; without them the login's only one is synced,
                 or the person chooses.
         """
-        consent = Consent(self._new_id(), Stage.INVITED, self._clock(), wanted=accounts)
+        consent = Consent(self._new_id(), Stage.INVITED, self._clock(), wanted=businesses)
         return self._consents.add(consent)
 
     def start(self, consent: str) -> Consent:
@@ -174,7 +169,7 @@ class Connect:
             problem = str(error)
         return Progress(found, tuple(self._registrations(found)), problem)
 
-    def choose(self, consent: str, accounts: list[str]) -> Consent:
+    def choose(self, consent: str, businesses: list[str]) -> Consent:
         """Sync these businesses of the login.
 
         Raises:
@@ -183,14 +178,18 @@ class Connect:
         found = self.get(consent)
         if found.stage is Stage.CONNECTED:
             return found  # a second click
-        possible = {b.account for b in usable(found.businesses)}
-        if found.stage is not Stage.CHOOSING or not accounts or not possible.issuperset(accounts):
+        possible = {b.id for b in usable(found.businesses)}
+        if (
+            found.stage is not Stage.CHOOSING
+            or not businesses
+            or not possible.issuperset(businesses)
+        ):
             raise ConfigurationError(
                 "Choose at least one of the businesses that are shown; nothing was changed."
             )
         self._follow_the_person(found)
         try:
-            return self._connected(found, list(dict.fromkeys(accounts)))
+            return self._connected(found, list(dict.fromkeys(businesses)))
         except ConflictError:
             return self.get(consent)
 
@@ -206,10 +205,10 @@ class Connect:
             consent, identity=person.identity, businesses=person.businesses, at=self._clock()
         )
         self._follow_the_person(found)
-        choice = list(dict.fromkeys(b.account for b in usable(person.businesses) if b.account))
+        choice = list(dict.fromkeys(b.id for b in usable(person.businesses) if b.id))
         if not choice:
             return self._fail(found, _explain_none(person.businesses))
-        if lacking := [account for account in consent.wanted if account not in choice]:
+        if lacking := [business for business in consent.wanted if business not in choice]:
             return self._fail(found, _explain_lacking(lacking, choice))
         if consent.wanted or len(choice) == 1:
             return self._connected(found, list(consent.wanted) or choice)
@@ -217,52 +216,52 @@ class Connect:
 
     def _follow_the_person(self, consent: Consent) -> None:
         """Read what this person connected before by the newest login: older tokens are dead."""
-        seen = {business.account for business in usable(consent.businesses)}
+        seen = {business.id for business in usable(consent.businesses)}
         newest = self._newest_login(consent)
-        for account in self._accounts.list_all():
-            if account.identity == consent.identity and account.id in seen:
-                self._accounts.upsert(replace(account, connection=newest))
+        for business in self._businesses.list_all():
+            if business.identity == consent.identity and business.id in seen:
+                self._businesses.upsert(replace(business, connection=newest))
 
     def _newest_login(self, consent: Consent) -> str:
         """Return the person's newest connection; a later try may have overtaken this one.
 
         FreshBooks keeps one refresh token alive per person and app.
         """
-        accounts = [a for a in self._accounts.list_all() if a.identity == consent.identity]
-        others = map(self._consents.get, {account.connection for account in accounts})
+        businesses = [a for a in self._businesses.list_all() if a.identity == consent.identity]
+        others = map(self._consents.get, {business.connection for business in businesses})
         tries = [consent, *(each for each in others if each is not None)]
         return max(tries, key=lambda each: each.answered or each.at).id
 
-    def _connected(self, consent: Consent, accounts: list[str]) -> Consent:
-        names = {business.account: business.name for business in consent.businesses}
+    def _connected(self, consent: Consent, businesses: list[str]) -> Consent:
+        names = {business.id: business.name for business in consent.businesses}
         newest = self._newest_login(consent)
-        for account in accounts:
-            self._accounts.upsert(
-                SyncedAccount(
-                    id=account,
-                    name=names[account],
+        for business in businesses:
+            self._businesses.upsert(
+                SyncedBusiness(
+                    id=business,
+                    name=names[business],
                     connection=newest,
                     identity=consent.identity,
                 )
             )
-        logger.info("FreshBooks is connected: %s", ", ".join(accounts))
+        logger.info("FreshBooks is connected: %s", ", ".join(businesses))
         return self._consents.replace(
-            replace(consent, stage=Stage.CONNECTED, accounts=tuple(accounts), at=self._clock())
+            replace(consent, stage=Stage.CONNECTED, chosen=tuple(businesses), at=self._clock())
         )
 
     def _bring_webhooks(self, consent: Consent) -> None:
-        for account in consent.accounts:
-            kept = self._webhooks.expected(account)
-            if all(each.state == "live" for each in kept):
+        for business in consent.chosen:
+            kept = self._webhooks.expected(business)
+            if all(each.state is RegistrationState.LIVE for each in kept):
                 continue
             try:
                 if not self._webhooks.under_way(kept):
-                    self._webhooks.check(account)
+                    self._webhooks.check(business)
             finally:
-                self._webhooks.settle(account)
+                self._webhooks.settle(business)
 
     def _registrations(self, consent: Consent) -> list[Registration]:
-        return [each for account in consent.accounts for each in self._webhooks.expected(account)]
+        return [each for business in consent.chosen for each in self._webhooks.expected(business)]
 
     def _step(self, consent: str, before: Stage, after: Stage) -> Consent:
         found = self.get(consent)
@@ -300,7 +299,7 @@ class Connect:
 
 def usable(businesses: tuple[Business, ...]) -> list[Business]:
     """Return the businesses whose books can be read."""
-    return [business for business in businesses if business.account and business.role != "client"]
+    return [business for business in businesses if business.id and business.role != "client"]
 
 
 def _explain_lacking(lacking: list[str], choice: list[str]) -> str:

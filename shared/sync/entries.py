@@ -8,182 +8,215 @@ from datetime import datetime
 from typing import TypeGuard
 from uuid import UUID
 
-from shared.core.events import Kind, SyncRequest
-from shared.core.mapping import entry_id, invoice_id, render_expense, render_payment
+from shared.core.events import SyncRequest
+from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.mapping import render_expense, render_payment
+from shared.core.outcomes import Deferred, Held, Outcome, Result
 from shared.core.place import Place
 from shared.core.planning import Plan, plan_entry, plan_gone
 from shared.core.records import Expense, Payment, SourceVersion
-from shared.core.rows import Row, client_key, record_in
+from shared.core.rows import Row
+from shared.core.views import EntryView
 from shared.errors import ConflictError, RecordRefusedError
-from shared.sync.invoices import InvoiceSync, invoice_subject
-from shared.sync.outcomes import Deferred, Held, Outcome, Result
-from shared.sync.places import Surroundings, find_place
-from shared.sync.ports import EntryView
+from shared.sync.clients import ClientSync
+from shared.sync.invoices import InvoiceSync
+from shared.sync.places import find_place
 from shared.sync.protocol import Carried, Sides, carry
 
 Item = Payment | Expense
 
 
+@dataclass(frozen=True)
 class EntrySync:
     """Brings the timeline entry of a payment or expense up to date."""
 
-    def __init__(self, sides: Sides, invoices: InvoiceSync) -> None:
-        self._sides = sides
-        self._invoices = invoices
+    sides: Sides
+    clients: ClientSync
+    invoices: InvoiceSync
 
-    def __call__(self, request: SyncRequest) -> Result:
+    def sync(self, request: SyncRequest) -> Result:
         """Sync one payment or expense.
 
         Raises:
             ConflictError: somebody wrote in between; start again.
         """
-        carried: Carried[Item, EntryView] = _CarriedEntry(self._sides, self._invoices, request)
-        return carry(carried, self._sides)
+        carried: Carried[Item, EntryTarget] = _CarriedEntry(
+            self.sides, self.clients, self.invoices, request
+        )
+        return carry(carried, self.sides)
+
+
+@dataclass(frozen=True)
+class EntryTarget:
+    """What Dataverse holds about a payment or expense.
+
+    Attributes:
+        place: where it belongs, None when nothing is to be shown of it.
+    """
+
+    view: EntryView
+    place: Place | None
+    reason: str = ""
+
+    @property
+    def exists(self) -> bool:
+        """Whether its entry is there."""
+        return self.view.entry is not None
+
+    @property
+    def stands(self) -> bool:
+        """Whether its entry is there."""
+        return self.exists
 
 
 @dataclass(frozen=True)
 class _CarriedEntry:
     sides: Sides
+    clients: ClientSync
     invoices: InvoiceSync
     request: SyncRequest
+    versioned: bool = True
 
-    @property
-    def rows(self) -> tuple[UUID, ...]:
-        return (entry_id(self.request.account, self.request.kind, self.request.record),)
-
-    def read(self) -> Item | None:
+    def read_source(self) -> Item | None:
         request, freshbooks = self.request, self.sides.freshbooks
         if request.kind is Kind.PAYMENT:
-            return freshbooks.get_payment(request.account, request.record)
-        return freshbooks.get_expense(request.account, request.record)
+            return freshbooks.get_payment(request.business, request.number)
+        return freshbooks.get_expense(request.business, request.number)
 
-    def look(self, record: Item | None) -> EntryView | Outcome:
+    def read_target(self, source: Item | None) -> EntryTarget | Outcome:
         """Read the rows; the account, and a payment's invoice, are brought there first."""
-        view = self._view(record)
-        if not _shown(record):
-            return view
+        view = self._view(source)
+        if not _shown(source):
+            return EntryTarget(view, None)
         if view.account is None:
-            kept_out = self.sides.clients.bring(self.request, record.clientid or 0)
+            kept_out = self.clients.bring(self.request, source.clientid or 0)
             if kept_out is not None:
                 return kept_out
-            view = self._view(record)
-        if (invoice := _invoice_of(record)) is not None and view.invoice is None:
-            return self._bring_invoice(record, invoice)
-        return view
+            view = self._view(source)
+        if (invoice := _invoice_of(source)) is not None and view.invoice is None:
+            brought = self._bring_invoice(source, invoice)
+            if isinstance(brought, Outcome):
+                return brought
+            view = brought
+        return self._placed(source, view)
 
-    def _bring_invoice(self, record: Item, invoice: int) -> EntryView | Outcome:
+    def _bring_invoice(self, source: Item, invoice: int) -> EntryView | Outcome:
         """Carry the payment's invoice first; one that is not shown or is refused is waited for.
 
         The payment is shown without it meanwhile. It waits before it looks once more: an invoice
         that appears in between is seen by one or the other.
         """
-        ahead = self.request.model_copy(update={"kind": Kind.INVOICE, "record": invoice})
+        ahead = self.request.model_copy(update={"kind": Kind.INVOICE, "number": invoice})
         try:
-            outcome = self.invoices(ahead).outcome
+            outcome = self.invoices.sync(ahead).outcome
         except RecordRefusedError:
             pass  # the dead letter of the invoice tells; this is money received all the same
         else:
             if isinstance(outcome, Held | Deferred):
                 return outcome
-        view = self._view(record)
+        view = self._view(source)
         if view.invoice is None:
-            subject = invoice_subject(invoice)
-            self.sides.release.wait(subject, self.request)
-            view = self._view(record)
+            awaited = Awaited.invoice(invoice)
+            self.sides.release.wait(awaited, self.request)
+            view = self._view(source)
             if view.invoice is not None:
-                self.sides.release.forget(subject, self.request)
+                self.sides.release.forget(awaited, self.request)
         return view
 
-    def exists(self, view: EntryView) -> bool:
-        return view.entry is not None
+    def _placed(self, source: Item, view: EntryView) -> EntryTarget | Outcome:
+        if view.account is None:
+            raise ConflictError(f"The account of client {source.clientid} was just unlinked.")
+        place = find_place(
+            self.sides.crm,
+            view.account,
+            # without an invoice that says where it belongs, it stays where it is
+            view.invoice or view.entry,
+            code=source.amount.code,
+            business=self.request.business,
+            now=self.sides.clock(),
+        )
+        return place if isinstance(place, Held) else EntryTarget(view, place)
 
-    def stands(self, view: EntryView) -> bool:
-        return self.exists(view)
-
-    def decide(self, record: Item | None, view: EntryView) -> Plan | Held:
-        now = self.sides.clock()
-        if not _shown(record):
+    def plan(self, source: Item | None, target: EntryTarget) -> Plan:
+        now, view = self.sides.clock(), target.view
+        if source is None or target.place is None:
             return plan_gone(
                 self.sides.deleted,
-                version=record.version if record else SourceVersion(""),
+                version=source.version if source else SourceVersion(""),
                 header=None,
                 entry=view.entry,
                 now=now,
             )
-        if view.account is None:
-            raise ConflictError(f"The account of client {record.clientid} was just unlinked.")
-        place = find_place(
-            self.sides.crm,
-            # without an invoice that says where it belongs, it stays where it is
-            Surroundings(view.account, view.invoice or view.entry),
-            code=record.amount.code,
-            account=self.request.account,
-            now=now,
-        )
-        if isinstance(place, Held):
-            return place
-        row = self._render(record, place, view, now)
-        return plan_entry(row, version=record.version, entry=view.entry)
+        row = self._render(source, target.place, view, now)
+        return plan_entry(row, version=source.version, entry=view.entry)
 
-    def announce(self, record: Item | None, view: EntryView) -> None:
+    def request_follow_ups(self, source: Item | None, target: EntryTarget) -> None:
         """Ask for a payment's invoice and for the client's balances."""
         if self.request.kind is not Kind.PAYMENT:
             return
-        account, cause = self.request.account, self.request.cause
+        business, cause, view = self.request.business, self.request.cause, target.view
         follow_ups = self.sides.follow_ups
-        if record is not None:
-            invoice = _invoice_of(record)
+        if source is not None:
+            invoice = _invoice_of(source)
             if invoice is not None:
-                follow_ups.invoice(account, invoice)
-            if record.clientid is not None:
-                follow_ups.balances(account, record.clientid, cause=cause)
+                follow_ups.request_invoice(RecordId(business, Kind.INVOICE, invoice))
+            if source.clientid is not None:
+                client = RecordId(business, Kind.CLIENT, source.clientid)
+                follow_ups.request_balances(client, cause=cause)
             return
         if view.invoice is not None:
-            key = str(view.invoice.columns.get("fbx_sourcekey") or "")
-            if (number := record_in(key, account)) is not None:
-                follow_ups.invoice(account, number)
-            owner = view.invoice.lookups.get("customerid")
-            follow_ups.balances_of(self.sides.crm, account, owner, cause=cause)
+            if (record := view.invoice.record(business)) is not None:
+                follow_ups.request_invoice(record)
+            follow_ups.request_balances_on(view.invoice.customer, business, cause=cause)
 
-    def absence(self, record: Item | None) -> str:
+    def explain_conflict(self, _source: Item | None, _target: EntryTarget) -> Outcome | None:
+        return None
+
+    def absence(self, source: Item | None) -> str:
         kind = self.request.kind
-        if record is None:
+        if source is None:
             return f"FreshBooks has no such {kind} any more"
-        if record.deleted:
+        if source.deleted:
             return "it is deleted in FreshBooks"
-        return "" if record.clientid is not None else "it names no client"
+        return "" if source.clientid is not None else "it names no client"
 
-    def number(self, _record: Item | None) -> str:
-        return str(self.request.record)
+    def label(self, _source: Item | None) -> str:
+        return str(self.request.number)
 
-    def _view(self, record: Item | None) -> EntryView:
-        account, crm, entry = self.request.account, self.sides.crm, self.rows[0]
-        invoice = _invoice_of(record)
-        key = client_key(account, record.clientid or 0) if _shown(record) else None
-        row = invoice_id(account, invoice) if invoice is not None else None
+    def rows(self, _target: EntryTarget | None) -> tuple[UUID, ...]:
+        return (self.request.record.row,)
+
+    def _view(self, source: Item | None) -> EntryView:
+        business, crm, entry = self.request.business, self.sides.crm, self.request.record.entry
+        invoice = _invoice_of(source)
+        key, row = None, None
+        if _shown(source):
+            key = RecordId(business, Kind.CLIENT, source.clientid or 0).client_key
+        if invoice is not None:
+            row = RecordId(business, Kind.INVOICE, invoice).row
         view = crm.get_entry_view(entry=entry, invoice=row, client_key=key)
-        if record is None and view.entry and (row := view.entry.lookups.get("fbx_invoiceid")):
+        if source is None and view.entry and (row := view.entry.invoice):
             # FreshBooks cannot tell any more which invoice a payment was for; our row can
             view = crm.get_entry_view(entry=entry, invoice=row, client_key=None)
         return view
 
-    def _render(self, record: Item, place: Place, view: EntryView, now: datetime) -> Row:
-        account = self.request.account
-        if isinstance(record, Expense):
-            return render_expense(record, account=account, place=place, now=now)
+    def _render(self, source: Item, place: Place, view: EntryView, now: datetime) -> Row:
+        record = self.request.record
+        if isinstance(source, Expense):
+            return render_expense(source, record=record, place=place, now=now)
         return render_payment(
-            record,
-            account=account,
+            source,
+            record=record,
             place=place,
             invoice=view.invoice.id if view.invoice else None,
-            number=str(view.invoice.columns.get("fbx_number") or "") if view.invoice else "",
+            number=view.invoice.number if view.invoice else "",
             now=now,
         )
 
 
-def _invoice_of(record: Item | None) -> int | None:
-    return record.invoiceid if isinstance(record, Payment) else None
+def _invoice_of(source: Item | None) -> int | None:
+    return source.invoiceid if isinstance(source, Payment) else None
 
 
-def _shown(record: Item | None) -> TypeGuard[Item]:
-    return record is not None and not record.deleted and record.clientid is not None
+def _shown(source: Item | None) -> TypeGuard[Item]:
+    return source is not None and not source.deleted and source.clientid is not None

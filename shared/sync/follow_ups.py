@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from shared.core.events import Cause, Kind, SyncRequest
-from shared.core.rows import record_in
+from shared.core.events import Cause, SyncRequest
+from shared.core.identity import RecordId, balances_checkpoint
 from shared.sync.ports import Checkpoints, Crm, SyncQueue
 
 CROWD = 4
@@ -28,49 +28,49 @@ class FollowUps:
         self,
         *,
         queue: SyncQueue,
+        crm: Crm,
         checkpoints: Checkpoints,
         clock: Callable[[], datetime],
         delay: float,
     ) -> None:
         self._queue = queue
+        self._crm = crm
         self._checkpoints = checkpoints
         self._clock = clock
         self._delay = delay
-        self._sent: dict[str, datetime] = {}  # what this process sent, to spare the look-up
+        self._sent: dict[RecordId, datetime] = {}  # what this process sent, to spare the look-up
         self._locks = [threading.Lock() for _ in range(_STRIPES)]
 
-    def invoice(self, account: str, invoice: int) -> None:
+    def request_invoice(self, invoice: RecordId) -> None:
         """Ask for an invoice: FreshBooks does not say that a payment reports its invoice too."""
-        self._queue.send(self._request(account, Kind.INVOICE, invoice))
+        self._queue.send(self._request(invoice))
 
-    def balances(self, account: str, client: int, *, cause: Cause) -> None:
+    def request_balances(self, client: RecordId, *, cause: Cause) -> None:
         """Ask for a client's balances, once for all changes of the next few seconds.
 
         A message that is still to become visible will read everything that happened until now.
         What a poll found comes in crowds, and nobody watches for it: those wait longer.
         """
         delay = self._delay * (CROWD if cause is Cause.POLL else 1)
-        name = f"balances.{account}.{client}"
+        name = balances_checkpoint(client)
         # One thread at a time for a client: the others rely on its message, so it must be sent.
-        with self._locks[client % len(self._locks)]:
+        with self._locks[client.number % len(self._locks)]:
             now = self._clock()
-            if _ahead(self._sent.get(name), now) or _ahead(self._checkpoints.get(name), now):
+            if _ahead(self._sent.get(client), now) or _ahead(self._checkpoints.get(name), now):
                 return
-            self._queue.send(self._request(account, Kind.CLIENT, client), delay=delay)
-            self._sent[name] = now + timedelta(seconds=delay)
-            self._checkpoints.set(name, self._sent[name])
+            self._queue.send(self._request(client), delay=delay)
+            self._sent[client] = now + timedelta(seconds=delay)
+            self._checkpoints.set(name, self._sent[client])
 
-    def balances_of(self, crm: Crm, account: str, owner: UUID | None, *, cause: Cause) -> None:
-        """Ask for the balances of the client behind an account row, if there is one."""
-        row = crm.get_account(owner) if owner is not None else None
-        key = str(row.row.columns.get("fbx_clientkey") or "") if row is not None else ""
-        if (client := record_in(key, account)) is not None:
-            self.balances(account, client, cause=cause)
+    def request_balances_on(self, account: UUID | None, business: str, *, cause: Cause) -> None:
+        """Ask for the balances of the client of a business an account is linked to, if any."""
+        found = self._crm.get_account(account) if account is not None else None
+        client = found.client(business) if found is not None else None
+        if client is not None:
+            self.request_balances(client, cause=cause)
 
-    def _request(self, account: str, kind: Kind, record: int) -> SyncRequest:
-        return SyncRequest(
-            account=account, kind=kind, record=record, cause=Cause.FOLLOW_UP, seen=self._clock()
-        )
+    def _request(self, record: RecordId) -> SyncRequest:
+        return SyncRequest.of(record, cause=Cause.FOLLOW_UP, seen=self._clock())
 
 
 def _ahead(moment: datetime | None, now: datetime) -> bool:

@@ -7,133 +7,155 @@ from dataclasses import dataclass
 from typing import TypeGuard
 from uuid import UUID
 
-from shared.core.events import Kind, SyncRequest
-from shared.core.mapping import entry_id, invoice_id, render_invoice
+from shared.core.events import SyncRequest
+from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.mapping import render_invoice
+from shared.core.outcomes import Held, Outcome, Result, Unchanged, Written
+from shared.core.place import Place
 from shared.core.planning import Plan, plan_gone, plan_invoice
 from shared.core.records import Invoice, SourceVersion
-from shared.core.rows import client_key
+from shared.core.views import InvoiceView
 from shared.errors import ConflictError
-from shared.sync.outcomes import Held, Outcome, Result, Unchanged, Written
-from shared.sync.places import Surroundings, find_place
-from shared.sync.ports import InvoiceView
+from shared.sync.clients import ClientSync
+from shared.sync.places import find_place
 from shared.sync.protocol import Sides, carry
 
 
-def invoice_subject(invoice: int) -> str:
-    """Return the name under which payments wait for their invoice to be there."""
-    return f"invoice-{invoice}"
-
-
+@dataclass(frozen=True)
 class InvoiceSync:
     """Brings an invoice's rows up to date."""
 
-    def __init__(self, sides: Sides) -> None:
-        self._sides = sides
+    sides: Sides
+    clients: ClientSync
 
-    def __call__(self, request: SyncRequest) -> Result:
+    def sync(self, request: SyncRequest) -> Result:
         """Sync one invoice.
 
         Raises:
             ConflictError: somebody wrote in between; start again.
         """
-        sides = self._sides
-        carried = _CarriedInvoice(sides, request)
-        result = carry(carried, sides)
+        result = carry(_CarriedInvoice(self.sides, self.clients, request), self.sides)
         if isinstance(result.outcome, Written | Unchanged):
             # payments that were carried over while the invoice was not there
-            sides.release.send_waiting(request.account, invoice_subject(request.record))
+            self.sides.release.send_waiting(request.business, Awaited.invoice(request.number))
         return result
+
+
+@dataclass(frozen=True)
+class InvoiceTarget:
+    """What Dataverse holds about an invoice.
+
+    Attributes:
+        place: where it belongs, None when nothing is to be shown of it.
+    """
+
+    view: InvoiceView
+    place: Place | None
+    reason: str = ""
+
+    @property
+    def exists(self) -> bool:
+        """Whether any of its rows is there."""
+        return self.view.invoice is not None or self.view.entry is not None
+
+    @property
+    def stands(self) -> bool:
+        """Whether the header is there, which payments point at."""
+        return self.view.invoice is not None
 
 
 @dataclass(frozen=True)
 class _CarriedInvoice:
     sides: Sides
+    clients: ClientSync
     request: SyncRequest
+    versioned: bool = True
 
     @property
-    def account(self) -> str:
-        return self.request.account
-
-    @property
-    def invoice(self) -> int:
+    def record(self) -> RecordId:
         return self.request.record
 
-    @property
-    def rows(self) -> tuple[UUID, ...]:
-        return (invoice_id(self.account, self.invoice),)
+    def read_source(self) -> Invoice | None:
+        return self.sides.freshbooks.get_invoice(self.request.business, self.request.number)
 
-    def read(self) -> Invoice | None:
-        return self.sides.freshbooks.get_invoice(self.account, self.invoice)
+    def read_target(self, source: Invoice | None) -> InvoiceTarget | Outcome:
+        view = self._view(source)
+        if not _shown(source):
+            return InvoiceTarget(view, None)
+        if view.account is None:
+            kept_out = self.clients.bring(self.request, source.customerid)
+            if kept_out is not None:
+                return kept_out
+            view = self._view(source)
+            if view.account is None:
+                raise ConflictError(f"The account of client {source.customerid} was just unlinked.")
+        place = find_place(
+            self.sides.crm,
+            view.account,
+            view.invoice,
+            code=source.amount.code,
+            reference=source.po_number,
+            business=self.request.business,
+            now=self.sides.clock(),
+        )
+        return place if isinstance(place, Held) else InvoiceTarget(view, place)
 
-    def look(self, record: Invoice | None) -> InvoiceView | Outcome:
-        view = self._view(record)
-        if not _shown(record) or view.account is not None:
-            return view
-        return self.sides.clients.bring(self.request, record.customerid) or self._view(record)
-
-    def exists(self, view: InvoiceView) -> bool:
-        return view.invoice is not None or view.entry is not None
-
-    def stands(self, view: InvoiceView) -> bool:
-        return view.invoice is not None
-
-    def decide(self, record: Invoice | None, view: InvoiceView) -> Plan | Held:
-        now = self.sides.clock()
-        if not _shown(record):
+    def plan(self, source: Invoice | None, target: InvoiceTarget) -> Plan:
+        now, view = self.sides.clock(), target.view
+        if source is None or target.place is None:
             return plan_gone(
                 self.sides.deleted,
-                version=record.version if record else SourceVersion(""),
+                version=source.version if source else SourceVersion(""),
                 header=view.invoice,
                 entry=view.entry,
                 now=now,
             )
-        if view.account is None:
-            raise ConflictError(f"The account of client {record.customerid} was just unlinked.")
-        place = find_place(
-            self.sides.crm,
-            Surroundings(view.account, view.invoice, record.po_number),
-            code=record.amount.code,
-            account=self.account,
-            now=now,
-        )
-        if isinstance(place, Held):
-            return place
+        record = self.record
         return plan_invoice(
-            render_invoice(record, account=self.account, place=place, now=now),
-            version=record.version,
+            render_invoice(source, record=record, place=target.place, now=now),
+            version=source.version,
             header=view.invoice,
             lines=view.lines,
             entry=view.entry,
-            account=self.account,
-            invoice=self.invoice,
+            record=record,
         )
 
-    def announce(self, record: Invoice | None, view: InvoiceView) -> None:
+    def request_follow_ups(self, source: Invoice | None, target: InvoiceTarget) -> None:
         """Ask for the balances of its client, and of the one whose account it is on so far."""
         follow_ups, cause = self.sides.follow_ups, self.request.cause
-        if record is not None:
-            follow_ups.balances(self.account, record.customerid, cause=cause)
-        owner = view.invoice.lookups.get("customerid") if view.invoice else None
+        business, view = self.request.business, target.view
+        if source is not None:
+            client = RecordId(business, Kind.CLIENT, source.customerid)
+            follow_ups.request_balances(client, cause=cause)
+        owner = view.invoice.customer if view.invoice else None
         if view.account is None or view.account.id != owner:
-            follow_ups.balances_of(self.sides.crm, self.account, owner, cause=cause)
+            follow_ups.request_balances_on(owner, business, cause=cause)
 
-    def absence(self, record: Invoice | None) -> str:
-        if record is None:
+    def explain_conflict(self, _source: Invoice | None, _target: InvoiceTarget) -> Outcome | None:
+        return None
+
+    def absence(self, source: Invoice | None) -> str:
+        if source is None:
             return "FreshBooks has no such invoice any more"
-        if record.deleted:
+        if source.deleted:
             return "it is deleted in FreshBooks"
-        return "it is a draft" if record.draft else ""
+        return "it is a draft" if source.draft else ""
 
-    def number(self, record: Invoice | None) -> str:
-        return record.invoice_number if record else ""
+    def label(self, source: Invoice | None) -> str:
+        return source.invoice_number if source else ""
 
-    def _view(self, record: Invoice | None) -> InvoiceView:
+    def rows(self, _target: InvoiceTarget | None) -> tuple[UUID, ...]:
+        return (self.record.row,)
+
+    def _view(self, source: Invoice | None) -> InvoiceView:
+        record = self.record
+        client_key = None
+        if _shown(source):
+            client_key = RecordId(record.business, Kind.CLIENT, source.customerid).client_key
         return self.sides.crm.get_invoice_view(
-            invoice=invoice_id(self.account, self.invoice),
-            entry=entry_id(self.account, Kind.INVOICE, self.invoice),
-            client_key=client_key(self.account, record.customerid) if _shown(record) else None,
+            invoice=record.row, entry=record.entry, client_key=client_key
         )
 
 
-def _shown(record: Invoice | None) -> TypeGuard[Invoice]:
-    return record is not None and not record.deleted and not record.draft
+def _shown(source: Invoice | None) -> TypeGuard[Invoice]:
+    return source is not None and not source.deleted and not source.draft

@@ -1,11 +1,13 @@
 """How one record is carried over: the order of reading and writing that keeps it right.
 
-Knows no kind of record; invoices, payments and expenses bring their own reading and rendering.
+Knows no kind of record; clients, invoices, payments and expenses bring their own reading and
+planning.
 
-    read the record        to learn which rows concern it
-    read the rows          with their versions
-    decide                 nothing to write: done, the record was read after its message was sent
-    read the record again  if rows are there and differ
+    read the source        to learn which rows concern it
+    read the target        the rows, with their versions
+    plan                   nothing to write: done, the source was read after its message was sent
+    read the source again  if rows are there and differ
+    request follow-ups     a crash after the write loses none
     write                  each row only in the version that was read, or only if there is none
 
 What is written over a row was read after that row, so a writer that holds older data holds an older
@@ -19,79 +21,93 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
-from shared.core.planning import Cancel, Create, Plan, Skip, Stale, Update
-from shared.core.policies import DeletedPolicy
-from shared.core.records import GONE, Expense, Invoice, Payment, fingerprint
-from shared.errors import ConflictError
-from shared.sync.clients import ClientSync
-from shared.sync.follow_ups import FollowUps
-from shared.sync.outcomes import (
-    DeadLettered,
+from shared.core.outcomes import (
     Deferred,
-    Held,
     Outcome,
+    OutcomeName,
     Result,
     Skipped,
     Unchanged,
     Written,
 )
+from shared.core.planning import Cancel, Create, Plan, Skip, Stale, Update
+from shared.core.policies import DeletedPolicy
+from shared.core.records import GONE, Client, Expense, Invoice, Payment, fingerprint
+from shared.core.retries import STALE_DELAY
+from shared.errors import ConflictError
+from shared.sync.follow_ups import FollowUps
 from shared.sync.ports import Crm, FreshBooks
 from shared.sync.release import Release
 
 # A long invoice is written in parts, one round each; records that change all the time end here too.
 MAX_ROUNDS = 60
-STALE_DELAY = 20.0
-
-RecordT = TypeVar("RecordT", bound=Invoice | Payment | Expense)
-ViewT = TypeVar("ViewT")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sides:
     """Both sides and what lies between them: all that carrying a record needs."""
 
     freshbooks: FreshBooks
     crm: Crm
-    clients: ClientSync
     follow_ups: FollowUps
     release: Release
     clock: Callable[[], datetime]
     deleted: DeletedPolicy
 
 
-class Carried(Protocol, Generic[RecordT, ViewT]):
+class Target(Protocol):
+    """What Dataverse holds about a record, and where the record belongs there."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether any of its rows is there."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether the row is there that others point at."""
+
+    @property
+    def reason(self) -> str:
+        """Why it belongs there, "" where that is plain."""
+
+
+SourceT = TypeVar("SourceT", bound=Client | Invoice | Payment | Expense)
+TargetT = TypeVar("TargetT", bound=Target)
+
+
+class Carried(Protocol, Generic[SourceT, TargetT]):
     """One record on its way: what `carry` needs to know of its kind."""
 
     @property
-    def rows(self) -> tuple[UUID, ...]:
-        """The rows that stand for it."""
+    def versioned(self) -> bool:
+        """Whether its rows say which version of the record they were written from."""
 
-    def read(self) -> RecordT | None:
+    def read_source(self) -> SourceT | None:
         """Read the record as FreshBooks has it now, None when it has none."""
 
-    def look(self, record: RecordT | None, /) -> ViewT | Outcome:
-        """Read its rows, or say why they cannot be written yet."""
+    def read_target(self, source: SourceT | None, /) -> TargetT | Outcome:
+        """Read what Dataverse holds, or say why nothing can be written yet."""
 
-    def exists(self, view: ViewT, /) -> bool:
-        """Say whether any of its rows is there."""
+    def plan(self, source: SourceT | None, target: TargetT, /) -> Plan:
+        """Plan what has to be written; asks nobody."""
 
-    def stands(self, view: ViewT, /) -> bool:
-        """Say whether the row is there that others point at."""
-
-    def decide(self, record: RecordT | None, view: ViewT, /) -> Plan | Held:
-        """Plan what has to be written."""
-
-    def announce(self, record: RecordT | None, view: ViewT, /) -> None:
+    def request_follow_ups(self, source: SourceT | None, target: TargetT, /) -> None:
         """Ask for what else the change makes due."""
 
-    def absence(self, record: RecordT | None, /) -> str:
+    def explain_conflict(self, source: SourceT | None, target: TargetT, /) -> Outcome | None:
+        """Say what a write that lost means, None to start again."""
+
+    def absence(self, source: SourceT | None, /) -> str:
         """Say why nothing is to be shown of it, "" when it is to be shown."""
 
-    def number(self, record: RecordT | None, /) -> str:
+    def label(self, source: SourceT | None, /) -> str:
         """Return what people call it."""
 
+    def rows(self, target: TargetT | None, /) -> tuple[UUID, ...]:
+        """Return the rows that stand for it."""
 
-def carry(carried: Carried[RecordT, ViewT], sides: Sides) -> Result:
+
+def carry(carried: Carried[SourceT, TargetT], sides: Sides) -> Result:
     """Bring the rows of one record up to date.
 
     Raises:
@@ -99,71 +115,94 @@ def carry(carried: Carried[RecordT, ViewT], sides: Sides) -> Result:
     """
     clock = sides.clock
     read_at = clock()
-    record = carried.read()
+    source = carried.read_source()
+
+    def ended(outcome: Outcome, target: TargetT | None = None) -> Result:
+        return Result(
+            outcome,
+            label=carried.label(source),
+            fingerprint=fingerprint(source) if source is not None else GONE,
+            read_at=read_at,
+            rows=carried.rows(target),
+        )
+
     for _ in range(MAX_ROUNDS):
-        view = carried.look(record)
-        if isinstance(view, Held | Skipped | Deferred | Written | Unchanged | DeadLettered):
-            return _ended(carried, view, record, read_at)
-        decision = carried.decide(record, view)
-        if not isinstance(decision, Create | Update | Cancel):
-            return _ended(carried, _not_written(carried, decision, record, view), record, read_at)
-        if carried.exists(view):
+        target = carried.read_target(source)
+        if isinstance(target, Outcome):
+            return ended(target)
+        plan = carried.plan(source, target)
+        if not isinstance(plan, Create | Update | Cancel):
+            return ended(_not_written(carried, plan, source, target), target)
+        if target.exists:
             read_at = clock()
-            again = carried.read()
-            if again != record:
-                record = again
+            again = carried.read_source()
+            if again != source:
+                source = again
                 continue
-        carried.announce(record, view)
-        sides.crm.write(decision.operations)
-        if isinstance(decision, Cancel) or decision.complete:
-            outcome = _written(decision, carried.absence(record))
-            return _ended(carried, outcome, record, read_at)
+        lost = _write(carried, plan, source, target, sides)
+        if lost is not None:
+            return ended(lost)
+        if isinstance(plan, Cancel) or plan.complete:
+            return ended(_written(plan, carried.absence(source), target.reason), target)
         read_at = clock()
-        record = carried.read()
+        source = carried.read_source()
     raise ConflictError(f"The record changed {MAX_ROUNDS} times while it was written.")
 
 
-def _ended(
-    carried: Carried[RecordT, ViewT], outcome: Outcome, record: RecordT | None, read_at: datetime
-) -> Result:
-    return Result(
-        outcome,
-        number=carried.number(record),
-        fingerprint=fingerprint(record) if record is not None else GONE,
-        read_at=read_at,
-        rows=carried.rows,
-    )
+def _write(
+    carried: Carried[SourceT, TargetT],
+    plan: Create | Update | Cancel,
+    source: SourceT | None,
+    target: TargetT,
+    sides: Sides,
+) -> Outcome | None:
+    """Ask for what follows, then write; return what it means that the write lost, if that is known.
+
+    Raises:
+        ConflictError: somebody wrote in between; start again.
+    """
+    carried.request_follow_ups(source, target)
+    try:
+        sides.crm.write(plan.operations)
+    except ConflictError:
+        lost = carried.explain_conflict(source, target)
+        if lost is None:
+            raise
+        return lost
+    if target.exists and not carried.versioned and carried.read_source() != source:
+        # Who read the newer record in between may have found it in the row as it was, and left no
+        # trace for this write to fail on.
+        raise ConflictError("The record changed while it was written.")
+    return None
 
 
 def _not_written(
-    carried: Carried[RecordT, ViewT],
-    decision: Skip | Stale | Held,
-    record: RecordT | None,
-    view: ViewT,
+    carried: Carried[SourceT, TargetT],
+    plan: Skip | Stale,
+    source: SourceT | None,
+    target: TargetT,
 ) -> Outcome:
-    match decision:
+    match plan:
         case Skip():
-            absence = "" if carried.stands(view) else carried.absence(record)
-            if absence and record is not None and record.deleted:
+            absence = "" if target.stands else carried.absence(source)
+            if absence and source is not None and source.deleted:
                 # never written, yet balances may have been read while it was there
-                carried.announce(record, view)
+                carried.request_follow_ups(source, target)
             return Skipped(absence) if absence else Unchanged()
         case Stale():
             return Deferred(
-                f"FreshBooks answers the version {decision.read}, but {decision.written} is "
-                "written already",
+                f"FreshBooks answers the version {plan.read}, but {plan.written} is written "
+                "already",
                 STALE_DELAY,
                 fault=True,
             )
-        case Held():
-            return decision
 
 
-def _written(plan: Create | Update | Cancel, absence: str) -> Written:
+def _written(plan: Create | Update | Cancel, absence: str, reason: str) -> Written:
     match plan:
         case Create():
-            return Written("created")
+            return Written(OutcomeName.CREATED, reason)
         case Update():
-            return Written("updated")
+            return Written(OutcomeName.UPDATED, reason)
         case Cancel():
-            return Written("cancelled", absence)
+            return Written(OutcomeName.CANCELLED, absence)

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.core.events import Change, Handshake, NotOurs, read_webhook, request_for
+from shared.core.connections import Registration, RegistrationState
+from shared.core.events import Cause, Handshake, NotOurs, RecordEvent, SyncRequest, read_webhook
+from shared.core.identity import candidate_secret
 from shared.core.signature import form_fields, verify
 from shared.core.webhook_address import is_address_key
 from shared.errors import ConnectorError
-from shared.sync.ports import Registration, Registrations, Secrets, SyncQueue
-from shared.sync.verifiers import Verifiers, candidate_name
+from shared.sync.ports import Registrations, Secrets, SyncQueue
+from shared.sync.verifiers import Verifiers
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ _PAUSE = timedelta(milliseconds=100)
 
 
 @dataclass(frozen=True)
-class Answer:
+class WebhookReply:
     """What FreshBooks is told: an HTTP status and a few words."""
 
     status: int
@@ -56,20 +58,20 @@ class Receive:
         self._trouble: ConnectorError | None = None  # of the last look
         self._lock = threading.Lock()
 
-    def __call__(
+    def handle(
         self,
         *,
-        account: str,
+        business: str,
         noun: str,
         key: str,
         body: bytes,
         signature: str | None,
         content_type: str,
-    ) -> Answer:
+    ) -> WebhookReply:
         """Verify, queue, acknowledge.
 
         Args:
-            account: FreshBooks account id from the path.
+            business: FreshBooks account id from the path.
             noun: the callback's noun from the path.
             key: the path's last part, known to FreshBooks and us only.
             body: the raw bytes; the signature is over what was received.
@@ -82,70 +84,70 @@ class Receive:
         Raises:
             RetryLaterError: Storage or Key Vault cannot be reached; FreshBooks delivers again.
         """
-        if is_address_key(key, self._secret, account, noun):
-            answer = self._answer(account, noun, body, signature, content_type)
+        if is_address_key(key, self._secret, business, noun):
+            answer = self._answer(business, noun, body, signature, content_type)
         else:
-            answer = Answer(401, "this is not an address of a webhook")
+            answer = WebhookReply(401, "this is not an address of a webhook")
         if answer.status >= 400:  # noqa: PLR2004  # HTTP's own border
             logger.warning(
                 "Webhook for %s/%s refused with %d: %s (%d bytes)",
-                *(_printable(account), _printable(noun), answer.status, answer.text, len(body)),
+                *(_printable(business), _printable(noun), answer.status, answer.text, len(body)),
             )
         return answer
 
     def _answer(
-        self, account: str, noun: str, body: bytes, signature: str | None, content_type: str
-    ) -> Answer:
+        self, business: str, noun: str, body: bytes, signature: str | None, content_type: str
+    ) -> WebhookReply:
         fields = _read_form(body, content_type)
-        if isinstance(fields, Answer):
+        if isinstance(fields, WebhookReply):
             return fields
         if fields.get("name") == "callback.verify":
-            return self._handshake(account, noun, fields)
-        registration = self._registration(account, noun)
-        if registration is None or not self._signed(account, noun, body, signature):
-            return Answer(401, "the signature is missing or wrong")
-        match read_webhook(fields, account=account):
-            case Change() as change:
-                now = self._clock()
-                self._queue.send(request_for(change, account=account, seen=now))
-                logger.info("Webhook %s %s/%d queued", change.kind, account, change.record)
-                return Answer(200, "queued")
+            return self._handshake(business, noun, fields)
+        registration = self._registration(business, noun)
+        if registration is None or not self._signed(business, noun, body, signature):
+            return WebhookReply(401, "the signature is missing or wrong")
+        match read_webhook(fields, business=business):
+            case RecordEvent(record=record):
+                seen = self._clock()
+                self._queue.send(SyncRequest.of(record, cause=Cause.WEBHOOK, seen=seen))
+                logger.info("Webhook %s %s/%d queued", record.kind, business, record.number)
+                return WebhookReply(200, "queued")
             case NotOurs(reason=reason):
-                logger.info("Webhook for %s ignored: %s", account, reason)
-                return Answer(200, "nothing to do")
+                logger.info("Webhook for %s ignored: %s", business, reason)
+                return WebhookReply(200, "nothing to do")
             case _:
-                return Answer(400, "name or object_id is missing or malformed")
+                return WebhookReply(400, "name or object_id is missing or malformed")
 
-    def _signed(self, account: str, noun: str, body: bytes, signature: str | None) -> bool:
+    def _signed(self, business: str, noun: str, body: bytes, signature: str | None) -> bool:
         if not signature:
             return False
-        return verify(body, signature, self._verifiers.get(account, noun)) or verify(
-            body, signature, self._verifiers.get(account, noun, again=True)
+        return verify(body, signature, self._verifiers.get(business, noun)) or verify(
+            body, signature, self._verifiers.get(business, noun, again=True)
         )
 
-    def _handshake(self, account: str, noun: str, fields: dict[str, str]) -> Answer:
+    def _handshake(self, business: str, noun: str, fields: dict[str, str]) -> WebhookReply:
         """Keep the code of a callback that was just registered; anything else is a stranger's.
 
         The code is put in force by whoever registered the callback, after FreshBooks took it.
         """
-        handshake = read_webhook(fields, account=account)
+        handshake = read_webhook(fields, business=business)
         # Read anew: the callback was made a moment ago. A stranger does not know the address.
-        registration = self._registrations.get(account, noun)
+        registration = self._registrations.get(business, noun)
         if (
             not isinstance(handshake, Handshake)
             or registration is None
-            or registration.state != "pending"
+            or registration.state is not RegistrationState.PENDING
         ):
-            return Answer(401, "no verification is expected here")
+            return WebhookReply(401, "no verification is expected here")
         if registration.callback is None:
-            return Answer(503, "the registration is not finished, try again")
+            return WebhookReply(503, "the registration is not finished, try again")
         if registration.callback != handshake.callback:
-            return Answer(401, "no verification is expected here")
-        self._secrets.set(candidate_name(account, noun), handshake.verifier)
-        logger.info("Webhook handshake for %s/%s received", account, noun)
-        return Answer(200, "received")
+            return WebhookReply(401, "no verification is expected here")
+        self._secrets.set(candidate_secret(business, noun), handshake.verifier)
+        logger.info("Webhook handshake for %s/%s received", business, noun)
+        return WebhookReply(200, "received")
 
-    def _registration(self, account: str, noun: str) -> Registration | None:
+    def _registration(self, business: str, noun: str) -> Registration | None:
         """Return a registration, as remembered where the table cannot be read.
 
         Raises:
@@ -154,29 +156,29 @@ class Receive:
         now = self._clock()
         with self._lock:
             age = now - self._known_since if self._known_since else None
-            known = self._known.get((account, noun))
+            known = self._known.get((business, noun))
             if age is None or age > (_REMEMBERED if known is not None else _PAUSE):
                 self._known_since = now
                 try:
-                    self._known = {(r.account, r.noun): r for r in self._registrations.list_all()}
+                    self._known = {(r.business, r.noun): r for r in self._registrations.list_all()}
                     self._trouble = None
                 except ConnectorError as error:
                     self._trouble = error
-                known = self._known.get((account, noun))
+                known = self._known.get((business, noun))
             if known is None and self._trouble is not None:
                 raise self._trouble
         return known
 
 
-def _read_form(body: bytes, content_type: str) -> dict[str, str] | Answer:
+def _read_form(body: bytes, content_type: str) -> dict[str, str] | WebhookReply:
     if len(body) > MAX_BODY_BYTES:
-        return Answer(413, "the body is too large")
+        return WebhookReply(413, "the body is too large")
     if not body:
         # a chunked request arrives at a Python function with an empty body
-        return Answer(400, "the body is empty; chunked requests cannot be read")
+        return WebhookReply(400, "the body is empty; chunked requests cannot be read")
     if content_type.partition(";")[0].strip().lower() != FORM:
-        return Answer(400, f"the body must be {FORM}")
-    return form_fields(body) or Answer(400, "the body is no form")
+        return WebhookReply(400, f"the body must be {FORM}")
+    return form_fields(body) or WebhookReply(400, "the body is no form")
 
 
 def _printable(text: str) -> str:

@@ -5,13 +5,16 @@ taken up again by the next poll.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.core.events import Cause, SyncRequest
-from shared.sync.ports import Hold, Holds, SyncQueue
+from shared.core.identity import Awaited
+from shared.core.waiting import Hold, HoldState
+from shared.sync.ports import Holds, SyncQueue
 
 
+@dataclass(frozen=True, kw_only=True)
 class Release:
     """Ends a hold. The order is what makes it safe.
 
@@ -21,41 +24,40 @@ class Release:
     decision may have opened the hold again.
     """
 
-    def __init__(self, *, holds: Holds, queue: SyncQueue, clock: Callable[[], datetime]) -> None:
-        self._holds = holds
-        self._queue = queue
-        self._clock = clock
+    holds: Holds
+    queue: SyncQueue
+    clock: Callable[[], datetime]
 
-    def __call__(self, account: str, subject: str) -> int:
+    def end(self, business: str, awaited: Awaited) -> int:
         """End a hold if there is one and return how many waiting records were sent on."""
-        hold = self._holds.get(account, subject)
+        hold = self.holds.get(business, awaited)
         if hold is None:
-            return self.send_waiting(account, subject)  # some wait without a decision to make
-        self._holds.upsert(replace(hold, state="released"))
-        sent = self.send_waiting(account, subject)
-        self._holds.delete(account, subject)
-        return sent + self.send_waiting(account, subject)
+            return self.send_waiting(business, awaited)  # some wait without a decision to make
+        self.holds.upsert(replace(hold, state=HoldState.RELEASED))
+        sent = self.send_waiting(business, awaited)
+        self.holds.delete(business, awaited)
+        return sent + self.send_waiting(business, awaited)
 
-    def send_waiting(self, account: str, subject: str) -> int:
+    def send_waiting(self, business: str, awaited: Awaited) -> int:
         """Send the waiting records on and return how many there were."""
         sent = 0
-        for request in self._holds.list_waiting(account, subject):
-            self._queue.send(
+        for request in self.holds.list_waiting(business, awaited):
+            self.queue.send(
                 request.model_copy(
-                    update={"cause": Cause.RELEASE, "attempt": 0, "seen": self._clock()}
+                    update={"cause": Cause.RELEASE, "attempt": 0, "seen": self.clock()}
                 )
             )
-            self._holds.delete_waiting(subject, request)
+            self.holds.delete_waiting(awaited, request)
             sent += 1
         return sent
 
-    def wait(self, subject: str, request: SyncRequest) -> None:
+    def wait(self, awaited: Awaited, request: SyncRequest) -> None:
         """Let a record wait for something that is no decision, such as its invoice."""
-        self._holds.add_waiting(subject, request)
+        self.holds.add_waiting(awaited, request)
 
-    def forget(self, subject: str, request: SyncRequest) -> None:
+    def forget(self, awaited: Awaited, request: SyncRequest) -> None:
         """Let a record wait no longer."""
-        self._holds.delete_waiting(subject, request)
+        self.holds.delete_waiting(awaited, request)
 
     def add(self, hold: Hold, request: SyncRequest) -> None:
         """Let a record wait for a hold.
@@ -63,8 +65,8 @@ class Release:
         A hold that was ended between the decision to wait and the note of it sends nobody on any
         more, so the record goes back on the queue.
         """
-        self._holds.add_waiting(hold.subject, request)
-        current = self._holds.get(hold.account, hold.subject)
-        if current is None or current.state != "waiting":
-            self._queue.send(request)
-            self._holds.delete_waiting(hold.subject, request)
+        self.holds.add_waiting(hold.awaited, request)
+        current = self.holds.get(hold.business, hold.awaited)
+        if current is None or current.state is not HoldState.WAITING:
+            self.queue.send(request)
+            self.holds.delete_waiting(hold.awaited, request)

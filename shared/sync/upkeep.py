@@ -8,14 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.core.connections import Registration, SyncedBusiness, by_connection
+from shared.core.identity import webhooks_checkpoint
 from shared.errors import ConnectorError, ReconnectNeededError
-from shared.sync.ports import (
-    Accounts,
-    Checkpoints,
-    Registration,
-    SyncedAccount,
-    by_connection,
-)
+from shared.sync.ports import Businesses, Checkpoints
 from shared.sync.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
@@ -28,12 +24,12 @@ class Standing:
     """How a login to FreshBooks stands.
 
     Attributes:
-        accounts: the businesses it reads.
+        businesses: the businesses it reads.
         problem: why it cannot be used now, "" when it can.
         registrations: the webhooks of its accounts.
     """
 
-    accounts: tuple[SyncedAccount, ...]
+    businesses: tuple[SyncedBusiness, ...]
     problem: str
     registrations: tuple[Registration, ...]
 
@@ -44,13 +40,13 @@ class Upkeep:
     def __init__(
         self,
         *,
-        accounts: Accounts,
+        businesses: Businesses,
         checkpoints: Checkpoints,
         webhooks: Webhooks,
         keep_warm: Callable[[str], object],
         clock: Callable[[], datetime],
     ) -> None:
-        self._accounts = accounts
+        self._businesses = businesses
         self._checkpoints = checkpoints
         self._webhooks = webhooks
         self._keep_warm = keep_warm
@@ -58,13 +54,13 @@ class Upkeep:
 
     def __call__(self) -> list[str]:
         """Look after everything once and return what is wrong, in words for an operator."""
-        logins = by_connection(self._accounts.list_all())
+        logins = by_connection(self._businesses.list_all())
         of_tokens = {connection: self._warm(connection) for connection in logins}
         of_webhooks = [
-            self._look_after(account)
-            for connection, accounts in logins.items()
+            self._look_after(business)
+            for connection, businesses in logins.items()
             if not of_tokens[connection]
-            for account in accounts
+            for business in businesses
         ]
         return [problem for problem in (*of_tokens.values(), *of_webhooks) if problem]
 
@@ -72,11 +68,11 @@ class Upkeep:
         """Return how every login stands, without asking FreshBooks more than its tokens need."""
         return [
             Standing(
-                accounts,
+                businesses,
                 self._warm(connection),
-                tuple(each for one in accounts for each in self._webhooks.expected(one.id)),
+                tuple(each for one in businesses for each in self._webhooks.expected(one.id)),
             )
-            for connection, accounts in by_connection(self._accounts.list_all()).items()
+            for connection, businesses in by_connection(self._businesses.list_all()).items()
         ]
 
     def _warm(self, connection: str) -> str:
@@ -87,19 +83,19 @@ class Upkeep:
             return _told("FreshBooks' tokens", error)
         return ""
 
-    def _look_after(self, account: SyncedAccount) -> str:
+    def _look_after(self, business: SyncedBusiness) -> str:
         """Look after an account's webhooks; return what is wrong, "" when nothing is."""
-        name, now = f"webhooks.{account.id}", self._clock()
+        name, now = webhooks_checkpoint(business.id), self._clock()
         try:
             last = self._checkpoints.get(name)
             try:
                 if last is None or now - last >= CHECK_WEBHOOKS_EVERY:
-                    self._webhooks.check(account.id)
+                    self._webhooks.check(business.id)
                     self._checkpoints.set(name, now)
             finally:  # what FreshBooks does not let us register keeps no other webhook away
-                self._webhooks.settle(account.id)
+                self._webhooks.settle(business.id)
         except ConnectorError as error:
-            return _told(f"The webhooks of {account.id}", error)
+            return _told(f"The webhooks of {business.id}", error)
         return ""
 
 

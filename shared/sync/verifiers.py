@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from shared.core.identity import verifier_secret
 from shared.errors import ConnectorError
 from shared.sync.ports import Secrets
 
@@ -19,16 +20,6 @@ REMEMBERED = timedelta(minutes=5)
 PAUSE = timedelta(seconds=5)
 # Deliveries signed with the verifier before may still be under way, and are repeated for a while.
 HONOURED = timedelta(days=1)
-
-
-def secret_name(account: str, noun: str) -> str:
-    """Return the name of the secret that holds a callback's verifiers."""
-    return f"webhook-{account}-{noun}"
-
-
-def candidate_name(account: str, noun: str) -> str:
-    """Return the name of the secret that holds a verifier FreshBooks has not accepted yet."""
-    return f"webhook-{account}-{noun}-candidate"
 
 
 @dataclass(frozen=True)
@@ -48,18 +39,18 @@ class Verifiers:
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def get(self, account: str, noun: str, *, again: bool = False) -> list[str]:
+    def get(self, business: str, noun: str, *, again: bool = False) -> list[str]:
         """Return the verifiers in force, newest first; empty when there is none.
 
         Args:
-            account: the FreshBooks account id.
+            business: its FreshBooks account id.
             noun: the callback's noun.
             again: the remembered ones did not fit; look again unless that was just done.
 
         Raises:
             ConnectorError: the vault cannot be read; it is not asked again for a pause.
         """
-        name = secret_name(account, noun)
+        name = verifier_secret(business, noun)
         known = self._known.get(name)
         if known is not None and self._holds(known, again=again):
             return self._in_force(known[1])
@@ -91,9 +82,9 @@ class Verifiers:
         with self._lock:
             return self._locks.setdefault(name, threading.Lock())
 
-    def replace(self, account: str, noun: str, verifier: str) -> None:
+    def replace(self, business: str, noun: str, verifier: str) -> None:
         """Put a verifier in force that FreshBooks accepted; the one before stays valid a day."""
-        name = secret_name(account, noun)
+        name = verifier_secret(business, noun)
         stored = _read(self._secrets.get(name))
         if stored and stored[0].value == verifier:
             return

@@ -9,18 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.core.events import Kind
+from shared.core.connections import Callback, Registration, RegistrationState
+from shared.core.identity import Kind, candidate_secret, webhooks_lease
 from shared.core.webhook_address import webhook_prefix, webhook_uri
 from shared.errors import ConfigurationError, ConnectorError
-from shared.sync.ports import (
-    Alone,
-    Callback,
-    Callbacks,
-    Registration,
-    Registrations,
-    Secrets,
-)
-from shared.sync.verifiers import Verifiers, candidate_name
+from shared.sync.ports import Alone, Callbacks, Registrations, Secrets
+from shared.sync.verifiers import Verifiers
 
 logger = logging.getLogger(__name__)
 
@@ -55,18 +49,18 @@ class Webhooks:
         self._public_url = public_url
         self._secret = secret
 
-    def expected(self, account: str) -> list[Registration]:
+    def expected(self, business: str) -> list[Registration]:
         """Return what is kept of each noun's callback.
 
         One of which nothing is kept is missing, and one whose address is an earlier one of ours.
         """
-        return [self._expected(account, kind) for kind in Kind]
+        return [self._expected(business, kind) for kind in Kind]
 
     def under_way(self, kept: list[Registration]) -> bool:
         """Say whether nothing is left to do but to wait for FreshBooks' handshakes."""
-        return all(each.state == "live" or self._is_asked(each) for each in kept)
+        return all(each.state is RegistrationState.LIVE or self._is_asked(each) for each in kept)
 
-    def check(self, account: str) -> list[Registration]:
+    def check(self, business: str) -> list[Registration]:
         """Compare FreshBooks' list with what should be there, and repair what differs.
 
         Missing ones are registered, unverified ones are asked to verify again, doubled ones and
@@ -76,19 +70,19 @@ class Webhooks:
             RetryLaterError: FreshBooks cannot be reached; calling again is safe.
             ConfigurationError: it does not let us register a noun; the others are looked after.
         """
-        with self._alone(f"webhooks-{account}", seconds=CHECK_TAKES) as first:
-            return self._check(account) if first else self.expected(account)
+        with self._alone(webhooks_lease(business), seconds=CHECK_TAKES) as first:
+            return self._check(business) if first else self.expected(business)
 
-    def _check(self, account: str) -> list[Registration]:
+    def _check(self, business: str) -> list[Registration]:
         # Ours is read before FreshBooks' list: one that another instance settles in between then
         # looks pending, not disabled.
-        known = {kind: self._registrations.get(account, kind) for kind in Kind}
-        there = list(self._callbacks.list_callbacks(account))
+        known = {kind: self._registrations.get(business, kind) for kind in Kind}
+        there = list(self._callbacks.list_callbacks(business))
         before = {each.callback for each in known.values() if each is not None}
         kept, refused = [], []
         for kind in Kind:
             try:
-                kept.append(self._check_noun(account, kind, there, known[kind]))
+                kept.append(self._check_noun(business, kind, there, known[kind]))
             except ConfigurationError as error:
                 refused.append(error)  # a noun without its scope keeps no other one away
         if refused:
@@ -99,110 +93,125 @@ class Webhooks:
                 webhook_prefix(self._public_url)
             )
             if ours and callback.id not in wanted:
-                self._callbacks.delete_callback(account, callback.id)
+                self._callbacks.delete_callback(business, callback.id)
                 logger.warning(
                     "Webhook %s/%s: callback %d of ours was not needed and is deleted",
-                    *(account, callback.event, callback.id),
+                    *(business, callback.event, callback.id),
                 )
         return kept
 
-    def look(self, account: str) -> list[Registration]:
+    def look(self, business: str) -> list[Registration]:
         """Return each noun's callback as FreshBooks has it now; changes nothing.
 
         Raises:
             RetryLaterError: FreshBooks or Key Vault cannot be reached.
         """
-        there = {each.id: each for each in self._callbacks.list_callbacks(account)}
-        return [self._as_it_is(each, there) for each in self.expected(account)]
+        there = {each.id: each for each in self._callbacks.list_callbacks(business)}
+        return [self._as_it_is(each, there) for each in self.expected(business)]
 
-    def settle(self, account: str | None = None) -> list[Registration]:
+    def settle(self, business: str | None = None) -> list[Registration]:
         """Finish registrations whose handshake arrived, and return those still pending.
 
         Args:
-            account: only this one's; None for all.
+            business: only this one's; None for all.
         """
         pending = []
         for registration in list(self._registrations.list_all()):
-            if registration.state != "pending" or account not in {None, registration.account}:
+            if registration.state is not RegistrationState.PENDING or business not in {
+                None,
+                registration.business,
+            }:
                 continue
             try:
                 settled = self._settle(registration)
             except ConnectorError as error:
                 logger.warning(
-                    "Webhook %s/%s not verified: %s", registration.account, registration.noun, error
+                    "Webhook %s/%s not verified: %s",
+                    registration.business,
+                    registration.noun,
+                    error,
                 )
                 settled = False
             if not settled:
                 pending.append(registration)
         return pending
 
-    def remove(self, account: str) -> int:
+    def remove(self, business: str) -> int:
         """Delete every callback of ours in FreshBooks, and return how many there were.
 
         Raises:
             RetryLaterError: FreshBooks cannot be reached; calling again is safe.
             NeedsPersonError: FreshBooks does not let us in; `forget` is what is left.
         """
-        known = {each.callback for each in self.expected(account)}
+        known = {each.callback for each in self.expected(business)}
         prefix = webhook_prefix(self._public_url)
         ours = [
             callback
-            for callback in self._callbacks.list_callbacks(account)
+            for callback in self._callbacks.list_callbacks(business)
             if callback.id in known or callback.uri.startswith(prefix)
         ]
         for callback in ours:
-            self._callbacks.delete_callback(account, callback.id)
-        self.forget(account)
+            self._callbacks.delete_callback(business, callback.id)
+        self.forget(business)
         return len(ours)
 
-    def forget(self, account: str) -> None:
+    def forget(self, business: str) -> None:
         """Refuse from now on whatever our callbacks report; they stay in FreshBooks."""
         for kind in Kind:
-            self._registrations.delete(account, kind)
+            self._registrations.delete(business, kind)
 
-    def _expected(self, account: str, noun: str) -> Registration:
-        uri = self._uri(account, noun)
-        kept = self._registrations.get(account, noun) or Registration(account, noun, uri, "missing")
-        return kept if kept.uri == uri else replace(kept, state="missing")
+    def _expected(self, business: str, noun: str) -> Registration:
+        uri = self._uri(business, noun)
+        kept = self._registrations.get(business, noun) or Registration(
+            business, noun, uri, RegistrationState.MISSING
+        )
+        return kept if kept.uri == uri else replace(kept, state=RegistrationState.MISSING)
 
     def _as_it_is(self, kept: Registration, there: dict[int, Callback]) -> Registration:
         found = there.get(kept.callback or 0)
-        if found is None or found.uri != self._uri(kept.account, kept.noun):
-            return replace(kept, state="missing")
-        if kept.state == "live" and not found.verified:
-            return replace(kept, state="disabled")
-        if kept.state == "live" and not self._verifiers.get(kept.account, kept.noun):
-            return replace(kept, state="without a verifier")
+        if found is None or found.uri != self._uri(kept.business, kept.noun):
+            return replace(kept, state=RegistrationState.MISSING)
+        if kept.state is RegistrationState.LIVE and not found.verified:
+            return replace(kept, state=RegistrationState.DISABLED)
+        if kept.state is RegistrationState.LIVE and not self._verifiers.get(
+            kept.business, kept.noun
+        ):
+            return replace(kept, state=RegistrationState.WITHOUT_VERIFIER)
         return kept
 
     def _check_noun(
-        self, account: str, noun: str, there: Iterable[Callback], known: Registration | None
+        self, business: str, noun: str, there: Iterable[Callback], known: Registration | None
     ) -> Registration:
-        uri = self._uri(account, noun)
+        uri = self._uri(business, noun)
         ours = [each for each in there if each.uri == uri and each.event == noun]
         if not ours:
             if known is not None and known.callback is not None:
                 moved = known.uri != uri
                 logger.warning(
                     "Webhook %s/%s is registered anew: %s",
-                    *(account, noun, "our address changed" if moved else "FreshBooks has lost it"),
+                    *(business, noun, "our address changed" if moved else "FreshBooks has lost it"),
                 )
-            return self._register(account, noun, uri)
+            return self._register(business, noun, uri)
         number = known.callback if known is not None else None
         chosen = min(ours, key=lambda each: (not each.verified, each.id != number, each.id))
         same = known is not None and known.callback == chosen.id and known.uri == uri
         kept = known if same else None
         # Verified there is not enough: the verifiers in the vault may be those of another one.
-        if kept and kept.state == "live" and chosen.verified and self._verifiers.get(account, noun):
+        if (
+            kept
+            and kept.state is RegistrationState.LIVE
+            and chosen.verified
+            and self._verifiers.get(business, noun)
+        ):
             return kept
-        return self._verify_again(account, noun, chosen, kept)
+        return self._verify_again(business, noun, chosen, kept)
 
     def _verify_again(
-        self, account: str, noun: str, callback: Callback, known: Registration | None
+        self, business: str, noun: str, callback: Callback, known: Registration | None
     ) -> Registration:
         """Ask for the handshake, unless one is under way or was asked for in vain too often."""
         asked = 0
-        if known is not None and known.state == "pending":
+        if known is not None and known.state is RegistrationState.PENDING:
             if self._is_asked(known):
                 return known
             asked = known.asked
@@ -214,54 +223,63 @@ class Webhooks:
             )
             logger.warning(
                 "Webhook %s/%s %s; it is being verified again and polling covers meanwhile",
-                *(account, noun, why),
+                *(business, noun, why),
             )
         if asked >= MOST_ASKED:
-            self._callbacks.delete_callback(account, callback.id)
-            return self._register(account, noun, callback.uri)
+            self._callbacks.delete_callback(business, callback.id)
+            return self._register(business, noun, callback.uri)
         kept = self._keep(
-            account, noun, callback.uri, state="pending", callback=callback.id, asked=asked + 1
+            business,
+            noun,
+            callback.uri,
+            state=RegistrationState.PENDING,
+            callback=callback.id,
+            asked=asked + 1,
         )
-        self._callbacks.resend_verifier(account, callback.id)
+        self._callbacks.resend_verifier(business, callback.id)
         return kept
 
     def _is_asked(self, registration: Registration) -> bool:
         """Say whether FreshBooks was asked for a handshake a moment ago."""
         since = registration.since
-        waits = registration.state == "pending" and registration.callback is not None
+        waits = (
+            registration.state is RegistrationState.PENDING and registration.callback is not None
+        )
         return waits and since is not None and self._clock() - since < HANDSHAKE_PATIENCE
 
-    def _register(self, account: str, noun: str, uri: str) -> Registration:
+    def _register(self, business: str, noun: str, uri: str) -> Registration:
         # Pending before FreshBooks is asked: its handshake may be faster than its answer.
-        self._keep(account, noun, uri, state="pending", callback=None)
-        created = self._callbacks.create_callback(account, event=noun, uri=uri)
-        return self._keep(account, noun, uri, state="pending", callback=created.id, asked=1)
+        self._keep(business, noun, uri, state=RegistrationState.PENDING, callback=None)
+        created = self._callbacks.create_callback(business, event=noun, uri=uri)
+        return self._keep(
+            business, noun, uri, state=RegistrationState.PENDING, callback=created.id, asked=1
+        )
 
     def _settle(self, registration: Registration) -> bool:
-        account, noun = registration.account, registration.noun
-        verifier = self._secrets.get(candidate_name(account, noun))
+        business, noun = registration.business, registration.noun
+        verifier = self._secrets.get(candidate_secret(business, noun))
         if registration.callback is None or not verifier:
             return False
-        if not self._callbacks.verify_callback(account, registration.callback, verifier=verifier):
+        if not self._callbacks.verify_callback(business, registration.callback, verifier=verifier):
             return False
-        self._verifiers.replace(account, noun, verifier)
-        live = replace(registration, state="live", since=self._clock(), asked=0)
+        self._verifiers.replace(business, noun, verifier)
+        live = replace(registration, state=RegistrationState.LIVE, since=self._clock(), asked=0)
         self._registrations.upsert(live)
-        logger.info("Webhook %s/%s is live", account, noun)
+        logger.info("Webhook %s/%s is live", business, noun)
         return True
 
     def _keep(
         self,
-        account: str,
+        business: str,
         noun: str,
         uri: str,
         *,
-        state: str,
+        state: RegistrationState,
         callback: int | None,
         asked: int = 0,
     ) -> Registration:
         registration = Registration(
-            account=account,
+            business=business,
             noun=noun,
             uri=uri,
             state=state,
@@ -272,5 +290,5 @@ class Webhooks:
         self._registrations.upsert(registration)
         return registration
 
-    def _uri(self, account: str, noun: str) -> str:
-        return webhook_uri(self._public_url, self._secret, account, noun)
+    def _uri(self, business: str, noun: str) -> str:
+        return webhook_uri(self._public_url, self._secret, business, noun)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.core.events import Kind
+from shared.core.identity import Kind
 from shared.core.records import parse_record
 from shared.core.signature import verify
 

@@ -13,7 +13,7 @@ from sandbox.freshbooks import FreshBooks
 from sandbox.web import InProcess, json_response
 from shared.adapters.freshbooks.accounting import FreshBooksApi
 from shared.adapters.http.transport import Transport
-from shared.core.events import Kind
+from shared.core.identity import Kind
 
 ADDRESS = "https://api.freshbooks.test"
 LISTS = {

@@ -6,9 +6,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from sandbox.freshbooks.webhook import SIGNATURE, post
-from shared.core.events import Kind
+from shared.core.identity import Kind, verifier_secret
 from shared.errors import NotSyncedError
-from shared.sync.verifiers import secret_name
 from tests.functional.world import Firm
 
 SECOND = "s3cond"
@@ -49,8 +48,8 @@ def delivered(firm, *, path_of, signed_for, names):
     form = {"name": "invoice.update", "object_id": "7", "account_id": names, "user_id": "1"}
     body, headers = post(form, hook(firm, signed_for).verifier)
     account, noun, key = urlsplit(hook(firm, path_of).uri).path.split("/")[-3:]
-    return firm.connector.receive(
-        account=account,
+    return firm.connector.receive.handle(
+        business=account,
         noun=noun,
         key=key,
         body=body,
@@ -65,7 +64,7 @@ def test_each_business_has_callbacks_addresses_and_verifiers_of_its_own(firm):
         for account in (firm.account, SECOND)
         for each in firm.freshbooks.callbacks.of(account)
     ]
-    names = {secret_name(account, noun) for account in (firm.account, SECOND) for noun in Kind}
+    names = {verifier_secret(account, noun) for account in (firm.account, SECOND) for noun in Kind}
 
     assert len(set(uris)) == 8
     assert len(names) == 8
@@ -86,7 +85,10 @@ def test_records_of_both_are_carried_and_stay_apart(firm):
         f"{firm.account}-invoice-{first['id']}": Decimal(100),
         f"{SECOND}-invoice-{second['id']}": Decimal(200),
     }
-    assert {entry.account for entry in firm.journal.latest.values()} == {firm.account, SECOND}
+    assert {entry.record.business for entry in firm.journal.latest.values()} == {
+        firm.account,
+        SECOND,
+    }
 
 
 def test_the_same_customer_of_both_is_never_linked_to_one_account_twice(firm):
@@ -96,7 +98,9 @@ def test_the_same_customer_of_both_is_never_linked_to_one_account_twice(firm):
     firm.run()
 
     held = list(firm.holds.list_all())
-    assert [(hold.account, hold.subject) for hold in held] == [(SECOND, f"client-{client['id']}")]
+    assert [(hold.business, str(hold.awaited)) for hold in held] == [
+        (SECOND, f"client-{client['id']}")
+    ]
     assert len(firm.invoices()) == 1
 
 
@@ -171,12 +175,14 @@ def test_a_worker_that_knew_the_old_login_goes_on_with_the_new_one_at_once(two_l
 def test_messages_of_a_business_that_was_removed_are_skipped_and_found_again_when_it_is_back(firm):
     client, _ = sold(firm, SECOND, organization="Bright Ltd", amount="200.00")
     firm.freshbooks.deliveries.run_pending()
-    account = firm.accounts.get(SECOND)
-    firm.accounts.delete(SECOND)
+    account = firm.businesses.get(SECOND)
+    firm.businesses.delete(SECOND)
     firm.connector = firm.start()
     firm.drain()
-    skipped = {entry.outcome for entry in firm.journal.latest.values() if entry.account == SECOND}
-    firm.accounts.upsert(account)
+    skipped = {
+        entry.outcome for entry in firm.journal.latest.values() if entry.record.business == SECOND
+    }
+    firm.businesses.upsert(account)
     firm.connector = firm.start()
     firm.poll()
 
@@ -192,11 +198,11 @@ def test_an_account_that_is_not_synced_is_explained(firm):
 def test_a_removed_business_hears_and_polls_no_more(firm):
     path = urlsplit(hook(firm, SECOND).uri).path
     firm.connector.webhooks.remove(SECOND)
-    firm.accounts.delete(SECOND)
+    firm.businesses.delete(SECOND)
     sold(firm, SECOND, organization="Bright Ltd", amount="200.00")
     account, noun, key = path.split("/")[-3:]
-    answer = firm.start().receive(
-        account=account,
+    answer = firm.start().receive.handle(
+        business=account,
         noun=noun,
         key=key,
         body=urlencode({"name": "invoice.update", "object_id": "7"}).encode(),

@@ -90,7 +90,7 @@ def test_a_consent_goes_from_the_link_to_four_live_webhooks(firm, browser):
     assert states(done) == ["done"] * 8
     assert 'http-equiv="refresh"' not in done.body
     assert "FreshBooks is connected" in text(done)
-    assert [each.id for each in firm.accounts.list_all()] == [firm.account]
+    assert [each.id for each in firm.businesses.list_all()] == [firm.account]
     assert {each.state for each in firm.registrations.list_all()} == {"live"}
 
 
@@ -143,7 +143,7 @@ def test_no_page_shows_a_code_a_token_a_verifier_or_a_secret(firm, browser, capl
     secrets = {answer["code"], tokens["access_token"], tokens["refresh_token"]}
     secrets |= {each.verifier for each in firm.freshbooks.callbacks.of(firm.account)}
     secrets |= {firm.freshbooks.app.client_secret, answer["state"], browser.cookie}
-    kept = repr(firm.consents.consents) + repr(firm.accounts.accounts) + caplog.text
+    kept = repr(firm.consents.consents) + repr(firm.businesses.businesses) + caplog.text
     seen = kept + "".join(reply.body + repr(reply.headers) for reply in shown)
 
     assert len(secrets) == 10
@@ -391,7 +391,7 @@ def test_an_account_id_that_stands_in_the_roles_only_is_synced(browser, firm):
     firm.books.business(None).hides_account_id = True
     browser.connect()
 
-    assert [each.id for each in firm.accounts.list_all()] == [firm.account]
+    assert [each.id for each in firm.businesses.list_all()] == [firm.account]
 
 
 def test_a_person_who_is_only_a_client_is_refused_with_the_reason(firm, browser):
@@ -401,7 +401,7 @@ def test_a_person_who_is_only_a_client_is_refused_with_the_reason(firm, browser)
     shown = browser.connect(identity=person.id)
 
     assert "is shown only a part" in text(shown)
-    assert firm.accounts.list_all() == []
+    assert firm.businesses.list_all() == []
 
 
 def test_a_person_without_a_business_is_told_so(firm, browser):
@@ -423,7 +423,9 @@ def test_of_several_businesses_the_chosen_ones_are_synced(firm, browser):
 
     assert "Second &amp; Sons" in shown.body
     assert 'http-equiv="refresh"' not in shown.body
-    assert sorted(each.id for each in firm.accounts.list_all()) == sorted([firm.account, "s3cond"])
+    assert sorted(each.id for each in firm.businesses.list_all()) == sorted(
+        [firm.account, "s3cond"]
+    )
     assert states(done) == ["done"] * 12
 
 
@@ -446,7 +448,7 @@ def test_a_choice_that_was_not_offered_changes_nothing(firm, browser, chosen):
     reply = browser.visit("choose", form={"form": [form], "account": chosen})
 
     assert reply.status == 400
-    assert firm.accounts.list_all() == []
+    assert firm.businesses.list_all() == []
 
 
 def test_a_choice_from_another_site_changes_nothing(firm, browser):
@@ -456,7 +458,7 @@ def test_a_choice_from_another_site_changes_nothing(firm, browser):
     for forged in ([], ["x"], [browser.cookie], [firm.connector.access.form("another")]):
         reply = browser.visit("choose", form={"form": forged, "account": ["s3cond"]})
         assert reply.status == 403
-    assert firm.accounts.list_all() == []
+    assert firm.businesses.list_all() == []
 
 
 def test_accounts_that_were_named_beforehand_are_synced_without_a_question(firm, browser):
@@ -465,7 +467,7 @@ def test_accounts_that_were_named_beforehand_are_synced_without_a_question(firm,
 
     browser.visit("callback", browser.decide(browser.invited(consent)))
 
-    assert [each.id for each in firm.accounts.list_all()] == ["s3cond"]
+    assert [each.id for each in firm.businesses.list_all()] == ["s3cond"]
 
 
 def test_an_account_that_was_named_and_cannot_be_read_ends_it_and_nothing_else_is_synced(
@@ -476,33 +478,33 @@ def test_an_account_that_was_named_and_cannot_be_read_ends_it_and_nothing_else_i
 
     said = text(browser.visit("steps"))
     assert f"cannot read el5e; it can read {firm.account}" in said
-    assert firm.accounts.list_all() == []
+    assert firm.businesses.list_all() == []
 
 
 def test_a_login_counts_even_if_nobody_looks_at_the_page_afterwards(firm, browser):
     browser.connect()
-    before = firm.accounts.get(firm.account).connection
+    before = firm.businesses.get(firm.account).connection
     again = Browser(firm)
 
     again.visit("callback", again.decide(again.invited()))  # and the window is closed
 
-    assert firm.accounts.get(firm.account).connection != before
+    assert firm.businesses.get(firm.account).connection != before
     assert firm.connector.upkeep() == []
 
 
 def test_connecting_again_as_the_same_person_moves_their_accounts_to_the_new_login(firm, browser):
     browser.connect()
-    before = firm.accounts.get(firm.account).connection
+    before = firm.businesses.get(firm.account).connection
     firm.freshbooks.deliveries.run_pending()
     browser.visit("steps")
 
     Browser(firm).connect()
 
-    after = firm.accounts.get(firm.account).connection
+    after = firm.businesses.get(firm.account).connection
     client = firm.books.create_client(organization="Aster Works")["id"]
     assert after != before
-    assert firm.connector.poll().problems == []
-    assert ("client", client) in [(r.kind.value, r.record) for r in firm.queue.sent]
+    assert firm.connector.poll.run().problems == []
+    assert ("client", client) in [(r.kind.value, r.number) for r in firm.queue.sent]
 
 
 def test_a_try_that_a_later_one_of_the_same_person_overtook_takes_nothing_back(firm, browser):
@@ -517,7 +519,7 @@ def test_a_try_that_a_later_one_of_the_same_person_overtook_takes_nothing_back(f
     browser.visit("steps")
     firm.clock.advance(12 * 3600)  # the access tokens of both have ended
 
-    assert firm.connector.poll().problems == []
+    assert firm.connector.poll.run().problems == []
 
 
 @pytest.fixture
@@ -538,8 +540,8 @@ def test_a_choice_in_an_older_tab_is_read_by_the_newest_login(firm, two_tabs):
     older.visit("choose", form={"form": [first], "account": [firm.account, "s3cond"]})
     firm.clock.advance(12 * 3600)
 
-    assert [each.id for each in firm.accounts.list_all()] == sorted([firm.account, "s3cond"])
-    assert firm.connector.poll().problems == []
+    assert [each.id for each in firm.businesses.list_all()] == sorted([firm.account, "s3cond"])
+    assert firm.connector.poll.run().problems == []
 
 
 def test_a_choice_in_a_newer_tab_follows_that_of_an_older_one(firm, two_tabs):
@@ -549,17 +551,17 @@ def test_a_choice_in_a_newer_tab_follows_that_of_an_older_one(firm, two_tabs):
     newer.visit("choose", form={"form": [second], "account": ["s3cond"]})
     firm.clock.advance(12 * 3600)
 
-    assert firm.connector.poll().problems == []
+    assert firm.connector.poll.run().problems == []
 
 
 def test_another_persons_login_leaves_the_first_ones_accounts_alone(firm, browser):
     browser.connect()
-    before = firm.accounts.get(firm.account)
+    before = firm.businesses.get(firm.account)
     person = firm.books.create_identity()
     firm.books.create_business("Second", account="s3cond", identity=person.id)
 
     Browser(firm).connect(identity=person.id)
 
-    assert firm.accounts.get(firm.account) == before
-    assert firm.accounts.get("s3cond").connection != before.connection
-    assert firm.connector.poll().problems == []
+    assert firm.businesses.get(firm.account) == before
+    assert firm.businesses.get("s3cond").connection != before.connection
+    assert firm.connector.poll.run().problems == []

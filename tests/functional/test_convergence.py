@@ -51,7 +51,7 @@ class Chaos:
             for _ in range(self.random.randrange(6)):
                 self.firm.step()
             if self.random.random() < 0.05:
-                self.firm.connector.poll()
+                self.firm.connector.poll.run()
             if self.random.random() < 0.05:
                 self.firm.connector = self.firm.start()
         self.calm()

@@ -21,7 +21,8 @@ from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.crm import Dataverse
 from shared.adapters.dataverse.schema import SchemaAdmin
 from shared.adapters.http.transport import Transport
-from shared.core.rows import NAMESPACE, Change, Insert, Reference, Remove, State
+from shared.core.identity import NAMESPACE
+from shared.core.rows import Change, Insert, Reference, Remove, State
 from shared.core.schema import ACTIVITY_TABLE, EntryKind, Health, Status
 from shared.errors import (
     ConfigurationError,
@@ -91,7 +92,7 @@ class Environment:
         return UUID(str(self.sandbox.add("pricelevel", name=name, transactioncurrencyid=reference)))
 
     def link(self, key="xazq5-7"):
-        row = self.crm.get_account(self.account).row
+        row = self.crm.get_account(self.account)
         self.crm.write([Change("account", self.account, {"fbx_clientkey": key}, etag=row.etag)])
 
     def insert_invoice(self, invoice, *, lines=0):
@@ -433,7 +434,7 @@ def test_accounts_are_found_by_key_by_name_and_by_field(environment, crm):
 
     assert view.linked.id == environment.account
     assert {row.id for row in view.candidates} == {UUID(str(named)), UUID(str(numbered))}
-    assert {row.row.columns["accountnumber"] for row in view.candidates} == {None, "AT 1/2"}
+    assert {row.columns["accountnumber"] for row in view.candidates} == {None, "AT 1/2"}
 
 
 def test_an_inactive_account_is_found_by_its_key_alone(environment, crm):
@@ -473,9 +474,9 @@ def test_an_accounts_balances_are_written_and_read(environment, crm):
     row = crm.get_account(environment.account)
 
     assert row.name == "Aster Works"
-    assert Decimal(row.row.columns["fbx_outstanding"]) == Decimal("10.10")
-    assert row.row.columns["fbx_lastinvoiceon"] == "2026-01-31"
-    assert datetime.fromisoformat(row.row.columns["fbx_syncedon"]) == environment.clock.now
+    assert Decimal(row.columns["fbx_outstanding"]) == Decimal("10.10")
+    assert row.columns["fbx_lastinvoiceon"] == "2026-01-31"
+    assert datetime.fromisoformat(row.columns["fbx_syncedon"]) == environment.clock.now
     assert crm.get_account(UUID(int=9)) is None
 
 

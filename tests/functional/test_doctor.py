@@ -24,14 +24,15 @@ from shared.adapters.freshbooks.token_chain import token_secret
 from shared.adapters.http.transport import Transport
 from shared.checkup import list_checks
 from shared.cli import main
-from shared.core.events import Kind, SyncRequest
+from shared.core.events import SyncRequest
+from shared.core.identity import Kind, verifier_secret
+from shared.core.journal import DeadLetter
+from shared.core.waiting import Hold
 from shared.errors import RetryLaterError
 from shared.settings import Settings
 from shared.sync.doctor import Level, Subject, examine
 from shared.sync.doctor.crm import check_names
 from shared.sync.doctor.privileges import check_privileges, list_needs
-from shared.sync.ports import DeadLetter, Hold
-from shared.sync.verifiers import secret_name
 from tests.functional.world import DATAVERSE, Firm
 
 PUBLIC = "https://localhost:8443"  # where the sandbox's FreshBooks app redirects to
@@ -117,7 +118,7 @@ def test_a_refused_login_fails_with_its_reason(firm):
 
 
 def test_a_login_whose_tokens_are_gone_from_the_vault_fails_with_its_reason(firm):
-    connection = firm.accounts.get(firm.account).connection
+    connection = firm.businesses.get(firm.account).connection
     del firm.secrets.values[token_secret(connection)]
     firm.connector = firm.start()
 
@@ -153,7 +154,7 @@ def test_webhooks_that_are_disabled_or_missing_are_named(firm):
 
 
 def test_a_webhook_whose_verifier_is_gone_from_the_vault_is_named(firm):
-    del firm.secrets.values[secret_name(firm.account, "invoice")]
+    del firm.secrets.values[verifier_secret(firm.account, "invoice")]
     firm.connector = firm.start()
 
     finding = the(look(firm), Subject.WEBHOOKS)
@@ -281,7 +282,7 @@ def test_storage_that_answers_is_counted(firm, storage, tables, account):
     poison = StorageQueue(f"{account}-doctor-poison", connection_string=storage)
     letters = TableDeadLetters(tables)
     poison.send(
-        SyncRequest(account="a", kind=Kind.CLIENT, record=1, cause="poll", seen=firm.clock())
+        SyncRequest(business="a", kind=Kind.CLIENT, number=1, cause="poll", seen=firm.clock())
     )
     letters.add(DeadLetter(key=f"doctor/{account}", body="", reason="", at=firm.clock()))
     holds = TableHolds(tables)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from shared.core.events import Kind
+from shared.core.identity import Kind
 from shared.errors import ConfigurationError, ReconnectNeededError, RetryLaterError
 from tests.functional.freshbooks_world import World, answering
 

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.core.events import Kind
+from shared.core.identity import Kind
+from shared.core.records import LastActivity
 from shared.errors import ConfigurationError
 from tests.functional.freshbooks_world import LISTS, World, answering
 
@@ -135,7 +136,7 @@ def test_the_last_activity_is_right_whatever_freshbooks_ignores(world, ignored):
     world.books.delete_payment(gone)
     world.wire.ignored = ignored
 
-    assert world.api.get_last_activity(world.account, client) == (
+    assert world.api.get_last_activity(world.account, client) == LastActivity(
         date(2026, 2, 20),
         date(2026, 2, 21),
     )
@@ -148,7 +149,9 @@ def test_a_page_of_one_day_does_not_prove_the_order(world):
     world.invoice(client, create_date="2026-02-05")
     world.wire.ignored = {"sort"}
 
-    assert world.api.get_last_activity(world.account, client) == (date(2026, 2, 5), None)
+    assert world.api.get_last_activity(world.account, client) == LastActivity(
+        date(2026, 2, 5), None
+    )
 
 
 def test_the_newest_of_many_invoices_costs_one_page(world):
@@ -156,7 +159,9 @@ def test_the_newest_of_many_invoices_costs_one_page(world):
     for day in range(1, 29):
         world.invoice(client, create_date=f"2026-01-{day:02d}")
 
-    assert world.api.get_last_activity(world.account, client) == (date(2026, 1, 28), None)
+    assert world.api.get_last_activity(world.account, client) == LastActivity(
+        date(2026, 1, 28), None
+    )
     assert world.control.traffic[LISTS[Kind.INVOICE]] == 1
 
 
@@ -164,7 +169,7 @@ def test_drafts_alone_are_no_activity(world):
     client = world.client()
     world.invoice(client, sent=False)
 
-    assert world.api.get_last_activity(world.account, client) == (None, None)
+    assert world.api.get_last_activity(world.account, client) == LastActivity(None, None)
     assert world.control.traffic[LISTS[Kind.INVOICE]] == 1
 
 
@@ -174,7 +179,9 @@ def test_a_last_invoice_behind_a_page_of_drafts_is_found(world):
     for _ in range(25):
         world.invoice(client, create_date="2026-03-01", sent=False)
 
-    assert world.api.get_last_activity(world.account, client) == (date(2026, 1, 5), None)
+    assert world.api.get_last_activity(world.account, client) == LastActivity(
+        date(2026, 1, 5), None
+    )
 
 
 @pytest.mark.parametrize("ignored", [False, True])

@@ -13,9 +13,9 @@ from shared.adapters.freshbooks.callbacks import CallbacksApi
 from shared.adapters.freshbooks.login import FreshBooksLogin, read_businesses
 from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.adapters.http.transport import Transport
+from shared.core.connections import Business
 from shared.core.consent import code_challenge, code_verifier
 from shared.errors import ConfigurationError, ReconnectNeededError, RetryLaterError
-from shared.sync.ports import Business
 from tests.memory import FakeClock, MemoryLeases, MemorySecrets
 
 API = "https://api.freshbooks.test"
@@ -126,7 +126,7 @@ def test_a_consent_opens_the_api(world):
     world.exchange(answer["code"][0])
 
     assert answer["state"] == ["one-time"]
-    assert [business.account for business in world.businesses()] == [world.account]
+    assert [business.id for business in world.businesses()] == [world.account]
 
 
 def test_a_code_works_once(world):

@@ -66,10 +66,10 @@ def test_balances_that_arrive_late_do_not_stay_when_they_were_taken_back_meanwhi
 
     def taken_back_and_handled():
         firm.books.delete_payment(payment["id"])
-        firm.start().process(message)
+        firm.start().process.handle(message)
 
     firm.dataverse_door.app = Slow(firm.dataverse, "/accounts(", taken_back_and_handled)
-    firm.connector.process(message)
+    firm.connector.process.handle(message)
 
     assert outstanding(firm, client) == 100
 

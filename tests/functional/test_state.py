@@ -13,14 +13,15 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.adapters.azure.checkpoints import TableCheckpoints
-from shared.adapters.azure.connections import TableAccounts, TableConsents, TableRegistrations
+from shared.adapters.azure.connections import TableBusinesses, TableConsents, TableRegistrations
 from shared.adapters.azure.leases import TableLeases
 from shared.adapters.azure.queues import StorageQueue
 from shared.adapters.azure.tables import Tables, key
-from shared.core.consent import Stage
-from shared.core.events import Cause, Kind, SyncRequest
+from shared.core.connections import Business, Registration, RegistrationState, SyncedBusiness
+from shared.core.consent import Consent, Stage
+from shared.core.events import Cause, SyncRequest
+from shared.core.identity import Kind
 from shared.errors import ConfigurationError, ConflictError, RetryLaterError
-from shared.sync.ports import Business, Consent, Registration, SyncedAccount
 from tests.memory import FakeClock
 
 NOW = datetime(2026, 11, 2, 15, 0, 0, 123456, tzinfo=UTC)
@@ -29,7 +30,7 @@ _accounts = itertools.count(1)
 
 
 def request(account, record=7, kind=Kind.INVOICE):
-    return SyncRequest(account=account, kind=kind, record=record, cause=Cause.POLL, seen=NOW)
+    return SyncRequest(business=account, kind=kind, number=record, cause=Cause.POLL, seen=NOW)
 
 
 # keys
@@ -65,8 +66,8 @@ def test_a_checkpoint_is_a_moment_in_utc(tables, account):
 
 def test_a_registration_is_kept_and_forgotten(tables, account):
     registrations = TableRegistrations(tables)
-    pending = Registration(account, "invoice", "https://app.example/x", "pending")
-    live = replace(pending, state="live", callback=LARGEST, since=NOW)
+    pending = Registration(account, "invoice", "https://app.example/x", RegistrationState.PENDING)
+    live = replace(pending, state=RegistrationState.LIVE, callback=LARGEST, since=NOW)
     registrations.upsert(pending)
     first = registrations.get(account, "invoice")
     registrations.upsert(live)
@@ -81,8 +82,8 @@ def test_a_registration_is_kept_and_forgotten(tables, account):
 
 
 def test_an_account_is_kept_with_its_connection_and_forgotten(tables, account):
-    accounts = TableAccounts(tables)
-    first = SyncedAccount(account, "Harbour Light", "c1", LARGEST)
+    accounts = TableBusinesses(tables)
+    first = SyncedBusiness(account, "Harbour Light", "c1", LARGEST)
     second = replace(first, name="Harbour Light Studio", connection="c2")
     accounts.upsert(first)
     accounts.upsert(second)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from shared.core.identity import Awaited
 from tests.functional.world import Firm
 
 PAID, CANCELLED, OPEN = 2, 3, 0
@@ -77,7 +78,7 @@ def test_a_new_three_line_invoice_costs_two_dataverse_requests(firm):
 
     firm.step()
 
-    assert firm.journal.get_latest(firm.account, "invoice", invoice["id"]).outcome == "created"
+    assert firm.outcomes()["invoice", invoice["id"]] == "created"
     assert sum(firm.dataverse_door.traffic.values()) <= 2
 
 
@@ -324,7 +325,7 @@ def test_what_only_dataverse_finds_equal_is_not_linked(firm):
     firm.run()
 
     assert firm.account_of(client) is None
-    assert firm.holds.get(firm.account, f"client-{client['id']}").candidates
+    assert firm.holds.get(firm.account, Awaited.client(client["id"])).candidates
 
 
 def test_two_accounts_of_a_name_hold_the_client_and_its_records_until_decided(firm):
@@ -373,7 +374,7 @@ def test_a_similar_account_holds_the_client_instead_of_making_a_duplicate(firm):
     client, _ = an_invoice(firm)
     firm.run()
 
-    hold = firm.holds.get(firm.account, f"client-{client['id']}")
+    hold = firm.holds.get(firm.account, Awaited.client(client["id"]))
     assert [c.name for c in hold.candidates] == ["Aster Works Inc."]
 
 
@@ -381,7 +382,7 @@ def test_a_missing_currency_holds_the_record_until_it_is_there(firm):
     client = firm.books.create_client(organization="Aster Works", currency_code="EUR")
     firm.books.create_invoice(client["id"], lines=lines("10.00"), sent=True, currency_code="EUR")
     firm.run()
-    assert [w.hold.subject for w in firm.connector.review.list_held()] == ["currency-EUR"]
+    assert [w.hold.awaited for w in firm.connector.review.list_held()] == [Awaited.currency("EUR")]
 
     firm.dataverse.add(
         "transactioncurrency",
@@ -576,11 +577,11 @@ def test_a_worker_that_read_before_another_wrote_does_not_undo_it(firm, path, ki
     def another_worker_is_faster():
         edit("300.00")
         for request in {r.kind: r for r in firm.queue.sent}.values():
-            firm.start().process(request.model_dump_json().encode())
+            firm.start().process.handle(request.model_dump_json().encode())
 
     edit("200.00")
     firm.freshbooks_door.app = Overtaken(firm.freshbooks, path, another_worker_is_faster)
-    firm.connector.process(late.model_dump_json().encode())
+    firm.connector.process.handle(late.model_dump_json().encode())
 
     assert money(firm.account_of(client), "fbx_outstanding") == Decimal("297.00")
     assert money(firm.invoices()[0], "fbx_total") == Decimal("300.00")

@@ -126,7 +126,7 @@ def test_a_payment_waits_quietly_for_a_deleted_invoice_whose_row_a_person_remove
         firm.drain(most=100)
 
     assert firm.outcomes()["invoice", invoice["id"]] == "skipped"
-    assert [request.record for request in firm.holds.waiting.values()] == [payment["id"]]
+    assert [request.number for request in firm.holds.waiting.values()] == [payment["id"]]
 
 
 def test_a_client_whose_made_account_a_person_unlinked_is_held_and_not_made_again():

@@ -7,12 +7,12 @@ import pytest
 
 from sandbox.freshbooks.errors import RefusedError
 from shared.cli import main
-from shared.core.events import Kind
+from shared.core.identity import Kind, verifier_secret
 from shared.core.webhook_address import webhook_prefix
 from shared.errors import RetryLaterError
-from shared.sync.receive import Answer
+from shared.sync.receive import WebhookReply
 from shared.sync.upkeep import CHECK_WEBHOOKS_EVERY
-from shared.sync.verifiers import HONOURED, secret_name
+from shared.sync.verifiers import HONOURED
 from shared.sync.webhooks import HANDSHAKE_PATIENCE, MOST_ASKED
 from tests.functional.world import PUBLIC, Firm
 
@@ -24,6 +24,13 @@ def firm():
 
 def live(firm):
     return {each.noun for each in firm.registrations.list_all() if each.state == "live"}
+
+
+class Down:
+    """A `Receive` of an app that is not ready."""
+
+    def handle(self, **_):
+        return WebhookReply(503, "down")
 
 
 def there(firm, account=None):
@@ -118,7 +125,7 @@ def test_records_arrive_by_poll_while_a_callback_is_disabled(firm):
 def test_a_callback_that_freshbooks_gave_up_on_after_failing_for_long_is_live_again(firm):
     firm.freshbooks.deliveries.set(disable_after=3600.0, retries=[900.0] * 8)
     healthy = firm.connector
-    firm.connector = replace(healthy, receive=lambda **_: Answer(503, "down"))
+    firm.connector = replace(healthy, receive=Down())
     client = firm.books.create_client(organization="Aster Works")
     for _ in range(8):
         firm.freshbooks.deliveries.run_pending()
@@ -276,7 +283,7 @@ def test_the_verifier_before_is_honoured_for_a_day(firm):
 
     assert in_force == [callback.verifier, *old]
     assert a_day_later == [callback.verifier]
-    assert secret_name(firm.account, noun) in firm.secrets.values
+    assert verifier_secret(firm.account, noun) in firm.secrets.values
 
 
 @pytest.mark.parametrize("noun", list(Kind))
@@ -342,7 +349,7 @@ def test_a_callback_that_another_instance_settles_meanwhile_is_not_taken_for_dis
 
 @pytest.mark.parametrize("kept", ["not json", "{}", '["a"]', '[{"verifier": "a"}]', "[1]"])
 def test_a_verifier_that_was_changed_by_hand_counts_as_none_and_is_replaced(firm, kept):
-    firm.secrets.values[secret_name(firm.account, "client")] = kept
+    firm.secrets.values[verifier_secret(firm.account, "client")] = kept
     firm.connector = firm.start()
 
     unheard = heard(firm)
@@ -369,7 +376,7 @@ def test_a_business_whose_login_is_gone_can_be_removed(firm, capsys):
 
     assert code == 0
     assert "could not be deleted in FreshBooks" in capsys.readouterr().out
-    assert firm.accounts.list_all() == []
+    assert firm.businesses.list_all() == []
     assert tick(firm) == []
     assert not heard(firm)
 
@@ -394,8 +401,8 @@ def forged(firm, noun, number, *, key=None, callback=None):
     path = next(each.uri for each in firm.registrations.list_all() if each.noun == noun)
     key = path.rpartition("/")[2] if key is None else key
     body = f"name=callback.verify&object_id={callback or number}&verifier=mine{number}"
-    return firm.connector.receive(
-        account=firm.account,
+    return firm.connector.receive.handle(
+        business=firm.account,
         noun=noun,
         key=key,
         body=body.encode(),
@@ -446,7 +453,7 @@ def test_a_forged_code_at_the_right_address_is_never_in_force(firm):
 
     assert callback.event not in before
     assert live(firm) == set(Kind)
-    assert "mine1" not in firm.secrets.values[secret_name(firm.account, callback.event)]
+    assert "mine1" not in firm.secrets.values[verifier_secret(firm.account, callback.event)]
 
 
 # trouble that is told

@@ -21,7 +21,7 @@ from shared.settings import Settings
 from shared.world import World
 from tests.memory import (
     FakeClock,
-    MemoryAccounts,
+    MemoryBusinesses,
     MemoryCheckpoints,
     MemoryConsents,
     MemoryDeadLetters,
@@ -69,7 +69,7 @@ class Firm:
         self.journal, self.holds = MemoryJournal(), MemoryHolds()
         self.dead_letters, self.secrets = MemoryDeadLetters(), MemorySecrets()
         self.checkpoints, self.registrations = MemoryCheckpoints(), MemoryRegistrations()
-        self.accounts, self.consents = MemoryAccounts(), MemoryConsents()
+        self.businesses, self.consents = MemoryBusinesses(), MemoryConsents()
         self.leases = MemoryLeases(self.clock)
         self.connector = self.start()
         if schema:
@@ -95,7 +95,7 @@ class Firm:
                 holds=self.holds,
                 dead_letters=self.dead_letters,
                 checkpoints=self.checkpoints,
-                accounts=self.accounts,
+                businesses=self.businesses,
                 registrations=self.registrations,
                 consents=self.consents,
                 clock=self.clock,
@@ -111,14 +111,14 @@ class Firm:
             service=service, base_url=url, timeout=(1, 1), session=session, sleep=self.clock.advance
         )
 
-    def connect(self, *accounts, identity=None):
+    def connect(self, *businesses, identity=None):
         """Consent as the administrator would, and let the webhooks be verified."""
         connect = self.connector.connect
         consent = connect.start(connect.invite().id).id
         page = connect.authorize_url(consent, state="a-state")
         connect.finish(consent, self.consent(page, identity=identity)["code"])
         if connect.advance(consent).consent.stage is Stage.CHOOSING:
-            connect.choose(consent, list(accounts or [self.account]))
+            connect.choose(consent, list(businesses or [self.account]))
             connect.advance(consent)
         self.freshbooks.deliveries.run_pending()
         assert connect.advance(consent).done
@@ -137,8 +137,8 @@ class Firm:
         """Be the Functions host: take a webhook and answer with a status."""
         account, noun, key = urlsplit(url).path.split("/")[-3:]
         known = {name.lower(): value for name, value in headers.items()}
-        return self.connector.receive(
-            account=account,
+        return self.connector.receive.handle(
+            business=account,
             noun=noun,
             key=key,
             body=body,
@@ -151,7 +151,7 @@ class Firm:
         body = self.queue.take()
         if body is None:
             return False
-        self.connector.process(body)
+        self.connector.process.handle(body)
         return True
 
     def drain(self, *, most=5000):
@@ -173,7 +173,7 @@ class Firm:
 
     def poll(self):
         """Poll once and handle everything that follows."""
-        report = self.connector.poll()
+        report = self.connector.poll.run()
         self.drain()
         return report
 
@@ -199,7 +199,9 @@ class Firm:
         )
 
     def outcomes(self):
-        return {(e.kind.value, e.record): e.outcome for e in self.journal.latest.values()}
+        return {
+            (e.record.kind.value, e.record.number): e.outcome for e in self.journal.latest.values()
+        }
 
     def differences(self, *, held=()):
         """What `sandbox.check`, which knows nothing of the connector, finds unequal."""

@@ -10,46 +10,46 @@ from datetime import UTC
 from typing import Any, Final
 
 from shared.adapters.azure.tables import Entity, Table, Tables, clip, etag_of, key, moment
-from shared.core.consent import Stage
+from shared.core.connections import Business, Registration, RegistrationState, SyncedBusiness
+from shared.core.consent import Consent, Stage
 from shared.errors import ConflictError
-from shared.sync.ports import Business, Consent, Registration, SyncedAccount
 
 _ACCOUNTS: Final = "account"
 _CONSENTS: Final = "consent"
 
 
-class TableAccounts:
+class TableBusinesses:
     """The port `Accounts` over the table `accounts`."""
 
     def __init__(self, tables: Tables) -> None:
         self._table: Table = tables.table("accounts")
 
-    def get(self, account: str) -> SyncedAccount | None:
+    def get(self, business: str) -> SyncedBusiness | None:
         """Return one, None when it is not synced."""
-        found = self._table.get(_ACCOUNTS, key(account))
-        return _account(found) if found is not None else None
+        found = self._table.get(_ACCOUNTS, key(business))
+        return _business(found) if found is not None else None
 
-    def list_all(self) -> list[SyncedAccount]:
+    def list_all(self) -> list[SyncedBusiness]:
         """Return all, in order of their ids."""
-        found = self._table.query("PartitionKey eq @accounts", accounts=_ACCOUNTS)
-        return sorted(map(_account, found), key=lambda account: account.id)
+        found = self._table.query("PartitionKey eq @businesses", businesses=_ACCOUNTS)
+        return sorted(map(_business, found), key=lambda business: business.id)
 
-    def upsert(self, account: SyncedAccount) -> None:
+    def upsert(self, business: SyncedBusiness) -> None:
         """Start to sync an account, or to read it by another login."""
         self._table.upsert(
             {
                 "PartitionKey": _ACCOUNTS,
-                "RowKey": key(account.id),
-                "account": account.id,
-                "name": clip(account.name),
-                "connection": account.connection,
-                "identity": str(account.identity),
+                "RowKey": key(business.id),
+                "account": business.id,
+                "name": clip(business.name),
+                "connection": business.connection,
+                "identity": str(business.identity),
             }
         )
 
-    def delete(self, account: str) -> None:
+    def delete(self, business: str) -> None:
         """Stop to sync an account; one that is gone is fine."""
-        self._table.delete(_ACCOUNTS, key(account))
+        self._table.delete(_ACCOUNTS, key(business))
 
 
 class TableRegistrations:
@@ -61,9 +61,9 @@ class TableRegistrations:
     def __init__(self, tables: Tables) -> None:
         self._table: Table = tables.table("registrations")
 
-    def get(self, account: str, noun: str) -> Registration | None:
+    def get(self, business: str, noun: str) -> Registration | None:
         """Return one, None when nothing is registered there."""
-        found = self._table.get(account, key(noun))
+        found = self._table.get(business, key(noun))
         return _registration(found) if found is not None else None
 
     def list_all(self) -> Iterator[Registration]:
@@ -74,29 +74,29 @@ class TableRegistrations:
         """Keep one."""
         self._table.upsert(
             {
-                "PartitionKey": registration.account,
+                "PartitionKey": registration.business,
                 "RowKey": key(registration.noun),
                 "noun": registration.noun,
                 "uri": clip(registration.uri),
-                "state": registration.state,
+                "state": str(registration.state),
                 "callback": str(registration.callback) if registration.callback else None,
                 "since": registration.since.astimezone(UTC) if registration.since else None,
                 "asked": registration.asked,
             }
         )
 
-    def delete(self, account: str, noun: str) -> None:
+    def delete(self, business: str, noun: str) -> None:
         """Forget one; one that is gone is fine."""
-        self._table.delete(account, key(noun))
+        self._table.delete(business, key(noun))
 
 
 def _registration(entity: Entity) -> Registration:
     callback = entity.get("callback")
     return Registration(
-        account=entity["PartitionKey"],
+        business=entity["PartitionKey"],
         noun=entity["noun"],
         uri=entity["uri"],
-        state=entity["state"],
+        state=RegistrationState(entity["state"]),
         callback=int(callback) if callback else None,
         since=moment(entity.get("since")),
         asked=entity.get("asked", 0),
@@ -137,8 +137,8 @@ class TableConsents:
             return found
 
 
-def _account(entity: Entity) -> SyncedAccount:
-    return SyncedAccount(
+def _business(entity: Entity) -> SyncedBusiness:
+    return SyncedBusiness(
         id=entity["account"],
         name=entity["name"],
         connection=entity["connection"],
@@ -155,9 +155,9 @@ def _consent_entity(consent: Consent) -> dict[str, Any]:
         "at": consent.at.astimezone(UTC),
         "problem": clip(consent.problem),
         "identity": str(consent.identity),
-        "businesses": json.dumps([vars(each) for each in consent.businesses]),
+        "businesses": json.dumps([_membership(each) for each in consent.businesses]),
         "wanted": json.dumps(consent.wanted),
-        "accounts": json.dumps(consent.accounts),
+        "accounts": json.dumps(consent.chosen),
         "answered": consent.answered.astimezone(UTC) if consent.answered else None,
     }
 
@@ -171,9 +171,17 @@ def _consent(entity: Entity) -> Consent:
         at=at,
         problem=entity["problem"],
         identity=int(entity["identity"]),
-        businesses=tuple(Business(**each) for each in json.loads(entity["businesses"])),
+        businesses=tuple(map(_member, json.loads(entity["businesses"]))),
         wanted=tuple(json.loads(entity["wanted"])),
-        accounts=tuple(json.loads(entity["accounts"])),
+        chosen=tuple(json.loads(entity["accounts"])),
         answered=moment(entity.get("answered")),
         version=etag_of(entity),
     )
+
+
+def _membership(business: Business) -> dict[str, str | None]:
+    return {"account": business.id, "name": business.name, "role": business.role}
+
+
+def _member(stored: dict[str, Any]) -> Business:
+    return Business(id=stored["account"], name=stored["name"], role=stored["role"])

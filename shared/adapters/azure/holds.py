@@ -12,8 +12,10 @@ from uuid import UUID
 
 from shared.adapters.azure.tables import Entity, Table, Tables, clip, key, moment
 from shared.core.events import SyncRequest
+from shared.core.identity import Awaited
+from shared.core.journal import DeadLetter
+from shared.core.waiting import Candidate, Hold, HoldState
 from shared.errors import ConflictError, RetryLaterError
-from shared.sync.ports import Candidate, DeadLetter, Hold
 
 _TRIES: Final = 5
 _WAITING: Final = "~"  # sorts behind every subject's own characters
@@ -32,18 +34,18 @@ class TableHolds:
     def __init__(self, tables: Tables) -> None:
         self._table: Table = tables.table("holds")
 
-    def get(self, account: str, subject: str) -> Hold | None:
+    def get(self, business: str, awaited: Awaited) -> Hold | None:
         """Return a hold, None when there is none."""
-        found = self._table.get(account, key(subject))
+        found = self._table.get(business, key(str(awaited)))
         return _hold(found) if found is not None else None
 
-    def list_all(self, account: str | None = None) -> Iterator[Hold]:
+    def list_all(self, business: str | None = None) -> Iterator[Hold]:
         """Yield all holds, waiting and ignored."""
-        if account is None:
+        if business is None:
             found = self._table.query("what eq @what", what=_HOLD)
         else:
             found = self._table.query(
-                "PartitionKey eq @account and what eq @what", account=account, what=_HOLD
+                "PartitionKey eq @business and what eq @what", business=business, what=_HOLD
             )
         yield from map(_hold, found)
 
@@ -66,38 +68,38 @@ class TableHolds:
                     return
             else:
                 return
-        raise RetryLaterError(f"The hold {hold.account}/{hold.subject} keeps coming and going.")
+        raise RetryLaterError(f"The hold {hold.business}/{hold.awaited} keeps coming and going.")
 
-    def delete(self, account: str, subject: str) -> None:
+    def delete(self, business: str, awaited: Awaited) -> None:
         """Close a hold; one that is gone is fine. The records that wait with it stay."""
-        self._table.delete(account, key(subject))
+        self._table.delete(business, key(str(awaited)))
 
-    def add_waiting(self, subject: str, request: SyncRequest) -> None:
+    def add_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         """Note a record that waits for the hold; noting it again changes nothing."""
         self._table.upsert(
             {
-                "PartitionKey": request.account,
-                "RowKey": _waiting(subject, request),
+                "PartitionKey": request.business,
+                "RowKey": _waiting(awaited, request),
                 "what": "waiting",
                 "request": request.model_dump_json(),
             }
         )
 
-    def list_waiting(self, account: str, subject: str) -> Iterator[SyncRequest]:
+    def list_waiting(self, business: str, awaited: Awaited) -> Iterator[SyncRequest]:
         """Yield the records that wait."""
-        first = key(subject) + _WAITING
+        first = key(str(awaited)) + _WAITING
         found = self._table.query(
-            "PartitionKey eq @account and RowKey ge @first and RowKey lt @last",
-            account=account,
+            "PartitionKey eq @business and RowKey ge @first and RowKey lt @last",
+            business=business,
             first=first,
             last=first + _WAITING,  # kinds are letters, which sort before it
         )
         for entity in found:
             yield SyncRequest.model_validate_json(entity["request"])
 
-    def delete_waiting(self, subject: str, request: SyncRequest) -> None:
+    def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         """Forget a record that waited; one that is gone is fine."""
-        self._table.delete(request.account, _waiting(subject, request))
+        self._table.delete(request.business, _waiting(awaited, request))
 
 
 class TableDeadLetters:
@@ -136,22 +138,22 @@ class TableDeadLetters:
         self._table.delete(_LETTERS, key(key_))
 
 
-def _waiting(subject: str, request: SyncRequest) -> str:
-    return f"{key(subject)}{_WAITING}{request.kind}{_WAITING}{request.record}"
+def _waiting(awaited: Awaited, request: SyncRequest) -> str:
+    return f"{key(str(awaited))}{_WAITING}{request.kind}{_WAITING}{request.number}"
 
 
 def _hold_properties(hold: Hold) -> dict[str, Any]:
     candidates = [[str(each.account), each.name, each.note] for each in hold.candidates]
     return {
-        "PartitionKey": hold.account,
-        "RowKey": key(hold.subject),
+        "PartitionKey": hold.business,
+        "RowKey": key(str(hold.awaited)),
         "what": _HOLD,
-        "subject": hold.subject,
+        "subject": str(hold.awaited),
         "name": clip(hold.name),
         "reason": clip(hold.reason),
         "since": hold.since.astimezone(UTC),
         "candidates": _fitting(candidates),
-        "state": hold.state,
+        "state": str(hold.state),
     }
 
 
@@ -166,8 +168,8 @@ def _hold(entity: Entity) -> Hold:
     since = moment(entity["since"])
     assert since is not None  # noqa: S101  # written by `_hold_properties` in every hold
     return Hold(
-        account=entity["PartitionKey"],
-        subject=entity["subject"],
+        business=entity["PartitionKey"],
+        awaited=Awaited.parse(entity["subject"]),
         name=entity["name"],
         reason=entity["reason"],
         since=since,
@@ -175,7 +177,7 @@ def _hold(entity: Entity) -> Hold:
             Candidate(UUID(account), name, note)
             for account, name, note in json.loads(entity["candidates"])
         ),
-        state=entity["state"],
+        state=HoldState(entity["state"]),
     )
 
 

@@ -10,8 +10,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from shared.adapters.azure.tables import Entity, Table, Tables, clip, moment
-from shared.core.events import MAX_RECORD_DIGITS, Kind
-from shared.sync.ports import JournalEntry
+from shared.core.events import MAX_RECORD_DIGITS
+from shared.core.identity import Kind, RecordId
+from shared.core.journal import JournalEntry
+from shared.core.outcomes import OutcomeName
 
 # `=` sorts before `>` and `~`: newest states are one range of the partition, each record's history
 # another, newest first because the ticks count down.
@@ -50,59 +52,61 @@ class TableJournal:
             ConfigurationError: access is denied.
         """
         properties = _properties(entry)
-        latest = {**properties, "RowKey": f"{_LATEST}{entry.record}"}
-        if entry.outcome == "unchanged":
+        latest = {**properties, "RowKey": f"{_LATEST}{entry.record.number}"}
+        if entry.outcome is OutcomeName.UNCHANGED:
             self._table.upsert(latest)
             return
-        past = {**properties, "RowKey": f"{_history(entry.record)}{_inverted(entry.at)}"}
+        past = {**properties, "RowKey": f"{_history(entry.record.number)}{_inverted(entry.at)}"}
         past["RowKey"] += f"{_HISTORY}{self._token()}"
         self._table.upsert_all([latest, past])
 
-    def list_latest(self, account: str, kind: Kind) -> Iterator[JournalEntry]:
+    def list_latest(self, business: str, kind: Kind) -> Iterator[JournalEntry]:
         """Yield the newest entry of every record of a kind."""
         found = self._table.query(
             "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last",
-            partition=_partition(account, kind),
+            partition=_partition(business, kind),
             first=_LATEST,
             last=_AFTER_LATEST,
         )
         yield from map(_entry, found)
 
-    def get_latest(self, account: str, kind: Kind, record: int) -> JournalEntry | None:
+    def get_latest(self, record: RecordId) -> JournalEntry | None:
         """Return the newest entry of a record, None if it was never handled."""
-        found = self._table.get(_partition(account, kind), f"{_LATEST}{record}")
+        found = self._table.get(
+            _partition(record.business, record.kind), f"{_LATEST}{record.number}"
+        )
         return _entry(found) if found is not None else None
 
-    def list_history(self, account: str, kind: Kind, record: int) -> Iterator[JournalEntry]:
+    def list_history(self, record: RecordId) -> Iterator[JournalEntry]:
         """Yield a record's entries, newest first."""
-        first = _history(record)
+        first = _history(record.number)
         found = self._table.query(
             "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last",
-            partition=_partition(account, kind),
+            partition=_partition(record.business, record.kind),
             first=first,
             last=first + _HISTORY,  # ticks are digits, which sort before it
         )
         yield from map(_entry, found)
 
-    def find_by_number(self, account: str, kind: Kind, number: str) -> Iterator[JournalEntry]:
-        """Yield the newest entries of the records people call `number`; reads the whole range."""
+    def find_by_label(self, business: str, kind: Kind, label: str) -> Iterator[JournalEntry]:
+        """Yield the newest entries of the records people call `label`; reads the whole range."""
         found = self._table.query(
             "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last "
-            "and number eq @number",
-            partition=_partition(account, kind),
+            "and number eq @label",
+            partition=_partition(business, kind),
             first=_LATEST,
             last=_AFTER_LATEST,
-            number=number,
+            label=label,
         )
         yield from map(_entry, found)
 
 
-def _partition(account: str, kind: Kind) -> str:
-    return f"{account}.{kind}"
+def _partition(business: str, kind: Kind) -> str:
+    return f"{business}.{kind}"
 
 
-def _history(record: int) -> str:
-    return f"{_HISTORY}{record:0{MAX_RECORD_DIGITS}d}{_HISTORY}"
+def _history(number: int) -> str:
+    return f"{_HISTORY}{number:0{MAX_RECORD_DIGITS}d}{_HISTORY}"
 
 
 def _inverted(at: datetime) -> str:
@@ -112,15 +116,15 @@ def _inverted(at: datetime) -> str:
 
 def _properties(entry: JournalEntry) -> dict[str, Any]:
     return {
-        "PartitionKey": _partition(entry.account, entry.kind),
-        "account": entry.account,
-        "kind": str(entry.kind),
-        "record": str(entry.record),  # larger than the SDK's plain integers
-        "outcome": entry.outcome,
+        "PartitionKey": _partition(entry.record.business, entry.record.kind),
+        "account": entry.record.business,
+        "kind": str(entry.record.kind),
+        "record": str(entry.record.number),  # larger than the SDK's plain integers
+        "outcome": str(entry.outcome),
         "at": entry.at.astimezone(UTC),
         "cause": entry.cause,
         "reason": clip(entry.reason),
-        "number": clip(entry.number),
+        "number": clip(entry.label),
         "fingerprint": clip(entry.fingerprint),
         "read_at": entry.read_at.astimezone(UTC) if entry.read_at else None,
         "rows": b"".join(row.bytes for row in entry.rows) or None,
@@ -132,14 +136,12 @@ def _entry(entity: Entity) -> JournalEntry:
     at = moment(entity["at"])
     assert at is not None  # noqa: S101  # written by `_properties` in every row
     return JournalEntry(
-        account=entity["account"],
-        kind=Kind(entity["kind"]),
-        record=int(entity["record"]),
-        outcome=entity["outcome"],
+        record=RecordId(entity["account"], Kind(entity["kind"]), int(entity["record"])),
+        outcome=OutcomeName(entity["outcome"]),
         at=at,
         cause=entity.get("cause", ""),
         reason=entity.get("reason", ""),
-        number=entity.get("number", ""),
+        label=entity.get("number", ""),
         fingerprint=entity.get("fingerprint", ""),
         read_at=moment(entity.get("read_at")),
         rows=tuple(

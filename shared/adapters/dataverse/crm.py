@@ -15,8 +15,9 @@ from shared.adapters.dataverse.odata import PureRequest, to_current, to_request
 from shared.core.matching import normal
 from shared.core.rows import Current, Operation
 from shared.core.schema import ACTIVITY_TABLE
+from shared.core.views import Account, AccountView, Currency, EntryView, InvoiceView, RecordRow
 from shared.errors import ConfigurationError, RetryLaterError
-from shared.sync.ports import AccountRow, AccountView, Clock, Currency, EntryView, InvoiceView
+from shared.sync.ports import Clock
 
 _REMEMBERED: Final = timedelta(minutes=10)
 _MISSING_REMEMBERED: Final = timedelta(seconds=30)
@@ -60,9 +61,9 @@ class Dataverse:
         header, timeline, account = self._read_with_account(gets, client_key)
         lines = self._api.list_rows(header, views.LINES) if header is not None else ()
         return InvoiceView(
-            invoice=_current("invoice", header),
+            invoice=_record_row("invoice", header),
             lines=tuple(_required("invoicedetail", line) for line in lines),
-            entry=_current(ACTIVITY_TABLE, timeline),
+            entry=_record_row(ACTIVITY_TABLE, timeline),
             account=self._account(account, opportunities=True),
         )
 
@@ -76,7 +77,7 @@ class Dataverse:
         timeline, *headers, account = self._read_with_account(gets, client_key)
         return EntryView(
             entry=_entry(timeline),
-            invoice=_current("invoice", headers[0] if headers else None),
+            invoice=_record_row("invoice", headers[0] if headers else None),
             account=self._account(account, opportunities=True),
         )
 
@@ -94,11 +95,11 @@ class Dataverse:
             candidates=tuple(self._accounts(self._api.list_rows(found) if found else ())),
         )
 
-    def get_account(self, account: UUID) -> AccountRow | None:
+    def get_account(self, account: UUID) -> Account | None:
         """Return one account by its id."""
         return self._account(self._api.read([views.account_by_id(account, self._match_column)])[0])
 
-    def list_similar_accounts(self, name: str) -> list[AccountRow]:
+    def list_similar_accounts(self, name: str) -> list[Account]:
         """Return up to 50 active accounts whose name shares a word with `name`, best first."""
         get = views.similar_accounts(name, self._match_column)
         found = self._api.read([get])[0] if get is not None else None
@@ -144,13 +145,13 @@ class Dataverse:
         account = views.account_by_client(client_key, self._match_column, opportunities=True)
         return self._api.read([*gets, account])
 
-    def _account(self, row: _Row | None, *, opportunities: bool = False) -> AccountRow | None:
+    def _account(self, row: _Row | None, *, opportunities: bool = False) -> Account | None:
         if row is None:
             return None
         there = self._api.list_rows(row, views.OPPORTUNITIES) if opportunities else ()
-        return _parsed("account", lambda: views.to_account(row, there))
+        return _parsed("account", lambda: views.to_account(row, there, self._match_column))
 
-    def _accounts(self, rows: Iterable[_Row]) -> list[AccountRow]:
+    def _accounts(self, rows: Iterable[_Row]) -> list[Account]:
         return [account for row in rows if (account := self._account(row)) is not None]
 
     def _find_currency(self, code: str) -> Currency | None:
@@ -207,11 +208,11 @@ class _Remembered(Generic[_Key, _Value]):
         return value
 
 
-def _current(table: str, row: _Row | None) -> Current | None:
-    return _required(table, row) if row is not None else None
+def _record_row(table: str, row: _Row | None) -> RecordRow | None:
+    return _parsed(table, lambda: views.to_record_row(table, row)) if row is not None else None
 
 
-def _entry(row: _Row | None) -> Current | None:
+def _entry(row: _Row | None) -> RecordRow | None:
     return _parsed(ACTIVITY_TABLE, lambda: views.to_entry(row)) if row is not None else None
 
 

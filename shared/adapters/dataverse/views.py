@@ -25,8 +25,7 @@ from shared.adapters.dataverse.odata import (
     to_current,
 )
 from shared.core import schema
-from shared.core.rows import Current
-from shared.sync.ports import AccountRow, Currency
+from shared.core.views import Account, Currency, RecordRow
 
 OPPORTUNITIES: Final = "opportunity_customer_accounts"
 LINES: Final = "invoice_details"
@@ -118,7 +117,7 @@ def similar_accounts(name: str, match_column: str | None) -> PureRequest | None:
     return list_rows("account", Query(_account(match_column), where=where, top=_MOST_HITS))
 
 
-def most_similar(name: str, accounts: Iterable[AccountRow]) -> list[AccountRow]:
+def most_similar(name: str, accounts: Iterable[Account]) -> list[Account]:
     """Return the accounts that share a word with `name`, those with most words first."""
     wanted = words(name)
     shared = [(len(wanted & words(account.name)), account) for account in accounts]
@@ -159,7 +158,11 @@ def price_lists(currency: UUID, name: str | None) -> PureRequest:
     return list_rows("pricelevel", Query(("name",), where=every(*conditions)))
 
 
-def to_account(row: Mapping[str, Any], opportunities: Iterable[Mapping[str, Any]]) -> AccountRow:
+def to_account(
+    row: Mapping[str, Any],
+    opportunities: Iterable[Mapping[str, Any]],
+    match_column: str | None,
+) -> Account:
     """Return an account of an answer, with its open opportunities.
 
     Raises:
@@ -167,21 +170,35 @@ def to_account(row: Mapping[str, Any], opportunities: Iterable[Mapping[str, Any]
     """
     key = TABLES["opportunity"].key
     current = to_current("account", row)
-    return AccountRow(
-        row=current,
-        active=current.state is not None and current.state.state == 0,
+    if current.state is None:
+        raise ValueError("it does not say whether it is active")
+    return Account(
+        **vars(current),
         opportunities={UUID(each[key]): str(each.get("name") or "") for each in opportunities},
+        match_value=current.text(match_column) if match_column else "",
     )
 
 
-def to_entry(row: Mapping[str, Any]) -> Current:
+def to_record_row(table: str, row: Mapping[str, Any]) -> RecordRow:
+    """Return a row of an answer that stands for a record.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return RecordRow(**vars(to_current(table, row)))
+
+
+def to_entry(row: Mapping[str, Any]) -> RecordRow:
     """Return a timeline entry of an answer, with the opportunity and the customer it is on.
 
     Raises:
         ValueError: it is none.
     """
-    current = to_current(schema.ACTIVITY_TABLE, row)
-    place = {"opportunityid": None, "customerid": current.lookups.get("regardingobjectid")}
+    current = to_record_row(schema.ACTIVITY_TABLE, row)
+    place: dict[str, UUID | None] = {
+        "opportunityid": None,
+        "customerid": current.lookups.get("regardingobjectid"),
+    }
     if opportunity := row.get(_OPPORTUNITY):
         customer = opportunity.get("_customerid_value")
         place = {

@@ -12,8 +12,16 @@ from urllib.parse import quote
 from shared.adapters.freshbooks.answers import EXPECTED, read_result
 from shared.adapters.freshbooks.paging import PAGE_SIZE, Page, walk
 from shared.adapters.http.transport import Authorize, Transport
-from shared.core.events import Kind
-from shared.core.records import Client, Expense, Invoice, Payment, Record, parse_record
+from shared.core.identity import Kind
+from shared.core.records import (
+    Client,
+    Expense,
+    Invoice,
+    LastActivity,
+    Payment,
+    Record,
+    parse_record,
+)
 from shared.errors import (
     ConfigurationError,
     ReconnectNeededError,
@@ -58,7 +66,7 @@ class FreshBooksApi:
         self._transport = transport
         self._authorize = authorize
 
-    def get_client(self, account: str, record: int) -> Client | None:
+    def get_client(self, business: str, record: int) -> Client | None:
         """Return a client with its balances, deleted ones too; None when FreshBooks has none.
 
         Raises:
@@ -67,14 +75,14 @@ class FreshBooksApi:
             ConfigurationError: wrong account, or a missing role or scope.
             RecordRefusedError: the client cannot be read as it is.
         """
-        found = self._get(account, Kind.CLIENT, record, Client)
+        found = self._get(business, Kind.CLIENT, record, Client)
         if found and not found.deleted:
             # Without them the account would seem to owe nothing.
             balances = (found.outstanding_balance, found.overdue_balance, found.credit_balance)
             _must_be_there(*balances, what=f"client {record} without its balances")
         return found
 
-    def get_invoice(self, account: str, record: int) -> Invoice | None:
+    def get_invoice(self, business: str, record: int) -> Invoice | None:
         """Return an invoice with its lines, deleted ones too; None when FreshBooks has none.
 
         Raises:
@@ -83,12 +91,12 @@ class FreshBooksApi:
             ConfigurationError: wrong account, or a missing role or scope.
             RecordRefusedError: the invoice cannot be read as it is.
         """
-        found = self._get(account, Kind.INVOICE, record, Invoice)
+        found = self._get(business, Kind.INVOICE, record, Invoice)
         if found and not found.deleted:
             _must_be_there(found.lines, what=f"invoice {record} without its lines")
         return found
 
-    def get_payment(self, account: str, record: int) -> Payment | None:
+    def get_payment(self, business: str, record: int) -> Payment | None:
         """Return a payment, deleted ones too; None when FreshBooks has none.
 
         Raises:
@@ -97,9 +105,9 @@ class FreshBooksApi:
             ConfigurationError: wrong account, or a missing role or scope.
             RecordRefusedError: the payment cannot be read as it is.
         """
-        return self._get(account, Kind.PAYMENT, record, Payment)
+        return self._get(business, Kind.PAYMENT, record, Payment)
 
-    def get_expense(self, account: str, record: int) -> Expense | None:
+    def get_expense(self, business: str, record: int) -> Expense | None:
         """Return an expense with its category's name; None when FreshBooks has none.
 
         Raises:
@@ -108,10 +116,10 @@ class FreshBooksApi:
             ConfigurationError: wrong account, or a missing role or scope.
             RecordRefusedError: the expense cannot be read as it is.
         """
-        return self._get(account, Kind.EXPENSE, record, Expense)
+        return self._get(business, Kind.EXPENSE, record, Expense)
 
     def list_records(
-        self, account: str, kind: Kind, *, updated_since: date | None, deleted: bool = False
+        self, business: str, kind: Kind, *, updated_since: date | None, deleted: bool = False
     ) -> Iterator[Record]:
         """Yield the records of a kind as a list shows them (invoices without lines).
 
@@ -119,7 +127,7 @@ class FreshBooksApi:
         is compared again here. A record that cannot be read is logged and left out.
 
         Args:
-            account: the FreshBooks account id.
+            business: its FreshBooks account id.
             kind: which records; payments include credits.
             updated_since: an Eastern day, inclusive; None for all.
             deleted: only deleted ones; else active and archived ones.
@@ -135,11 +143,11 @@ class FreshBooksApi:
         if deleted:
             search.append(("search[vis_state]", "1"))
         oldest = updated_since.isoformat() if updated_since else ""
-        for record in self._list(account, kind, search):
+        for record in self._list(business, kind, search):
             if _changed_since(record, oldest) and record.deleted is deleted:
                 yield record
 
-    def list_overdue_invoices(self, account: str) -> Iterator[Invoice]:
+    def list_overdue_invoices(self, business: str) -> Iterator[Invoice]:
         """Yield the invoices that are overdue now; time alone makes them so.
 
         Raises:
@@ -147,11 +155,11 @@ class FreshBooksApi:
             ReconnectNeededError: our access is not accepted any more.
             ConfigurationError: wrong account, or a missing role or scope.
         """
-        for record in self._list(account, Kind.INVOICE, [("search[v3_status]", "overdue")]):
+        for record in self._list(business, Kind.INVOICE, [("search[v3_status]", "overdue")]):
             if isinstance(record, Invoice) and record.status == "overdue" and not record.deleted:
                 yield record
 
-    def list_of_client(self, account: str, client: int) -> Iterator[tuple[Kind, int]]:
+    def list_of_client(self, business: str, client: int) -> Iterator[tuple[Kind, int]]:
         """Yield kind and number of a client's invoices, payments and expenses, deleted ones not.
 
         Raises:
@@ -160,12 +168,12 @@ class FreshBooksApi:
             ConfigurationError: wrong account, or a missing role or scope.
         """
         for kind, owner in _OWNER.items():
-            for record in self._list(account, kind, [(f"search[{owner}]", str(client))]):
+            for record in self._list(business, kind, [(f"search[{owner}]", str(client))]):
                 if getattr(record, owner) == client and not record.deleted:
                     yield kind, record.id
 
-    def get_last_activity(self, account: str, client: int) -> tuple[date | None, date | None]:
-        """Return the days of a client's last invoice and last payment, None where there is none.
+    def get_last_activity(self, business: str, client: int) -> LastActivity:
+        """Return the days of a client's last invoice and last payment.
 
         Drafts, deleted records and credits do not count.
 
@@ -174,7 +182,7 @@ class FreshBooksApi:
             ReconnectNeededError: our access is not accepted any more.
             ConfigurationError: wrong account, or a missing role or scope.
         """
-        payments = self._list(account, Kind.PAYMENT, [("search[clientid]", str(client))])
+        payments = self._list(business, Kind.PAYMENT, [("search[clientid]", str(client))])
         paid = (
             payment.date
             for payment in payments
@@ -183,24 +191,24 @@ class FreshBooksApi:
             and payment.invoiceid is not None
             and not payment.deleted
         )
-        return self._last_invoice(account, client), max(paid, default=None)
+        return LastActivity(self._last_invoice(business, client), max(paid, default=None))
 
-    def _last_invoice(self, account: str, client: int) -> date | None:
+    def _last_invoice(self, business: str, client: int) -> date | None:
         search = [("search[customerid]", str(client))]
         newest = self._fetch(
-            account, Kind.INVOICE, [*search, ("sort", "invoice_date_desc")], number=1, size=_FEW
+            business, Kind.INVOICE, [*search, ("sort", "invoice_date_desc")], number=1, size=_FEW
         )
         parsed = [_parse(Kind.INVOICE, raw) for raw in newest.rows]
         invoices = [each for each in parsed if isinstance(each, Invoice)]
         days = _days(invoices, client)
         if newest.pages <= 1 or (days and _newest_first(invoices, client)):
             return max(days, default=None)
-        return max(_days(self._list(account, Kind.INVOICE, search), client), default=None)
+        return max(_days(self._list(business, Kind.INVOICE, search), client), default=None)
 
-    def _get(self, account: str, kind: Kind, record: int, model: type[R]) -> R | None:
+    def _get(self, business: str, kind: Kind, record: int, model: type[R]) -> R | None:
         params = [("include[]", each) for each in _INCLUDES[kind]]
-        path = f"{_path(account, kind)}/{record}"
-        result = self._result(account, path, params, what=f"GET {kind} {record} of {account}")
+        path = f"{_path(business, kind)}/{record}"
+        result = self._result(business, path, params, what=f"GET {kind} {record} of {business}")
         if result is None:
             return None
         raw = result.get(str(kind))
@@ -211,33 +219,33 @@ class FreshBooksApi:
             raise RetryLaterError(f"FreshBooks answered {kind} {found.id} instead of {record}.")
         return found
 
-    def _list(self, account: str, kind: Kind, params: Params) -> Iterator[Record]:
+    def _list(self, business: str, kind: Kind, params: Params) -> Iterator[Record]:
         def fetch(number: int) -> Page:
-            return self._fetch(account, kind, params, number=number, size=PAGE_SIZE)
+            return self._fetch(business, kind, params, number=number, size=PAGE_SIZE)
 
         for raw in walk(fetch, identity=lambda row: row.get("id")):
             record = _parse(kind, raw)
             if record is not None:
                 yield record
 
-    def _fetch(self, account: str, kind: Kind, params: Params, *, number: int, size: int) -> Page:
-        what = f"list {kind}s of {account}"
+    def _fetch(self, business: str, kind: Kind, params: Params, *, number: int, size: int) -> Page:
+        what = f"list {kind}s of {business}"
         paging = [("page", str(number)), ("per_page", str(size))]
         try:
-            result = self._result(account, _path(account, kind), [*params, *paging], what=what)
+            result = self._result(business, _path(business, kind), [*params, *paging], what=what)
         except RecordRefusedError as error:  # a list is no record: nobody could retry it
             raise ConfigurationError(str(error)) from error
         return read_page(result, name=f"{kind}s", what=what)
 
     def _result(
-        self, account: str, path: str, params: Params, *, what: str
+        self, business: str, path: str, params: Params, *, what: str
     ) -> Mapping[str, Any] | None:
         response = self._transport.send(
             "GET",
             path,
             params=params,
             idempotent=True,
-            authorize=self._authorize(account),
+            authorize=self._authorize(business),
             unauthorized=ReconnectNeededError,
             expected=EXPECTED,
         )
@@ -259,8 +267,8 @@ def read_page(result: Mapping[str, Any] | None, *, name: str, what: str) -> Page
     return Page(rows=rows, pages=pages, total=total)
 
 
-def _path(account: str, kind: Kind) -> str:
-    return f"/accounting/account/{quote(account, safe='')}/{_PATHS[kind]}"
+def _path(business: str, kind: Kind) -> str:
+    return f"/accounting/account/{quote(business, safe='')}/{_PATHS[kind]}"
 
 
 def _parse(kind: Kind, raw: Mapping[str, Any]) -> Record | None:

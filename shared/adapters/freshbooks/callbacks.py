@@ -15,13 +15,13 @@ from shared.adapters.freshbooks.faults import read_faults
 from shared.adapters.freshbooks.paging import PAGE_SIZE, Page, walk
 from shared.adapters.http.exact_json import decode_json
 from shared.adapters.http.transport import Authorize, Transport
+from shared.core.connections import Callback
 from shared.errors import (
     ConfigurationError,
     ReconnectNeededError,
     RecordRefusedError,
     RetryLaterError,
 )
-from shared.sync.ports import Callback
 
 _NOT_FOUND: Final = 404
 _ACCOUNT_UNKNOWN: Final = "account not found"
@@ -41,71 +41,71 @@ class CallbacksApi:
         self._transport = transport
         self._authorize = authorize
 
-    def list_callbacks(self, account: str) -> Iterator[Callback]:
+    def list_callbacks(self, business: str) -> Iterator[Callback]:
         """Yield the account's callbacks."""
 
         def fetch(number: int) -> Page:
             params = [("page", str(number)), ("per_page", str(PAGE_SIZE))]
-            response = self._send(account, "GET", _path(account), params=params)
-            result = _checked(response, what=f"list callbacks of {account}")
-            return read_page(result, name="callbacks", what=f"list callbacks of {account}")
+            response = self._send(business, "GET", _path(business), params=params)
+            result = _checked(response, what=f"list callbacks of {business}")
+            return read_page(result, name="callbacks", what=f"list callbacks of {business}")
 
         for raw in walk(fetch, identity=_number):
             yield _callback(raw)
 
-    def create_callback(self, account: str, *, event: str, uri: str) -> Callback:
+    def create_callback(self, business: str, *, event: str, uri: str) -> Callback:
         """Register an address for a noun; FreshBooks then calls it with `callback.verify`.
 
         An answer that was lost leaves a callback nobody waits for; listing shows it.
 
         Args:
-            account: the FreshBooks account id.
+            business: its FreshBooks account id.
             event: a noun such as `invoice`, for all of its verbs.
             uri: where FreshBooks should call, with https and without redirects.
         """
         body = {"callback": {"event": event, "uri": uri}}
-        response = self._send(account, "POST", _path(account), json=body, idempotent=False)
-        what = f"register a callback for {event} of {account}"
+        response = self._send(business, "POST", _path(business), json=body, idempotent=False)
+        what = f"register a callback for {event} of {business}"
         result = _checked(response, what=what)
         raw = result.get("callback") if result is not None else None
         if not isinstance(raw, Mapping):
             raise RetryLaterError(f"FreshBooks: {what} was answered without a callback.")
         return _callback(raw)
 
-    def verify_callback(self, account: str, callback: int, *, verifier: str) -> bool:
+    def verify_callback(self, business: str, callback: int, *, verifier: str) -> bool:
         """Send a verifier back; True when FreshBooks accepted it.
 
         FreshBooks documents `callback_id` in the body, its SDKs leave it out: it is sent.
         """
         body = {"callback": {"callback_id": callback, "verifier": verifier}}
-        response = self._send(account, "PUT", _path(account, callback), json=body)
+        response = self._send(business, "PUT", _path(business, callback), json=body)
         if _is_gone(response):
             return False
         try:
-            result = read_result(response, what=f"verify callback {callback} of {account}")
+            result = read_result(response, what=f"verify callback {callback} of {business}")
         except RecordRefusedError:
             return False
         raw = result.get("callback") if result is not None else None
         return isinstance(raw, Mapping) and raw.get("verified") is True
 
-    def resend_verifier(self, account: str, callback: int) -> None:
+    def resend_verifier(self, business: str, callback: int) -> None:
         """Ask FreshBooks to call with `callback.verify` again; a callback that is gone is fine."""
         body = {"callback": {"callback_id": callback, "resend": True}}
-        response = self._send(account, "PUT", _path(account, callback), json=body)
+        response = self._send(business, "PUT", _path(business, callback), json=body)
         if not _is_gone(response):
-            _checked(response, what=f"resend the verifier of callback {callback} of {account}")
+            _checked(response, what=f"resend the verifier of callback {callback} of {business}")
 
-    def delete_callback(self, account: str, callback: int) -> None:
+    def delete_callback(self, business: str, callback: int) -> None:
         """Delete a callback; one that is gone is fine."""
-        response = self._send(account, "DELETE", _path(account, callback))
+        response = self._send(business, "DELETE", _path(business, callback))
         if response.ok and not response.content:
             return
         if not _is_gone(response):
-            _checked(response, what=f"delete callback {callback} of {account}")
+            _checked(response, what=f"delete callback {callback} of {business}")
 
     def _send(
         self,
-        account: str,
+        business: str,
         method: str,
         path: str,
         *,
@@ -119,14 +119,14 @@ class CallbacksApi:
             params=params,
             json=json,
             idempotent=idempotent,
-            authorize=self._authorize(account),
+            authorize=self._authorize(business),
             unauthorized=ReconnectNeededError,
             expected=EXPECTED,
         )
 
 
-def _path(account: str, callback: int | None = None) -> str:
-    base = f"/events/account/{quote(account, safe='')}/events/callbacks"
+def _path(business: str, callback: int | None = None) -> str:
+    base = f"/events/account/{quote(business, safe='')}/events/callbacks"
     return base if callback is None else f"{base}/{callback}"
 
 

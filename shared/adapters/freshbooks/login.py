@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 from shared.adapters.freshbooks.answers import EXPECTED
 from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.adapters.http.transport import Transport
+from shared.core.connections import Business, Person
 from shared.errors import ConfigurationError, ReconnectNeededError, RetryLaterError
-from shared.sync.ports import Business, Person
 
 # All read-only. Categories belong to expenses; there is no scope for webhooks: a callback needs the
 # read scope of its noun. One scope that the app has not enabled makes the whole consent fail.
@@ -131,15 +131,15 @@ def read_businesses(person: Mapping[str, Any]) -> list[Business]:
         if each.get("accountid")
     }
     found = [_business(each, roles) for each in _objects(person.get("business_memberships"))]
-    known = {business.account for business in found}
+    known = {business.id for business in found}
     spare = [account for account in roles if account not in known]
-    without = [business for business in found if business.account is None]
+    without = [business for business in found if business.id is None]
     own = [account for account in spare if roles[account] != _CLIENT]
     if len(without) == 1 and len(own) == 1:
         place = found.index(without[0])
-        found[place] = Business(account=own[0], name=without[0].name, role=without[0].role)
+        found[place] = Business(id=own[0], name=without[0].name, role=without[0].role)
         spare.remove(own[0])
-    return found + [Business(account=each, name=each, role=roles[each]) for each in spare]
+    return found + [Business(id=each, name=each, role=roles[each]) for each in spare]
 
 
 def _business(membership: Mapping[str, Any], roles: Mapping[str, str]) -> Business:
@@ -149,7 +149,7 @@ def _business(membership: Mapping[str, Any], roles: Mapping[str, str]) -> Busine
     role = str(membership.get("role") or "")
     if account and roles.get(account) == _CLIENT:
         role = _CLIENT
-    return Business(account=account, name=str(fields.get("name") or ""), role=role)
+    return Business(id=account, name=str(fields.get("name") or ""), role=role)
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:

@@ -21,6 +21,7 @@ from shared.adapters.freshbooks.token_endpoint import REFUSED, TokenEndpoint
 from shared.adapters.freshbooks.token_lease import PATIENCE, Held, TokenLease
 from shared.adapters.freshbooks.token_set import ChainState, TokenSet, Unsaved, connected
 from shared.adapters.http.transport import Transport
+from shared.core.identity import token_secret
 from shared.errors import ReconnectNeededError, RetryLaterError
 from shared.sync.ports import Clock, Leases, Secrets
 
@@ -34,11 +35,6 @@ _COOL_DOWN: Final = timedelta(seconds=5)
 _SAVES: Final = 5
 _FIRST_PAUSE: Final = 0.5
 _CONNECT: Final = "Connect again: run `python -m shared connect`."
-
-
-def token_secret(connection: str) -> str:
-    """Return the name of the secret, and of the lease, that belong to a connection's tokens."""
-    return f"freshbooks-token-{connection}"
 
 
 class TokenChain:

@@ -42,7 +42,7 @@ def check_webhooks(callbacks: CallbackStates, public_url: str) -> Iterator[Findi
     waiting = [each for each in found if each.state != "live"]
     strange = [each for each in found if not each.uri.startswith(f"{public_url}/")]
     if waiting:
-        listed = ", ".join(f"{each.account}/{each.noun} is {each.state}" for each in waiting)
+        listed = ", ".join(f"{each.business}/{each.noun} is {each.state}" for each in waiting)
         yield Finding(
             Level.WARNING,
             Subject.WEBHOOKS,
@@ -51,7 +51,7 @@ def check_webhooks(callbacks: CallbackStates, public_url: str) -> Iterator[Findi
             "them by itself.",
         )
     if strange:
-        listed = ", ".join(f"{each.account}/{each.noun}" for each in strange)
+        listed = ", ".join(f"{each.business}/{each.noun}" for each in strange)
         yield Finding(
             Level.WARNING,
             Subject.WEBHOOKS,
@@ -63,25 +63,28 @@ def check_webhooks(callbacks: CallbackStates, public_url: str) -> Iterator[Findi
 
 
 def _judged(connection: Connection, scopes: Sequence[str]) -> Finding:
-    accounts = ", ".join(connection.accounts) or "no account"
+    businesses = ", ".join(connection.businesses) or "no account"
     if connection.state is not ConnectionState.CONNECTED:
         reason = f": {connection.reason}" if connection.reason else "."
         return Finding(
-            Level.FAILURE, Subject.CONNECTIONS, f"{accounts}: {connection.state}{reason}", _CONNECT
+            Level.FAILURE,
+            Subject.CONNECTIONS,
+            f"{businesses}: {connection.state}{reason}",
+            _CONNECT,
         )
     granted = connection.scope.split()
     if not granted:
-        text = f"{accounts}: connected; the granted scopes could not be determined."
+        text = f"{businesses}: connected; the granted scopes could not be determined."
         return Finding(Level.WARNING, Subject.CONNECTIONS, text, _CONNECT)
     if lacking := [scope for scope in scopes if scope not in granted]:
         return Finding(
             Level.FAILURE,
             Subject.CONNECTIONS,
-            f"{accounts}: connected without the scopes {', '.join(lacking)}.",
+            f"{businesses}: connected without the scopes {', '.join(lacking)}.",
             "The administrator enables them in the FreshBooks app and runs "
             "`python -m shared connect` again.",
         )
     ends = connection.expires_at
     until = f"; its access token lasts until {ends:%Y-%m-%d %H:%M} UTC" if ends else ""
-    text = f"{accounts}: connected with all scopes{until}."
+    text = f"{businesses}: connected with all scopes{until}."
     return Finding(Level.OK, Subject.CONNECTIONS, text)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from shared.core.events import Kind
+from shared.core.identity import Kind
 from shared.core.matching import normal
 from shared.core.records import Client, Invoice
 from shared.sync.doctor.findings import Finding, Level, Subject
@@ -56,10 +56,10 @@ def check_schema(environment: Environment, schema: Schema) -> Iterator[Finding]:
 
 
 def check_currencies(
-    freshbooks: FreshBooks, accounts: Sequence[str], crm: Crm, environment: Environment
+    freshbooks: FreshBooks, businesses: Sequence[str], crm: Crm, environment: Environment
 ) -> Iterator[Finding]:
     """Look whether invoices in FreshBooks' currencies have a currency and one price list."""
-    codes = sorted({code for account in accounts for code in _codes(freshbooks, account)})
+    codes = sorted({code for business in businesses for code in _codes(freshbooks, business)})
     good = []
     for code in codes:
         problem = _currency_problem(code, crm, environment)
@@ -99,13 +99,13 @@ def check_names(environment: Environment) -> Iterator[Finding]:
         yield Finding(Level.OK, Subject.NAMES, text)
 
 
-def _codes(freshbooks: FreshBooks, account: str) -> set[str]:
+def _codes(freshbooks: FreshBooks, business: str) -> set[str]:
     seen = {Kind.CLIENT: Client, Kind.INVOICE: Invoice}
     records = (
         record
         for kind in seen
         for record in islice(
-            freshbooks.list_records(account, kind, updated_since=None), MOST_RECORDS
+            freshbooks.list_records(business, kind, updated_since=None), MOST_RECORDS
         )
     )
     codes = (r.currency_code for r in records if isinstance(r, Client | Invoice))

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from shared.core.identity import PROBE_CHECKPOINT, PROBE_SECRET, AwaitedKind
+from shared.core.waiting import HoldState
 from shared.sync.doctor.findings import Finding, Level, Subject
 from shared.sync.ports import Checkpoints, Clock, DeadLetters, Holds, Secrets, SyncQueue
 
-PROBE_SECRET = "doctor-probe"  # noqa: S105  # the name of a secret that holds none
-PROBE_CHECKPOINT = "doctor"
 CALLBACK_PATH = "/api/connect/freshbooks/callback"
 
 _PORTS = {"http": 80, "https": 443}
@@ -101,9 +101,9 @@ def check_dead_letters(letters: DeadLetters) -> Iterator[Finding]:
 
 def check_held(holds: Holds) -> Iterator[Finding]:
     """Count the clients and currencies that wait for a person."""
-    waiting = [hold.subject for hold in holds.list_all() if hold.state == "waiting"]
-    clients = sum(subject.startswith("client-") for subject in waiting)
-    currencies = sum(subject.startswith("currency-") for subject in waiting)
+    waiting = [hold.awaited for hold in holds.list_all() if hold.state is HoldState.WAITING]
+    clients = sum(awaited.kind is AwaitedKind.CLIENT for awaited in waiting)
+    currencies = sum(awaited.kind is AwaitedKind.CURRENCY for awaited in waiting)
     if clients or currencies:
         yield Finding(
             Level.WARNING,

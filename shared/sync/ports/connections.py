@@ -1,84 +1,35 @@
-"""What the connector keeps of its connections to FreshBooks: consents, accounts, callbacks.
+"""What the connector keeps of its connections to FreshBooks: consents, businesses, callbacks.
 
 Never holds a token, a code or a verifier: those are in Key Vault.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Protocol
 
-from shared.core.consent import Stage
-from shared.sync.ports.freshbooks import Business
+from shared.core.connections import Registration, SyncedBusiness
+from shared.core.consent import Consent
 
 
-@dataclass(frozen=True)
-class SyncedAccount:
-    """A FreshBooks account that is synced.
+class Businesses(Protocol):
+    """The FreshBooks businesses that are synced."""
 
-    Attributes:
-        id: the accounting account id.
-        name: the business's name.
-        connection: names the login, and so the token chain, that reads it.
-        identity: FreshBooks' number of the person who logged in.
-    """
-
-    id: str
-    name: str
-    connection: str
-    identity: int
-
-
-def by_connection(accounts: Iterable[SyncedAccount]) -> dict[str, tuple[SyncedAccount, ...]]:
-    """Group accounts by the connection that reads them."""
-    found: dict[str, tuple[SyncedAccount, ...]] = {}
-    for account in accounts:
-        found[account.connection] = (*found.get(account.connection, ()), account)
-    return found
-
-
-class Accounts(Protocol):
-    """The FreshBooks accounts that are synced."""
-
-    def get(self, account: str) -> SyncedAccount | None:
+    def get(self, business: str) -> SyncedBusiness | None:
         """Return one, None when it is not synced."""
 
-    def list_all(self) -> list[SyncedAccount]:
+    def list_all(self) -> list[SyncedBusiness]:
         """Return all, in order of their ids."""
 
-    def upsert(self, account: SyncedAccount) -> None:
-        """Start to sync an account, or to read it by another login."""
+    def upsert(self, business: SyncedBusiness) -> None:
+        """Start to sync one, or to read it by another login."""
 
-    def delete(self, account: str) -> None:
-        """Stop to sync an account; one that is gone is fine."""
-
-
-@dataclass(frozen=True)
-class Registration:
-    """A webhook callback of ours.
-
-    Attributes:
-        noun: what it reports: client | invoice | payment | expense.
-        uri: the address FreshBooks calls.
-        state: pending | live.
-        callback: its number in FreshBooks, None until FreshBooks told us.
-        since: when it became live, or when FreshBooks was last asked to verify it, UTC.
-        asked: how often FreshBooks was asked since it was live.
-    """
-
-    account: str
-    noun: str
-    uri: str
-    state: str
-    callback: int | None = None
-    since: datetime | None = None
-    asked: int = 0
+    def delete(self, business: str) -> None:
+        """Stop to sync one; one that is gone is fine."""
 
 
 class Registrations(Protocol):
     """Our webhook callbacks."""
 
-    def get(self, account: str, noun: str) -> Registration | None:
+    def get(self, business: str, noun: str) -> Registration | None:
         """Return one, None when nothing is registered there."""
 
     def list_all(self) -> Iterator[Registration]:
@@ -87,36 +38,8 @@ class Registrations(Protocol):
     def upsert(self, registration: Registration) -> None:
         """Keep one."""
 
-    def delete(self, account: str, noun: str) -> None:
+    def delete(self, business: str, noun: str) -> None:
         """Forget one; one that is gone is fine."""
-
-
-@dataclass(frozen=True)
-class Consent:
-    """One try of a person to connect FreshBooks, from the invitation to the choice of businesses.
-
-    Attributes:
-        id: random; names the connection that comes of it.
-        at: when it reached its stage, UTC.
-        problem: why it failed, in words for the person; "" otherwise.
-        identity: FreshBooks' number of the person, 0 until it is known.
-        businesses: what the person may choose from.
-        wanted: the accounts that are to be synced, when they were named beforehand.
-        accounts: what was chosen.
-        answered: when FreshBooks sent the browser back with a code, UTC; None before.
-        version: of the stored entry; "" before it is stored.
-    """
-
-    id: str
-    stage: Stage
-    at: datetime
-    problem: str = ""
-    identity: int = 0
-    businesses: tuple[Business, ...] = ()
-    wanted: tuple[str, ...] = ()
-    accounts: tuple[str, ...] = ()
-    answered: datetime | None = None
-    version: str = field(default="", repr=False, compare=False)
 
 
 class Consents(Protocol):

@@ -93,13 +93,13 @@ class Connection:
     """A login to FreshBooks.
 
     Attributes:
-        accounts: the FreshBooks accounts that are read by it.
+        businesses: the FreshBooks accounts that are read by it.
         reason: why it cannot be used, "" otherwise.
         expires_at: when its access token ends, aware; None when there is none.
         scope: the granted scopes, separated by blanks; "" when FreshBooks did not say.
     """
 
-    accounts: tuple[str, ...]
+    businesses: tuple[str, ...]
     state: ConnectionState
     reason: str = ""
     expires_at: datetime | None = None
@@ -122,7 +122,7 @@ class CallbackState:
         uri: the address FreshBooks calls; its path may be secret.
     """
 
-    account: str
+    business: str
     noun: str
     state: str
     uri: str

@@ -5,12 +5,13 @@ Never says where it is kept.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
-from shared.core.events import Kind, SyncRequest
+from shared.core.events import SyncRequest
+from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.journal import DeadLetter, JournalEntry
+from shared.core.waiting import Hold
 
 
 class SyncQueue(Protocol):
@@ -23,122 +24,48 @@ class SyncQueue(Protocol):
         """Return roughly how many messages wait, delayed ones included."""
 
 
-@dataclass(frozen=True)
-class JournalEntry:
-    """What happened to a record, newest state.
-
-    Attributes:
-        outcome: created | updated | cancelled | unchanged | skipped | held | deferred |
-            dead-lettered.
-        reason: why, in words for an operator; "" where the outcome says it all.
-        number: what people call the record, such as the invoice's number; "" if it has none.
-        fingerprint: `records.fingerprint` of the state that was handled, "" if none was read.
-        read_at: when the record was read from FreshBooks, UTC.
-        cause: why it was asked for.
-        rows: ids of the rows in Dataverse that stand for it.
-    """
-
-    account: str
-    kind: Kind
-    record: int
-    outcome: str
-    at: datetime
-    cause: str = ""
-    reason: str = ""
-    number: str = ""
-    fingerprint: str = ""
-    read_at: datetime | None = None
-    rows: tuple[UUID, ...] = ()
-
-
 class Journal(Protocol):
     """What happened to every record; answers law 3's question "where is invoice 4711?"."""
 
     def write(self, entry: JournalEntry) -> None:
         """Note an outcome: the record's newest state always, its history unless `unchanged`."""
 
-    def list_latest(self, account: str, kind: Kind) -> Iterator[JournalEntry]:
+    def list_latest(self, business: str, kind: Kind) -> Iterator[JournalEntry]:
         """Yield the newest entry of every record of a kind."""
 
-    def get_latest(self, account: str, kind: Kind, record: int) -> JournalEntry | None:
+    def get_latest(self, record: RecordId) -> JournalEntry | None:
         """Return the newest entry of a record, None if it was never handled."""
 
-    def list_history(self, account: str, kind: Kind, record: int) -> Iterator[JournalEntry]:
+    def list_history(self, record: RecordId) -> Iterator[JournalEntry]:
         """Yield a record's entries, newest first."""
 
-    def find_by_number(self, account: str, kind: Kind, number: str) -> Iterator[JournalEntry]:
-        """Yield the newest entries of the records people call `number`."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An account that might be the client's, to be shown to the operator."""
-
-    account: UUID
-    name: str
-    note: str
-
-
-@dataclass(frozen=True)
-class Hold:
-    """A client that waits for a decision, or a currency the environment lacks.
-
-    Attributes:
-        subject: `client-<id>` or `currency-<code>`.
-        name: the client's name, or the currency's code.
-        state: waiting | released (its records are being sent on) | ignored.
-    """
-
-    account: str
-    subject: str
-    name: str
-    reason: str
-    since: datetime
-    candidates: tuple[Candidate, ...] = ()
-    state: str = "waiting"
+    def find_by_label(self, business: str, kind: Kind, label: str) -> Iterator[JournalEntry]:
+        """Yield the newest entries of the records people call `label`."""
 
 
 class Holds(Protocol):
     """What waits for a person, and the records that wait with it."""
 
-    def get(self, account: str, subject: str) -> Hold | None:
+    def get(self, business: str, awaited: Awaited) -> Hold | None:
         """Return a hold, None when there is none."""
 
-    def list_all(self, account: str | None = None) -> Iterator[Hold]:
+    def list_all(self, business: str | None = None) -> Iterator[Hold]:
         """Yield all holds, waiting and ignored."""
 
     def upsert(self, hold: Hold) -> None:
         """Open a hold or bring it up to date; `since` of an open one is kept."""
 
-    def delete(self, account: str, subject: str) -> None:
+    def delete(self, business: str, awaited: Awaited) -> None:
         """Close a hold; one that is gone is fine."""
 
-    def add_waiting(self, subject: str, request: SyncRequest) -> None:
+    def add_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         """Note a record that waits for the hold; noting it again changes nothing."""
 
-    def list_waiting(self, account: str, subject: str) -> Iterator[SyncRequest]:
+    def list_waiting(self, business: str, awaited: Awaited) -> Iterator[SyncRequest]:
         """Yield the records that wait."""
 
-    def delete_waiting(self, subject: str, request: SyncRequest) -> None:
+    def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         """Forget a record that waited; one that is gone is fine."""
-
-
-@dataclass(frozen=True)
-class DeadLetter:
-    """A message that nothing more is done for until an operator decides.
-
-    Attributes:
-        key: its name for the operator.
-        body: the message as it was on the queue (it carries no record data), cut to 4,000
-            characters.
-    """
-
-    key: str
-    body: str
-    reason: str
-    at: datetime
-    code: str = ""
-    request_id: str = ""
 
 
 class DeadLetters(Protocol):

@@ -8,20 +8,25 @@ from hypothesis import strategies as st
 
 from shared.core.events import (
     Cause,
-    Change,
     Handshake,
-    Kind,
     NotOurs,
+    RecordEvent,
     SyncRequest,
     read_webhook,
 )
+from shared.core.identity import Kind, RecordId
 from shared.errors import InvalidMessageError
 
+
+def a_request(**fields):
+    return SyncRequest(**fields)
+
+
 requests = st.builds(
-    SyncRequest,
-    account=st.from_regex(r"\A[A-Za-z0-9]{1,32}\Z"),
+    a_request,
+    business=st.from_regex(r"\A[A-Za-z0-9]{1,32}\Z"),
     kind=st.sampled_from(Kind),
-    record=st.integers(1, 2**63 - 1),
+    number=st.integers(1, 2**63 - 1),
     cause=st.sampled_from(Cause),
     seen=st.datetimes(timezones=st.just(UTC)),
     attempt=st.integers(0, 1000),
@@ -84,13 +89,15 @@ def test_an_overlong_message_is_refused_without_being_read():
 def test_an_event_and_a_bare_noun_are_read_alike(name):
     fields = {"name": name, "object_id": "177", "account_id": "xazq5"}
 
-    assert read_webhook(fields, account="xazq5") == Change(Kind.INVOICE, 177)
+    assert read_webhook(fields, business="xazq5") == RecordEvent(
+        RecordId("xazq5", Kind.INVOICE, 177)
+    )
 
 
 def test_the_handshake_carries_callback_and_code():
     fields = {"name": "callback.verify", "object_id": "2001", "verifier": "abc", "system": "x"}
 
-    assert read_webhook(fields, account="xazq5") == Handshake(2001, "abc")
+    assert read_webhook(fields, business="xazq5") == Handshake(2001, "abc")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +114,7 @@ def test_the_handshake_carries_callback_and_code():
     ],
 )
 def test_malformed_webhooks_are_none(fields):
-    assert read_webhook(fields, account="xazq5") is None
+    assert read_webhook(fields, business="xazq5") is None
 
 
 @pytest.mark.parametrize(
@@ -118,14 +125,14 @@ def test_malformed_webhooks_are_none(fields):
     ],
 )
 def test_what_is_not_synced_is_said_so(fields):
-    assert isinstance(read_webhook(fields, account="xazq5"), NotOurs)
+    assert isinstance(read_webhook(fields, business="xazq5"), NotOurs)
 
 
-def test_a_request_is_named_by_account_kind_and_number():
+def test_a_request_is_named_by_business_kind_and_number():
     request = SyncRequest(
-        account="xazq5",
+        business="xazq5",
         kind=Kind.PAYMENT,
-        record=5,
+        number=5,
         cause=Cause.POLL,
         seen=datetime(2026, 1, 1, tzinfo=UTC),
     )

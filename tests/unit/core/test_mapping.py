@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.accounts import Standing, render_account, render_balances
+from shared.core.accounts import render_account, render_balances
+from shared.core.identity import Kind, RecordId, read_client_key, read_key
 from shared.core.mapping import (
     render_expense,
     render_invoice,
@@ -14,15 +15,22 @@ from shared.core.mapping import (
     rounded,
 )
 from shared.core.place import Place, choose_opportunity
-from shared.core.rows import Reference, client_key, record_in, row_id, source_key
+from shared.core.records import LastActivity
+from shared.core.rows import Reference
 from shared.core.schema import EntryKind, Health, Status, fit
+from shared.core.views import Currency
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+CLIENT = RecordId("xazq5", Kind.CLIENT, 42)
+INVOICE = RecordId("xazq5", Kind.INVOICE, 1000)
+PAYMENT = RecordId("xazq5", Kind.PAYMENT, 7)
+EXPENSE = RecordId("xazq5", Kind.EXPENSE, 9)
+USD = Currency(uuid4(), "USD")
 PLACE = Place(account=uuid4(), opportunity=None, currency=uuid4(), price_list=uuid4())
 
 
 def rows_of(invoice, place=PLACE):
-    return render_invoice(invoice, account="xazq5", place=place, now=NOW)
+    return render_invoice(invoice, record=INVOICE, place=place, now=NOW)
 
 
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=2))
@@ -71,7 +79,7 @@ def test_lines_have_ids_by_position_and_not_by_lineid(make):
 
 def test_ids_do_not_change_between_versions_of_the_connector():
     # a changed id would write every record a second time
-    assert str(row_id("xazq5", "invoice", 177)) == "4a2512d7-9402-5bd5-91eb-cd483973e695"
+    assert str(RecordId("xazq5", Kind.INVOICE, 177).row) == "4a2512d7-9402-5bd5-91eb-cd483973e695"
 
 
 def test_an_unknown_status_is_kept_as_unknown():
@@ -91,7 +99,7 @@ def test_entries_appear_on_the_opportunity_when_there_is_one(make):
 def test_a_payment_without_an_invoice_is_a_credit(make):
     row = render_payment(
         make.a_payment(7, invoice=None),
-        account="xazq5",
+        record=PAYMENT,
         place=PLACE,
         invoice=None,
         number="",
@@ -105,7 +113,7 @@ def test_a_payment_without_an_invoice_is_a_credit(make):
 def test_an_expense_names_category_and_vendor(make):
     expense = make.an_expense(9, category={"category": "Travel"})
 
-    row = render_expense(expense, account="xazq5", place=PLACE, now=NOW)
+    row = render_expense(expense, record=EXPENSE, place=PLACE, now=NOW)
 
     assert row.columns["subject"] == "Expense 12.50 USD: Travel"
     assert row.columns["fbx_reference"] == "Harbour Taxi"
@@ -156,8 +164,9 @@ def balances(make, **fields):
     )
     return render_balances(
         client,
-        account="xazq5",
-        standing=Standing("USD", 2, date(2026, 10, 1), None),
+        record=CLIENT,
+        currency=USD,
+        activity=LastActivity(date(2026, 10, 1), None),
     )
 
 
@@ -184,7 +193,7 @@ def test_contact_details_are_written_once_on_an_account_that_is_created(make):
     client = make.a_client(42, p_city="Halifax")
 
     row = render_account(
-        client, account="xazq5", currency=uuid4(), balances={"fbx_clientkey": "x"}, now=NOW
+        client, record=CLIENT, currency=USD, balances={"fbx_clientkey": "x"}, now=NOW
     )
 
     assert row.initial["address1_city"] == "Halifax"
@@ -192,15 +201,18 @@ def test_contact_details_are_written_once_on_an_account_that_is_created(make):
 
 
 def test_keys_tell_their_record_and_nothing_elses():
-    assert record_in(client_key("xazq5", 42), "xazq5") == 42
-    assert record_in(source_key("xazq5", "invoice", 7), "xazq5") == 7
-    assert record_in("other-42", "xazq5") is None
-    assert record_in("xazq5-", "xazq5") is None
-    assert record_in("", "xazq5") is None
+    assert read_client_key(CLIENT.client_key, "xazq5") == CLIENT
+    assert read_key(PAYMENT.key, "xazq5") == PAYMENT
+    assert read_client_key("other-42", "xazq5") is None
+    assert read_key("other-invoice-42", "xazq5") is None
+    assert read_key("xazq5-estimate-42", "xazq5") is None
+    for nothing in ("xazq5-", "xazq5-invoice-", "xazq5-invoice-٣", "-", ""):
+        assert read_client_key(nothing, "xazq5") is None
+        assert read_key(nothing, "xazq5") is None
 
 
 @given(st.text(max_size=3000))
 def test_a_text_always_fits_its_column(text):
-    fitted = fit("invoice", "name", text)
+    fitted = fit("invoice", {"name": text})["name"]
 
     assert fitted is None or (0 < len(fitted.encode("utf-16-le")) <= 600)

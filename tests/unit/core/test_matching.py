@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.matching import (
-    AccountCandidate,
     Ambiguous,
     Matched,
     Unmatched,
@@ -13,10 +12,13 @@ from shared.core.matching import (
     normal,
     suggest,
 )
+from shared.core.rows import State
+from shared.core.views import Account
 
 
-def an_account(name="Aster Works", **fields):
-    return AccountCandidate(id=uuid4(), name=name, **fields)
+def an_account(name="Aster Works", *, key="", field="", active=True):
+    columns = {"name": name, "fbx_clientkey": key or None}
+    return Account(uuid4(), "1", columns, state=State(int(not active), 1), match_value=field)
 
 
 def match(*candidates, name="Aster Works", field_name="", field_value=""):
@@ -32,7 +34,7 @@ def match(*candidates, name="Aster Works", field_name="", field_value=""):
 def test_a_stored_key_wins_over_any_name():
     linked = an_account("Renamed since", key="xazq5-42")
 
-    assert match(an_account(), linked) == Matched(linked.id, "its client key")
+    assert match(an_account(), linked) == Matched(linked, "its client key")
 
 
 def test_the_configured_field_comes_before_the_name():
@@ -40,19 +42,19 @@ def test_the_configured_field_comes_before_the_name():
 
     result = match(an_account(), by_field, field_name="vat_number", field_value="CA123")
 
-    assert result == Matched(by_field.id, "the same vat_number")
+    assert result == Matched(by_field, "the same vat_number")
 
 
 def test_an_empty_field_matches_nobody():
     only = an_account(field="")
 
-    assert match(only, field_name="vat_number", field_value="") == Matched(only.id, "the same name")
+    assert match(only, field_name="vat_number", field_value="") == Matched(only, "the same name")
 
 
 def test_an_exact_name_is_linked():
     account = an_account("  Aster   Works ")
 
-    assert match(account) == Matched(account.id, "the same name")
+    assert match(account) == Matched(account, "the same name")
 
 
 @pytest.mark.parametrize("name", ["aster works", "Ästér Works", "Aster Work"])

@@ -12,14 +12,11 @@ from hypothesis import strategies as st
 from shared.adapters.dataverse.batch import build
 from shared.adapters.dataverse.odata import to_request
 from shared.core import planning
-from shared.core.events import Kind
+from shared.core.identity import Kind, RecordId
 from shared.core.mapping import (
     INVOICE_CANCELLED,
     INVOICE_OPEN,
     INVOICE_PAID,
-    entry_id,
-    invoice_id,
-    line_id,
     render_invoice,
     render_payment,
 )
@@ -39,7 +36,14 @@ from shared.core.rows import Change, Current, Insert, Remove, State
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 PLACE = Place(account=uuid4(), opportunity=None, currency=uuid4(), price_list=uuid4())
-ACCOUNT = "xazq5"
+
+
+def identity(invoice):
+    return RecordId("xazq5", Kind.INVOICE, invoice.id)
+
+
+INVOICE = RecordId("xazq5", Kind.INVOICE, 1000)
+PAYMENT = RecordId("xazq5", Kind.PAYMENT, 7)
 
 
 class Model:
@@ -106,13 +110,12 @@ def as_json(value):
 
 def plan(model, invoice, place=PLACE):
     return plan_invoice(
-        render_invoice(invoice, account=ACCOUNT, place=place, now=NOW),
+        render_invoice(invoice, record=identity(invoice), place=place, now=NOW),
         version=invoice.version,
-        header=model.get("invoice", invoice_id(ACCOUNT, invoice.id)),
+        header=model.get("invoice", identity(invoice).row),
         lines=model.lines(),
-        entry=model.get("fbx_financialactivity", entry_id(ACCOUNT, Kind.INVOICE, invoice.id)),
-        account=ACCOUNT,
-        invoice=invoice.id,
+        entry=model.get("fbx_financialactivity", identity(invoice).entry),
+        record=identity(invoice),
     )
 
 
@@ -219,7 +222,7 @@ def test_a_paid_invoice_is_reopened_written_and_closed_again(make):
 
     states = [o.state for o in step.operations if isinstance(o, Change) and o.table == "invoice"]
     assert states == [INVOICE_OPEN, None, INVOICE_PAID]
-    header = model.get("invoice", invoice_id(ACCOUNT, 1000))
+    header = model.get("invoice", INVOICE.row)
     assert header.state == INVOICE_PAID
     assert header.columns["fbx_total"] == Decimal("120.00")
 
@@ -251,22 +254,20 @@ def test_a_removed_line_is_deleted_and_a_persons_line_is_left(make):
 def test_a_removed_line_is_deleted_whatever_number_a_person_gave_it(make):
     model = Model()
     write_whole(model, make.an_invoice(1000, lines=[make.a_line(), make.a_line(name="Travel")]))
-    last = ("invoicedetail", line_id(ACCOUNT, 1000, 2))
+    last = ("invoicedetail", INVOICE.line(2))
     row = model.rows[last]
     model.rows[last] = replace(row, columns={**row.columns, "lineitemnumber": 20})
 
     write_whole(model, make.an_invoice(1000, lines=[make.a_line()]))
 
-    assert [row.id for row in model.lines()] == [line_id(ACCOUNT, 1000, 1)]
+    assert [row.id for row in model.lines()] == [INVOICE.line(1)]
 
 
 def test_what_a_person_wrote_on_a_payment_is_never_blanked(make):
     model = Model()
 
     def write(payment):
-        row = render_payment(
-            payment, account=ACCOUNT, place=PLACE, invoice=None, number="", now=NOW
-        )
+        row = render_payment(payment, record=PAYMENT, place=PLACE, invoice=None, number="", now=NOW)
         entry = model.get(row.table, row.id)
         model.apply(plan_entry(row, version=payment.version, entry=entry).operations)
         return row.table, row.id
@@ -284,7 +285,7 @@ def test_what_a_person_wrote_on_a_payment_is_never_blanked(make):
 def test_a_persons_open_status_stands(make):
     model = Model()
     write_whole(model, make.an_invoice(1000))
-    key = ("invoice", invoice_id(ACCOUNT, 1000))
+    key = ("invoice", INVOICE.row)
     model.rows[key] = replace(model.rows[key], state=State(0, 5))
 
     assert isinstance(plan(model, make.an_invoice(1000)), Skip)
@@ -296,7 +297,7 @@ def test_a_filled_native_column_is_never_blanked(make):
 
     write_whole(model, make.an_invoice(1000, city="", amount="101.00"))
 
-    assert model.get("invoice", invoice_id(ACCOUNT, 1000)).columns["billto_city"] == "Halifax"
+    assert model.get("invoice", INVOICE.row).columns["billto_city"] == "Halifax"
 
 
 def test_an_older_reading_is_stale(make):
@@ -325,7 +326,7 @@ def test_a_long_invoice_is_written_in_parts_and_marked_until_the_last(make):
     while not isinstance(step := plan(model, invoice), Skip):
         model.apply(step.operations)
         plans.append(step)
-        marks.append(model.get("invoice", invoice_id(ACCOUNT, 1000)).columns["fbx_complete"])
+        marks.append(model.get("invoice", INVOICE.row).columns["fbx_complete"])
 
     assert len(plans) > 1
     assert marks == [False] * (len(plans) - 1) + [True]
@@ -352,7 +353,7 @@ def test_a_paid_long_invoice_closes_with_its_last_part(make):
 
     write_whole(model, invoice)
 
-    assert model.get("invoice", invoice_id(ACCOUNT, 1000)).state == INVOICE_PAID
+    assert model.get("invoice", INVOICE.row).state == INVOICE_PAID
     assert len(model.lines()) == 450
 
 
@@ -364,7 +365,7 @@ def test_a_deleted_invoice_is_cancelled_and_owes_nothing(make):
     step = gone(model, invoice, DeletedPolicy.CANCEL)
     model.apply(step.operations)
 
-    header = model.get("invoice", invoice_id(ACCOUNT, 1000))
+    header = model.get("invoice", INVOICE.row)
     assert isinstance(step, Cancel)
     assert header.state == INVOICE_CANCELLED
     assert header.columns["fbx_outstanding"] == 0
@@ -379,7 +380,7 @@ def test_a_restored_invoice_comes_back(make):
 
     write_whole(model, make.an_invoice(1000, version="2026-10-05 09:00:00.1"))
 
-    header = model.get("invoice", invoice_id(ACCOUNT, 1000))
+    header = model.get("invoice", INVOICE.row)
     assert header.state == INVOICE_OPEN
     assert header.columns["fbx_outstanding"] == Decimal("100.00")
 
@@ -401,8 +402,8 @@ def gone(model, invoice, policy):
     return plan_gone(
         policy,
         version=invoice.version,
-        header=model.get("invoice", invoice_id(ACCOUNT, invoice.id)),
-        entry=model.get("fbx_financialactivity", entry_id(ACCOUNT, Kind.INVOICE, invoice.id)),
+        header=model.get("invoice", identity(invoice).row),
+        entry=model.get("fbx_financialactivity", identity(invoice).entry),
         now=NOW,
     )
 
@@ -414,7 +415,7 @@ def test_an_invoice_of_another_client_moves_and_drops_the_old_opportunity(make):
 
     write_whole(model, make.an_invoice(1000), elsewhere)
 
-    header = model.get("invoice", invoice_id(ACCOUNT, 1000))
+    header = model.get("invoice", INVOICE.row)
     assert header.lookups["customerid"] == elsewhere.account
     assert header.lookups["opportunityid"] is None
 
@@ -422,7 +423,7 @@ def test_an_invoice_of_another_client_moves_and_drops_the_old_opportunity(make):
 def test_a_payment_is_planned_like_any_row(make):
     payment = make.a_payment(7)
     row = render_payment(
-        payment, account=ACCOUNT, place=PLACE, invoice=uuid4(), number="0001000", now=NOW
+        payment, record=PAYMENT, place=PLACE, invoice=uuid4(), number="0001000", now=NOW
     )
     model = Model()
 

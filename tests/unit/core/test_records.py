@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.events import Kind
+from shared.core.identity import Kind
 from shared.core.records import SourceVersion, fingerprint, parse_record
 from shared.errors import RecordRefusedError
 

@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.core.identity import Awaited
+from shared.core.journal import DeadLetter
+from shared.core.waiting import Hold, HoldState
 from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.doctor import Check, Finding, Level, Subject, examine, own, unsettled
 from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.connections import check_connections, check_webhooks
 from shared.sync.doctor.privileges import Need, list_gaps, list_needs
-from shared.sync.ports import DeadLetter, Hold
 from shared.sync.ports.doctor import CallbackState, Connection, ConnectionState
 from tests.memory import FakeClock, MemoryCheckpoints, MemoryDeadLetters, MemoryHolds, MemoryQueue
 
@@ -155,7 +157,7 @@ def test_what_waits_for_a_person_is_counted():
         ("client-3", "released"),
         ("currency-EUR", "waiting"),
     ):
-        holds.upsert(Hold("xazq5", subject, "", "", NOW, state=state))
+        holds.upsert(Hold("xazq5", Awaited.parse(subject), "", "", NOW, state=HoldState(state)))
 
     found = [
         the(own.check_poison_queue(queue)),

@@ -3,15 +3,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.core.events import Cause, Kind, SyncRequest
+from shared.core.events import Cause, SyncRequest
+from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.journal import JournalEntry
+from shared.core.outcomes import OutcomeName
 from shared.core.records import GONE, fingerprint
+from shared.core.waiting import Hold, HoldState
 from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.poll import Poll
-from shared.sync.ports import Hold, JournalEntry
 from shared.sync.release import Release
 from tests.memory import (
     FakeClock,
-    MemoryAccounts,
+    MemoryBusinesses,
     MemoryCheckpoints,
     MemoryHolds,
     MemoryJournal,
@@ -64,7 +67,7 @@ class Round:
             journal=self.journal,
             holds=self.holds,
             checkpoints=self.checkpoints,
-            accounts=MemoryAccounts(*(accounts or ["xazq5"])),
+            businesses=MemoryBusinesses(*(accounts or ["xazq5"])),
             release=Release(holds=self.holds, queue=self.queue, clock=self.clock),
             clock=self.clock,
             overlap_days=2,
@@ -74,10 +77,8 @@ class Round:
     def handled(self, kind, record, *, read_at, outcome="updated"):
         self.journal.write(
             JournalEntry(
-                account="xazq5",
-                kind=kind,
-                record=record.id,
-                outcome=outcome,
+                record=RecordId("xazq5", kind, record.id),
+                outcome=OutcomeName(outcome),
                 at=self.clock(),
                 fingerprint=fingerprint(record),
                 read_at=read_at,
@@ -85,7 +86,7 @@ class Round:
         )
 
     def asked_for(self):
-        return [(request.kind, request.record) for request in self.queue.requests()]
+        return [(request.kind, request.number) for request in self.queue.requests()]
 
 
 def test_the_first_poll_lists_everything_clients_first(make):
@@ -97,7 +98,7 @@ def test_the_first_poll_lists_everything_clients_first(make):
         Kind.EXPENSE: [make.an_expense(9)],
     }
 
-    poll.poll()
+    poll.poll.run()
 
     assert poll.asked_for() == [
         (Kind.CLIENT, 42),
@@ -110,10 +111,10 @@ def test_the_first_poll_lists_everything_clients_first(make):
 
 def test_later_polls_look_back_from_the_eastern_day_of_the_checkpoint():
     poll = Round()
-    poll.poll()
+    poll.poll.run()
     poll.lists.asked.clear()
 
-    poll.poll()
+    poll.poll.run()
 
     # 03:00 UTC on the 2nd is still the 1st in the East
     assert {since for _, _, since, _ in poll.lists.asked} == {date(2026, 10, 30)}
@@ -123,7 +124,7 @@ def test_deletions_are_asked_for_apart_and_with_the_client_whose_balances_they_c
     poll = Round()
     poll.lists.deleted = {Kind.INVOICE: [make.an_invoice(1, vis_state=1)]}
 
-    poll.poll()
+    poll.poll.run()
 
     assert poll.asked_for() == [(Kind.INVOICE, 1), (Kind.CLIENT, 42)]
 
@@ -132,7 +133,7 @@ def test_a_deleted_payment_is_asked_for_with_its_invoice_whose_open_amount_it_ch
     poll = Round()
     poll.lists.deleted = {Kind.PAYMENT: [make.a_payment(7, vis_state=1)]}
 
-    poll.poll()
+    poll.poll.run()
 
     assert poll.asked_for() == [(Kind.PAYMENT, 7), (Kind.INVOICE, 1000), (Kind.CLIENT, 42)]
 
@@ -142,10 +143,10 @@ def test_a_deletion_that_left_no_trace_is_asked_for_once(make):
     deleted = make.an_invoice(1, vis_state=1)
     poll.lists.deleted = {Kind.INVOICE: [deleted]}
     poll.handled(Kind.INVOICE, deleted, read_at=poll.clock(), outcome="skipped")
-    entry = poll.journal.get_latest("xazq5", Kind.INVOICE, 1)
+    entry = poll.journal.get_latest(RecordId("xazq5", Kind.INVOICE, 1))
     poll.journal.write(replace(entry, fingerprint=GONE))
 
-    poll.poll()
+    poll.poll.run()
 
     assert poll.asked_for() == []
 
@@ -166,7 +167,7 @@ def test_what_was_handled_is_not_asked_for_again(make, version, seconds_after, k
     updated = invoice.version.instants()[1]
     poll.handled(Kind.INVOICE, invoice, read_at=updated + timedelta(seconds=seconds_after))
 
-    poll.poll()
+    poll.poll.run()
 
     assert poll.asked_for() == ([] if known else [(Kind.INVOICE, 1)])
 
@@ -175,7 +176,9 @@ def unread(poll, record, outcome):
     """Note an end that came before the record could be read."""
     poll.journal.write(
         JournalEntry(
-            account="xazq5", kind=Kind.INVOICE, record=record.id, outcome=outcome, at=poll.clock()
+            record=RecordId("xazq5", Kind.INVOICE, record.id),
+            outcome=OutcomeName(outcome),
+            at=poll.clock(),
         )
     )
 
@@ -185,11 +188,11 @@ def test_a_deferred_record_is_not_asked_for_again_unless_its_message_does_not_co
     invoice = make.an_invoice(1)
     poll.lists.records = {Kind.INVOICE: [invoice]}
     unread(poll, invoice, "deferred")
-    poll.poll()
+    poll.poll.run()
     assert poll.asked_for() == []
 
     poll.clock.advance(3 * 3600)
-    poll.poll()
+    poll.poll.run()
 
     assert poll.asked_for() == [(Kind.INVOICE, 1)]
 
@@ -199,13 +202,13 @@ def test_a_dead_letter_is_left_to_the_operator_until_its_record_changes(make):
     invoice = make.an_invoice(1, updated="2026-11-01 20:00:00", version="")
     poll.lists.records = {Kind.INVOICE: [invoice]}
     unread(poll, invoice, "dead-lettered")
-    poll.poll()
+    poll.poll.run()
     assert poll.asked_for() == []
 
     poll.lists.records = {
         Kind.INVOICE: [make.an_invoice(1, updated="2026-11-01 23:00:00", version="")]
     }
-    poll.poll()
+    poll.poll.run()
 
     assert poll.asked_for() == [(Kind.INVOICE, 1)]
 
@@ -215,7 +218,7 @@ def test_a_change_that_moves_no_version_is_found_by_its_figures(make):
     poll.handled(Kind.INVOICE, make.an_invoice(1), read_at=poll.clock())
     poll.lists.records = {Kind.INVOICE: [make.an_invoice(1, paid="40.00")]}
 
-    poll.poll()
+    poll.poll.run()
 
     assert poll.asked_for() == [(Kind.INVOICE, 1)]
 
@@ -225,7 +228,7 @@ def test_invoices_that_became_overdue_are_asked_for_though_nothing_touched_them(
     poll.handled(Kind.INVOICE, make.an_invoice(1), read_at=poll.clock())
     poll.lists.overdue = [make.an_invoice(1, v3_status="overdue")]
 
-    poll.poll()
+    poll.poll.run()
 
     assert poll.asked_for() == [(Kind.INVOICE, 1)]
 
@@ -235,7 +238,7 @@ def test_the_checkpoint_does_not_move_when_sending_fails(make):
     poll.lists.records = {Kind.INVOICE: [make.an_invoice(1)]}
     poll.queue.broken = RetryLaterError("Storage is down")
 
-    report = poll.poll()
+    report = poll.poll.run()
 
     assert report.problems
     assert poll.checkpoints.get("poll.xazq5.invoice") is None
@@ -245,7 +248,7 @@ def test_one_accounts_trouble_does_not_stop_the_others():
     poll = Round("down", "xazq5")
     poll.lists.broken = "down"
 
-    report = poll.poll()
+    report = poll.poll.run()
 
     assert report.asked == {"xazq5": 0}
     assert len(report.problems) == 1
@@ -257,7 +260,7 @@ def test_a_kind_that_cannot_be_listed_does_not_stop_the_others(make):
     poll.lists.records = {Kind.INVOICE: [make.an_invoice(1)]}
     poll.lists.overdue = [make.an_invoice(2, v3_status="overdue")]
 
-    report = poll.poll()
+    report = poll.poll.run()
 
     assert poll.asked_for() == [(Kind.INVOICE, 1), (Kind.INVOICE, 2)]
     assert len(report.problems) == 1
@@ -271,7 +274,7 @@ def test_a_poll_waits_while_the_backlog_is_long(make):
     for number in (5, 6):
         poll.queue.send(a_request(poll, number))
 
-    report = poll.poll()
+    report = poll.poll.run()
 
     assert "postponed" in report.problems[0]
     assert poll.checkpoints.get("poll.xazq5.invoice") is None
@@ -279,42 +282,42 @@ def test_a_poll_waits_while_the_backlog_is_long(make):
 
 def a_request(poll, number):
     return SyncRequest(
-        account="xazq5", kind=Kind.INVOICE, record=number, cause=Cause.POLL, seen=poll.clock()
+        business="xazq5", kind=Kind.INVOICE, number=number, cause=Cause.POLL, seen=poll.clock()
     )
 
 
 def hold(poll, subject, state="waiting", *, account="xazq5"):
     poll.holds.upsert(
         Hold(
-            account=account,
-            subject=subject,
+            business=account,
+            awaited=Awaited.parse(subject),
             name="x",
             reason="y",
             since=poll.clock(),
-            state=state,
+            state=HoldState(state),
         )
     )
-    poll.holds.add_waiting(subject, a_request(poll, 1))
+    poll.holds.add_waiting(Awaited.parse(subject), a_request(poll, 1))
 
 
 def test_a_currency_that_was_added_lets_its_records_go():
     poll = Round()
     hold(poll, "currency-EUR")
-    poll.poll()
+    poll.poll.run()
     assert not poll.asked_for()
 
     poll.currencies.codes = ("EUR",)
-    poll.poll()
+    poll.poll.run()
 
     assert poll.asked_for() == [(Kind.INVOICE, 1)]
-    assert poll.holds.get("xazq5", "currency-EUR") is None
+    assert poll.holds.get("xazq5", Awaited.currency("EUR")) is None
 
 
 def test_a_release_that_was_cut_short_is_finished():
     poll = Round()
     hold(poll, "client-42", state="released")
 
-    poll.poll()
+    poll.poll.run()
 
     assert (Kind.INVOICE, 1) in poll.asked_for()
     assert not poll.holds.waiting
@@ -323,8 +326,8 @@ def test_a_release_that_was_cut_short_is_finished():
 def test_held_clients_are_looked_at_again_now_and_then():
     poll = Round()
     hold(poll, "client-42")
-    poll.poll()
-    poll.poll()
+    poll.poll.run()
+    poll.poll.run()
 
     assert poll.asked_for() == [(Kind.CLIENT, 42)]
 
@@ -333,7 +336,7 @@ def test_held_clients_of_an_account_that_is_no_longer_synced_are_left_alone():
     poll = Round()
     hold(poll, "client-42", account="removed")
 
-    poll.poll()
+    poll.poll.run()
 
     assert poll.asked_for() == []
 
@@ -344,7 +347,7 @@ def test_a_hold_that_cannot_be_looked_at_does_not_stop_the_others():
     hold(poll, "client-42")
     poll.currencies.broken = "CAD"
 
-    report = poll.poll()
+    report = poll.poll.run()
 
     assert poll.asked_for() == [(Kind.CLIENT, 42)]
     assert len(report.problems) == 1

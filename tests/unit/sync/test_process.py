@@ -3,7 +3,19 @@ from datetime import timedelta
 
 import pytest
 
-from shared.core.events import Cause, Kind, SyncRequest
+from shared.core.events import Cause, SyncRequest
+from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.outcomes import (
+    DeadLettered,
+    Deferred,
+    Held,
+    OutcomeName,
+    Result,
+    Skipped,
+    Unchanged,
+    Written,
+)
+from shared.core.waiting import Hold
 from shared.errors import (
     ConfigurationError,
     ConflictError,
@@ -11,8 +23,7 @@ from shared.errors import (
     RecordRefusedError,
     RetryLaterError,
 )
-from shared.sync.outcomes import DeadLettered, Deferred, Held, Result, Skipped, Unchanged, Written
-from shared.sync.ports import Hold
+from shared.sync.finish import Finish
 from shared.sync.process import Process
 from shared.sync.release import Release
 from tests.memory import FakeClock, MemoryDeadLetters, MemoryHolds, MemoryJournal, MemoryQueue
@@ -28,44 +39,48 @@ class Bench:
         self.journal, self.holds = MemoryJournal(), MemoryHolds()
         self.dead_letters = MemoryDeadLetters()
         self.process = Process(
-            handlers=dict.fromkeys(Kind, self.handle),
-            queue=self.queue,
-            journal=self.journal,
-            holds=self.holds,
-            dead_letters=self.dead_letters,
-            release=Release(holds=self.holds, queue=self.queue, clock=self.clock),
+            handlers=dict.fromkeys(Kind, self),
+            finish=Finish(
+                queue=self.queue,
+                journal=self.journal,
+                holds=self.holds,
+                dead_letters=self.dead_letters,
+                release=Release(holds=self.holds, queue=self.queue, clock=self.clock),
+                clock=self.clock,
+                draw=lambda: 1.0,
+            ),
             clock=self.clock,
             max_attempts=max_attempts,
             draw=lambda: 1.0,
         )
 
-    def handle(self, _request):
+    def sync(self, _request):
         end = self.ends.pop(0) if len(self.ends) > 1 else self.ends[0]
         if isinstance(end, Exception):
             raise end
-        return end if isinstance(end, Result) else Result(end, number="0001000")
+        return end if isinstance(end, Result) else Result(end, label="0001000")
 
     def request(self, **fields):
         return SyncRequest(
-            account="xazq5",
+            business="xazq5",
             kind=fields.pop("kind", Kind.INVOICE),
-            record=1000,
+            number=1000,
             cause=Cause.WEBHOOK,
             seen=fields.pop("seen", self.clock()),
             **fields,
         )
 
     def run(self, **fields):
-        return self.process(self.request(**fields).model_dump_json().encode())
+        return self.process.handle(self.request(**fields).model_dump_json().encode())
 
     def latest(self):
-        return self.journal.get_latest("xazq5", Kind.INVOICE, 1000)
+        return self.journal.get_latest(RecordId("xazq5", Kind.INVOICE, 1000))
 
 
 @pytest.mark.parametrize(
     ("end", "name"),
     [
-        (Written("created"), "created"),
+        (Written(OutcomeName.CREATED), "created"),
         (Unchanged(), "unchanged"),
         (Skipped("it is a draft"), "skipped"),
         (RetryLaterError("down"), "deferred"),
@@ -85,7 +100,7 @@ def test_every_end_is_in_the_journal(end, name):
 def test_what_is_no_request_is_a_dead_letter_with_the_reason(body):
     bench = Bench(Unchanged())
 
-    outcome = bench.process(body)
+    outcome = bench.process.handle(body)
 
     (letter,) = bench.dead_letters.list_all()
     assert isinstance(outcome, DeadLettered)
@@ -105,7 +120,7 @@ def test_what_is_no_request_is_a_dead_letter_with_the_reason(body):
 def test_throttling_outages_and_people_burn_no_attempts(error):
     bench = Bench(error)
     for _ in range(50):
-        bench.run() if not bench.queue.messages else bench.process(bench.queue.take())
+        bench.run() if not bench.queue.messages else bench.process.handle(bench.queue.take())
         bench.clock.advance(4000)
 
     (request,) = bench.queue.requests()
@@ -152,7 +167,7 @@ def test_a_faulty_record_becomes_a_dead_letter_after_its_attempts():
     bench.run()
     while bench.queue.messages:
         bench.clock.advance(3600)
-        bench.process(bench.queue.take())
+        bench.process.handle(bench.queue.take())
 
     (letter,) = bench.dead_letters.list_all()
 
@@ -161,13 +176,15 @@ def test_a_faulty_record_becomes_a_dead_letter_after_its_attempts():
 
 
 def test_a_conflict_is_tried_again_at_once():
-    bench = Bench(ConflictError("raced"), ConflictError("raced"), Written("updated"))
+    bench = Bench(ConflictError("raced"), ConflictError("raced"), Written(OutcomeName.UPDATED))
 
-    assert bench.run() == Written("updated")
+    assert bench.run() == Written(OutcomeName.UPDATED)
 
 
 def test_a_healed_record_leaves_the_dead_letters():
-    bench = Bench(RecordRefusedError("no", code="0x1", request_id="r1"), Written("created"))
+    bench = Bench(
+        RecordRefusedError("no", code="0x1", request_id="r1"), Written(OutcomeName.CREATED)
+    )
     bench.run()
     assert len(bench.dead_letters.letters) == 1
 
@@ -178,7 +195,11 @@ def test_a_healed_record_leaves_the_dead_letters():
 
 def a_hold(bench, subject="client-42"):
     return Hold(
-        account="xazq5", subject=subject, name="Aster", reason="no match", since=bench.clock()
+        business="xazq5",
+        awaited=Awaited.parse(subject),
+        name="Aster",
+        reason="no match",
+        since=bench.clock(),
     )
 
 
@@ -189,8 +210,8 @@ def test_a_held_record_waits_with_its_hold():
 
     bench.run()
 
-    (waiting,) = bench.holds.list_waiting("xazq5", "client-42")
-    assert waiting.record == 1000
+    (waiting,) = bench.holds.list_waiting("xazq5", Awaited.client(42))
+    assert waiting.number == 1000
     assert not bench.queue.messages
 
 
@@ -204,13 +225,13 @@ def test_a_record_that_waits_for_a_hold_just_ended_goes_back_on_the_queue():
 
     def end_it_in_between(subject, request):
         bench.holds.add_waiting = add
-        release("xazq5", "client-42")
+        release.end("xazq5", Awaited.client(42))
         add(subject, request)
 
     bench.holds.add_waiting = end_it_in_between
     bench.run()
 
-    assert [request.record for request in bench.queue.requests()] == [1000]
+    assert [request.number for request in bench.queue.requests()] == [1000]
     assert not bench.holds.waiting
 
 
@@ -229,23 +250,24 @@ def test_a_missing_currency_is_held_and_opens_its_hold():
 
     bench.run(kind=Kind.CLIENT)
 
-    assert bench.holds.get("xazq5", "currency-EUR") is not None
-    assert [r.kind for r in bench.holds.list_waiting("xazq5", "currency-EUR")] == [Kind.CLIENT]
+    assert bench.holds.get("xazq5", Awaited.currency("EUR")) is not None
+    waiting = bench.holds.list_waiting("xazq5", Awaited.currency("EUR"))
+    assert [request.kind for request in waiting] == [Kind.CLIENT]
 
 
 def test_a_poisoned_message_is_a_dead_letter_and_in_the_journal():
     bench = Bench(Unchanged())
 
-    bench.process.poisoned(bench.request().model_dump_json().encode())
-    bench.process.poisoned(b"junk")
+    bench.process.handle_poison(bench.request().model_dump_json().encode())
+    bench.process.handle_poison(b"junk")
 
     assert len(bench.dead_letters.letters) == 2
     assert bench.latest().outcome == "dead-lettered"
 
 
 def test_a_poisoned_record_that_is_handled_after_all_leaves_the_dead_letters():
-    bench = Bench(Written("created"))
-    bench.process.poisoned(bench.request().model_dump_json().encode())
+    bench = Bench(Written(OutcomeName.CREATED))
+    bench.process.handle_poison(bench.request().model_dump_json().encode())
     assert len(bench.dead_letters.letters) == 1
 
     bench.run()
@@ -265,7 +287,7 @@ def test_the_message_that_follows_is_sent_before_the_outcome_is_noted():
 
 @pytest.mark.parametrize("trouble", [RetryLaterError("down"), ConfigurationError("role")])
 @pytest.mark.parametrize(
-    "end", [Written("created"), RecordRefusedError("no"), RetryLaterError("down too")]
+    "end", [Written(OutcomeName.CREATED), RecordRefusedError("no"), RetryLaterError("down too")]
 )
 def test_while_nothing_can_be_noted_a_message_comes_again_and_does_not_multiply(end, trouble):
     bench = Bench(end)
@@ -278,18 +300,18 @@ def test_while_nothing_can_be_noted_a_message_comes_again_and_does_not_multiply(
     bench.run()
     for _ in range(20):
         bench.clock.advance(4000)
-        bench.process(bench.queue.take())
+        bench.process.handle(bench.queue.take())
     (request,) = bench.queue.requests()
     bench.journal.write = write
     bench.clock.advance(4000)
-    bench.process(bench.queue.take())
+    bench.process.handle(bench.queue.take())
 
     assert request.attempt == 0
     assert bench.latest() is not None
 
 
 def test_one_line_is_logged_per_message_with_its_outcome(caplog):
-    bench = Bench(Written("created"))
+    bench = Bench(Written(OutcomeName.CREATED))
     with caplog.at_level(logging.INFO):
         bench.run()
 

@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 
 import pytest
 
-from shared.core.events import Cause, Kind
+from shared.core.connections import Registration, RegistrationState
+from shared.core.events import Cause
+from shared.core.identity import Kind, candidate_secret, verifier_secret
 from shared.core.signature import sign
 from shared.core.webhook_address import address_key, webhook_uri
 from shared.errors import RetryLaterError
-from shared.sync.ports import Registration
 from shared.sync.receive import FORM, MAX_BODY_BYTES, Receive
-from shared.sync.verifiers import Verifiers, candidate_name, secret_name
+from shared.sync.verifiers import Verifiers
 from tests.memory import FakeClock, MemoryQueue, MemoryRegistrations, MemorySecrets
 
 VERIFIER = "kD7vQm2XoT9sLr4WpZb6Yc1HnGf8JeAu"
@@ -33,7 +34,7 @@ class Desk:
         self.secrets = MemorySecrets()
         self.registrations = MemoryRegistrations()
         self.register(state, callback)
-        self.secrets.values[secret_name("xazq5", "invoice")] = stored(VERIFIER)
+        self.secrets.values[verifier_secret("xazq5", "invoice")] = stored(VERIFIER)
         self.receive = Receive(
             registrations=self.registrations,
             verifiers=Verifiers(secrets=self.secrets, clock=self.clock),
@@ -46,15 +47,21 @@ class Desk:
     def register(self, state, callback):
         uri = webhook_uri("https://app.example", SECRET, "xazq5", "invoice")
         self.registrations.upsert(
-            Registration(account="xazq5", noun="invoice", uri=uri, state=state, callback=callback)
+            Registration(
+                business="xazq5",
+                noun="invoice",
+                uri=uri,
+                state=RegistrationState(state),
+                callback=callback,
+            )
         )
 
     def post(
         self, fields=FIELDS, *, body=None, signature="", account="xazq5", noun="invoice", key=None
     ):
         body = urlencode(fields).encode() if body is None else body
-        return self.receive(
-            account=account,
+        return self.receive.handle(
+            business=account,
             noun=noun,
             key=address_key(SECRET, account, noun) if key is None else key,
             body=body,
@@ -70,7 +77,7 @@ def test_a_signed_webhook_is_queued_and_then_acknowledged():
 
     (request,) = desk.queue.requests()
     assert answer.status == 200
-    assert (request.kind, request.record, request.cause) == (Kind.INVOICE, 177, Cause.WEBHOOK)
+    assert (request.kind, request.number, request.cause) == (Kind.INVOICE, 177, Cause.WEBHOOK)
 
 
 def test_without_the_queue_there_is_no_acknowledgement():
@@ -119,8 +126,8 @@ def test_another_content_type_is_refused():
     desk = Desk()
     body = urlencode(FIELDS).encode()
 
-    answer = desk.receive(
-        account="xazq5",
+    answer = desk.receive.handle(
+        business="xazq5",
         noun="invoice",
         key=address_key(SECRET, "xazq5", "invoice"),
         body=body,
@@ -151,7 +158,7 @@ def test_signed_events_that_are_not_synced_are_acknowledged_and_left():
 def test_a_verifier_that_changed_is_found_without_waiting_for_the_memory_to_expire():
     desk = Desk()
     desk.post()
-    desk.secrets.values[secret_name("xazq5", "invoice")] = stored("new", VERIFIER)
+    desk.secrets.values[verifier_secret("xazq5", "invoice")] = stored("new", VERIFIER)
     desk.clock.advance(10)
 
     answer = desk.post(signature=sign(FIELDS, "new").decode())
@@ -166,8 +173,8 @@ def test_a_pending_handshake_keeps_its_code_and_nothing_is_in_force_yet():
     answer = desk.post(fields)
 
     assert answer.status == 200
-    assert desk.secrets.values[candidate_name("xazq5", "invoice")] == "code"
-    assert desk.secrets.values[secret_name("xazq5", "invoice")] == stored(VERIFIER)
+    assert desk.secrets.values[candidate_secret("xazq5", "invoice")] == "code"
+    assert desk.secrets.values[verifier_secret("xazq5", "invoice")] == stored(VERIFIER)
 
 
 def test_a_handshake_that_overtakes_its_registration_is_asked_to_come_again():

@@ -28,7 +28,7 @@ from shared.adapters.dataverse.odata import (
 from shared.adapters.http.exact_json import encode_json
 from shared.core.rows import Change, Insert, Reference, Remove, State
 from shared.core.schema import ACTIVITY_TABLE
-from shared.sync.ports import AccountRow
+from shared.core.views import Account
 
 ROW, OTHER = UUID(int=1), UUID(int=2)
 texts = st.text(st.characters(exclude_categories=("Cs",)))
@@ -239,7 +239,7 @@ def test_what_is_no_row_is_said_to_be_none(row):
 
 def account(name, number=1):
     row = {"@odata.etag": "1", "accountid": str(UUID(int=number)), "name": name, "statecode": 0}
-    return views.to_account({**row, "statuscode": 1}, [])
+    return views.to_account({**row, "statuscode": 1}, [], None)
 
 
 def test_similar_accounts_are_those_that_share_a_word_best_first():
@@ -254,7 +254,7 @@ def test_at_most_fifty_similar_accounts_are_suggested():
     similar = views.most_similar("Acme", [account(f"Acme {n}", n) for n in range(80)])
 
     assert len(similar) == 50
-    assert all(isinstance(found, AccountRow) for found in similar)
+    assert all(isinstance(found, Account) for found in similar)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "-- & --"])

@@ -11,40 +11,40 @@ from typing import Final
 from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.adapters.http.transport import Authorize
 from shared.errors import NotSyncedError, ReconnectNeededError
-from shared.sync.ports import Accounts, Clock
+from shared.sync.ports import Businesses, Clock
 
 _REMEMBERED: Final = timedelta(minutes=1)
 
 
-class AccountTokens:
+class BusinessTokens:
     """Gives an account the access token of its connection.
 
     Args:
-        accounts: say which connection reads an account.
+        businesses: say which connection reads an account.
         build: makes the token chain of a connection.
         clock: the time.
     """
 
     def __init__(
-        self, accounts: Accounts, build: Callable[[str], TokenChain], *, clock: Clock
+        self, businesses: Businesses, build: Callable[[str], TokenChain], *, clock: Clock
     ) -> None:
-        self._accounts = accounts
+        self._businesses = businesses
         self._build = build
         self._clock = clock
         self._lock = threading.Lock()
         self._chains: dict[str, TokenChain] = {}
         self._known: dict[str, tuple[datetime, str]] = {}
 
-    def __call__(self, account: str) -> Authorize:
+    def __call__(self, business: str) -> Authorize:
         """Return what authorizes requests on an account."""
 
         def authorize(renew: bool, /) -> str:  # noqa: FBT001  # the transport's `Authorize`
-            connection = self._connection(account)
+            connection = self._connection(business)
             try:
                 return self.chain(connection)(renew)
             except ReconnectNeededError:
                 # Somebody may have connected again a moment ago, and by a new connection.
-                newer = self._connection(account, again=True)
+                newer = self._connection(business, again=True)
                 if newer == connection:
                     raise
                 return self.chain(newer)(False)
@@ -58,22 +58,22 @@ class AccountTokens:
                 self._chains[connection] = self._build(connection)
             return self._chains[connection]
 
-    def _connection(self, account: str, *, again: bool = False) -> str:
+    def _connection(self, business: str, *, again: bool = False) -> str:
         """Return the connection of an account.
 
         Raises:
             NotSyncedError: there is none.
         """
         now = self._clock()
-        known = self._known.get(account)
+        known = self._known.get(business)
         if known is not None and now - known[0] < _REMEMBERED and not again:
             return known[1]
-        found = self._accounts.get(account)
+        found = self._businesses.get(business)
         if found is None:
-            self._known.pop(account, None)
+            self._known.pop(business, None)
             raise NotSyncedError(
-                f"The FreshBooks account {account} is not synced; `python -m shared connect` "
+                f"The FreshBooks account {business} is not synced; `python -m shared connect` "
                 "connects it."
             )
-        self._known[account] = (now, found.connection)
+        self._known[business] = (now, found.connection)
         return found.connection

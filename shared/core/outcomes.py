@@ -5,9 +5,28 @@ Every message ends in exactly one of these, and each can be looked up by the rec
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from shared.sync.ports import Hold
+from shared.core.waiting import Hold
+
+
+class OutcomeName(StrEnum):
+    """How the handling of a message ended, as the journal writes it."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    CANCELLED = "cancelled"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    HELD = "held"
+    DEFERRED = "deferred"
+    DEAD_LETTERED = "dead-lettered"
+    UNKNOWN = "unknown"  # written by a later release
+
+    @classmethod
+    def _missing_(cls, value: object) -> "OutcomeName":  # noqa: ARG003  # the enum's protocol
+        return cls.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -15,11 +34,11 @@ class Written:
     """Rows were written.
 
     Attributes:
-        how: created | updated | cancelled.
+        how: created, updated or cancelled.
         reason: why, where that is not plain, such as how an account was matched.
     """
 
-    how: str
+    how: OutcomeName
     reason: str = ""
 
 
@@ -72,34 +91,34 @@ class Result:
     """An outcome with what the journal notes beside it.
 
     Attributes:
-        number: what people call the record.
+        label: what people call the record.
         fingerprint: of the state that was read.
         read_at: when it was read, UTC.
         rows: ids of its rows in Dataverse.
     """
 
     outcome: Outcome
-    number: str = ""
+    label: str = ""
     fingerprint: str = ""
     read_at: datetime | None = None
     rows: tuple[UUID, ...] = field(default=())
 
 
-def name_of(outcome: Outcome) -> str:
-    """Return an outcome's name as the journal writes it."""
+def name_of(outcome: Outcome) -> OutcomeName:
+    """Return an outcome's name."""
     match outcome:
         case Written():
             return outcome.how
         case Unchanged():
-            return "unchanged"
+            return OutcomeName.UNCHANGED
         case Skipped():
-            return "skipped"
+            return OutcomeName.SKIPPED
         case Held():
-            return "held"
+            return OutcomeName.HELD
         case Deferred():
-            return "deferred"
+            return OutcomeName.DEFERRED
         case DeadLettered():
-            return "dead-lettered"
+            return OutcomeName.DEAD_LETTERED
 
 
 def reason_of(outcome: Outcome) -> str:

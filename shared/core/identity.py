@@ -1,0 +1,209 @@
+"""Who a record is: one identity for both sides, and every key, row id and name made from it.
+
+Never asks anybody: all of it is known before there is a row, and none of it ever changes.
+"""
+
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+# Fixed for ever: every row the connector creates has an id derived from it.
+NAMESPACE: Final = UUID("5f1f9c0e-7a1b-5e0c-9d5a-2f6b1c3d4e5f")
+
+
+class Kind(StrEnum):
+    """The kinds of FreshBooks records that are carried over."""
+
+    CLIENT = "client"
+    INVOICE = "invoice"
+    PAYMENT = "payment"
+    EXPENSE = "expense"
+
+
+@dataclass(frozen=True)
+class RecordId:
+    """A FreshBooks record.
+
+    Attributes:
+        business: the FreshBooks business it belongs to, by its accounting account id such as
+            `xazq5`. Dynamics' accounts are called accounts here, FreshBooks' never.
+        number: its number in FreshBooks, unique among the business's records of this kind.
+    """
+
+    business: str
+    kind: Kind
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.business}/{self.kind}/{self.number}"
+
+    @property
+    def key(self) -> str:
+        """The text that names it in rows and for operators: `<business>-<kind>-<number>`."""
+        return f"{self.business}-{self.kind}-{self.number}"
+
+    @property
+    def client_key(self) -> str:
+        r"""The alternate key under which an account carries this client: `<business>-<number>`.
+
+        Only letters, digits and `-`: `/ < > * % & : \ ? +` make a key unreachable by URL.
+        """
+        return f"{self.business}-{self.number}"
+
+    @property
+    def row(self) -> UUID:
+        """Primary key of the row that stands for it, if the connector makes that row.
+
+        A client's is the account made for it, an invoice's its header; payments and expenses are
+        their timeline entries. It is known without a look-up, can be bound before the row exists,
+        and cannot be doubled.
+        """
+        match self.kind:
+            case Kind.CLIENT | Kind.INVOICE:
+                return self._derived(self.kind)
+            case Kind.PAYMENT | Kind.EXPENSE:
+                return self.entry
+
+    @property
+    def entry(self) -> UUID:
+        """Primary key of its timeline entry."""
+        return self._derived(f"{self.kind}-entry")
+
+    def line(self, position: int) -> UUID:
+        """Return the primary key of the row of an invoice's line, by position from 1.
+
+        FreshBooks does not say whether `lineid` survives an edit, so the position is the identity.
+        """
+        return self._derived("line", position)
+
+    def _derived(self, what: str, *parts: int) -> UUID:
+        return uuid.uuid5(
+            NAMESPACE, ":".join([self.business, what, *map(str, (self.number, *parts))])
+        )
+
+
+def read_client_key(key: str, business: str) -> RecordId | None:
+    """Return the client of `business` that a client key names, None when it names none."""
+    head, _, number = key.rpartition("-")
+    return (
+        RecordId(business, Kind.CLIENT, int(number))
+        if head == business and _digits(number)
+        else None
+    )
+
+
+def read_key(key: str, business: str) -> RecordId | None:
+    """Return the record of `business` that a row's key names, None when it names none."""
+    head, _, number = key.rpartition("-")
+    owner, _, kind = head.rpartition("-")
+    if owner != business or kind not in set(Kind) or not _digits(number):
+        return None
+    return RecordId(business, Kind(kind), int(number))
+
+
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+class AwaitedKind(StrEnum):
+    """The kinds of things a record can wait for."""
+
+    CLIENT = "client"  # a client's account, or a person's decision about it
+    IGNORED = "ignored"  # a client that an operator decided to leave out
+    INVOICE = "invoice"  # a payment's invoice
+    CURRENCY = "currency"  # a currency Dataverse does not have
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """What records wait for, within a business.
+
+    A decision to ignore a client is kept apart from the wait for it, so that a sync under way
+    cannot overwrite the decision.
+
+    Attributes:
+        name: the client's or invoice's number, or the currency's code.
+    """
+
+    kind: AwaitedKind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}-{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Awaited":
+        """Read its text.
+
+        Raises:
+            ValueError: it is none
+        """
+        kind, _, name = text.partition("-")
+        return cls(AwaitedKind(kind), name)
+
+    @classmethod
+    def client(cls, number: int) -> "Awaited":
+        """Return the wait for a client's account."""
+        return cls(AwaitedKind.CLIENT, str(number))
+
+    @classmethod
+    def ignored(cls, number: int) -> "Awaited":
+        """Return the decision to leave a client out."""
+        return cls(AwaitedKind.IGNORED, str(number))
+
+    @classmethod
+    def invoice(cls, number: int) -> "Awaited":
+        """Return the wait of payments for their invoice."""
+        return cls(AwaitedKind.INVOICE, str(number))
+
+    @classmethod
+    def currency(cls, code: str) -> "Awaited":
+        """Return the wait for a currency."""
+        return cls(AwaitedKind.CURRENCY, code or "none")
+
+
+def verifier_secret(business: str, noun: str) -> str:
+    """Return the name of the secret that holds a webhook's verifiers."""
+    return f"webhook-{business}-{noun}"
+
+
+def candidate_secret(business: str, noun: str) -> str:
+    """Return the name of the secret that holds a verifier FreshBooks has not accepted yet."""
+    return f"webhook-{business}-{noun}-candidate"
+
+
+def token_secret(connection: str) -> str:
+    """Return the name of the secret, and of the lease, that belong to a connection's tokens."""
+    return f"freshbooks-token-{connection}"
+
+
+def webhooks_lease(business: str) -> str:
+    """Return the name of the lease of whoever compares a business's webhooks."""
+    return f"webhooks-{business}"
+
+
+def poll_checkpoint(business: str, kind: Kind) -> str:
+    """Return the name under which it is kept how far the poll of a kind has come."""
+    return f"poll.{business}.{kind}"
+
+
+def overdue_checkpoint(business: str) -> str:
+    """Return the name under which it is kept when overdue invoices were last looked for."""
+    return f"overdue.{business}"
+
+
+def balances_checkpoint(client: RecordId) -> str:
+    """Return the name under which it is kept until when a client's balances are asked for."""
+    return f"balances.{client.business}.{client.number}"
+
+
+def webhooks_checkpoint(business: str) -> str:
+    """Return the name under which it is kept when a business's webhooks were last compared."""
+    return f"webhooks.{business}"
+
+
+RECHECK_CHECKPOINT: Final = "recheck"
+PROBE_CHECKPOINT: Final = "doctor"
+PROBE_SECRET: Final = "doctor-probe"  # noqa: S105  # the name of a secret that holds none

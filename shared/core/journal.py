@@ -1,0 +1,54 @@
+"""What became of a record, for an operator to look up.
+
+Never holds a record's data beyond what people call it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.core.identity import RecordId
+from shared.core.outcomes import OutcomeName
+
+
+@dataclass(frozen=True)
+class JournalEntry:
+    """What happened to a record, newest state.
+
+    Attributes:
+        outcome: how it ended.
+        reason: why, in words for an operator; "" where the outcome says it all.
+        label: what people call the record, such as the invoice's number; "" if it has none.
+        fingerprint: `records.fingerprint` of the state that was handled, "" if none was read.
+        read_at: when the record was read from FreshBooks, UTC.
+        cause: why it was asked for.
+        rows: ids of the rows in Dataverse that stand for it.
+    """
+
+    record: RecordId
+    outcome: OutcomeName
+    at: datetime
+    cause: str = ""
+    reason: str = ""
+    label: str = ""
+    fingerprint: str = ""
+    read_at: datetime | None = None
+    rows: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that nothing more is done for until an operator decides.
+
+    Attributes:
+        key: its name for the operator.
+        body: the message as it was on the queue (it carries no record data), cut to 4,000
+            characters.
+    """
+
+    key: str
+    body: str
+    reason: str
+    at: datetime
+    code: str = ""
+    request_id: str = ""
