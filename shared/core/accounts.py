@@ -10,9 +10,9 @@ from decimal import Decimal
 from shared.core.identity import RecordId
 from shared.core.mapping import rounded
 from shared.core.records import Client, LastActivity, Money
-from shared.core.rows import Reference, Row, Scalar
+from shared.core.rows import Change, Reference, Row, Scalar
 from shared.core.schema import Health, fit
-from shared.core.views import Currency
+from shared.core.views import Account, Currency
 
 
 def render_balances(
@@ -92,6 +92,26 @@ def render_account(
         initial={column: value for column, value in fitted if value is not None},
         initial_lookups={"transactioncurrencyid": Reference("transactioncurrency", currency.id)},
         stamps={"fbx_syncedon": now},
+    )
+
+
+def render_update(
+    account: Account, *, currency: Currency, balances: Mapping[str, Scalar], now: datetime
+) -> Row:
+    """Return an account that is there with a client's balances; a currency only if it has none."""
+    return Row(
+        table="account",
+        id=account.id,
+        columns=balances,
+        filled_lookups={"transactioncurrencyid": Reference("transactioncurrency", currency.id)},
+        stamps={"fbx_syncedon": now},
+    )
+
+
+def link_to(account: Account, client: RecordId) -> Change:
+    """Return the change that makes an account a client's, in the version that was read."""
+    return Change(
+        "account", account.id, columns={"fbx_clientkey": client.client_key}, etag=account.etag
     )
 
 

@@ -6,13 +6,12 @@ Never renames an account, and never guesses between two.
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.core.accounts import render_account, render_balances
+from shared.core.accounts import render_account, render_balances, render_update
 from shared.core.events import SyncRequest
 from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.outcomes import Held, Outcome, Result, Skipped, Unchanged, Written
 from shared.core.planning import Plan, plan_account
 from shared.core.records import Client, LastActivity
-from shared.core.rows import Reference, Row
 from shared.core.views import Account, Currency
 from shared.sync.match import Match
 from shared.sync.places import missing_currency
@@ -138,13 +137,7 @@ class _CarriedClient:
                 source, record=self.record, currency=currency, balances=balances, now=now
             )
             return plan_account(row, current=None)
-        row = Row(
-            table="account",
-            id=target.account.id,
-            columns=balances,
-            filled_lookups={"transactioncurrencyid": Reference("transactioncurrency", currency.id)},
-            stamps={"fbx_syncedon": now},
-        )
+        row = render_update(target.account, currency=currency, balances=balances, now=now)
         return plan_account(row, current=target.account)
 
     def request_follow_ups(self, source: Client | None, target: ClientTarget) -> None:

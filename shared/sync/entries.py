@@ -41,7 +41,7 @@ class EntrySync:
             ConflictError: somebody wrote in between; start again.
         """
         carried: Carried[Item, EntryTarget] = _CarriedEntry(
-            self.sides, self.clients, self.invoices, request
+            self.sides, self.clients, self.invoices, request, request.record
         )
         return carry(carried, self.sides)
 
@@ -75,13 +75,14 @@ class _CarriedEntry:
     clients: ClientSync
     invoices: InvoiceSync
     request: SyncRequest
+    record: RecordId
     versioned: bool = True
 
     def read_source(self) -> Item | None:
-        request, freshbooks = self.request, self.sides.freshbooks
-        if request.kind is Kind.PAYMENT:
-            return freshbooks.get_payment(request.business, request.number)
-        return freshbooks.get_expense(request.business, request.number)
+        record, freshbooks = self.record, self.sides.freshbooks
+        if record.kind is Kind.PAYMENT:
+            return freshbooks.get_payment(record.business, record.number)
+        return freshbooks.get_expense(record.business, record.number)
 
     def read_target(self, source: Item | None) -> EntryTarget | Outcome:
         """Read the rows; the account, and a payment's invoice, are brought there first."""
@@ -132,7 +133,7 @@ class _CarriedEntry:
             # without an invoice that says where it belongs, it stays where it is
             view.invoice or view.entry,
             code=source.amount.code,
-            business=self.request.business,
+            business=self.record.business,
             now=self.sides.clock(),
         )
         return place if isinstance(place, Held) else EntryTarget(view, place)
@@ -152,9 +153,9 @@ class _CarriedEntry:
 
     def request_follow_ups(self, source: Item | None, target: EntryTarget) -> None:
         """Ask for a payment's invoice and for the client's balances."""
-        if self.request.kind is not Kind.PAYMENT:
+        if self.record.kind is not Kind.PAYMENT:
             return
-        business, cause, view = self.request.business, self.request.cause, target.view
+        business, cause, view = self.record.business, self.request.cause, target.view
         follow_ups = self.sides.follow_ups
         if source is not None:
             invoice = _invoice_of(source)
@@ -173,7 +174,7 @@ class _CarriedEntry:
         return None
 
     def absence(self, source: Item | None) -> str:
-        kind = self.request.kind
+        kind = self.record.kind
         if source is None:
             return f"FreshBooks has no such {kind} any more"
         if source.deleted:
@@ -181,13 +182,13 @@ class _CarriedEntry:
         return "" if source.clientid is not None else "it names no client"
 
     def label(self, _source: Item | None) -> str:
-        return str(self.request.number)
+        return str(self.record.number)
 
     def rows(self, _target: EntryTarget | None) -> tuple[UUID, ...]:
-        return (self.request.record.row,)
+        return (self.record.row,)
 
     def _view(self, source: Item | None) -> EntryView:
-        business, crm, entry = self.request.business, self.sides.crm, self.request.record.entry
+        business, crm, entry = self.record.business, self.sides.crm, self.record.entry
         invoice = _invoice_of(source)
         key, row = None, None
         if _shown(source):
@@ -201,7 +202,7 @@ class _CarriedEntry:
         return view
 
     def _render(self, source: Item, place: Place, view: EntryView, now: datetime) -> Row:
-        record = self.request.record
+        record = self.record
         if isinstance(source, Expense):
             return render_expense(source, record=record, place=place, now=now)
         return render_payment(

@@ -34,7 +34,8 @@ class InvoiceSync:
         Raises:
             ConflictError: somebody wrote in between; start again.
         """
-        result = carry(_CarriedInvoice(self.sides, self.clients, request), self.sides)
+        carried = _CarriedInvoice(self.sides, self.clients, request, request.record)
+        result = carry(carried, self.sides)
         if isinstance(result.outcome, Written | Unchanged):
             # payments that were carried over while the invoice was not there
             self.sides.release.send_waiting(request.business, Awaited.invoice(request.number))
@@ -69,24 +70,21 @@ class _CarriedInvoice:
     sides: Sides
     clients: ClientSync
     request: SyncRequest
+    record: RecordId
     versioned: bool = True
 
-    @property
-    def record(self) -> RecordId:
-        return self.request.record
-
     def read_source(self) -> Invoice | None:
-        return self.sides.freshbooks.get_invoice(self.request.business, self.request.number)
+        return self.sides.freshbooks.get_invoice(self.record.business, self.record.number)
 
     def read_target(self, source: Invoice | None) -> InvoiceTarget | Outcome:
-        view = self._view(source)
         if not _shown(source):
-            return InvoiceTarget(view, None)
+            return InvoiceTarget(self._view(None), None)
+        view = self._view(source.customerid)
         if view.account is None:
             kept_out = self.clients.bring(self.request, source.customerid)
             if kept_out is not None:
                 return kept_out
-            view = self._view(source)
+            view = self._view(source.customerid)
             if view.account is None:
                 raise ConflictError(f"The account of client {source.customerid} was just unlinked.")
         place = find_place(
@@ -95,7 +93,7 @@ class _CarriedInvoice:
             view.invoice,
             code=source.amount.code,
             reference=source.po_number,
-            business=self.request.business,
+            business=self.record.business,
             now=self.sides.clock(),
         )
         return place if isinstance(place, Held) else InvoiceTarget(view, place)
@@ -110,20 +108,19 @@ class _CarriedInvoice:
                 entry=view.entry,
                 now=now,
             )
-        record = self.record
         return plan_invoice(
-            render_invoice(source, record=record, place=target.place, now=now),
+            render_invoice(source, record=self.record, place=target.place, now=now),
             version=source.version,
             header=view.invoice,
             lines=view.lines,
             entry=view.entry,
-            record=record,
+            record=self.record,
         )
 
     def request_follow_ups(self, source: Invoice | None, target: InvoiceTarget) -> None:
         """Ask for the balances of its client, and of the one whose account it is on so far."""
         follow_ups, cause = self.sides.follow_ups, self.request.cause
-        business, view = self.request.business, target.view
+        business, view = self.record.business, target.view
         if source is not None:
             client = RecordId(business, Kind.CLIENT, source.customerid)
             follow_ups.request_balances(client, cause=cause)
@@ -147,13 +144,13 @@ class _CarriedInvoice:
     def rows(self, _target: InvoiceTarget | None) -> tuple[UUID, ...]:
         return (self.record.row,)
 
-    def _view(self, source: Invoice | None) -> InvoiceView:
-        record = self.record
-        client_key = None
-        if _shown(source):
-            client_key = RecordId(record.business, Kind.CLIENT, source.customerid).client_key
+    def _view(self, client: int | None) -> InvoiceView:
+        """Read the rows, with the account of a client if there is one to look for."""
+        record, key = self.record, None
+        if client is not None:
+            key = RecordId(record.business, Kind.CLIENT, client).client_key
         return self.sides.crm.get_invoice_view(
-            invoice=record.row, entry=record.entry, client_key=client_key
+            invoice=record.row, entry=record.entry, client_key=key
         )
 
 
