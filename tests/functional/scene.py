@@ -1,0 +1,133 @@
+"""A client, an invoice, a payment and an expense in both places, and one change after the other.
+
+No webhook arrives once the scene is set: a test hands every message to a worker itself. Scenes with
+the same settings take place in one firm, one client after the other, as long as all is well there.
+"""
+
+import collections
+import hashlib
+import itertools
+import json
+
+from tests.functional.world import Firm
+
+KINDS = ("client", "invoice", "payment", "expense")
+
+
+_firms = collections.defaultdict(list)  # settings -> firms in which both sides are equal
+_names = (hashlib.sha256(bytes([n % 256, n // 256])).hexdigest()[:12] for n in itertools.count())
+
+
+class Scene:
+    """A firm with one client that has one record of each kind.
+
+    Attributes:
+        records: the number of the record each kind is about.
+    """
+
+    def __init__(self, *, paid="10.00", deleted_reads="row", **settings):
+        self._unused = _firms[tuple(sorted(settings.items()))]
+        self.firm = self._unused.pop() if self._unused else Firm(**settings)
+        self.firm.freshbooks.switches.set(deleted_reads=deleted_reads)
+        self.firm.freshbooks.deliveries.set(drop=0.0)
+        self.books = self.firm.books
+        self.records = {}
+        self.make("client")
+        self.make("payment", paid)
+        self.make("expense")
+        self.firm.run()
+        self.firm.freshbooks.deliveries.set(drop=1.0)
+        self.firm.clock.advance(60)
+
+    def settled(self):
+        """Handle what is on the queue, and return what is not equal on both sides then."""
+        self.firm.dataverse_door.app = self.firm.dataverse
+        self.firm.connector = self.firm.start()
+        self.firm.drain()
+        differences = self.firm.differences()
+        if not differences:
+            self._unused.append(self.firm)
+        return differences
+
+    def make(self, kind, amount="10.00"):
+        """Create another record of a kind; from now on that kind is about this one."""
+        match kind:
+            case "client":
+                made = self.books.create_client(organization=next(_names))
+                self.records[kind] = made["id"]
+                self.make("invoice")
+            case "invoice":
+                made = self.books.create_invoice(
+                    self.records["client"], lines=lines("100.00", "50.00", "25.00"), sent=True
+                )
+            case "payment":
+                made = self.books.pay_invoice(self.records["invoice"], amount)
+            case "expense":
+                made = self.books.create_expense(amount, clientid=self.records["client"])
+        self.records[kind] = made["id"]
+
+    def edit(self, kind, amount):
+        """Change what Dataverse shows of a record: figures, and the balances of a client."""
+        match kind:
+            case "client" | "invoice":
+                prices = [amount, "50.00"]
+                self.books.edit_invoice(self.records["invoice"], lines=lines(*prices))
+            case "payment":
+                self.books.edit_payment(self.records[kind], amount=amount)
+            case "expense":
+                self.books.edit_expense(self.records[kind], amount=amount)
+
+    def delete(self, kind):
+        getattr(self.books, f"delete_{kind}")(self.records[kind])
+
+    def restore(self, kind):
+        getattr(self.books, f"restore_{kind}")(self.records[kind])
+
+    def do(self, what, kind, amount):
+        """Do one of create, edit, delete and restore."""
+        match what:
+            case "create":
+                self.make(kind)
+            case "edit":
+                self.edit(kind, amount)
+            case "delete":
+                self.delete(kind)
+            case "restore":
+                self.restore(kind)
+
+    def message(self, kind):
+        """Return the body of the message that names a kind's record."""
+        return json.dumps(
+            {
+                "account": self.firm.account,
+                "kind": kind,
+                "record": self.records[kind],
+                "cause": "webhook",
+                "seen": self.firm.clock().isoformat(),
+            }
+        ).encode()
+
+    def handle(self, *kinds):
+        """Let another worker handle a message of each of these kinds, all of them by default."""
+        worker = self.firm.start()
+        for kind in kinds or KINDS:
+            worker.process(self.message(kind))
+
+    def row(self, kind):
+        """Return the row people look at for a record: account, invoice or timeline entry."""
+        if kind == "client":
+            return self.firm.account_of({"id": self.records["client"]})
+        key = f"{self.firm.account}-{kind}-{self.records[kind]}"
+        rows = self.firm.invoices() if kind == "invoice" else self.firm.entries(kind)
+        (row,) = [row for row in rows if row["fbx_sourcekey"] == key]
+        return row
+
+    def lines(self):
+        """Return the rows of the invoice's lines."""
+        invoice = self.row("invoice")["invoiceid"]
+        rows = self.firm.dataverse.all("invoicedetail")
+        return [row for row in rows if row["_invoiceid_value"] == invoice]
+
+
+def lines(*prices):
+    return [{"name": f"Work {n}", "qty": "1", "unit_cost": p} for n, p in enumerate(prices, 1)]
