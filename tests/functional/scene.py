@@ -111,7 +111,7 @@ class Scene:
         """Let another worker handle a message of each of these kinds, all of them by default."""
         worker = self.firm.start()
         for kind in kinds or KINDS:
-            worker.process(self.message(kind))
+            worker.process.handle(self.message(kind))
 
     def row(self, kind):
         """Return the row people look at for a record: account, invoice or timeline entry."""

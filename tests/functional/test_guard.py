@@ -17,7 +17,7 @@ TIMELINE = "fbx_financialactivity"
 def raced(scene, kind, meanwhile):
     """Let one worker handle a record while something else happens right before it writes."""
     door = FirstWrite(scene.firm, before=meanwhile)
-    scene.firm.connector.process(scene.message(kind))
+    scene.firm.connector.process.handle(scene.message(kind))
     return door
 
 

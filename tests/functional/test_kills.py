@@ -18,7 +18,7 @@ def killed(scene, kind, when):
     around = {"before": nothing, "after": nothing, when: die}
     door = FirstWrite(scene.firm, **around)
     with pytest.raises(Killed):
-        scene.firm.connector.process(message)
+        scene.firm.connector.process.handle(message)
     assert door.writes == 1
     door.open()
     return message
@@ -33,7 +33,7 @@ def test_what_a_change_makes_due_happens_though_the_process_died(kind, what, whe
 
     message = killed(scene, kind, when)
     scene.firm.drain()
-    scene.firm.start().process(message)
+    scene.firm.start().process.handle(message)
 
     if kind == "client":
         scene.handle("invoice")  # its balances changed by an invoice
@@ -50,7 +50,7 @@ def test_what_a_deletion_makes_due_happens_though_the_process_died(kind, policy,
 
     message = killed(scene, kind, when)
     scene.firm.drain()
-    scene.firm.start().process(message)
+    scene.firm.start().process.handle(message)
 
     assert scene.settled() == []
 
@@ -63,7 +63,7 @@ def test_a_long_invoice_is_completed_though_the_process_died_between_its_parts(w
     )
 
     message = killed(scene, "invoice", when)
-    scene.firm.start().process(message)
+    scene.firm.start().process.handle(message)
 
     assert scene.row("invoice")["fbx_complete"] is True
     assert len(scene.lines()) == 250
@@ -82,7 +82,7 @@ def test_payments_that_waited_for_their_invoice_follow_though_the_process_died(w
     scene.restore("invoice")
 
     message = killed(scene, "invoice", when)
-    scene.firm.start().process(message)
+    scene.firm.start().process.handle(message)
 
     assert scene.settled() == []
     assert scene.row("payment")["_fbx_invoiceid_value"] == scene.row("invoice")["invoiceid"]

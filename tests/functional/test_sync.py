@@ -378,6 +378,44 @@ def test_a_similar_account_holds_the_client_instead_of_making_a_duplicate(firm):
     assert [c.name for c in hold.candidates] == ["Aster Works Inc."]
 
 
+@pytest.mark.parametrize(("known", "mentioned"), [("Birch Lane", False), ("Aster Work", True)])
+def test_a_hold_speaks_of_similar_accounts_only_where_there_are_some(known, mentioned):
+    firm = Firm(unmatched_clients="hold")
+    firm.dataverse.add("account", name=known)
+    client, _ = an_invoice(firm)
+    firm.run()
+
+    hold = firm.holds.get(firm.account, Awaited.client(client["id"]))
+
+    assert ("similar" in hold.reason) is mentioned
+    assert bool(hold.candidates) is mentioned
+
+
+def test_amounts_in_a_currency_without_decimals_are_rounded_once_and_stay(firm):
+    firm.dataverse.add(
+        "transactioncurrency",
+        isocurrencycode="JPY",
+        currencyname="Yen",
+        currencysymbol="Y",
+        currencyprecision=0,
+        exchangerate=1,
+    )
+    client = firm.books.create_client(organization="Aster Works", currency_code="JPY")
+    _, invoice = an_invoice(firm, client, "100.50", currency_code="JPY")
+    firm.books.pay_invoice(invoice["id"], "10.25")
+    firm.books.create_expense("12.50", clientid=client["id"], code="JPY")
+    firm.run()
+    before = firm.everything()
+    for request in list(firm.queue.sent):
+        firm.queue.send(request)
+
+    firm.drain()
+
+    assert firm.everything() == before
+    assert money(firm.account_of(client), "fbx_outstanding") == 90
+    assert money(firm.invoices()[0], "fbx_total") == 101
+
+
 def test_a_missing_currency_holds_the_record_until_it_is_there(firm):
     client = firm.books.create_client(organization="Aster Works", currency_code="EUR")
     firm.books.create_invoice(client["id"], lines=lines("10.00"), sent=True, currency_code="EUR")

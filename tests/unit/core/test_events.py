@@ -94,6 +94,24 @@ def test_an_event_and_a_bare_noun_are_read_alike(name):
     )
 
 
+def test_the_largest_number_a_record_can_have_is_read():
+    fields = {"name": "invoice.create", "object_id": str(2**63 - 1)}
+
+    assert read_webhook(fields, business="xazq5") == RecordEvent(
+        RecordId("xazq5", Kind.INVOICE, 2**63 - 1)
+    )
+
+
+def test_a_message_about_a_larger_number_than_a_record_can_have_is_refused():
+    body = (
+        b'{"account":"a","kind":"invoice","record":9223372036854775808,"cause":"poll",'
+        b'"seen":"2026-01-01T00:00:00Z"}'
+    )
+
+    with pytest.raises(InvalidMessageError, match="record"):
+        SyncRequest.parse(body)
+
+
 def test_the_handshake_carries_callback_and_code():
     fields = {"name": "callback.verify", "object_id": "2001", "verifier": "abc", "system": "x"}
 
@@ -110,6 +128,7 @@ def test_the_handshake_carries_callback_and_code():
         {"name": "invoice.create", "object_id": "-1"},
         {"name": "invoice.create", "object_id": "٣"},
         {"name": "invoice.create", "object_id": "9" * 30},
+        {"name": "invoice.create", "object_id": str(2**63)},
         {"name": "callback.verify", "object_id": "1", "verifier": ""},
     ],
 )

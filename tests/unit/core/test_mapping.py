@@ -154,7 +154,7 @@ def test_the_only_open_opportunity_is_taken_by_new_invoices_alone(written, taken
     assert (chosen == only) is taken
 
 
-def balances(make, **fields):
+def balances(make, *, currency="USD", precision=2, **fields):
     def entries(amounts):
         return [{"amount": make.money(amount, code)} for code, amount in amounts.items()]
 
@@ -165,7 +165,7 @@ def balances(make, **fields):
     return render_balances(
         client,
         record=CLIENT,
-        currency=USD,
+        currency=Currency(uuid4(), currency, precision),
         activity=LastActivity(date(2026, 10, 1), None),
     )
 
@@ -187,6 +187,20 @@ def test_an_account_shows_its_own_currency_and_names_the_others(make):
     assert columns["fbx_balances"] == (
         "CAD: 99.00 open (9.00 overdue), 0.00 credit; USD: 10.50 open (0.00 overdue), 0.00 credit"
     )
+
+
+@pytest.mark.parametrize(
+    ("currency", "precision", "amount", "shown"),
+    [("JPY", 0, "1234.5", "1235"), ("KWD", 3, "1.2345", "1.235"), ("USD", 2, "1.005", "1.01")],
+)
+def test_balances_have_the_decimals_of_their_currency(make, currency, precision, amount, shown):
+    names = ("outstanding", "overdue", "credit")
+
+    columns = balances(
+        make, currency=currency, precision=precision, **{name: {currency: amount} for name in names}
+    )
+
+    assert {str(columns[f"fbx_{name}"]) for name in names} == {shown}
 
 
 def test_contact_details_are_written_once_on_an_account_that_is_created(make):

@@ -57,6 +57,13 @@ def test_an_exact_name_is_linked():
     assert match(account) == Matched(account, "the same name")
 
 
+@pytest.mark.parametrize("name", ["\uff21ster \uff37orks", "Aster\u00a0Works", "Aster\u3000Works"])
+def test_a_name_typed_in_other_forms_of_the_same_letters_is_linked(name):
+    account = an_account(name)
+
+    assert match(account) == Matched(account, "the same name")
+
+
 @pytest.mark.parametrize("name", ["aster works", "Ästér Works", "Aster Work"])
 def test_what_only_dataverse_finds_equal_is_no_match(name):
     assert isinstance(match(an_account(name)), Unmatched)

@@ -32,6 +32,7 @@ from shared.core.planning import (
     plan_invoice,
 )
 from shared.core.policies import DeletedPolicy
+from shared.core.records import parse_record
 from shared.core.rows import Change, Current, Insert, Remove, State
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -291,13 +292,44 @@ def test_a_persons_open_status_stands(make):
     assert isinstance(plan(model, make.an_invoice(1000)), Skip)
 
 
-def test_a_filled_native_column_is_never_blanked(make):
+@pytest.mark.parametrize(
+    ("column", "field"),
+    [
+        ("duedate", "due_date"),
+        ("billto_name", "organization"),
+        ("billto_line1", "street"),
+        ("billto_line2", "street2"),
+        ("billto_city", "city"),
+        ("billto_stateorprovince", "province"),
+        ("billto_postalcode", "code"),
+        ("billto_country", "country"),
+    ],
+)
+def test_a_filled_native_column_is_never_blanked(make, column, field):
+    def an_invoice(value, amount):
+        raw = make.invoice_json(1000, amount=amount)
+        return parse_record(Kind.INVOICE, raw | {field: value})
+
     model = Model()
-    write_whole(model, make.an_invoice(1000, city="Halifax"))
+    write_whole(model, an_invoice("2026-12-24", "100.00"))
+    before = model.get("invoice", INVOICE.row).columns[column]
 
-    write_whole(model, make.an_invoice(1000, city="", amount="101.00"))
+    write_whole(model, an_invoice(None, "101.00"))
 
-    assert model.get("invoice", INVOICE.row).columns["billto_city"] == "Halifax"
+    header = model.get("invoice", INVOICE.row)
+    assert header.columns[column] == before == "2026-12-24"
+    assert header.columns["fbx_total"] == Decimal("101.00")
+
+
+def test_a_version_stays_where_a_record_names_none(make):
+    model = Model()
+    write_whole(model, make.an_invoice(1000))
+    before = model.get("invoice", INVOICE.row).columns["fbx_sourceversion"]
+
+    write_whole(model, make.an_invoice(1000, version="", updated="", amount="101.00"))
+
+    header = model.get("invoice", INVOICE.row)
+    assert header.columns["fbx_sourceversion"] == before
 
 
 def test_an_older_reading_is_stale(make):
@@ -333,6 +365,18 @@ def test_a_long_invoice_is_written_in_parts_and_marked_until_the_last(make):
     assert [step.complete for step in plans] == marks
     assert all(len(step.operations) <= planning.MAX_OPERATIONS for step in plans)
     assert len(model.lines()) == 300
+
+
+def test_no_part_of_a_long_invoice_runs_longer_than_a_change_set_may(make):
+    model = Model()
+    lines = [make.a_line(name="") for _ in range(500)]
+    sizes = []
+
+    while not isinstance(decided := plan(model, make.an_invoice(1000, lines=lines)), Skip):
+        sizes.append(len(decided.operations))
+        model.apply(decided.operations)
+
+    assert max(sizes) <= 200
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "漢", "🚀"])

@@ -1,5 +1,7 @@
 import logging
+from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -15,7 +17,7 @@ from shared.core.outcomes import (
     Unchanged,
     Written,
 )
-from shared.core.waiting import Hold
+from shared.core.waiting import Candidate, Hold, HoldState
 from shared.errors import (
     ConfigurationError,
     ConflictError,
@@ -32,8 +34,9 @@ from tests.memory import FakeClock, MemoryDeadLetters, MemoryHolds, MemoryJourna
 class Bench:
     """A `Process` whose handler is told how to end."""
 
-    def __init__(self, *ends, max_attempts=3):
+    def __init__(self, *ends, max_attempts=3, draw=1.0):
         self.ends = list(ends)
+        self.handled = 0
         self.clock = FakeClock()
         self.queue = MemoryQueue(self.clock)
         self.journal, self.holds = MemoryJournal(), MemoryHolds()
@@ -47,14 +50,15 @@ class Bench:
                 dead_letters=self.dead_letters,
                 release=Release(holds=self.holds, queue=self.queue, clock=self.clock),
                 clock=self.clock,
-                draw=lambda: 1.0,
+                draw=lambda: draw,
             ),
             clock=self.clock,
             max_attempts=max_attempts,
-            draw=lambda: 1.0,
+            draw=lambda: draw,
         )
 
     def sync(self, _request):
+        self.handled += 1
         end = self.ends.pop(0) if len(self.ends) > 1 else self.ends[0]
         if isinstance(end, Exception):
             raise end
@@ -146,6 +150,49 @@ def test_waits_grow_with_the_outage_up_to_an_hour():
     assert bench.queue.next_visible() - bench.clock() == timedelta(hours=1)
 
 
+@pytest.mark.parametrize(
+    ("end", "fields"),
+    [
+        (RetryLaterError("down", retry_after=86400), {}),
+        (Deferred("throttled", 86400), {}),
+        (ZeroDivisionError(), {"attempt": 40}),
+    ],
+    ids=["asked for", "deferred", "at fault"],
+)
+def test_no_message_is_away_for_longer_than_an_hour(end, fields):
+    bench = Bench(end, max_attempts=100)
+
+    bench.run(**fields)
+
+    assert bench.queue.next_visible() - bench.clock() == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("end", "minutes"),
+    [
+        (RetryLaterError("down"), 30),
+        (ReconnectNeededError("log in"), 2.5),
+        (ZeroDivisionError(), 30),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_waited_for_long_does_not_come_back_all_at_once(end, minutes):
+    bench = Bench(end, max_attempts=100, draw=0.0)
+
+    bench.run(seen=bench.clock() - timedelta(days=1), attempt=40)
+
+    assert bench.queue.next_visible() - bench.clock() == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(("attempt", "seconds"), [(0, 5), (1, 10), (4, 80)])
+def test_a_faulty_record_is_tried_ever_more_rarely(attempt, seconds):
+    bench = Bench(ZeroDivisionError(), max_attempts=100)
+
+    bench.run(attempt=attempt)
+
+    assert bench.queue.next_visible() - bench.clock() == timedelta(seconds=seconds)
+
+
 def test_a_persons_repair_is_noticed_within_minutes():
     bench = Bench(ReconnectNeededError("log in"))
 
@@ -171,6 +218,7 @@ def test_a_faulty_record_becomes_a_dead_letter_after_its_attempts():
 
     (letter,) = bench.dead_letters.list_all()
 
+    assert bench.handled == 3
     assert "3 attempts" in letter.reason
     assert "ZeroDivisionError at test_process.py" in letter.reason
 
@@ -253,6 +301,25 @@ def test_a_missing_currency_is_held_and_opens_its_hold():
     assert bench.holds.get("xazq5", Awaited.currency("EUR")) is not None
     waiting = bench.holds.list_waiting("xazq5", Awaited.currency("EUR"))
     assert [request.kind for request in waiting] == [Kind.CLIENT]
+
+
+def test_a_record_that_is_held_again_changes_nothing_of_the_hold_that_is_there():
+    bench = Bench()
+    there = replace(
+        a_hold(bench, "currency-EUR"),
+        reason="as it was decided about",
+        candidates=(Candidate(uuid4(), "Aster Works", ""),),
+        state=HoldState.RELEASED,
+    )
+    bench.holds.upsert(there)
+    bench.clock.advance(60)
+    bench.ends = [Held(a_hold(bench, "currency-EUR"))]
+
+    bench.run()
+
+    assert bench.holds.get("xazq5", Awaited.currency("EUR")) == there
+    assert [request.number for request in bench.queue.requests()] == [1000]
+    assert not bench.holds.waiting
 
 
 def test_a_poisoned_message_is_a_dead_letter_and_in_the_journal():
