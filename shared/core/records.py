@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from shared.core.identity import Kind
 from shared.errors import RecordRefusedError
@@ -95,7 +95,7 @@ class Money(_Record):
 class _Versioned(_Record):
     id: int
     updated: Text = ""
-    version_text: Text = Field(default="", validation_alias=AliasChoices("version"))
+    version_text: Text = Field(default="", validation_alias="version")
     vis_state: VisState = VisState.ACTIVE
 
     @property
@@ -116,15 +116,15 @@ class Client(_Versioned):
     fname: Text = ""
     lname: Text = ""
     email: Text = ""
-    phone: Text = Field(default="", validation_alias=AliasChoices("bus_phone"))
+    phone: Text = Field(default="", validation_alias="bus_phone")
     vat_number: Text = ""
     currency_code: Text = ""
-    street: Text = Field(default="", validation_alias=AliasChoices("p_street"))
-    street2: Text = Field(default="", validation_alias=AliasChoices("p_street2"))
-    city: Text = Field(default="", validation_alias=AliasChoices("p_city"))
-    province: Text = Field(default="", validation_alias=AliasChoices("p_province"))
-    postal_code: Text = Field(default="", validation_alias=AliasChoices("p_code"))
-    country: Text = Field(default="", validation_alias=AliasChoices("p_country"))
+    street: Text = Field(default="", validation_alias="p_street")
+    street2: Text = Field(default="", validation_alias="p_street2")
+    city: Text = Field(default="", validation_alias="p_city")
+    province: Text = Field(default="", validation_alias="p_province")
+    postal_code: Text = Field(default="", validation_alias="p_code")
+    country: Text = Field(default="", validation_alias="p_country")
     outstanding_balance: Annotated[list[Money], BeforeValidator(_amounts)] | None = None
     overdue_balance: Annotated[list[Money], BeforeValidator(_amounts)] | None = None
     credit_balance: Annotated[list[Money], BeforeValidator(_amounts)] | None = None
@@ -143,8 +143,8 @@ class Line(_Record):
     qty: Decimal
     unit_cost: Money
     amount: Money
-    tax1: Percent = Field(default=Decimal(0), validation_alias=AliasChoices("taxAmount1"))
-    tax2: Percent = Field(default=Decimal(0), validation_alias=AliasChoices("taxAmount2"))
+    tax1: Percent = Field(default=Decimal(0), validation_alias="taxAmount1")
+    tax2: Percent = Field(default=Decimal(0), validation_alias="taxAmount2")
     compounded_tax: bool = False
 
 
@@ -161,9 +161,7 @@ class Invoice(_Versioned):
     create_date: date
     due_date: OptionalDate = None
     v3_status: Text = ""
-    payment_status: Text = ""
     po_number: Text = ""
-    description: Text = ""
     organization: Text = ""
     street: Text = ""
     street2: Text = ""
@@ -189,25 +187,21 @@ class Payment(_Versioned):
 
     clientid: OptionalId = None
     invoiceid: OptionalId = None
-    creditid: OptionalId = None
     amount: Money
     date: date
     type: Text = ""
     note: Text = ""
-    from_credit: bool | None = False
 
 
 class Expense(_Versioned):
     """Money spent; it concerns Sales only when it names a client."""
 
     clientid: OptionalId = None
-    categoryid: OptionalId = None
-    category_name: Text = Field(default="", validation_alias=AliasChoices("category_name"))
+    category_name: Text = ""
     amount: Money
     date: date
     vendor: Text = ""
     notes: Text = ""
-    status: int = 0
 
 
 Record = Client | Invoice | Payment | Expense

@@ -218,7 +218,6 @@ LENGTHS: Final[dict[str, dict[str, int]]] = {
     },
     "invoice": {
         "name": 300,
-        "description": 2000,
         "billto_name": 200,
         "billto_line1": 250,
         "billto_line2": 250,

@@ -45,7 +45,7 @@ def _own(table: str) -> tuple[str, ...]:
 
 
 _INVOICE: Final = (
-    *(name for name in schema.LENGTHS["invoice"] if name != "description"),
+    *schema.LENGTHS["invoice"],
     "duedate",
     "discountpercentage",
     "_customerid_value",
