@@ -95,14 +95,14 @@ class Scene:
             case "restore":
                 self.restore(kind)
 
-    def message(self, kind):
+    def message(self, kind, *, cause="webhook"):
         """Return the body of the message that names a kind's record."""
         return json.dumps(
             {
                 "account": self.firm.account,
                 "kind": kind,
                 "record": self.records[kind],
-                "cause": "webhook",
+                "cause": cause,
                 "seen": self.firm.clock().isoformat(),
             }
         ).encode()

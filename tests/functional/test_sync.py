@@ -416,6 +416,153 @@ def test_amounts_in_a_currency_without_decimals_are_rounded_once_and_stay(firm):
     assert money(firm.invoices()[0], "fbx_total") == 101
 
 
+def test_an_invoice_is_priced_in_its_currency_and_says_when_it_was_synced(firm):
+    _, invoice = an_invoice(firm, None, "10.00", currency_code="CAD")
+    firm.run()
+
+    (row,) = firm.invoices()
+    (entry,) = firm.entries("invoice")
+    (cad,) = [
+        each["transactioncurrencyid"]
+        for each in firm.dataverse.all("transactioncurrency")
+        if each["isocurrencycode"] == "CAD"
+    ]
+    (prices,) = [p for p in firm.dataverse.all("pricelevel") if p["name"] == "Standard CAD"]
+    assert ref(row, "transactioncurrencyid") == ref(entry, "transactioncurrencyid") == cad
+    assert ref(row, "pricelevelid") == prices["pricelevelid"]
+    assert money(row, "totalamount") == money(invoice["amount"], "amount")
+    assert row["fbx_syncedon"] == entry["fbx_syncedon"]
+    assert row["fbx_syncedon"] is not None
+
+
+def test_prices_per_unit_keep_the_decimals_the_environment_has(firm):
+    (organization,) = firm.dataverse.all("organization")
+    firm.dataverse.update("organization", organization["organizationid"], pricingdecimalprecision=4)
+    an_invoice(firm, None, "0.0125")
+    firm.run()
+
+    (line,) = firm.dataverse.all("invoicedetail")
+
+    assert money(line, "priceperunit") == Decimal("0.0125")
+
+
+def test_balances_are_shown_in_the_currency_the_account_has(firm):
+    (cad,) = [
+        each["transactioncurrencyid"]
+        for each in firm.dataverse.all("transactioncurrency")
+        if each["isocurrencycode"] == "CAD"
+    ]
+    firm.dataverse.add("account", name="Aster Works", transactioncurrencyid=cad)
+    client, _ = an_invoice(firm, None, "10.00", currency_code="CAD")
+    an_invoice(firm, client, "7.00", currency_code="USD")
+    firm.run()
+
+    assert money(firm.account_of(client), "fbx_outstanding") == 10
+
+
+def test_an_account_that_is_made_has_the_currency_of_its_client(firm):
+    client = firm.books.create_client(organization="Aster Works", currency_code="CAD")
+    an_invoice(firm, client, "10.00", currency_code="CAD")
+    firm.run()
+
+    assert money(firm.account_of(client), "fbx_outstanding") == 10
+
+
+def test_an_inactive_account_of_the_same_name_is_not_linked(firm):
+    firm.dataverse.add("account", name="Aster Works", statecode=1, statuscode=2)
+    client, _ = an_invoice(firm)
+    firm.run()
+
+    assert firm.account_of(client)["statecode"] == 0
+
+
+def test_a_client_without_a_name_waits_for_a_person(firm):
+    client = firm.books.create_client(email="office@aster.example")
+    an_invoice(firm, client)
+    firm.run()
+
+    assert firm.account_of(client) is None
+    assert firm.holds.get(firm.account, Awaited.client(client["id"])) is not None
+
+
+def test_a_candidate_that_is_another_clients_is_named_as_such(firm):
+    first, _ = an_invoice(firm)
+    firm.run()
+    second = firm.books.create_client(organization="Aster Works")
+    firm.run()
+
+    (candidate,) = firm.holds.get(firm.account, Awaited.client(second["id"])).candidates
+
+    assert candidate.note == f"linked to {firm.account}-{first['id']}"
+
+
+def test_an_archived_client_and_invoice_are_carried_over_like_any(firm):
+    client = firm.books.create_client(organization="Aster Works")
+    firm.books.archive_client(client["id"])
+    _, invoice = an_invoice(firm, client)
+    firm.books.set_visibility("invoice", invoice["id"], 2)
+    firm.run()
+
+    (row,) = firm.invoices()
+    assert row["statecode"] == OPEN
+    assert money(firm.account_of(client), "fbx_outstanding") == Decimal("175.50")
+
+
+def test_an_invoice_that_automatic_billing_paid_is_closed(firm):
+    _, invoice = an_invoice(firm)
+    firm.books.pay_invoice(invoice["id"], automatic=True)
+    firm.run()
+
+    assert firm.invoices()[0]["statecode"] == PAID
+    assert firm.entries("invoice")[0]["statecode"] == 1
+
+
+def test_the_journal_says_why_a_record_was_cancelled_and_where_it_is(firm):
+    _, invoice = an_invoice(firm)
+    firm.run()
+    firm.clock.advance(60)
+    firm.books.delete_invoice(invoice["id"])
+    firm.run()
+
+    (entry,) = firm.journal.find_by_label(firm.account, "invoice", invoice["invoice_number"])
+
+    assert (entry.outcome, entry.reason) == ("cancelled", "it is deleted in FreshBooks")
+    assert [str(row) for row in entry.rows] == [firm.invoices()[0]["invoiceid"]]
+
+
+def test_the_day_of_the_last_sync_moves_with_every_change_and_with_none_else(firm):
+    client, invoice = an_invoice(firm)
+    payment = firm.books.pay_invoice(invoice["id"], "10.00")
+    firm.run()
+    first = firm.invoices()[0]["fbx_syncedon"]
+    firm.clock.advance(3600)
+    firm.books.edit_payment(payment["id"], note="thanks")
+    firm.run()
+    assert firm.invoices()[0]["fbx_syncedon"] == first
+    assert firm.entries("payment")[0]["fbx_syncedon"] > first
+
+    firm.books.delete_invoice(invoice["id"])
+    firm.run()
+
+    assert firm.invoices()[0]["fbx_syncedon"] > first
+    assert firm.entries("invoice")[0]["fbx_syncedon"] > first
+    assert firm.account_of(client)["fbx_syncedon"] > first
+
+
+def test_a_line_a_person_changed_is_put_right_and_one_they_removed_comes_back(firm):
+    _, invoice = an_invoice(firm)
+    firm.run()
+    changed, removed, _ = [row["invoicedetailid"] for row in firm.dataverse.all("invoicedetail")]
+    firm.dataverse.update("invoicedetail", changed, priceperunit=Decimal(1))
+    firm.dataverse.delete("invoicedetail", removed)
+
+    firm.queue.send(next(request for request in firm.queue.sent if request.kind == "invoice"))
+    firm.drain()
+
+    assert firm.differences() == []
+    assert money(firm.invoices()[0], "totalamount") == money(invoice["amount"], "amount")
+
+
 def test_a_missing_currency_holds_the_record_until_it_is_there(firm):
     client = firm.books.create_client(organization="Aster Works", currency_code="EUR")
     firm.books.create_invoice(client["id"], lines=lines("10.00"), sent=True, currency_code="EUR")
@@ -512,6 +659,15 @@ def test_a_long_invoice_arrives_in_parts_and_ends_complete(firm):
     (row,) = firm.invoices()
     assert row["fbx_complete"] is True
     assert len(firm.dataverse.all("invoicedetail")) == 300
+
+
+def test_a_long_invoice_that_is_paid_already_arrives_whole_and_closed(firm):
+    _, invoice = an_invoice(firm, None, *["1.00"] * 250)
+    firm.books.pay_invoice(invoice["id"])
+    firm.run()
+
+    assert firm.invoices()[0]["statecode"] == PAID
+    assert firm.differences() == []
 
 
 def test_a_stale_reading_does_not_overwrite_what_is_newer(firm):

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from shared.core.accounts import render_account, render_balances
 from shared.core.identity import Kind, RecordId, read_client_key, read_key
 from shared.core.mapping import (
+    ENTRY_DONE,
+    INVOICE_PAID,
     render_expense,
     render_invoice,
     render_payment,
@@ -125,10 +127,18 @@ def test_an_expense_names_category_and_vendor(make):
         ("", "b", True, "b"),
         ("PO 7", None, False, "a"),
         ("po 7 ", None, True, "a"),
+        (" po 7", None, False, "a"),
         ("unknown", None, False, None),
         ("", None, False, None),
     ],
-    ids=["what it has", "by reference", "by reference later", "two open", "two open, no reference"],
+    ids=[
+        "what it has",
+        "by reference",
+        "by reference later",
+        "by reference with blanks",
+        "two open",
+        "two open, no reference",
+    ],
 )
 def test_the_opportunity_is_never_guessed(reference, current, written, expected):
     ids = {"a": uuid4(), "b": uuid4()}
@@ -141,6 +151,17 @@ def test_the_opportunity_is_never_guessed(reference, current, written, expected)
     )
 
     assert chosen == ids.get(expected)
+
+
+def test_two_opportunities_of_the_name_that_is_wanted_are_not_chosen_between():
+    chosen = choose_opportunity(
+        reference="PO 7",
+        open_opportunities={uuid4(): "PO 7", uuid4(): "po 7"},
+        current=None,
+        written=False,
+    )
+
+    assert chosen is None
 
 
 @pytest.mark.parametrize(("written", "taken"), [(False, True), (True, False)])
@@ -177,6 +198,86 @@ def test_health_says_what_the_balances_mean(make):
     assert health(outstanding={"USD": "10"}, overdue={"CAD": "1"}) == Health.OVERDUE
     assert health(outstanding={"CAD": "10"}, overdue={"USD": "0"}) == Health.PAYMENT_DUE
     assert health(outstanding={"USD": "0"}) == Health.GOOD_STANDING
+
+
+def test_a_client_that_only_paid_is_in_good_standing(make):
+    columns = render_balances(
+        make.a_client(42),
+        record=CLIENT,
+        currency=USD,
+        activity=LastActivity(None, date(2026, 10, 1)),
+    )
+
+    assert columns["fbx_financialhealth"] == Health.GOOD_STANDING
+    assert columns["fbx_lastpaymenton"] == date(2026, 10, 1)
+
+
+def test_amounts_of_one_currency_are_added_up(make):
+    two = [{"amount": make.money("10.00")}, {"amount": make.money("5.00")}]
+    client = make.a_client(42, outstanding_balance=two)
+
+    columns = render_balances(
+        client, record=CLIENT, currency=USD, activity=LastActivity(None, None)
+    )
+
+    assert columns["fbx_outstanding"] == 15
+
+
+def test_a_client_without_a_name_gets_one_by_its_number(make):
+    client = make.a_client(42, organization="")
+
+    row = render_account(client, record=CLIENT, currency=USD, balances={}, now=NOW)
+
+    assert row.initial["name"] == "FreshBooks client 42"
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "title"),
+    [("Work", "Two days", "Work"), (" ", "Two days", "Two days"), ("", "", "Line 1")],
+)
+def test_a_line_is_called_by_what_there_is(make, name, description, title):
+    line = make.a_line(name=name, description=description)
+
+    (row,) = rows_of(make.an_invoice(1000, lines=[line])).lines
+
+    assert row.columns["productdescription"] == title
+
+
+def test_an_invoice_without_a_number_is_called_by_its_id(make):
+    rows = rows_of(make.an_invoice(1000, invoice_number=""))
+
+    assert rows.header.columns["fbx_number"] == "1000"
+    assert rows.entry.columns["fbx_reference"] == "1000"
+
+
+def test_an_invoices_entry_names_its_purchase_order(make):
+    rows = rows_of(make.an_invoice(1000, po_number="PO-7"))
+
+    assert rows.entry.columns["fbx_reference"] == "PO-7"
+
+
+def test_prices_and_quantities_keep_the_decimals_dataverse_has(make):
+    place = Place(account=uuid4(), opportunity=None, currency=uuid4(), price_precision=4)
+    line = make.a_line(qty="0.33333", unit_cost="0.0125")
+
+    (row,) = rows_of(make.an_invoice(1000, lines=[line]), place).lines
+
+    assert row.columns["quantity"] == Decimal("0.33333")
+    assert row.columns["priceperunit"] == Decimal("0.0125")
+
+
+@pytest.mark.parametrize("status", ["paid", "autopaid", "auto-paid"])
+def test_an_invoice_that_is_settled_in_whatever_way_is_closed(make, status):
+    rows = rows_of(make.an_invoice(1000, paid="100.00", v3_status=status))
+
+    assert rows.header.state == INVOICE_PAID
+    assert rows.entry.state == ENTRY_DONE
+
+
+def test_an_expense_without_a_category_names_its_vendor(make):
+    row = render_expense(make.an_expense(9), record=EXPENSE, place=PLACE, now=NOW)
+
+    assert row.columns["subject"] == "Expense 12.50 USD: Harbour Taxi"
 
 
 def test_an_account_shows_its_own_currency_and_names_the_others(make):

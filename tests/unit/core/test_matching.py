@@ -99,6 +99,17 @@ def test_similar_names_are_suggested_most_similar_first():
     assert suggest("Northwind Trading Ltd", [close, far, closer]) == (closer, close)
 
 
+def test_no_more_than_a_handful_is_suggested():
+    accounts = [an_account("Aster Works") for _ in range(9)]
+
+    assert len(suggest("Aster Works", accounts)) == 5
+
+
+def test_names_that_share_little_more_than_a_word_are_not_suggested():
+    assert suggest("Aster Works", [an_account("Aster Logistics International")]) == ()
+    assert suggest("Northwind Trading", [an_account("Northwind Traders Inc")]) != ()
+
+
 @given(st.text(), st.lists(st.text(), max_size=5))
 def test_matching_never_picks_a_name_that_is_not_the_same(name, others):
     result = match(*[an_account(other) for other in others], name=name)

@@ -91,5 +91,16 @@ def test_a_fingerprint_moves_with_what_a_list_shows(make):
     assert fingerprint(make.an_invoice(1, organization="Other")) == before
 
 
+def test_a_fingerprint_moves_with_the_amount_of_a_payment_or_expense(make):
+    assert fingerprint(make.a_payment(7, amount="1.00")) != fingerprint(make.a_payment(7))
+    assert fingerprint(make.an_expense(9, amount="1.00")) != fingerprint(make.an_expense(9))
+
+
+@pytest.mark.parametrize(("vis_state", "deleted"), [(0, False), (1, True), (2, False)])
+def test_what_is_archived_is_not_deleted(make, vis_state, deleted):
+    assert make.a_client(42, vis_state=vis_state).deleted is deleted
+    assert make.an_invoice(1, vis_state=vis_state).deleted is deleted
+
+
 def test_a_name_falls_back_to_first_and_last(make):
     assert make.a_client(1, organization=" ", fname="Ada", lname="Reyes").name == "Ada Reyes"

@@ -138,6 +138,56 @@ def test_a_deleted_payment_is_asked_for_with_its_invoice_whose_open_amount_it_ch
     assert poll.asked_for() == [(Kind.PAYMENT, 7), (Kind.INVOICE, 1000), (Kind.CLIENT, 42)]
 
 
+def test_a_record_that_was_gone_and_is_there_again_is_asked_for(make):
+    poll = Round()
+    invoice = make.an_invoice(1)
+    poll.lists.records = {Kind.INVOICE: [invoice]}
+    poll.handled(Kind.INVOICE, invoice, read_at=poll.clock(), outcome="cancelled")
+    entry = poll.journal.get_latest(RecordId("xazq5", Kind.INVOICE, 1))
+    poll.journal.write(replace(entry, fingerprint=GONE))
+
+    poll.poll.run()
+
+    assert poll.asked_for() == [(Kind.INVOICE, 1)]
+
+
+def test_of_many_records_only_the_unknown_ones_are_asked_for(make):
+    poll = Round()
+    invoices = [make.an_invoice(number) for number in range(1, 81)]
+    poll.lists.records = {Kind.INVOICE: invoices}
+    for invoice in invoices[1:]:
+        poll.handled(Kind.INVOICE, invoice, read_at=poll.clock())
+
+    poll.poll.run()
+
+    assert poll.asked_for() == [(Kind.INVOICE, 1)]
+
+
+def test_overdue_invoices_are_looked_for_a_few_times_a_day(make):
+    poll = Round()
+    poll.poll.run()
+    poll.lists.overdue = [make.an_invoice(1, v3_status="overdue")]
+    poll.clock.advance(5 * 3600)
+    poll.poll.run()
+    assert poll.asked_for() == []
+
+    poll.clock.advance(3600)
+    poll.poll.run()
+
+    assert poll.asked_for() == [(Kind.INVOICE, 1)]
+
+
+def test_what_a_poll_asks_for_says_that_a_poll_did(make):
+    poll = Round()
+    poll.lists.records = {Kind.INVOICE: [make.an_invoice(1)]}
+
+    poll.poll.run()
+
+    (request,) = poll.queue.requests()
+    assert request.cause is Cause.POLL
+    assert request.seen == poll.clock()
+
+
 def test_a_deletion_that_left_no_trace_is_asked_for_once(make):
     poll = Round()
     deleted = make.an_invoice(1, vis_state=1)
@@ -189,9 +239,11 @@ def test_a_deferred_record_is_not_asked_for_again_unless_its_message_does_not_co
     poll.lists.records = {Kind.INVOICE: [invoice]}
     unread(poll, invoice, "deferred")
     poll.poll.run()
+    poll.clock.advance(90 * 60)
+    poll.poll.run()
     assert poll.asked_for() == []
 
-    poll.clock.advance(3 * 3600)
+    poll.clock.advance(90 * 60)
     poll.poll.run()
 
     assert poll.asked_for() == [(Kind.INVOICE, 1)]
@@ -328,8 +380,12 @@ def test_held_clients_are_looked_at_again_now_and_then():
     hold(poll, "client-42")
     poll.poll.run()
     poll.poll.run()
-
     assert poll.asked_for() == [(Kind.CLIENT, 42)]
+
+    poll.clock.advance(30 * 60)
+    poll.poll.run()
+
+    assert poll.asked_for() == [(Kind.CLIENT, 42)] * 2
 
 
 def test_held_clients_of_an_account_that_is_no_longer_synced_are_left_alone():

@@ -21,6 +21,7 @@ from shared.core.waiting import Candidate, Hold, HoldState
 from shared.errors import (
     ConfigurationError,
     ConflictError,
+    NotSyncedError,
     ReconnectNeededError,
     RecordRefusedError,
     RetryLaterError,
@@ -100,6 +101,49 @@ def test_every_end_is_in_the_journal(end, name):
     assert bench.latest().outcome == name
 
 
+def test_the_journal_says_what_was_read_when_and_where_it_went():
+    bench = Bench()
+    row = uuid4()
+    bench.ends = [Result(Skipped("it is a draft"), "0001000", "a-state", bench.clock(), (row,))]
+    bench.run()
+
+    entry = bench.latest()
+
+    assert (entry.label, entry.fingerprint, entry.rows) == ("0001000", "a-state", (row,))
+    assert (entry.read_at, entry.at) == (bench.clock(), bench.clock())
+    assert (entry.cause, entry.reason) == (Cause.WEBHOOK, "it is a draft")
+
+
+def test_a_record_whose_attempts_are_used_up_is_known_in_the_state_that_was_read():
+    bench = Bench(max_attempts=1)
+    failed = Deferred("stale", 20, fault=True)
+    bench.ends = [Result(failed, "0001000", "a-state", bench.clock())]
+
+    bench.run()
+
+    assert bench.latest().outcome == "dead-lettered"
+    assert bench.latest().fingerprint == "a-state"
+    assert bench.latest().label == "0001000"
+
+
+def test_a_dead_letter_holds_what_the_services_support_asks_for():
+    bench = Bench(RecordRefusedError("no", code="0x80048408", request_id="r1"))
+
+    bench.run()
+
+    (letter,) = bench.dead_letters.list_all()
+    assert (letter.code, letter.request_id) == ("0x80048408", "r1")
+
+
+def test_a_record_of_an_account_that_is_not_synced_any_more_is_skipped_and_does_not_come_back():
+    bench = Bench(NotSyncedError("not connected"))
+
+    bench.run()
+
+    assert bench.latest().outcome == "skipped"
+    assert not bench.queue.messages
+
+
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"\xff", b'{"v": 2}', b"x" * 9000])
 def test_what_is_no_request_is_a_dead_letter_with_the_reason(body):
     bench = Bench(Unchanged())
@@ -139,6 +183,14 @@ def test_the_wait_a_service_asks_for_is_kept():
     bench.run()
 
     assert bench.queue.next_visible() - bench.clock() >= timedelta(seconds=120)
+
+
+def test_a_service_that_asks_for_little_does_not_shorten_the_wait():
+    bench = Bench(RetryLaterError("throttled", retry_after=1))
+
+    bench.run(seen=bench.clock() - timedelta(minutes=20))
+
+    assert bench.queue.next_visible() - bench.clock() == timedelta(minutes=10)
 
 
 def test_waits_grow_with_the_outage_up_to_an_hour():
