@@ -17,6 +17,7 @@ from shared.core.outcomes import (
     Unchanged,
     Written,
 )
+from shared.core.records import GONE
 from shared.core.waiting import Candidate, Hold, HoldState
 from shared.errors import (
     ConfigurationError,
@@ -70,7 +71,7 @@ class Bench:
             business="xazq5",
             kind=fields.pop("kind", Kind.INVOICE),
             number=1000,
-            cause=Cause.WEBHOOK,
+            cause=fields.pop("cause", Cause.WEBHOOK),
             seen=fields.pop("seen", self.clock()),
             **fields,
         )
@@ -112,6 +113,16 @@ def test_the_journal_says_what_was_read_when_and_where_it_went():
     assert (entry.label, entry.fingerprint, entry.rows) == ("0001000", "a-state", (row,))
     assert (entry.read_at, entry.at) == (bench.clock(), bench.clock())
     assert (entry.cause, entry.reason) == (Cause.WEBHOOK, "it is a draft")
+
+
+@pytest.mark.parametrize(("cause", "known"), [(Cause.POLL, True), (Cause.WEBHOOK, False)])
+def test_only_a_poll_knows_whose_a_record_was_that_is_gone(cause, known):
+    bench = Bench()
+    bench.ends = [Result(Skipped("there is no such record"), fingerprint=GONE)]
+
+    bench.run(cause=cause)
+
+    assert (bench.latest().fingerprint == GONE) is known
 
 
 def test_a_record_whose_attempts_are_used_up_is_known_in_the_state_that_was_read():
