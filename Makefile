@@ -59,6 +59,10 @@ soak: $(READY) ## Long seeded simulations of everything that can go wrong
 	@SOAK=1 $(BIN)/python -m pytest -q -n 2 tests/functional/test_convergence.py
 	@$(BIN)/python -W error -m tests.functional.token_race --rounds 200
 
+.PHONY: walk
+walk: $(READY) ## Walk one webhook and one new invoice through the rooms of shared (ARGS="--root DIR")
+	@$(BIN)/python -m tools.walk $(ARGS)
+
 .PHONY: lock
 lock: $(READY) ## Resolve pyproject.toml again into requirements.txt and requirements-dev.txt
 	@$(BIN)/python -m tools.lock
