@@ -63,6 +63,10 @@ soak: $(READY) ## Long seeded simulations of everything that can go wrong
 walk: $(READY) ## Walk one webhook and one new invoice through the rooms of shared (ARGS="--root DIR")
 	@$(BIN)/python -m tools.walk $(ARGS)
 
+.PHONY: drawing
+drawing: $(READY) ## Draw the house: floors, arrows, and whatever runs in a circle (ARGS="--root DIR")
+	@$(BIN)/python -m tools.drawing $(ARGS)
+
 .PHONY: lock
 lock: $(READY) ## Resolve pyproject.toml again into requirements.txt and requirements-dev.txt
 	@$(BIN)/python -m tools.lock
