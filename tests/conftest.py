@@ -2,6 +2,7 @@
 
 import itertools
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,16 @@ from shared.core.records import Client, Expense, Invoice, Payment, parse_record
 
 ACCOUNT = "xazq5"
 _numbers = itertools.count(1000)
+
+
+def pytest_addoption(parser):
+    beside = Path(__file__).resolve().parents[2] / "shared" / "reference" / "freshbooks-samples"
+    parser.addoption(
+        "--recorded-bodies",
+        type=Path,
+        default=beside,
+        help="folder of answers recorded at FreshBooks (default: %(default)s)",
+    )
 
 
 def money(amount, code="USD"):

@@ -1,10 +1,10 @@
 """Bodies that FreshBooks really answered, read into our records.
 
-They are not part of this repository; where the reference folder beside it is absent, nothing runs.
+They are not part of this repository. `--recorded-bodies` names their folder; where it is absent,
+nothing is looked at and the run says so, and a folder that holds nothing to look at fails.
 """
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -12,16 +12,25 @@ from shared.core.identity import Kind
 from shared.core.records import parse_record
 from shared.core.signature import verify
 
-SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "reference" / "freshbooks-samples"
 
-pytestmark = pytest.mark.skipif(
-    not SAMPLES.is_dir(), reason="the recorded bodies are not beside this checkout"
-)
+def pytest_generate_tests(metafunc):
+    folder = metafunc.config.getoption("recorded_bodies")
+    absent = pytest.mark.skip(
+        reason=f"no folder {folder}: nothing that FreshBooks answered is read"
+    )
+    for names, found in ((("folder",), whole), (("kind", "row"), recorded), (("vector",), vectors)):
+        if names[0] in metafunc.fixturenames:
+            nothing = [pytest.param(*names, marks=absent)]
+            metafunc.parametrize(names, list(found(folder)) if folder.is_dir() else nothing)
 
 
-def recorded():
+def whole(folder):
+    yield pytest.param(folder, id=folder.name)
+
+
+def recorded(folder):
     """Every record in every recorded accounting answer."""
-    for path in sorted(SAMPLES.glob("*.json")):
+    for path in sorted(folder.glob("*.json")):
         body = json.loads(path.read_text())
         response = body.get("response") if isinstance(body, dict) else None
         result = response.get("result") if isinstance(response, dict) else None
@@ -32,7 +41,17 @@ def recorded():
                 yield pytest.param(kind, row, id=f"{path.stem}-{kind}-{number}")
 
 
-@pytest.mark.parametrize(("kind", "row"), list(recorded()))
+def vectors(folder):
+    for path in folder.glob("webhook-hmac_test_vectors.json"):
+        for number, vector in enumerate(json.loads(path.read_text())):
+            yield pytest.param(vector, id=str(number))
+
+
+def test_there_is_something_to_look_at(folder):
+    assert list(recorded(folder)), f"no recorded body in {folder}"
+    assert list(vectors(folder)), f"no test vector in {folder}"
+
+
 def test_a_recorded_body_is_read_to_the_digit(kind, row):
     record = parse_record(kind, row)
 
@@ -48,13 +67,6 @@ def test_a_recorded_body_is_read_to_the_digit(kind, row):
         ]
 
 
-def vectors():
-    path = SAMPLES / "webhook-hmac_test_vectors.json"
-    found = json.loads(path.read_text()) if path.exists() else []
-    return [pytest.param(vector, id=str(number)) for number, vector in enumerate(found)]
-
-
-@pytest.mark.parametrize("vector", vectors())
 def test_the_signatures_of_the_test_vectors_are_accepted(vector):
     body, signature = vector["form_body"].encode(), vector["X-FreshBooks-Hmac-SHA256"]
 
