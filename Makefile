@@ -36,14 +36,27 @@ test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 .PHONY: check
-check: $(READY) lint lock-check test ## Format, lint, types, import contracts, lock, tests, docs tests
+check: $(READY) lint lock-check subjects test ## Format, lint, types, import contracts, lock, subjects of commits, tests
 
 .PHONY: lint
-lint: $(READY) ## Format, lint, types, import contracts
+lint: lint-fast types contracts ## Format, lint, types, import contracts
+
+.PHONY: lint-fast
+lint-fast: $(READY) ## Format and lint only: what a commit is held to
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make format'."; exit 1; }
 	@$(BIN)/ruff check --quiet .
+
+.PHONY: types
+types: $(READY)
 	@$(BIN)/mypy shared sandbox bench function_app.py
+
+.PHONY: contracts
+contracts: $(READY)
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+.PHONY: subjects
+subjects: $(READY) ## Look at the subjects of the commits that are not upstream yet
+	@$(BIN)/python -m tools.subject
 
 .PHONY: format
 format: $(READY) ## Format the code and mend what can be mended
