@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+MUTATION := $(VENV)/.mutation
 
 .DEFAULT_GOAL := help
 
@@ -20,6 +21,11 @@ $(READY): requirements.txt requirements-dev.txt
 	@$(BIN)/python -m sandbox.node >/dev/null
 	@touch $(READY)
 
+$(MUTATION): $(READY) requirements-mutation.txt
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -r requirements-mutation.txt \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-mutation.txt
+	@touch $(MUTATION)
+
 .PHONY: setup
 setup: $(READY) ## Install everything into the clone (the other commands do it by themselves)
 
@@ -34,6 +40,10 @@ dev: $(READY) ## The same stack, kept running, with its addresses printed; Ctrl-
 .PHONY: test
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+.PHONY: coverage
+coverage: $(READY) ## Run the tests of this process with coverage, and show what they leave out of shared
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/unit tests/functional --cov --cov-report=term
 
 .PHONY: check
 check: $(READY) lint lock-check subjects test ## Format, lint, types, import contracts, lock, subjects of commits, tests
@@ -67,6 +77,14 @@ format: $(READY) ## Format the code and mend what can be mended
 bench: $(READY) ## Measure the figures and write them into docs/performance.md
 	@$(BIN)/python -m bench --write
 
+.PHONY: planted
+planted: $(READY) ## Plant known mistakes one by one, and see that the named tests catch each
+	@$(BIN)/python -m tools.planted $(ARGS)
+
+.PHONY: mutants
+mutants: $(MUTATION) planted ## The planted mistakes, then mutation testing (ONLY=shared/core/matching.py)
+	@$(BIN)/python -m tools.mutants --only "$(ONLY)"
+
 .PHONY: soak
 soak: $(READY) ## Long seeded simulations of everything that can go wrong
 	@SOAK=1 $(BIN)/python -m pytest -q -n 2 tests/functional/test_convergence.py
@@ -81,7 +99,7 @@ drawing: $(READY) ## Draw the house: floors, arrows, and whatever runs in a circ
 	@$(BIN)/python -m tools.drawing $(ARGS)
 
 .PHONY: lock
-lock: $(READY) ## Resolve pyproject.toml again into requirements.txt and requirements-dev.txt
+lock: $(READY) ## Resolve pyproject.toml again into the requirements files
 	@$(BIN)/python -m tools.lock
 
 .PHONY: lock-check
@@ -90,4 +108,4 @@ lock-check: $(READY) ## Fail when the requirements files do not follow pyproject
 
 .PHONY: clean
 clean: ## Remove everything that was installed into the clone
-	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .tools mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
