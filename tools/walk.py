@@ -113,9 +113,9 @@ def walk() -> dict[str, list[Door]]:
     firm.walked = True
     firm.freshbooks.deliveries.run_pending()
     firm.step()
-    entry = firm.journal.get_latest(firm.account, "invoice", made["id"])
-    if entry is None or entry.outcome != "created" or not webhook.doors:
-        raise SystemExit(f"This was no walk of one webhook and one new invoice: {entry}")
+    outcome = firm.outcomes().get(("invoice", made["id"]))
+    if outcome != "created" or not webhook.doors:
+        raise SystemExit(f"This was no walk of one webhook and one new invoice: {outcome}")
     return {"one webhook": webhook.doors, "one new invoice": invoice.doors}
 
 
