@@ -1,8 +1,10 @@
 """Builders every test may use: FreshBooks' JSON and the records made from it."""
 
 import itertools
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ ACCOUNT = "xazq5"
 _numbers = itertools.count(1000)
 
 
-def pytest_addoption(parser):
+def pytest_addoption(parser: pytest.Parser) -> None:
     beside = Path(__file__).resolve().parents[2] / "shared" / "reference" / "freshbooks-samples"
     parser.addoption(
         "--recorded-bodies",
@@ -23,11 +25,17 @@ def pytest_addoption(parser):
     )
 
 
-def money(amount, code="USD"):
+def money(amount: Decimal | str, code: str = "USD") -> dict[str, str]:
     return {"amount": str(amount), "code": code}
 
 
-def a_line(name="Consulting", qty="1", unit_cost="100.00", code="USD", **fields):
+def a_line(
+    name: str = "Consulting",
+    qty: str = "1",
+    unit_cost: str = "100.00",
+    code: str = "USD",
+    **fields: Any,
+) -> dict[str, Any]:
     amount = Decimal(qty) * Decimal(unit_cost)
     return {
         "lineid": 1,
@@ -46,7 +54,15 @@ def a_line(name="Consulting", qty="1", unit_cost="100.00", code="USD", **fields)
     }
 
 
-def invoice_json(number=None, *, amount="100.00", code="USD", paid="0.00", lines=None, **fields):
+def invoice_json(
+    number: int | None = None,
+    *,
+    amount: str = "100.00",
+    code: str = "USD",
+    paid: str = "0.00",
+    lines: Sequence[dict[str, Any]] | None = None,
+    **fields: Any,
+) -> dict[str, Any]:
     number = next(_numbers) if number is None else number
     outstanding = Decimal(amount) - Decimal(paid)
     return {
@@ -80,11 +96,15 @@ def invoice_json(number=None, *, amount="100.00", code="USD", paid="0.00", lines
     }
 
 
-def an_invoice(number=None, **fields) -> Invoice:
-    return parse_record(Kind.INVOICE, invoice_json(number, **fields))
+def an_invoice(number: int | None = None, **fields: Any) -> Invoice:
+    record = parse_record(Kind.INVOICE, invoice_json(number, **fields))
+    assert isinstance(record, Invoice)
+    return record
 
 
-def client_json(number=42, *, organization="Aster Works", **fields):
+def client_json(
+    number: int = 42, *, organization: str = "Aster Works", **fields: Any
+) -> dict[str, Any]:
     return {
         "id": number,
         "userid": number,
@@ -100,11 +120,20 @@ def client_json(number=42, *, organization="Aster Works", **fields):
     }
 
 
-def a_client(number=42, **fields) -> Client:
-    return parse_record(Kind.CLIENT, client_json(number, **fields))
+def a_client(number: int = 42, **fields: Any) -> Client:
+    record = parse_record(Kind.CLIENT, client_json(number, **fields))
+    assert isinstance(record, Client)
+    return record
 
 
-def a_payment(number=7, *, amount="40.00", code="USD", invoice=1000, **fields) -> Payment:
+def a_payment(
+    number: int = 7,
+    *,
+    amount: str = "40.00",
+    code: str = "USD",
+    invoice: int | None = 1000,
+    **fields: Any,
+) -> Payment:
     raw = {
         "id": number,
         "logid": number,
@@ -118,10 +147,19 @@ def a_payment(number=7, *, amount="40.00", code="USD", invoice=1000, **fields) -
         "vis_state": 0,
         **fields,
     }
-    return parse_record(Kind.PAYMENT, raw)
+    record = parse_record(Kind.PAYMENT, raw)
+    assert isinstance(record, Payment)
+    return record
 
 
-def an_expense(number=9, *, amount="12.50", code="USD", client=42, **fields) -> Expense:
+def an_expense(
+    number: int = 9,
+    *,
+    amount: str = "12.50",
+    code: str = "USD",
+    client: int | None = 42,
+    **fields: Any,
+) -> Expense:
     raw = {
         "id": number,
         "expenseid": number,
@@ -135,7 +173,9 @@ def an_expense(number=9, *, amount="12.50", code="USD", client=42, **fields) -> 
         "vis_state": 0,
         **fields,
     }
-    return parse_record(Kind.EXPENSE, raw)
+    record = parse_record(Kind.EXPENSE, raw)
+    assert isinstance(record, Expense)
+    return record
 
 
 class Builders:
@@ -151,5 +191,5 @@ class Builders:
 
 
 @pytest.fixture(scope="session")
-def make():
+def make() -> type[Builders]:
     return Builders

@@ -2,16 +2,18 @@
 
 import functools
 import random
+from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Page
 
 from sandbox.administrator import Administrator
 from sandbox.bookkeeper import Bookkeeper
-from sandbox.browser import NoBrowserError, find, open_page
+from sandbox.browser import Chromium, NoBrowserError, find, open_page
 from sandbox.check import differences
 from sandbox.ports import Ports
 from sandbox.settling import Settling
-from sandbox.stack import stack
+from sandbox.stack import Stack, stack
 
 # A message that was under way when its host was killed comes back after so many seconds; the
 # platform takes ten minutes.
@@ -20,7 +22,7 @@ SETTINGS = {"UNMATCHED_CLIENTS": "create", "BALANCE_DELAY_SECONDS": "1"}
 
 
 @pytest.fixture(scope="session")
-def sandbox(tmp_path_factory):
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A connected function app with empty books, shared by all tests of this folder."""
     folder = tmp_path_factory.mktemp("e2e") / "sandbox"
     with stack(folder, Ports.free(), settings=SETTINGS) as running:
@@ -33,28 +35,28 @@ def sandbox(tmp_path_factory):
 
 
 @pytest.fixture
-def start_host(sandbox):
+def start_host(sandbox: Stack) -> Callable[..., None]:
     """Starts the function app again."""
     return functools.partial(sandbox.start_host, lease=LEASE)
 
 
 @pytest.fixture
-def administrator(sandbox):
+def administrator(sandbox: Stack) -> Administrator:
     return Administrator(sandbox.environment)
 
 
 @pytest.fixture
-def settling(sandbox):
+def settling(sandbox: Stack) -> Iterator[Settling]:
     with Settling(sandbox) as looking:
         yield looking
         sandbox.books.deliveries(drop=0, duplicate=0, delay=0, reorder=False, hold=False)
 
 
 @pytest.fixture
-def synced(sandbox, settling):
+def synced(sandbox: Stack, settling: Settling) -> Callable[[], None]:
     """Lets everything come to rest: what webhooks carry, then what a poll finds."""
 
-    def sync():
+    def sync() -> None:
         settling.drain()
         settling.poll()
         settling.drain()
@@ -63,10 +65,10 @@ def synced(sandbox, settling):
 
 
 @pytest.fixture
-def unequal(sandbox, administrator):
+def unequal(sandbox: Stack, administrator: Administrator) -> Callable[[], list[str]]:
     """What differs between both sides, clients that wait for a decision left out."""
 
-    def look():
+    def look() -> list[str]:
         held = [int(each["subject"].partition("-")[2]) for each in administrator.held()]
         return differences(sandbox.books, sandbox.rows, held=held)
 
@@ -74,15 +76,15 @@ def unequal(sandbox, administrator):
 
 
 @pytest.fixture
-def bookkeeper(sandbox):
-    def hire(seed):
+def bookkeeper(sandbox: Stack) -> Callable[[int], Bookkeeper]:
+    def hire(seed: int) -> Bookkeeper:
         return Bookkeeper(sandbox.books, random.Random(seed))
 
     return hire
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def chromium() -> Chromium:
     try:
         return find()
     except NoBrowserError as error:
@@ -90,7 +92,7 @@ def chromium():
 
 
 @pytest.fixture
-def browser_page(chromium):
+def browser_page(chromium: Chromium) -> Iterator[Page]:
     """An empty page of a browser that was just started, a Playwright `Page`."""
     with open_page(chromium) as page:
         yield page

@@ -4,6 +4,7 @@ Never shared between processes; tests keep apart by names.
 """
 
 import itertools
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,18 +15,18 @@ _accounts = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def storage():
+def storage() -> Iterator[str]:
     """The connection string of an Azurite that ends with the session."""
     with azurite() as running:
         yield running.connection_string
 
 
 @pytest.fixture(scope="module")
-def tables(storage):
+def tables(storage: str) -> Tables:
     return Tables(connection_string=storage)
 
 
 @pytest.fixture
-def account():
+def account() -> str:
     """An account of its own for each test: they share the tables."""
     return f"account{next(_accounts)}"

@@ -1,17 +1,24 @@
 """A door in front of Dataverse in which something happens around the first write that passes."""
 
 import io
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NoReturn
+
+from tests.functional.world import Firm
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 class Killed(BaseException):
     """The process died here; nothing catches it."""
 
 
-def die():
+def die() -> NoReturn:
     raise Killed
 
 
-def nothing():
+def nothing() -> None:
     """Let it pass."""
 
 
@@ -24,13 +31,22 @@ class FirstWrite:
         writes: how many writes came in all.
     """
 
-    def __init__(self, firm, *, before=nothing, after=nothing):
+    def __init__(
+        self,
+        firm: Firm,
+        *,
+        before: Callable[[], object] = nothing,
+        after: Callable[[], object] = nothing,
+    ) -> None:
         self.firm, self.before, self.after = firm, before, after
-        self.found = self.left = None
+        self.found: str | None = None
+        self.left: str | None = None
         self.writes = 0
         firm.dataverse_door.app = self
 
-    def __call__(self, environ, start_response):
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
         app = self.firm.dataverse
         if not _writes(environ):
             return app(environ, start_response)
@@ -44,13 +60,13 @@ class FirstWrite:
         self.after()
         return answer
 
-    def open(self):
+    def open(self) -> None:
         """Stand in nobody's way any more."""
         self.firm.dataverse_door.app = self.firm.dataverse
 
 
-def _writes(environ):
-    body = environ["wsgi.input"].read()
+def _writes(environ: "WSGIEnvironment") -> bool:
+    body: bytes = environ["wsgi.input"].read()
     environ["wsgi.input"] = io.BytesIO(body)
     if environ["PATH_INFO"].endswith("/$batch"):
         return b"\r\nPATCH " in body or b"\r\nDELETE " in body

@@ -8,13 +8,16 @@ import collections
 import hashlib
 import itertools
 import json
+from typing import Any, Literal, get_args
 
 from tests.functional.world import Firm
 
-KINDS = ("client", "invoice", "payment", "expense")
+Name = Literal["client", "invoice", "payment", "expense"]
+KINDS: tuple[Name, ...] = get_args(Name)
 
 
-_firms = collections.defaultdict(list)  # settings -> firms in which both sides are equal
+# settings -> firms in which both sides are equal
+_firms: collections.defaultdict[tuple[Any, ...], list[Firm]] = collections.defaultdict(list)
 _names = (hashlib.sha256(bytes([n % 256, n // 256])).hexdigest()[:12] for n in itertools.count())
 
 
@@ -25,13 +28,13 @@ class Scene:
         records: the number of the record each kind is about.
     """
 
-    def __init__(self, *, paid="10.00", deleted_reads="row", **settings):
+    def __init__(self, *, paid: str = "10.00", deleted_reads: str = "row", **settings: Any) -> None:
         self._unused = _firms[tuple(sorted(settings.items()))]
         self.firm = self._unused.pop() if self._unused else Firm(**settings)
         self.firm.freshbooks.switches.set(deleted_reads=deleted_reads)
         self.firm.freshbooks.deliveries.set(drop=0.0)
         self.books = self.firm.books
-        self.records = {}
+        self.records: dict[str, int] = {}
         self.make("client")
         self.make("payment", paid)
         self.make("expense")
@@ -39,7 +42,7 @@ class Scene:
         self.firm.freshbooks.deliveries.set(drop=1.0)
         self.firm.clock.advance(60)
 
-    def settled(self):
+    def settled(self) -> list[str]:
         """Handle what is on the queue, and return what is not equal on both sides then."""
         self.firm.dataverse_door.app = self.firm.dataverse
         self.firm.connector = self.firm.start()
@@ -49,7 +52,7 @@ class Scene:
             self._unused.append(self.firm)
         return differences
 
-    def make(self, kind, amount="10.00"):
+    def make(self, kind: Name, amount: str = "10.00") -> None:
         """Create another record of a kind; from now on that kind is about this one."""
         match kind:
             case "client":
@@ -66,7 +69,7 @@ class Scene:
                 made = self.books.create_expense(amount, clientid=self.records["client"])
         self.records[kind] = made["id"]
 
-    def edit(self, kind, amount):
+    def edit(self, kind: Name, amount: str) -> None:
         """Change what Dataverse shows of a record: figures, and the balances of a client."""
         match kind:
             case "client" | "invoice":
@@ -77,13 +80,15 @@ class Scene:
             case "expense":
                 self.books.edit_expense(self.records[kind], amount=amount)
 
-    def delete(self, kind):
+    def delete(self, kind: Name) -> None:
         getattr(self.books, f"delete_{kind}")(self.records[kind])
 
-    def restore(self, kind):
+    def restore(self, kind: Name) -> None:
         getattr(self.books, f"restore_{kind}")(self.records[kind])
 
-    def do(self, what, kind, amount):
+    def do(
+        self, what: Literal["create", "edit", "delete", "restore"], kind: Name, amount: str
+    ) -> None:
         """Do one of create, edit, delete and restore."""
         match what:
             case "create":
@@ -95,7 +100,7 @@ class Scene:
             case "restore":
                 self.restore(kind)
 
-    def message(self, kind, *, cause="webhook"):
+    def message(self, kind: Name, *, cause: str = "webhook") -> bytes:
         """Return the body of the message that names a kind's record."""
         return json.dumps(
             {
@@ -107,27 +112,29 @@ class Scene:
             }
         ).encode()
 
-    def handle(self, *kinds):
+    def handle(self, *kinds: Name) -> None:
         """Let another worker handle a message of each of these kinds, all of them by default."""
         worker = self.firm.start()
         for kind in kinds or KINDS:
             worker.process.handle(self.message(kind))
 
-    def row(self, kind):
+    def row(self, kind: Name) -> dict[str, Any]:
         """Return the row people look at for a record: account, invoice or timeline entry."""
         if kind == "client":
-            return self.firm.account_of({"id": self.records["client"]})
+            account = self.firm.account_of({"id": self.records["client"]})
+            assert account is not None
+            return account
         key = f"{self.firm.account}-{kind}-{self.records[kind]}"
         rows = self.firm.invoices() if kind == "invoice" else self.firm.entries(kind)
         (row,) = [row for row in rows if row["fbx_sourcekey"] == key]
         return row
 
-    def lines(self):
+    def lines(self) -> list[dict[str, Any]]:
         """Return the rows of the invoice's lines."""
         invoice = self.row("invoice")["invoiceid"]
         rows = self.firm.dataverse.all("invoicedetail")
         return [row for row in rows if row["_invoiceid_value"] == invoice]
 
 
-def lines(*prices):
+def lines(*prices: str) -> list[dict[str, str]]:
     return [{"name": f"Work {n}", "qty": "1", "unit_cost": p} for n, p in enumerate(prices, 1)]

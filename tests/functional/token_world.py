@@ -6,8 +6,10 @@ Never waits: the clock is moved instead.
 import io
 import json
 import threading
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import parse_qs
 
 import requests
@@ -15,12 +17,19 @@ import requests
 from sandbox.control import Controlled
 from sandbox.freshbooks import FreshBooks
 from sandbox.web import InProcess
-from shared.adapters.freshbooks.token_chain import TokenChain, token_secret
+from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.adapters.freshbooks.token_set import TokenSet, read_grant
 from shared.adapters.http.transport import Transport
 from shared.core.consent import code_challenge, code_verifier
+from shared.core.identity import token_secret
 from shared.errors import RetryLaterError
+from shared.sync.ports import Leases, Secrets
 from tests.memory import FakeClock, MemoryLeases, MemorySecrets
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+T = TypeVar("T")
 
 API = "https://api.freshbooks.test"
 CONNECTION = "a-connection"
@@ -37,27 +46,37 @@ class Killed(BaseException):
 class Doom:
     """Kills at the n-th step; afterwards every step of that process is dead."""
 
-    def __init__(self, at=None):
+    def __init__(self, at: int | None = None) -> None:
         self.at = at
         self.steps = 0
 
-    def step(self):
+    def step(self) -> None:
         self.steps += 1
         if self.at is not None and self.steps >= self.at:
             raise Killed
 
 
-class Mortal:
+class Between:
+    """Stands between a process and a port and passes on what it does not meddle with."""
+
+    def __init__(self, port: object) -> None:
+        self._port = port
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._port, name)
+
+
+class Mortal(Between):
     """A port whose every call has a step before and a step after it."""
 
-    def __init__(self, port, doom):
-        self._port = port
+    def __init__(self, port: object, doom: Doom) -> None:
+        super().__init__(port)
         self._doom = doom
 
-    def __getattr__(self, name):
-        method = getattr(self._port, name)
+    def __getattr__(self, name: str) -> Any:
+        method = super().__getattr__(name)
 
-        def call(*args, **options):
+        def call(*args: Any, **options: Any) -> Any:
             self._doom.step()
             result = method(*args, **options)
             self._doom.step()
@@ -69,15 +88,18 @@ class Mortal:
 class Wire:
     """FreshBooks' token endpoint as seen from outside: what was sent and what was granted."""
 
-    def __init__(self, app):
+    def __init__(self, app: "WSGIApplication") -> None:
         self.app = app
-        self.forms = []
-        self.newest = None
-        self.created_at = None
-        self.before_post = self.after_post = lambda: None
+        self.forms: list[dict[str, str]] = []
+        self.newest: str | None = None
+        self.created_at: int | None = None
+        self.before_post: Callable[[], object] = lambda: None
+        self.after_post: Callable[[], object] = lambda: None
         self._lock = threading.Lock()
 
-    def __call__(self, environ, start_response):
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
         if not environ["PATH_INFO"].endswith("/oauth/token"):
             return self.app(environ, start_response)
         size = int(environ["CONTENT_LENGTH"])
@@ -87,10 +109,13 @@ class Wire:
             self.forms.append(form)
         hook, self.before_post = self.before_post, lambda: None
         hook()
-        answers = []
+        answers: list[tuple[str, list[tuple[str, str]]]] = []
 
-        def start(status, headers, *_):
+        def start(
+            status: str, headers: list[tuple[str, str]], *_: object
+        ) -> Callable[[bytes], object]:
             answers.append((status, headers))
+            return lambda _written: None
 
         body = self._send(environ, start, raw)
         hook, self.after_post = self.after_post, lambda: None
@@ -100,7 +125,7 @@ class Wire:
         start_response(status, headers)
         return [body]
 
-    def _send(self, environ, start, raw):
+    def _send(self, environ: "WSGIEnvironment", start: "StartResponse", raw: bytes) -> bytes:
         environ["wsgi.input"] = io.BytesIO(raw)
         body = b"".join(self.app(environ, start))
         answer = json.loads(body)
@@ -110,14 +135,14 @@ class Wire:
                 answer["created_at"] = self.created_at
         return json.dumps(answer).encode()
 
-    def refreshes(self):
+    def refreshes(self) -> list[str]:
         return [form["refresh_token"] for form in self.forms if "refresh_token" in form]
 
 
 class World:
     """A FreshBooks, a vault and leases that outlive the processes which use them."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.clock = FakeClock(datetime(2026, 3, 10, 15, 0, tzinfo=UTC))
         self.freshbooks = FreshBooks(clock=self.clock, background=False)
         self.control = Controlled(self.freshbooks)
@@ -125,7 +150,15 @@ class World:
         self.secrets = MemorySecrets()
         self.leases = MemoryLeases(self.clock)
 
-    def process(self, *, doom=None, secrets=None, leases=None, sleep=None, client_secret=None):
+    def process(
+        self,
+        *,
+        doom: Doom | None = None,
+        secrets: Between | None = None,
+        leases: Between | None = None,
+        sleep: Callable[[float], object] | None = None,
+        client_secret: str | None = None,
+    ) -> TokenChain:
         """Start a process: a chain with nothing in memory."""
         doom = doom or Doom()
         session = requests.Session()
@@ -136,8 +169,9 @@ class World:
             Transport(
                 service="FreshBooks", base_url=API, timeout=(5, 30), session=session, sleep=_no_time
             ),
-            secrets=Mortal(secrets or self.secrets, doom),
-            leases=Mortal(leases or self.leases, doom),
+            # What stands between passes on the port's own calls, which no type can say.
+            secrets=cast("Secrets", Mortal(secrets or self.secrets, doom)),
+            leases=cast("Leases", Mortal(leases or self.leases, doom)),
             client_id=app.client_id,
             client_secret=client_secret or app.client_secret,
             redirect_uri=REDIRECT,
@@ -146,8 +180,8 @@ class World:
             random=lambda: 0.5,
         )
 
-    def _mortal_wire(self, doom):
-        def answer(environ, start_response):
+    def _mortal_wire(self, doom: Doom) -> "WSGIApplication":
+        def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
             doom.step()
             chunks = self.wire(environ, start_response)
             doom.step()
@@ -155,16 +189,19 @@ class World:
 
         return answer
 
-    def connect(self):
+    def connect(self) -> TokenSet:
         """Put the tokens of a consent into the vault, as an earlier process did."""
         grant = self.freshbooks.grant()
         self.wire.newest = grant["refresh_token"]
-        tokens = read_grant(grant, now=self.clock()).model_copy(update={"generation": 1})
+        granted, lease = read_grant(grant, now=self.clock()), self.leases.acquire(SECRET, seconds=1)
+        assert granted is not None
+        assert lease is not None
+        tokens = granted.model_copy(update={"generation": 1})
         self.secrets.values[SECRET] = tokens.model_dump_json()
-        self.leases.release(self.leases.acquire(SECRET, seconds=1))
+        self.leases.release(lease)
         return tokens
 
-    def code(self):
+    def code(self) -> str:
         """Consent on the page and return the code of the redirect."""
         app, owner = self.freshbooks.app, self.freshbooks.owner.id
         scopes = self.freshbooks.oauth.scopes(app, "")
@@ -172,30 +209,33 @@ class World:
             app, owner, scopes, REDIRECT, challenge=code_challenge(VERIFIER)
         )
 
-    def saved(self):
-        return TokenSet.parse(self.secrets.values[SECRET])
+    def saved(self) -> TokenSet:
+        tokens = TokenSet.parse(self.secrets.values[SECRET])
+        assert tokens is not None
+        return tokens
 
-    def accepts(self, access_token):
+    def accepts(self, access_token: str) -> bool:
         return self.freshbooks.oauth.holder(access_token) is not None
 
 
-def _no_time(_seconds):
+def _no_time(_seconds: float) -> None:
     return None
 
 
-class Failing:
+class Failing(Between):
     """A port that fails some calls of one method."""
 
-    def __init__(self, port, method, *, times, applied=False):
-        self._port, self._method = port, method
+    def __init__(self, port: object, method: str, *, times: int, applied: bool = False) -> None:
+        super().__init__(port)
+        self._method = method
         self.times, self._applied = times, applied
 
-    def __getattr__(self, name):
-        method = getattr(self._port, name)
+    def __getattr__(self, name: str) -> Any:
+        method = super().__getattr__(name)
         if name != self._method:
             return method
 
-        def call(*args, **options):
+        def call(*args: Any, **options: Any) -> Any:
             if self.times > 0:
                 self.times -= 1
                 if self._applied:
@@ -206,34 +246,40 @@ class Failing:
         return call
 
 
-class Before:
+class Before(Between):
     """A port that lets something happen before the n-th call of one method."""
 
-    def __init__(self, port, method, number, happening):
-        self._port, self._method = port, method
+    def __init__(
+        self, port: object, method: str, number: int, happening: Callable[[], object]
+    ) -> None:
+        super().__init__(port)
+        self._method = method
         self._left, self._happening = number, happening
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name == self._method:
             self._left -= 1
             if self._left == 0:
                 self._happening()
-        return getattr(self._port, name)
+        return super().__getattr__(name)
 
 
-class After:
+class After(Between):
     """A port that lets something happen after the n-th call of one method."""
 
-    def __init__(self, port, method, number, happening):
-        self._port, self._method = port, method
+    def __init__(
+        self, port: object, method: str, number: int, happening: Callable[[], object]
+    ) -> None:
+        super().__init__(port)
+        self._method = method
         self._left, self._happening = number, happening
 
-    def __getattr__(self, name):
-        method = getattr(self._port, name)
+    def __getattr__(self, name: str) -> Any:
+        method = super().__getattr__(name)
         if name != self._method:
             return method
 
-        def call(*args, **options):
+        def call(*args: Any, **options: Any) -> Any:
             result = method(*args, **options)
             self._left -= 1
             if self._left == 0:
@@ -243,11 +289,11 @@ class After:
         return call
 
 
-def together(*calls):
+def together(*calls: Callable[[], T]) -> list[T]:
     """Make all calls at once and return what they return."""
     gate = threading.Barrier(len(calls))
 
-    def call(function):
+    def call(function: Callable[[], T]) -> T:
         gate.wait(timeout=10)
         return function()
 

@@ -4,6 +4,8 @@ Time stands still unless a test moves it, so a run is the same every time.
 """
 
 import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -15,9 +17,11 @@ from sandbox.freshbooks import FreshBooks
 from sandbox.remotes import RemoteBooks, RemoteRows
 from sandbox.web import InProcess
 from shared.adapters.http.transport import Transport
-from shared.app import build
+from shared.app import Connector, build
 from shared.core.consent import Stage
+from shared.core.outcomes import OutcomeName
 from shared.settings import Settings
+from shared.sync.poll import PollReport
 from shared.world import World
 from tests.memory import (
     FakeClock,
@@ -40,7 +44,9 @@ DATAVERSE = "https://org.crm.dynamics.com"
 class Firm:
     """FreshBooks on one side, Dynamics on the other, the connector in between."""
 
-    def __init__(self, *, seed=0, connected=True, schema=True, **settings):
+    def __init__(
+        self, *, seed: int = 0, connected: bool = True, schema: bool = True, **settings: object
+    ) -> None:
         self.clock = FakeClock()
         self.freshbooks = FreshBooks(
             clock=self.clock, seed=seed, send=self.deliver, background=False
@@ -79,7 +85,7 @@ class Firm:
         self.freshbooks_door.traffic.clear()
         self.dataverse_door.traffic.clear()
 
-    def start(self):
+    def start(self) -> Connector:
         """Build the connector anew, as a new instance would: nothing in memory, all state kept."""
         return build(
             self.settings,
@@ -102,7 +108,7 @@ class Firm:
             ),
         )
 
-    def _transport(self, service, url):
+    def _transport(self, service: str, url: str) -> Transport:
         session = requests.Session()
         session.trust_env = False
         door = self.freshbooks_door if service == "FreshBooks" else self.dataverse_door
@@ -111,7 +117,7 @@ class Firm:
             service=service, base_url=url, timeout=(1, 1), session=session, sleep=self.clock.advance
         )
 
-    def connect(self, *businesses, identity=None):
+    def connect(self, *businesses: str, identity: int | None = None) -> str:
         """Consent as the administrator would, and let the webhooks be verified."""
         connect = self.connector.connect
         consent = connect.start(connect.invite().id).id
@@ -124,7 +130,9 @@ class Firm:
         assert connect.advance(consent).done
         return consent
 
-    def consent(self, page, *, decision="allow", identity=None):
+    def consent(
+        self, page: str, *, decision: str = "allow", identity: int | None = None
+    ) -> dict[str, str]:
         """Decide on FreshBooks' page, and return the query of the address one is sent to."""
         session = requests.Session()
         session.mount("https://", InProcess(self.freshbooks))
@@ -133,7 +141,7 @@ class Firm:
         query = parse_qs(urlsplit(answer.headers["Location"]).query)
         return {name: values[0] for name, values in query.items()}
 
-    def deliver(self, url, body, headers):
+    def deliver(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """Be the Functions host: take a webhook and answer with a status."""
         account, noun, key = urlsplit(url).path.split("/")[-3:]
         known = {name.lower(): value for name, value in headers.items()}
@@ -146,7 +154,7 @@ class Firm:
             content_type=known.get("content-type", ""),
         ).status
 
-    def step(self):
+    def step(self) -> bool:
         """Handle one visible message; False when none is visible."""
         body = self.queue.take()
         if body is None:
@@ -154,7 +162,7 @@ class Firm:
         self.connector.process.handle(body)
         return True
 
-    def drain(self, *, most=5000):
+    def drain(self, *, most: int = 5000) -> None:
         """Handle messages until none is left, moving time to the next one."""
         for _ in range(most):
             if not self.step():
@@ -166,31 +174,31 @@ class Firm:
             f"the queue is not empty after {most} messages: {self.queue.sent[-5:]}"
         )
 
-    def run(self):
+    def run(self) -> None:
         """Deliver the webhooks and handle everything that follows."""
         self.freshbooks.deliveries.run_pending()
         self.drain()
 
-    def poll(self):
+    def poll(self) -> PollReport:
         """Poll once and handle everything that follows."""
         report = self.connector.poll.run()
         self.drain()
         return report
 
-    def invoices(self):
+    def invoices(self) -> list[dict[str, Any]]:
         return self.dataverse.all("invoice")
 
-    def entries(self, kind=None):
+    def entries(self, kind: str | None = None) -> list[dict[str, Any]]:
         rows = self.dataverse.all("fbx_financialactivity")
         return [row for row in rows if kind is None or f"-{kind}-" in row["fbx_sourcekey"]]
 
-    def account_of(self, client):
+    def account_of(self, client: Mapping[str, Any]) -> dict[str, Any] | None:
         key = f"{self.account}-{client['id']}"
         found = [a for a in self.dataverse.all("account") if a.get("fbx_clientkey") == key]
         assert len(found) <= 1
         return found[0] if found else None
 
-    def writes(self):
+    def writes(self) -> int:
         """How many requests that may write went to Dataverse since the traffic was cleared."""
         return sum(
             count
@@ -198,12 +206,12 @@ class Firm:
             if name.startswith(("PATCH", "POST", "DELETE")) and "$batch" not in name
         )
 
-    def outcomes(self):
+    def outcomes(self) -> dict[tuple[str, int], OutcomeName]:
         return {
             (e.record.kind.value, e.record.number): e.outcome for e in self.journal.latest.values()
         }
 
-    def differences(self, *, held=()):
+    def differences(self, *, held: Iterable[int] = ()) -> list[str]:
         """What `sandbox.check`, which knows nothing of the connector, finds unequal."""
         books, rows = (
             RemoteBooks("https://books.example"),
@@ -214,7 +222,7 @@ class Firm:
         rows._bearer = {"Authorization": "Bearer a-token"}
         return differences(books, rows, held=held)
 
-    def everything(self):
+    def everything(self) -> str:
         """All rows of all tables the connector writes, for comparing before and after."""
         tables = ("account", "invoice", "invoicedetail", "fbx_financialactivity")
         return json.dumps({t: self.dataverse.all(t) for t in tables}, default=str, sort_keys=True)

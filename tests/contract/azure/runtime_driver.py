@@ -13,9 +13,10 @@ import json
 import sys
 import types
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 
 class RefusedError(Exception):
@@ -39,22 +40,22 @@ class HttpAnswer:
 class Message:
     """A stand-in for a protobuf message: the fields it was made with, in order."""
 
-    def __init__(self, **fields):
+    def __init__(self, **fields: Any) -> None:
         self._fields = fields
         for name, value in fields.items():
             setattr(self, name, value)
 
-    def WhichOneof(self, _group):  # noqa: N802  # protobuf's name
+    def WhichOneof(self, _group: str) -> str | None:  # noqa: N802  # protobuf's name
         given = (name for name, value in self._fields.items() if value is not None)
         # A parameter binding's own name is no part of the choice.
         return next((name for name in given if name != "name"), None)
 
 
-def _message(name, **constants):
+def _message(name: str, **constants: Any) -> Any:
     return type(name, (Message,), constants)
 
 
-def _protos():
+def _protos() -> types.SimpleNamespace:
     same_site = types.SimpleNamespace(Lax=1, Strict=2, ExplicitNone=3)
     setattr(same_site, "None", 0)
     plain = (
@@ -84,13 +85,13 @@ class Runtime:
         functions: the raw bindings of every function, by its name.
     """
 
-    def __init__(self, folder):
-        self.functions = {}
+    def __init__(self, folder: Path | str) -> None:
+        self.functions: dict[str, list[dict[str, Any]]] = {}
         self._folder = str(Path(folder).resolve())
-        self._ids = {}
+        self._ids: dict[str, str] = {}
         self._stack = contextlib.ExitStack()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             before = sys.modules.pop("function_app", None)
             sys.path.insert(0, self._folder)
@@ -114,10 +115,18 @@ class Runtime:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, *_error):
+    def __exit__(self, *_error: object) -> None:
         self._stack.close()
 
-    def http(self, name, *, method="GET", url="http://localhost/", body=b"", **mappings):
+    def http(
+        self,
+        name: str,
+        *,
+        method: str = "GET",
+        url: str = "http://localhost/",
+        body: bytes = b"",
+        **mappings: Mapping[str, str],
+    ) -> HttpAnswer:
         """Invoke an HTTP function; `headers`, `query` and `params` (of the route) are mappings."""
         value = PROTOS.TypedData(
             http=PROTOS.RpcHttp(
@@ -137,7 +146,7 @@ class Runtime:
             int(http.status_code), http.body.bytes, dict(http.headers), list(http.cookies or [])
         )
 
-    def queue(self, name, text, **metadata):
+    def queue(self, name: str, text: str, **metadata: Any) -> dict[str, Any]:
         """Invoke a queue function and return its outputs by parameter.
 
         `metadata` is the trigger's: text, numbers, or `json` for what is JSON already.
@@ -146,13 +155,13 @@ class Runtime:
         done = self._invoke(name, PROTOS.TypedData(string=text), typed)
         return {each.name: each.data for each in done.output_data}
 
-    def timer(self, name, *, past_due=False):
+    def timer(self, name: str, *, past_due: bool = False) -> dict[str, Any]:
         """Invoke a timer function and return its outputs by parameter."""
         info = {"Schedule": {}, "ScheduleStatus": {}, "IsPastDue": past_due}
         done = self._invoke(name, PROTOS.TypedData(json=json.dumps(info)))
         return {each.name: each.data for each in done.output_data}
 
-    def _invoke(self, name, value, metadata=None):
+    def _invoke(self, name: str, value: Any, metadata: Mapping[str, Any] | None = None) -> Any:
         trigger = next(
             each["name"] for each in self.functions[name] if each["type"].endswith("Trigger")
         )
@@ -171,23 +180,23 @@ class Runtime:
             raise InvocationFailedError(answer.result.exception.message)
         return answer
 
-    def _ask(self, handler, **content):
+    def _ask(self, handler: str, **content: Any) -> Any:
         request = Message(
             request=Message(**content), properties={"protos": PROTOS, "host": "127.0.0.1"}
         )
         return self._loop.run_until_complete(getattr(self._library, handler)(request))
 
-    def _end_threads(self):
+    def _end_threads(self) -> None:
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
 
-    def _leave(self, before):
+    def _leave(self, before: types.ModuleType | None) -> None:
         sys.path.remove(self._folder)
         sys.modules.pop("function_app", None)
         if before is not None:
             sys.modules["function_app"] = before
 
 
-def _typed(value):
+def _typed(value: int | str) -> Any:
     if isinstance(value, int):
         return PROTOS.TypedData(json=json.dumps(value))
     return PROTOS.TypedData(string=value)

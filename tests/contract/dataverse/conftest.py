@@ -3,8 +3,10 @@
 import itertools
 import json
 import uuid
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import requests
@@ -15,20 +17,21 @@ from sandbox.web import InProcess
 ORIGIN = "https://org.crm.dynamics.com"
 ROOT = f"{ORIGIN}/api/data/v9.2/"
 CRM = "Microsoft.Dynamics.CRM."
+Item = str | list[str]  # a part, or those of a change set
 
 
 class Clock:
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = datetime(2026, 10, 1, 12, tzinfo=UTC)
 
-    def __call__(self):
+    def __call__(self) -> datetime:
         return self.now
 
-    def forward(self, seconds):
+    def forward(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
 
-def label(text):
+def label(text: str) -> dict[str, Any]:
     return {
         "@odata.type": f"{CRM}Label",
         "LocalizedLabels": [
@@ -45,7 +48,7 @@ class Api:
     crm = CRM
     label = staticmethod(label)
 
-    def __init__(self, dataverse):
+    def __init__(self, dataverse: Dataverse) -> None:
         self.dataverse = dataverse
         self.session = requests.Session()
         self.session.mount(ORIGIN, InProcess(dataverse))
@@ -59,38 +62,45 @@ class Api:
             }
         )
 
-    def call(self, method, path, body=None, **headers):
+    def call(
+        self, method: str, path: str, body: Any = None, **headers: str | None
+    ) -> requests.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         url = path if path.startswith("https:") else ROOT + path
         return self.session.request(method, url, json=body, headers=named)
 
-    def get(self, path, **headers):
+    def get(self, path: str, **headers: str | None) -> requests.Response:
         return self.call("GET", path, **headers)
 
-    def post(self, path, body, **headers):
+    def post(self, path: str, body: Any, **headers: str | None) -> requests.Response:
         return self.call("POST", path, body, **headers)
 
-    def patch(self, path, body, **headers):
+    def patch(self, path: str, body: Any, **headers: str | None) -> requests.Response:
         return self.call("PATCH", path, body, **headers)
 
-    def delete(self, path, **headers):
+    def delete(self, path: str, **headers: str | None) -> requests.Response:
         return self.call("DELETE", path, **headers)
 
-    def rows(self, path, **headers):
+    def rows(self, path: str, **headers: str | None) -> list[dict[str, Any]]:
         answer = self.get(path, **headers)
         assert answer.status_code == 200, answer.text
-        return answer.json(parse_float=Decimal)["value"]
+        rows: list[dict[str, Any]] = answer.json(parse_float=Decimal)["value"]
+        return rows
 
-    def batch(self, *items, prefer=None, boundary="batch_1"):
+    def batch(
+        self, *items: Item, prefer: str | None = None, boundary: str = "batch_1"
+    ) -> requests.Response:
         return self.raw_batch(multipart(items, boundary), prefer=prefer, boundary=boundary)
 
-    def raw_batch(self, body, prefer=None, boundary="batch_1"):
+    def raw_batch(
+        self, body: str, prefer: str | None = None, boundary: str = "batch_1"
+    ) -> requests.Response:
         headers = {"Content-Type": f'multipart/mixed; boundary="{boundary}"'}
         if prefer:
             headers["Prefer"] = prefer
         return self.session.post(ROOT + "$batch", data=body.encode(), headers=headers)
 
-    def publisher(self, prefix="fb", solution="Connector"):
+    def publisher(self, prefix: str = "fb", solution: str = "Connector") -> None:
         made = self.post(
             "publishers",
             {
@@ -111,21 +121,21 @@ class Api:
             },
         )
 
-    def column(self, table, schema, kind, **more):
+    def column(self, table: str, schema: str, kind: str, **more: Any) -> None:
         body = {"@odata.type": f"{CRM}{kind}AttributeMetadata", "SchemaName": schema, **more}
         made = self.post(f"EntityDefinitions(LogicalName='{table}')/Attributes", body)
         assert made.status_code == 204, made.text
 
-    def key(self, table, schema, *columns):
+    def key(self, table: str, schema: str, *columns: str) -> requests.Response:
         body = {"SchemaName": schema, "KeyAttributes": list(columns)}
         return self.post(f"EntityDefinitions(LogicalName='{table}')/Keys", body)
 
-    def keyed_accounts(self):
+    def keyed_accounts(self) -> None:
         self.publisher()
         self.column("account", "fb_ClientKey", "String", MaxLength=60)
         assert self.key("account", "fb_ClientIndex", "fb_clientkey").status_code == 204
 
-    def activity_table(self, schema="fb_Payment"):
+    def activity_table(self, schema: str = "fb_Payment") -> None:
         body = {
             "SchemaName": schema,
             "DisplayName": label("Payment"),
@@ -150,7 +160,9 @@ class Api:
         assert made.status_code == 204, made.text
 
 
-def part(method, url, body=None, content_id=None, **headers):
+def part(
+    method: str, url: str, body: Any = None, content_id: str | None = None, **headers: str
+) -> str:
     head = ["Content-Type: application/http", "Content-Transfer-Encoding: binary"]
     if content_id:
         head.append(f"Content-ID: {content_id}")
@@ -162,11 +174,12 @@ def part(method, url, body=None, content_id=None, **headers):
     return "\r\n".join([*head, "", *inner, "", text])
 
 
-def multipart(items, boundary):
+def multipart(items: Iterable[Item], boundary: str) -> str:
     pieces = []
     for number, item in enumerate(items):
-        text = item
-        if isinstance(item, list):
+        if isinstance(item, str):
+            text = item
+        else:
             inner = f"changeset_{number}"
             nested = multipart(item, inner)
             text = f"Content-Type: multipart/mixed; boundary={inner}\r\n\r\n{nested}"
@@ -177,9 +190,11 @@ def multipart(items, boundary):
 class Parts:
     """The parts of a batch's answer: (status, body, Content-ID), change sets flattened."""
 
-    def __init__(self, answer):
+    def __init__(self, answer: requests.Response) -> None:
         self.text = answer.text
-        self.statuses, self.bodies, self.ids = [], [], []
+        self.statuses: list[int] = []
+        self.bodies: list[Any] = []
+        self.ids: list[str | None] = []
         head = None
         lines = answer.text.split("\r\n")
         for line, following in itertools.pairwise(lines):
@@ -193,32 +208,32 @@ class Parts:
             elif line == "" and following.startswith("{"):
                 self.bodies[-1] = json.loads(following)
 
-    def code(self, index):
-        return self.bodies[index]["error"]["code"]
+    def code(self, index: int) -> str:
+        return str(self.bodies[index]["error"]["code"])
 
 
 class Seeds:
     """Rows the tests start from."""
 
-    def __init__(self, dataverse):
+    def __init__(self, dataverse: Dataverse) -> None:
         self._dataverse = dataverse
 
-    def account(self, name="Aster Works", **columns):
+    def account(self, name: str = "Aster Works", **columns: Any) -> str:
         return self._dataverse.add("account", name=name, **columns)
 
-    def price_list(self, code="USD"):
+    def price_list(self, code: str = "USD") -> str:
         found = [row for row in self._dataverse.all("pricelevel") if code in row["name"]]
-        return found[0]["pricelevelid"]
+        return str(found[0]["pricelevelid"])
 
-    def currency(self, code="USD"):
+    def currency(self, code: str = "USD") -> str:
         every = self._dataverse.all("transactioncurrency")
-        return next(r["transactioncurrencyid"] for r in every if r["isocurrencycode"] == code)
+        return next(str(r["transactioncurrencyid"]) for r in every if r["isocurrencycode"] == code)
 
-    def invoice(self, account=None, **columns):
+    def invoice(self, account: str | None = None, **columns: Any) -> str:
         given = {"name": "Invoice 1", "pricelevelid": self.price_list(), **columns}
         return self._dataverse.add("invoice", customerid_account=account or self.account(), **given)
 
-    def line(self, invoice, **columns):
+    def line(self, invoice: str, **columns: Any) -> str:
         given = {
             "isproductoverridden": True,
             "productdescription": "Consulting",
@@ -229,50 +244,50 @@ class Seeds:
         return self._dataverse.add("invoicedetail", invoiceid=invoice, **given)
 
     @staticmethod
-    def guid():
+    def guid() -> str:
         return str(uuid.uuid4())
 
 
 @pytest.fixture
-def clock():
+def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def dataverse(clock):
+def dataverse(clock: Clock) -> Dataverse:
     return Dataverse(clock=clock, key_delay=0)
 
 
 @pytest.fixture
-def api(dataverse):
+def api(dataverse: Dataverse) -> Api:
     return Api(dataverse)
 
 
 @pytest.fixture
-def api_of():
+def api_of() -> type[Api]:
     return Api
 
 
 @pytest.fixture
-def seeds(dataverse):
+def seeds(dataverse: Dataverse) -> Seeds:
     return Seeds(dataverse)
 
 
 @pytest.fixture
-def parts():
+def parts() -> type[Parts]:
     return Parts
 
 
 @pytest.fixture
-def a_part():
+def a_part() -> Callable[..., str]:
     return part
 
 
 @pytest.fixture
-def as_multipart():
+def as_multipart() -> Callable[[Iterable[Item], str], str]:
     return multipart
 
 
 @pytest.fixture
-def code():
+def code() -> Callable[[requests.Response], tuple[int, str]]:
     return lambda answer: (answer.status_code, answer.json()["error"]["code"])

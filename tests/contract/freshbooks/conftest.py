@@ -3,14 +3,20 @@
 Never shared with other folders.
 """
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import pytest
 import requests
 
 from sandbox.freshbooks import FreshBooks
+from sandbox.freshbooks.books import Books
 from sandbox.web import InProcess, serve
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ORIGIN = "https://api.freshbooks.test"
 
@@ -18,24 +24,24 @@ ORIGIN = "https://api.freshbooks.test"
 class Clock:
     """A clock that moves when told; it starts on a winter evening, in UTC already tomorrow."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = datetime(2026, 1, 15, 2, 30, 0, 123456, tzinfo=UTC)
 
-    def __call__(self):
+    def __call__(self) -> datetime:
         return self.now
 
-    def forward(self, **duration):
+    def forward(self, **duration: float) -> None:
         self.now += timedelta(**duration)
 
 
 class Inbox:
     """Where webhooks arrive: keeps each and answers `status`, or raises it."""
 
-    def __init__(self):
-        self.status = 200
-        self.posts = []
+    def __init__(self) -> None:
+        self.status: int | Exception = 200
+        self.posts: list[dict[str, Any]] = []
 
-    def __call__(self, url, body, headers):
+    def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
         self.posts.append({"url": url, "fields": fields, "headers": headers})
         if isinstance(self.status, Exception):
@@ -43,14 +49,14 @@ class Inbox:
         return self.status
 
     @property
-    def names(self):
+    def names(self) -> list[str]:
         return [post["fields"]["name"] for post in self.posts]
 
 
 class Api:
     """Plain requests with a token, on one account."""
 
-    def __init__(self, freshbooks, inbox):
+    def __init__(self, freshbooks: FreshBooks, inbox: Inbox) -> None:
         self.inbox = inbox
         self.session = requests.Session()
         self.session.mount(ORIGIN, InProcess(freshbooks))
@@ -58,31 +64,31 @@ class Api:
         self.account = freshbooks.account
         self.log_in()
 
-    def log_in(self, **grant):
+    def log_in(self, **grant: Any) -> None:
         token = self.freshbooks.grant(**grant)["access_token"]
         self.session.headers["Authorization"] = f"Bearer {token}"
 
-    def call(self, method, path, **options):
+    def call(self, method: str, path: str, **options: Any) -> requests.Response:
         return self.session.request(method, f"{ORIGIN}{path}", **options)
 
-    def accounting(self, path, method="GET", **options):
+    def accounting(self, path: str, method: str = "GET", **options: Any) -> requests.Response:
         return self.call(method, f"/accounting/account/{self.account}/{path}", **options)
 
-    def result(self, path, method="GET", **options):
+    def result(self, path: str, method: str = "GET", **options: Any) -> Any:
         response = self.accounting(path, method, **options)
         assert response.status_code == 200, response.text
         return response.json()["response"]["result"]
 
-    def errno(self, path, method="GET", **options):
+    def errno(self, path: str, method: str = "GET", **options: Any) -> tuple[int, int]:
         response = self.accounting(path, method, **options)
         return response.status_code, response.json()["response"]["errors"][0]["errno"]
 
-    def callbacks(self, path="", method="GET", **options):
+    def callbacks(self, path: str = "", method: str = "GET", **options: Any) -> requests.Response:
         return self.call(
             method, f"/events/account/{self.account}/events/callbacks{path}", **options
         )
 
-    def subscribe(self, event, uri="https://hooks.example/fb/1"):
+    def subscribe(self, event: str, uri: str = "https://hooks.example/fb/1") -> tuple[int, str]:
         """Register a callback, and prove it with the code that its address was sent."""
         made = self.callbacks("", "POST", json={"callback": {"event": event, "uri": uri}})
         callback = made.json()["response"]["result"]["callback"]["callbackid"]
@@ -95,47 +101,47 @@ class Api:
 
 
 @pytest.fixture
-def clock():
+def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def inbox():
+def inbox() -> Inbox:
     return Inbox()
 
 
 @pytest.fixture
-def freshbooks(clock, inbox):
+def freshbooks(clock: Clock, inbox: Inbox) -> FreshBooks:
     return FreshBooks(clock=clock, send=inbox, background=False)
 
 
 @pytest.fixture
-def books(freshbooks):
+def books(freshbooks: FreshBooks) -> Books:
     return freshbooks.books
 
 
 @pytest.fixture
-def api(freshbooks, inbox):
+def api(freshbooks: FreshBooks, inbox: Inbox) -> Iterator[Api]:
     made = Api(freshbooks, inbox)
     with made.session:
         yield made
 
 
 @pytest.fixture
-def deliver(freshbooks):
+def deliver(freshbooks: FreshBooks) -> Callable[[], int]:
     return freshbooks.deliveries.run_pending
 
 
 @pytest.fixture
-def client(books):
+def client(books: Books) -> dict[str, Any]:
     return books.create_client(organization="Nordlys Fiber AS", email="ap@nordlys.example")
 
 
 @pytest.fixture
-def an_invoice(books, client):
+def an_invoice(books: Books, client: Mapping[str, Any]) -> Callable[..., dict[str, Any]]:
     """Make a sent invoice of one line."""
 
-    def make(amount="100.00", **fields):
+    def make(amount: str = "100.00", **fields: Any) -> dict[str, Any]:
         line = {"name": "Survey", "qty": 1, "unit_cost": amount}
         return books.create_invoice(
             fields.pop("customerid", client["id"]), [line], **{"sent": True, **fields}
@@ -147,22 +153,25 @@ def an_invoice(books, client):
 class Stage:
     """An address that stays while the simulator behind it changes from test to test."""
 
-    def __init__(self):
-        self.app = None
+    def __init__(self) -> None:
+        self.app: WSGIApplication | None = None
 
-    def __call__(self, environ, start_response):
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        assert self.app is not None
         return self.app(environ, start_response)
 
 
 @pytest.fixture(scope="session")
-def stage():
+def stage() -> Iterator[tuple[Stage, str]]:
     stage = Stage()
     with serve(stage) as address:
         yield stage, address
 
 
 @pytest.fixture
-def served(stage):
+def served(stage: tuple[Stage, str]) -> Iterator[tuple[FreshBooks, str]]:
     """A FreshBooks over loopback that posts to whoever listens; yields it and its address."""
     place, address = stage
     place.app = simulator = FreshBooks()

@@ -9,13 +9,14 @@ import json
 import statistics
 import sys
 from collections import defaultdict
+from collections.abc import Iterable
 
 from sandbox.azurite import azurite
 from tests.functional.token_race.plans import ROWS
-from tests.functional.token_race.rounds import FACTOR, race
+from tests.functional.token_race.rounds import FACTOR, Round, race
 
 
-def show(number):
+def show(number: Round) -> None:
     """Print how a round went, for whoever wants to know why."""
     print(f"seed {number.seed}: {number.plan}")
     for each in sorted(number.told, key=lambda each: each["at"]):
@@ -26,9 +27,9 @@ def show(number):
     print(flush=True)
 
 
-def table(rounds):
+def table(rounds: Iterable[Round]) -> str:
     """Return what happened, and how it ended, as a table."""
-    rows = defaultdict(list)
+    rows: defaultdict[str, list[Round]] = defaultdict(list)
     for each in rounds:
         rows[each.plan.happens].append(each)
     lines = [
@@ -46,7 +47,7 @@ def table(rounds):
     return "\n".join(lines)
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.functional.token_race")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument(

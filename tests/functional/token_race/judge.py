@@ -3,15 +3,19 @@
 Never looks at what was planned: a machine that is slow pauses processes by itself.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
+from typing import Any
 
 from tests.functional.token_race.steps import Call
+
+Told = Sequence[Mapping[str, Any]]
 
 BEFORE_IT_IS_SAVED = {Call.POST, Call.CHECK, Call.FENCE, Call.SAVE}
 ENDS = {"accepted", "reconnect needed", "later"}
 
 
-def judge(told, facts):
+def judge(told: Told, facts: Mapping[str, Any]) -> list[str]:
     """Return what went wrong, as sentences.
 
     Args:
@@ -27,12 +31,12 @@ def judge(told, facts):
     ]
 
 
-def is_connected(told):
+def is_connected(told: Told) -> bool:
     """Whether the round ended connected, as the chain's own state says."""
     return [each["state"] for each in told if "state" in each] == ["connected"]
 
 
-def _wrong_posts(told, killed, posts):
+def _wrong_posts(told: Told, killed: set[str], posts: Told) -> Iterator[str]:
     """A refresh token is sent again only when whoever sent it before cannot save its answer.
 
     Because it was killed, because the wire lost it, or because it was away for longer than its
@@ -62,11 +66,11 @@ def _wrong_posts(told, killed, posts):
             yield f"process {each['process']} went on to {each['careless']} after its lease"
 
 
-def _set_of(post):
-    return post["set"]
+def _set_of(post: Mapping[str, Any]) -> int:
+    return int(post["set"])
 
 
-def _wrong_ends(told, killed):
+def _wrong_ends(told: Told, killed: set[str]) -> Iterator[str]:
     ended = {each["process"]: each["ended"] for each in told if "ended" in each}
     for each in told:
         if "crashed" in each:
@@ -76,7 +80,7 @@ def _wrong_ends(told, killed):
             yield f"process {process} ended with {ended.get(process)}"
 
 
-def _wrong_state(told, killed, facts):
+def _wrong_state(told: Told, killed: set[str], facts: Mapping[str, Any]) -> Iterator[str]:
     last = [(each["state"], each["ended"]) for each in told if "state" in each]
     lives = facts["in vault"] == facts["living"]
     right = ("connected", "accepted") if lives else ("reconnect needed", "reconnect needed")

@@ -4,6 +4,7 @@ Never says how a round ends: the machine decides in which order the processes co
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.functional.token_race.steps import Blow, Call
@@ -29,29 +30,32 @@ class Plan:
     lose: str = ""
 
 
-def plan(seed):
+Planned = Callable[[int, random.Random], Plan]  # of the turn and of chance
+
+
+def plan(seed: int) -> Plan:
     """Return what happens in the round of a seed: one kind after the other."""
     chance = random.Random(f"plan {seed}")
     turn, kind = divmod(seed, len(KINDS))
     return KINDS[kind](turn, chance)
 
 
-def _nothing(_turn, _chance):
+def _nothing(_turn: int, _chance: random.Random) -> Plan:
     return Plan("nothing")
 
 
-def _lost(what):
+def _lost(what: str) -> Planned:
     return lambda _turn, _chance: Plan(f"the {what} is lost", lose=what)
 
 
-def _kill(gap):
+def _kill(gap: int) -> Planned:
     return lambda _turn, chance: Plan(
         f"killed {_place(gap)}", Blow("kill", *chance.choice(_sides(gap)))
     )
 
 
-def _pause(offset):
-    def planned(turn, chance):
+def _pause(offset: int) -> Planned:
+    def planned(turn: int, chance: random.Random) -> Plan:
         # Every gap in turn, right after the one step and later right before the other.
         later, gap = divmod(2 * turn + offset + 4, len(GAPS))
         where = next(name for end, name in _PAUSES if gap <= end)
@@ -61,8 +65,8 @@ def _pause(offset):
     return planned
 
 
-def _down(store, how, *, applies=False):
-    def planned(_turn, chance):
+def _down(store: str, how: str, *, applies: bool = False) -> Planned:
+    def planned(_turn: int, chance: random.Random) -> Plan:
         side = chance.choice(_sides(chance.choice(GAPS)))
         seconds = chance.uniform(1, MOMENT)
         return Plan(f"the {how} for a moment", Blow(store, *side, seconds=seconds, applies=applies))
@@ -70,19 +74,19 @@ def _down(store, how, *, applies=False):
     return planned
 
 
-def _long_down(_turn, chance):
+def _long_down(_turn: int, chance: random.Random) -> Plan:
     side = chance.choice(_sides(chance.choice([6, 7, 8])))
     blow = Blow("vault", *side, seconds=chance.uniform(45, 70))
     return Plan("the vault is down for longer than saving is tried", blow)
 
 
-def _sides(gap):
+def _sides(gap: int) -> list[tuple[str, Call]]:
     """Return the two ways to fall between two steps, and the one to come first or last."""
     after = [("after", CALLS[gap - 1])] if gap else []
     return after + ([("before", CALLS[gap])] if gap < len(CALLS) else [])
 
 
-def _place(gap):
+def _place(gap: int) -> str:
     if gap == 0:
         return f"before {CALLS[0]}"
     if gap == len(CALLS):

@@ -11,7 +11,9 @@ import signal
 import threading
 import time
 import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any, cast
 
 import azure.data.tables
 import azure.keyvault.secrets
@@ -26,7 +28,8 @@ from shared.adapters.azure.tables import Tables
 from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.adapters.http.transport import Transport
 from shared.errors import ReconnectNeededError, RetryLaterError
-from tests.functional.token_race.steps import Steps, Watched, Wire
+from shared.sync.ports import Leases, Secrets
+from tests.functional.token_race.steps import Scene, Steps, Watched, Wire
 from tests.functional.token_race.world import BEARER
 from tests.functional.token_world import CONNECTION, REDIRECT
 
@@ -41,16 +44,17 @@ READ = (azure.data.tables, azure.keyvault.secrets, RequestsTransport)
 class Credential:
     """The app's identity, signed in already."""
 
-    def get_token(self, *_scopes, **_options):
+    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
         return AccessToken(BEARER, int(time.time()) + 3600)
 
 
 class Process:
     """A process that has just been started: nothing of the chain is in its memory."""
 
-    def __init__(self, scene, steps, chance):
+    def __init__(self, scene: Scene, steps: Steps, chance: Callable[[], float]) -> None:
         clock = scene.clock
-        time.sleep = clock.sleep  # the SDKs wait by it between their tries
+        # The SDKs wait by it between their tries.
+        time.sleep = clock.sleep  # type: ignore[assignment]  # the real one takes more kinds of numbers
         logging.getLogger("shared.adapters.freshbooks.token_chain").addHandler(_Telling(steps))
         session = requests.Session()
         session.mount("http://", Wire(steps))
@@ -71,8 +75,9 @@ class Process:
         self.chain = TokenChain(
             CONNECTION,
             self._freshbooks,
-            secrets=Watched(self._secrets, steps),
-            leases=Watched(self._leases, steps),
+            # What watches passes on the port's own calls, which no type can say.
+            secrets=cast("Secrets", Watched(self._secrets, steps)),
+            leases=cast("Leases", Watched(self._leases, steps)),
             client_id=App.client_id,
             client_secret=App.client_secret,
             redirect_uri=REDIRECT,
@@ -81,23 +86,23 @@ class Process:
             random=chance,
         )
 
-    def warm_up(self):
+    def warm_up(self) -> None:
         """Open the connections, so that all processes begin at the same moment."""
         self._secrets.get(NOBODY)
         self._leases.read(NOBODY)
 
-    def use(self):
+    def use(self) -> None:
         """Ask FreshBooks who is connected, with the access token."""
         self._freshbooks.send(
             "GET", ME, idempotent=True, authorize=self.chain, unauthorized=ReconnectNeededError
         )
 
-    def keep_warm(self):
+    def keep_warm(self) -> None:
         """Do what the timer does every minute, and use what it keeps warm."""
         self.chain.keep_warm()
         self.use()
 
-    def persist(self, action):
+    def persist(self, action: Callable[[], object]) -> str:
         """Do it again and again, as the queue and the timer do, and return how it ended."""
         for attempt in range(ATTEMPTS):
             try:
@@ -116,15 +121,18 @@ class Process:
 class _Telling(logging.Handler):
     """Puts the chain's warnings into the report."""
 
-    def __init__(self, steps):
+    def __init__(self, steps: Steps) -> None:
         super().__init__(logging.WARNING)
         self._steps = steps
 
-    def emit(self, record):
+    def emit(self, record: logging.LogRecord) -> None:
         self._steps.tell(warning=record.getMessage())
 
 
-def together(scene, lives, *, seed):
+Life = Callable[[Process], object]
+
+
+def together(scene: Scene, lives: Mapping[str, Life], *, seed: int) -> list[dict[str, Any]]:
     """Run each of `lives` in a process of its own, all let go at once; return what they told.
 
     Args:
@@ -140,7 +148,8 @@ def together(scene, lives, *, seed):
         for name, live in lives.items():
             pids.append(_fork(here, gate, name, live, seed))
         os.close(reports)
-        told, ready = [], 0
+        told: list[dict[str, Any]] = []
+        ready = 0
         with os.fdopen(reading) as lines:
             for line in lines:  # they end when all processes have, however they did
                 told.append(json.loads(line))
@@ -156,7 +165,7 @@ def together(scene, lives, *, seed):
             os.close(end)
 
 
-def _fork(scene, gate, name, live, seed):
+def _fork(scene: Scene, gate: int, name: str, live: Life, seed: int) -> int:
     assert threading.active_count() == 1, "a fork copies what other threads hold locked"
     pid = os.fork()
     if pid:
@@ -175,7 +184,7 @@ def _fork(scene, gate, name, live, seed):
         os._exit(0)
 
 
-def _one_byte():
+def _one_byte() -> int:
     """Return a pipe's end from which one process reads a byte, and all others nothing."""
     readable, writable = os.pipe()
     os.write(writable, b".")

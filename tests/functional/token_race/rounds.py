@@ -11,17 +11,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import requests
 
 from sandbox.authority import Authority
 from tests.functional.token_race.clock import FastClock
-from tests.functional.token_race.judge import is_connected, judge
+from tests.functional.token_race.judge import Told, is_connected, judge
 from tests.functional.token_race.plans import MOMENT, Plan, plan
-from tests.functional.token_race.process import together
+from tests.functional.token_race.process import Life, Process, together
 from tests.functional.token_race.steps import Scene
 from tests.functional.token_world import VERIFIER
 
@@ -42,27 +44,27 @@ class Round:
     connected: bool
     posts: int
     wrong: list[str]
-    told: list[dict]
-    facts: dict
+    told: list[dict[str, Any]]
+    facts: dict[str, Any]
 
 
 class Race:
     """A world and its clock, from round to round."""
 
-    def __init__(self, addresses, storage, *, factor):
+    def __init__(self, addresses: Mapping[str, str], storage: str, *, factor: float) -> None:
         self._addresses = addresses
         self._storage = storage
         self._factor = factor
         self._day = 0
         self._connected = False
 
-    def run(self, seed):
+    def run(self, seed: int) -> Round:
         planned = plan(seed)
         if not self._connected:
             self._connect(seed)
         scene = self._scene(planned, seed)
         chance = random.Random(f"lives {seed}")
-        lives = {
+        lives: dict[str, Life] = {
             str(number): _look_after if chance.random() < TIMERS else _work
             for number in range(1, PROCESSES + 1)
         }
@@ -82,12 +84,12 @@ class Race:
             facts,
         )
 
-    def _connect(self, seed):
+    def _connect(self, seed: int) -> None:
         """Connect as a person does: consent, come back with the code, use what it gives."""
         scene = self._scene(Plan("connect"), seed)
         code = self._ask("consent")
 
-        def come_back(process):
+        def come_back(process: Process) -> None:
             process.chain.exchange(code, verifier=VERIFIER)
             process.use()
             process.steps.tell(ended="accepted")
@@ -96,7 +98,7 @@ class Race:
         if told[-1].get("ended") != "accepted" or self._ask("facts")["broken"]:
             raise RuntimeError(f"seed {seed}: connecting failed: {told} {self._ask('facts')}")
 
-    def _scene(self, planned, seed):
+    def _scene(self, planned: Plan, seed: int) -> Scene:
         """Begin a new day, on which the tokens of the one before have ended."""
         self._day += 1
         clock = FastClock(FIRST_DAY + self._day * BETWEEN_ROUNDS, time.monotonic(), self._factor)
@@ -116,11 +118,11 @@ class Race:
             blow=planned.blow,
         )
 
-    def _storage_by_door(self):
+    def _storage_by_door(self) -> str:
         own = f"{_origin(self._storage)}/"
         return self._storage.replace(own, f"{self._addresses['tables']}/")
 
-    def _ask(self, what, **told):
+    def _ask(self, what: str, **told: Any) -> Any:
         answer = requests.post(
             f"{self._addresses['freshbooks']}/_race/{what}", json=told, timeout=30
         )
@@ -128,7 +130,7 @@ class Race:
         return answer.json()
 
 
-def _missed(planned, told, facts):
+def _missed(planned: Plan, told: Told, facts: Mapping[str, Any]) -> Iterator[str]:
     """A round in which nothing happened proves nothing."""
     if planned.blow is not None and not any("hit" in each for each in told):
         yield "nobody came to where the blow was to fall"
@@ -136,22 +138,22 @@ def _missed(planned, told, facts):
         yield f"no {planned.lose} was lost"
 
 
-def _work(process):
+def _work(process: Process) -> None:
     process.steps.tell(ended=process.persist(process.use))
 
 
-def _look_after(process):
+def _look_after(process: Process) -> None:
     process.steps.tell(ended=process.persist(process.keep_warm))
 
 
-def _conclude(process):
+def _conclude(process: Process) -> None:
     """Look after the chain once more, then look how it stands."""
     ended = process.persist(process.keep_warm)
     process.steps.tell(ended=ended, state=process.chain.get_state().state)
 
 
 @contextlib.contextmanager
-def race(storage, *, factor=FACTOR):
+def race(storage: str, *, factor: float = FACTOR) -> Iterator[Race]:
     """Yield a race in a world of its own, over the tables of `storage`, a connection string."""
     with tempfile.TemporaryDirectory() as folder:
         certificates = Authority().write(folder)
@@ -165,6 +167,8 @@ def race(storage, *, factor=FACTOR):
             stdout=subprocess.PIPE,
             text=True,
         )
+        assert world.stdin is not None
+        assert world.stdout is not None
         try:
             yield Race(json.loads(world.stdout.readline()), storage, factor=factor)
         finally:
@@ -177,7 +181,7 @@ def race(storage, *, factor=FACTOR):
                 world.wait()
 
 
-def _origin(storage):
+def _origin(storage: str) -> str:
     """Return scheme, host and port of the table service in a connection string."""
     fields = dict(field.split("=", 1) for field in storage.split(";") if field)
     return "/".join(fields["TableEndpoint"].split("/")[:3])

@@ -6,12 +6,15 @@ Never changes what a step does: a port gets the same calls, and gives the same a
 import json
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 
+from shared.sync.ports import Lease
 from tests.functional.token_race.clock import FastClock
 from tests.functional.token_race.world import SENDER
 
@@ -74,17 +77,17 @@ class Scene:
 class Steps:
     """Tells the steps of one process, and lets the blow fall where it was told to."""
 
-    def __init__(self, scene, process):
+    def __init__(self, scene: Scene, process: str) -> None:
         self.process = process
         self._scene = scene
-        self._lease = None
+        self._lease: Lease | None = None
         self._posted = self._late = False
 
-    def tell(self, **said):
+    def tell(self, **said: Any) -> None:
         said = {"process": self.process, "at": round(self._scene.clock.elapsed(), 1), **said}
         os.write(self._scene.reports, json.dumps(said).encode()[:_LONGEST_LINE] + b"\n")
 
-    def do(self, call, action):
+    def do(self, call: Call, action: Callable[[], Any]) -> Any:
         self._before(call)
         result = action()
         if call is Call.TAKE:
@@ -100,7 +103,7 @@ class Steps:
         self._strike("after", call)
         return result
 
-    def call(self, method):
+    def call(self, method: str) -> Call:
         """Return which step a port's method is now."""
         holds = self._lease is not None
         match method:
@@ -117,7 +120,7 @@ class Steps:
                     "release": Call.RELEASE,
                 }[method]
 
-    def _before(self, call):
+    def _before(self, call: Call) -> None:
         if call in {Call.POST, Call.SAVE} and self._overdue():
             self.tell(careless=call)
         self._strike("before", call)
@@ -127,10 +130,10 @@ class Steps:
         if call is Call.POST:
             self._posted = True
 
-    def _overdue(self):
+    def _overdue(self) -> bool:
         return self._lease is not None and self._scene.clock() > self._lease.until
 
-    def _strike(self, when, call):
+    def _strike(self, when: str, call: Call) -> None:
         blow = self._scene.blow
         if blow is None or (blow.when, blow.call) != (when, call) or not self._claimed():
             return
@@ -142,13 +145,13 @@ class Steps:
         else:
             self._bring_down(blow)
 
-    def _claimed(self):
+    def _claimed(self) -> bool:
         try:
             return os.read(self._scene.claim, 1) != b""
         except BlockingIOError:
             return False
 
-    def _bring_down(self, blow):
+    def _bring_down(self, blow: Blow) -> None:
         seconds = blow.seconds / self._scene.clock.factor
         told = {"store": blow.kind, "seconds": seconds, "applies": blow.applies}
         url = f"{self._scene.freshbooks}/_race/bring_down"
@@ -158,11 +161,11 @@ class Steps:
 class Watched:
     """A port whose every call is a step."""
 
-    def __init__(self, port, steps):
+    def __init__(self, port: object, steps: Steps) -> None:
         self._port = port
         self._steps = steps
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         method = getattr(self._port, name)
         return lambda *args, **options: self._steps.do(
             self._steps.call(name), lambda: method(*args, **options)
@@ -172,13 +175,16 @@ class Watched:
 class Wire(HTTPAdapter):
     """The way to FreshBooks, on which the POST to the token endpoint is a step."""
 
-    def __init__(self, steps):
+    def __init__(self, steps: Steps) -> None:
         super().__init__(max_retries=0)
         self._steps = steps
 
-    def send(self, request, **options):
+    def send(  # type: ignore[override]  # the options are the base class's business
+        self, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
         request.headers[SENDER] = self._steps.process
         send = super().send
         if not request.path_url.endswith("/oauth/token"):
             return send(request, **options)
-        return self._steps.do(Call.POST, lambda: send(request, **options))
+        answer: requests.Response = self._steps.do(Call.POST, lambda: send(request, **options))
+        return answer

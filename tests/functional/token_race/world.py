@@ -9,8 +9,10 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from werkzeug.wrappers import Request
@@ -18,11 +20,14 @@ from werkzeug.wrappers import Request
 from sandbox.authority import Certificates
 from sandbox.freshbooks import FreshBooks
 from sandbox.front import Front
-from sandbox.keyvault import KeyVault
+from sandbox.keyvault import KeyVault, Version
 from sandbox.web import drop_connection, json_response, serve
 from shared.core.consent import code_challenge
 from tests.functional.token_race.clock import FastClock
 from tests.functional.token_world import REDIRECT, SECRET, VERIFIER
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BEARER = "the-identity-of-the-app"
 SENDER = "X-Race-Process"
@@ -39,19 +44,21 @@ class Ledger:
         broken: what must never happen and did, in this round.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.saved = []
-        self._numbers = {}
+        self.saved: list[int] = []
+        self._numbers: dict[str, int] = {}
         self._granted = 0
         self._used = 0
         self.new_round()
 
-    def new_round(self):
+    def new_round(self) -> None:
         with self.lock:
-            self.posts, self.uses, self.broken = [], [], []
+            self.posts: list[dict[str, Any]] = []
+            self.uses: list[dict[str, Any]] = []
+            self.broken: list[str] = []
 
-    def granted(self, answer):
+    def granted(self, answer: Mapping[str, Any]) -> int:
         with self.lock:
             self._granted += 1
             self._numbers |= dict.fromkeys(
@@ -59,18 +66,18 @@ class Ledger:
             )
             return self._granted
 
-    def number(self, token):
+    def number(self, token: str) -> int:
         with self.lock:
             return self._numbers.get(token, 0)
 
-    def save(self, value):
+    def save(self, value: str) -> None:
         with self.lock:
             number = self.number(json.loads(value)["refresh_token"])
             if number < self._used:
                 self.broken.append(f"set {number} was saved over set {self._used}, already used")
             self.saved.append(number)
 
-    def use(self, token, process):
+    def use(self, token: str, process: str) -> dict[str, Any]:
         """Write down the use of a set, at the API's door, before it is answered."""
         with self.lock:
             number = self.number(token)
@@ -83,7 +90,7 @@ class Ledger:
             self.uses.append(use)
             return use
 
-    def facts(self):
+    def facts(self) -> dict[str, Any]:
         with self.lock:
             return {
                 "posts": self.posts,
@@ -97,11 +104,11 @@ class Ledger:
 class Vault(KeyVault):
     """A vault whose ledger knows every version of the tokens from the moment it can be read."""
 
-    def __init__(self, ledger, **options):
+    def __init__(self, ledger: Ledger, **options: Any) -> None:
         super().__init__(**options)
         self._ledger = ledger
 
-    def set(self, name, value, **properties):
+    def set(self, name: str, value: str, **properties: Any) -> Version:
         with self._ledger.lock:
             if name == SECRET:
                 self._ledger.save(value)
@@ -114,16 +121,18 @@ class Fallible:
     The harder way to be down does what is asked and loses the answer.
     """
 
-    def __init__(self, app):
+    def __init__(self, app: "WSGIApplication") -> None:
         self._app = app
         self._until = 0.0
         self._applies = False
 
-    def bring_down(self, seconds, *, applies):
+    def bring_down(self, seconds: float, *, applies: bool) -> None:
         self._applies = applies
         self._until = time.monotonic() + seconds
 
-    def __call__(self, environ, start_response):
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
         if time.monotonic() >= self._until:
             return self._app(environ, start_response)
         if self._applies:
@@ -138,14 +147,16 @@ class Door:
     `/_race/` is where the race itself asks and tells.
     """
 
-    def __init__(self, ledger, stores):
+    def __init__(self, ledger: Ledger, stores: "Mapping[str, Fallible]") -> None:
         self.clock = FastClock(datetime(2026, 3, 10, 15, tzinfo=UTC), time.monotonic(), 1)
         self.freshbooks = FreshBooks(clock=self._now, background=False)
         self._ledger = ledger
         self._stores = stores
         self._lose = ""
 
-    def __call__(self, environ, start_response):
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
         request = Request(environ)
         process = request.headers.get(SENDER, "")
         if request.path.startswith("/_race/"):
@@ -155,17 +166,20 @@ class Door:
             return self._token(environ, start_response, process)
         use = self._ledger.use(request.headers["Authorization"].removeprefix("Bearer "), process)
 
-        def start(status, *rest):
-            use["status"] = int(status.split()[0])
+        def start(status: str, *rest: Any) -> Any:
+            use["status"] = int(status.split(maxsplit=1)[0])
             return start_response(status, *rest)
 
         return self.freshbooks(environ, start)
 
-    def _token(self, environ, start_response, process):
+    def _token(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse", process: str
+    ) -> Iterable[bytes]:
         raw = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         environ["wsgi.input"] = io.BytesIO(raw)
         refresh_token = parse_qs(raw.decode()).get("refresh_token", [""])[0]
-        post = {"process": process, "set": self._ledger.number(refresh_token), "answer": ""}
+        number = self._ledger.number(refresh_token)
+        post: dict[str, Any] = {"process": process, "set": number, "answer": ""}
         if refresh_token:
             self._ledger.posts.append(post)
             lose, self._lose = self._lose, ""
@@ -182,12 +196,12 @@ class Door:
             drop_connection()
         return [body]
 
-    def _now(self):
+    def _now(self) -> datetime:
         return self.clock()  # another one every round
 
     # what the race asks and tells
 
-    def begin(self, told):
+    def begin(self, told: Mapping[str, Any]) -> dict[str, Any]:
         """Begin a round: its clock, what the wire loses, and what a refresh ends."""
         self.clock = FastClock.from_json(told["clock"])
         self._lose = told["lose"]
@@ -195,14 +209,14 @@ class Door:
         self._ledger.new_round()
         return {}
 
-    def facts(self, _told):
+    def facts(self, _told: object) -> dict[str, Any]:
         return self._ledger.facts()
 
-    def bring_down(self, told):
+    def bring_down(self, told: Mapping[str, Any]) -> dict[str, Any]:
         self._stores[told["store"]].bring_down(told["seconds"], applies=told["applies"])
         return {}
 
-    def consent(self, _told):
+    def consent(self, _told: object) -> str:
         """Consent on the page, as a person does, and return the code of the redirect."""
         app, oauth = self.freshbooks.app, self.freshbooks.oauth
         challenge = code_challenge(VERIFIER)
@@ -210,7 +224,7 @@ class Door:
         return oauth.allow(app, owner, oauth.scopes(app, ""), REDIRECT, challenge=challenge)
 
 
-def main():
+def main() -> None:
     """Serve until the input ends: `world TABLES CERTIFICATES`."""
     tables, folder = sys.argv[1], Path(sys.argv[2])
     certificates = Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key")
@@ -220,12 +234,18 @@ def main():
         "tables": Fallible(Front(tables)),
     }
     door = Door(ledger, stores)
-    tls = {"certificate": str(certificates.chain), "key": str(certificates.key)}
     with contextlib.ExitStack() as stack:
         addresses = {
             "freshbooks": stack.enter_context(serve(door, threads=THREADS)),
             "tables": stack.enter_context(serve(stores["tables"], threads=THREADS)),
-            "vault": stack.enter_context(serve(stores["vault"], threads=THREADS, **tls)),
+            "vault": stack.enter_context(
+                serve(
+                    stores["vault"],
+                    threads=THREADS,
+                    certificate=str(certificates.chain),
+                    key=str(certificates.key),
+                )
+            ),
         }
         print(json.dumps(addresses), flush=True)
         sys.stdin.read()

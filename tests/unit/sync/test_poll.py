@@ -288,7 +288,7 @@ def test_invoices_that_became_overdue_are_asked_for_though_nothing_touched_them(
 def test_the_checkpoint_does_not_move_when_sending_fails(make):
     poll = Round()
     poll.lists.records = {Kind.INVOICE: [make.an_invoice(1)]}
-    poll.queue.broken = RetryLaterError("Storage is down")
+    poll.queue.refuse("send", RetryLaterError("Storage is down"))
 
     report = poll.poll.run()
 

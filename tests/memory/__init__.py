@@ -1,0 +1,32 @@
+"""The small ports in memory: queue, journal, holds, dead letters, checkpoints, secrets, time.
+
+Never looser than the adapters they stand for.
+"""
+
+from tests.memory.breakable import Breakable
+from tests.memory.connections import MemoryBusinesses, MemoryConsents, MemoryRegistrations
+from tests.memory.leases import MemoryLeases
+from tests.memory.state import (
+    FakeClock,
+    MemoryCheckpoints,
+    MemoryDeadLetters,
+    MemoryHolds,
+    MemoryJournal,
+    MemoryQueue,
+    MemorySecrets,
+)
+
+__all__ = [
+    "Breakable",
+    "FakeClock",
+    "MemoryBusinesses",
+    "MemoryCheckpoints",
+    "MemoryConsents",
+    "MemoryDeadLetters",
+    "MemoryHolds",
+    "MemoryJournal",
+    "MemoryLeases",
+    "MemoryQueue",
+    "MemoryRegistrations",
+    "MemorySecrets",
+]
