@@ -1,6 +1,6 @@
 """The small ports in memory: queue, journal, holds, dead letters, checkpoints, secrets, time.
 
-Never looser than the adapters they stand for.
+Never looser than the adapters they stand for: `tests/functional/ports` asks the same of both.
 """
 
 from tests.memory.breakable import Breakable

@@ -1,0 +1,194 @@
+"""`Holds` and `DeadLetters`: what waits for a person, and the records that wait with it."""
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from shared.core.events import Cause, SyncRequest
+from shared.core.identity import Awaited, Kind
+from shared.core.journal import DeadLetter
+from shared.core.waiting import Candidate, Hold, HoldState
+from shared.sync.ports import DeadLetters, Holds
+
+NOW = datetime(2026, 11, 2, 15, 0, 0, 123456, tzinfo=UTC)
+ELSEWHERE = timezone(timedelta(hours=-3, minutes=-30))
+CLIENT = Awaited.client(42)
+
+
+def request(business: str, number: int = 7, kind: Kind = Kind.INVOICE) -> SyncRequest:
+    return SyncRequest(business=business, kind=kind, number=number, cause=Cause.POLL, seen=NOW)
+
+
+def hold(business: str, awaited: Awaited = CLIENT, **fields: Any) -> Hold:
+    return Hold(
+        **{
+            "business": business,
+            "awaited": awaited,
+            "name": "Aster Works",
+            "reason": "two accounts have this name",
+            "since": NOW,
+            **fields,
+        }
+    )
+
+
+def test_a_hold_is_read_back_whole(holds: Holds, account: str) -> None:
+    opened = hold(
+        account,
+        candidates=(
+            Candidate(uuid.uuid4(), "Aster Works", "same name"),
+            Candidate(uuid.uuid4(), 'Aster "Works" Ltd', ""),
+        ),
+    )
+    holds.upsert(opened)
+
+    assert holds.get(account, CLIENT) == opened
+    assert holds.get(account, Awaited.client(4)) is None
+
+
+def test_a_hold_keeps_the_day_it_was_opened(holds: Holds, account: str) -> None:
+    holds.upsert(hold(account))
+    later = hold(account, since=NOW + timedelta(days=3), state=HoldState.IGNORED, reason="later")
+    holds.upsert(later)
+
+    assert holds.get(account, CLIENT) == replace(later, since=NOW)
+
+
+def test_a_hold_that_is_opened_again_begins_anew(holds: Holds, account: str) -> None:
+    again = hold(account, since=NOW + timedelta(days=3))
+    holds.upsert(hold(account))
+    holds.delete(account, CLIENT)
+    holds.upsert(again)
+
+    assert holds.get(account, CLIENT) == again
+
+
+def test_the_day_a_hold_was_opened_comes_back_in_utc(holds: Holds, account: str) -> None:
+    holds.upsert(hold(account, since=NOW.astimezone(ELSEWHERE)))
+
+    kept = holds.get(account, CLIENT)
+
+    assert kept is not None
+    assert (kept.since, kept.since.tzinfo) == (NOW, UTC)
+
+
+def test_holds_are_listed_without_the_records_that_wait(holds: Holds, account: str) -> None:
+    other = f"{account}x"
+    for each in (hold(account), hold(account, Awaited.currency("CAD")), hold(other)):
+        holds.upsert(each)
+    holds.add_waiting(CLIENT, request(account))
+
+    everywhere = {(each.business, each.awaited) for each in holds.list_all()}
+
+    assert {each.awaited for each in holds.list_all(account)} == {CLIENT, Awaited.currency("CAD")}
+    assert {(account, CLIENT), (account, Awaited.currency("CAD")), (other, CLIENT)} <= everywhere
+
+
+def test_a_record_waits_once_however_often_it_is_noted(holds: Holds, account: str) -> None:
+    for _ in range(3):
+        holds.add_waiting(CLIENT, request(account))
+
+    assert list(holds.list_waiting(account, CLIENT)) == [request(account)]
+
+
+def test_a_record_that_is_noted_for_another_cause_waits_once(holds: Holds, account: str) -> None:
+    holds.add_waiting(CLIENT, request(account))
+    holds.add_waiting(CLIENT, request(account).model_copy(update={"cause": Cause.WEBHOOK}))
+
+    (waiting,) = holds.list_waiting(account, CLIENT)
+
+    assert waiting.record == request(account).record
+
+
+def test_records_wait_with_their_own_hold_only(holds: Holds, account: str) -> None:
+    holds.add_waiting(Awaited.client(4), request(account, 1))
+    holds.add_waiting(CLIENT, request(account, 2))
+    holds.add_waiting(CLIENT, request(account, 2, Kind.PAYMENT))
+    holds.add_waiting(CLIENT, request(f"{account}x", 3))
+
+    waiting = {each.record for each in holds.list_waiting(account, CLIENT)}
+
+    assert [each.number for each in holds.list_waiting(account, Awaited.client(4))] == [1]
+    assert waiting == {request(account, 2).record, request(account, 2, Kind.PAYMENT).record}
+
+
+def test_writers_at_the_same_time_lose_no_waiting_record(holds: Holds, account: str) -> None:
+    def note(number: int) -> list[SyncRequest]:
+        holds.upsert(hold(account, reason=f"record {number}"))
+        holds.add_waiting(CLIENT, request(account, number))
+        return list(holds.list_waiting(account, CLIENT))
+
+    with ThreadPoolExecutor(8) as threads:
+        seen = list(threads.map(note, range(1, 17)))
+
+    assert all(request(account, number) in seen[number - 1] for number in range(1, 17))
+    assert {each.number for each in holds.list_waiting(account, CLIENT)} == set(range(1, 17))
+
+
+def test_closing_a_hold_leaves_the_waiting_records_until_they_are_forgotten(
+    holds: Holds, account: str
+) -> None:
+    holds.upsert(hold(account))
+    holds.add_waiting(CLIENT, request(account))
+    holds.delete(account, CLIENT)
+    holds.delete(account, CLIENT)
+    left = list(holds.list_waiting(account, CLIENT))
+    holds.delete_waiting(CLIENT, left[0])
+    holds.delete_waiting(CLIENT, left[0])
+
+    assert holds.get(account, CLIENT) is None
+    assert left == [request(account)]
+    assert list(holds.list_waiting(account, CLIENT)) == []
+
+
+# dead letters
+
+
+def letter(key: str, **fields: Any) -> DeadLetter:
+    return DeadLetter(**{"key": key, "body": "{}", "reason": "no", "at": NOW, **fields})
+
+
+def of(dead_letters: DeadLetters, account: str) -> list[DeadLetter]:
+    return [each for each in dead_letters.list_all() if account in each.key]
+
+
+def test_a_dead_letter_is_read_back_whole(dead_letters: DeadLetters, account: str) -> None:
+    kept = letter(f"{account}-?#/\\\x00", body="x" * 4000, code="0x80", request_id="req")
+    dead_letters.add(kept)
+
+    assert dead_letters.get(kept.key) == kept
+    assert dead_letters.get(f"{account}-other") is None
+
+
+def test_dead_letters_are_listed_oldest_first(dead_letters: DeadLetters, account: str) -> None:
+    later = letter(f"{account}-a", at=(NOW + timedelta(hours=1)).astimezone(ELSEWHERE))
+    earlier, same = letter(f"{account}-c"), letter(f"{account}-b")
+    for each in (later, earlier, same):
+        dead_letters.add(each)
+
+    listed = of(dead_letters, account)
+
+    assert listed == [same, earlier, later]
+    assert {each.at.tzinfo for each in listed} == {UTC}
+
+
+def test_a_dead_letter_of_the_same_key_replaces_the_one_before(
+    dead_letters: DeadLetters, account: str
+) -> None:
+    dead_letters.add(letter(account, code="0x80"))
+    dead_letters.add(letter(account, reason="refused"))
+
+    assert of(dead_letters, account) == [letter(account, reason="refused")]
+
+
+def test_a_dead_letter_is_forgotten_and_may_be_again(
+    dead_letters: DeadLetters, account: str
+) -> None:
+    dead_letters.add(letter(account))
+    dead_letters.delete(account)
+    dead_letters.delete(account)
+
+    assert dead_letters.get(account) is None
+    assert of(dead_letters, account) == []

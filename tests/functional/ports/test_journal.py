@@ -1,0 +1,175 @@
+"""`Journal`: a record's newest entry, its history, and the record people mean by a label."""
+
+import uuid
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from shared.core.identity import Kind, RecordId
+from shared.core.journal import JournalEntry
+from shared.core.outcomes import OutcomeName
+from shared.sync.ports import Journal
+
+NOW = datetime(2026, 11, 2, 15, 0, 0, 123456, tzinfo=UTC)
+ELSEWHERE = timezone(timedelta(hours=-3, minutes=-30))
+LARGEST = 2**63 - 1
+
+
+def invoice(business: str, number: int = 7) -> RecordId:
+    return RecordId(business, Kind.INVOICE, number)
+
+
+def entry(
+    business: str,
+    number: int = 7,
+    outcome: str = "created",
+    *,
+    kind: Kind = Kind.INVOICE,
+    **fields: Any,
+) -> JournalEntry:
+    return JournalEntry(
+        **{
+            "record": RecordId(business, kind, number),
+            "outcome": OutcomeName(outcome),
+            "at": NOW,
+            **fields,
+        }
+    )
+
+
+def outcomes(journal: Journal, record: RecordId) -> list[str]:
+    return [each.outcome for each in journal.list_history(record)]
+
+
+def test_an_entry_is_read_back_whole(journal: Journal, account: str) -> None:
+    written = entry(
+        account,
+        LARGEST,
+        cause="webhook",
+        reason="matched by name: Ångström & Søn",
+        label="INV/2026 #7",
+        fingerprint="2026-10-01 09:00:00.123456|0|sent",
+        read_at=NOW - timedelta(seconds=2),
+        rows=tuple(uuid.uuid4() for _ in range(300)),
+    )
+    journal.write(written)
+
+    assert journal.get_latest(invoice(account, LARGEST)) == written
+    assert list(journal.list_history(invoice(account, LARGEST))) == [written]
+
+
+def test_moments_come_back_to_the_microsecond_and_in_utc(journal: Journal, account: str) -> None:
+    journal.write(entry(account, at=NOW.astimezone(ELSEWHERE), read_at=NOW.astimezone(ELSEWHERE)))
+
+    kept = journal.get_latest(invoice(account))
+
+    assert kept is not None
+    assert kept.read_at is not None
+    assert (kept.at, kept.at.tzinfo) == (NOW, UTC)
+    assert (kept.read_at, kept.read_at.tzinfo) == (NOW, UTC)
+
+
+def test_a_record_that_was_never_handled_has_no_entry(journal: Journal, account: str) -> None:
+    assert journal.get_latest(invoice(account)) is None
+    assert list(journal.list_history(invoice(account))) == []
+    assert list(journal.list_latest(account, Kind.INVOICE)) == []
+    assert list(journal.find_by_label(account, Kind.INVOICE, "7")) == []
+
+
+def test_a_history_is_newest_first(journal: Journal, account: str) -> None:
+    entries = [
+        entry(account, outcome=outcome, at=NOW + timedelta(microseconds=place))
+        for place, outcome in enumerate(["deferred", "held", "created", "updated"])
+    ]
+    for each in entries:
+        journal.write(each)
+
+    assert list(journal.list_history(invoice(account))) == entries[::-1]
+    assert journal.get_latest(invoice(account)) == entries[-1]
+
+
+def test_a_late_writer_moves_the_latest_entry_and_takes_its_place_in_history(
+    journal: Journal, account: str
+) -> None:
+    journal.write(entry(account, outcome="updated"))
+    journal.write(entry(account, outcome="held", at=NOW - timedelta(seconds=1)))
+
+    latest = journal.get_latest(invoice(account))
+
+    assert latest is not None
+    assert latest.outcome == "held"
+    assert outcomes(journal, invoice(account)) == ["updated", "held"]
+
+
+def test_unchanged_moves_the_latest_entry_and_adds_no_history(
+    journal: Journal, account: str
+) -> None:
+    journal.write(entry(account))
+    journal.write(entry(account, outcome="unchanged", at=NOW + timedelta(hours=1)))
+
+    latest = journal.get_latest(invoice(account))
+
+    assert latest is not None
+    assert latest.outcome == "unchanged"
+    assert outcomes(journal, invoice(account)) == ["created"]
+
+
+def test_two_entries_of_the_same_moment_are_both_kept(journal: Journal, account: str) -> None:
+    journal.write(entry(account, outcome="deferred"))
+    journal.write(entry(account, outcome="created"))
+
+    assert set(outcomes(journal, invoice(account))) == {"deferred", "created"}
+
+
+def test_the_latest_entries_are_those_of_one_account_and_kind(
+    journal: Journal, account: str
+) -> None:
+    for number in (1, 9, 10, 99, LARGEST):
+        journal.write(entry(account, number))
+        journal.write(entry(account, number, outcome="updated"))
+    journal.write(entry(account, 5, kind=Kind.PAYMENT))
+    journal.write(entry(f"{account}x", 6))
+
+    latest = list(journal.list_latest(account, Kind.INVOICE))
+
+    assert sorted(each.record.number for each in latest) == [1, 9, 10, 99, LARGEST]
+    assert {each.outcome for each in latest} == {"updated"}
+
+
+def test_histories_of_records_with_similar_numbers_do_not_mix(
+    journal: Journal, account: str
+) -> None:
+    for number in (1, 10, 11, 100):
+        journal.write(entry(account, number))
+
+    histories = {
+        number: [each.record.number for each in journal.list_history(invoice(account, number))]
+        for number in (1, 10)
+    }
+
+    assert histories == {1: [1], 10: [10]}
+
+
+@pytest.mark.parametrize("label", ["O'Neil 7", "o'neil 7"])
+def test_records_are_found_by_what_people_call_them(
+    journal: Journal, account: str, label: str
+) -> None:
+    journal.write(entry(account, 1, label=label))
+    journal.write(entry(account, 2, label="O'Neil 8"))
+    journal.write(entry(account, 3, label=label))
+    journal.write(entry(account, 4, label="O'NEIL 7"))
+    journal.write(entry(account, 5, label=label, kind=Kind.PAYMENT))
+
+    found = journal.find_by_label(account, Kind.INVOICE, label)
+
+    assert sorted(each.record.number for each in found) == [1, 3]
+
+
+def test_a_record_is_no_longer_found_by_what_it_was_called_before(
+    journal: Journal, account: str
+) -> None:
+    journal.write(entry(account, label="7"))
+    journal.write(entry(account, label="7b", at=NOW + timedelta(seconds=1)))
+
+    assert list(journal.find_by_label(account, Kind.INVOICE, "7")) == []

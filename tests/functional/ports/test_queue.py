@@ -1,0 +1,104 @@
+"""`SyncQueue`: what is sent arrives, when it is to be seen."""
+
+import base64
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from azure.storage.queue import QueueClient
+
+from shared.adapters.azure.queues import StorageQueue
+from shared.core.events import Cause, SyncRequest
+from shared.core.identity import Kind
+from shared.sync.ports import SyncQueue
+from tests.memory import FakeClock, MemoryQueue
+
+NOW = datetime(2026, 11, 2, 15, 0, 0, 123456, tzinfo=UTC)
+LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Both ends of a queue.
+
+    Attributes:
+        queue: where messages are sent.
+        take: returns the next visible one, as the Functions host would; None when there is none.
+        wait: lets seconds pass.
+    """
+
+    queue: SyncQueue
+    take: Callable[[], SyncRequest | None]
+    wait: Callable[[float], object]
+
+
+@pytest.fixture(params=["memory", "azure"])
+def ends(request: pytest.FixtureRequest, clock: FakeClock) -> Iterator[Ends]:
+    if request.param == "memory":
+        fake = MemoryQueue(clock)
+        yield Ends(fake, lambda: _parsed(fake.take()), clock.advance)
+        return
+    storage = request.getfixturevalue("storage")
+    queue = StorageQueue(f"q-{uuid.uuid4().hex}", connection_string=storage)
+    with QueueClient.from_connection_string(storage, queue.name) as host:
+        yield Ends(queue, lambda: _parsed(_received(host)), time.sleep)
+
+
+def _received(host: QueueClient) -> bytes | None:
+    message = host.receive_message()
+    return base64.b64decode(message.content) if message is not None else None
+
+
+def _parsed(body: bytes | None) -> SyncRequest | None:
+    return SyncRequest.parse(body) if body is not None else None
+
+
+def request(number: int = 7) -> SyncRequest:
+    return SyncRequest(
+        business="xazq5", kind=Kind.INVOICE, number=number, cause=Cause.POLL, seen=NOW, attempt=3
+    )
+
+
+def test_a_message_arrives_as_it_was_sent(ends: Ends) -> None:
+    ends.queue.send(request(LARGEST))
+
+    assert ends.take() == request(LARGEST)
+
+
+def test_an_empty_queue_counts_none(ends: Ends) -> None:
+    assert ends.queue.depth() == 0
+
+
+@pytest.mark.parametrize("delay", [3600, 7 * 24 * 3600, 10**7])
+def test_a_delayed_message_is_counted_and_not_visible(ends: Ends, delay: float) -> None:
+    ends.queue.send(request(), delay=delay)
+
+    assert ends.take() is None
+    assert ends.queue.depth() == 1
+
+
+def test_a_message_is_seen_after_its_delay(ends: Ends) -> None:
+    ends.queue.send(request(), delay=0.2)
+    early = ends.take()
+    ends.wait(1.1)
+
+    assert early is None
+    assert ends.take() == request()
+
+
+@pytest.mark.parametrize("delay", [0, -5])
+def test_a_message_that_is_due_already_is_seen_at_once(ends: Ends, delay: float) -> None:
+    ends.queue.send(request(), delay=delay)
+
+    assert ends.take() == request()
+
+
+def test_no_message_of_many_that_are_sent_at_once_is_lost(ends: Ends) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda number: ends.queue.send(request(number)), range(1, 9)))
+
+    assert ends.queue.depth() == 8

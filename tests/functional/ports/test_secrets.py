@@ -1,0 +1,23 @@
+"""`Secrets`: the newest value of a name."""
+
+import pytest
+
+from shared.errors import ConfigurationError
+from shared.sync.ports import Secrets
+
+
+def test_the_newest_value_is_read_back(secrets: Secrets) -> None:
+    secrets.set("webhook-xazq5-invoice", "first")
+    secrets.set("webhook-xazq5-invoice", '{"verifier": "Ångström"}\n')
+
+    assert secrets.get("webhook-xazq5-invoice") == '{"verifier": "Ångström"}\n'
+
+
+def test_a_secret_nobody_stored_is_none(secrets: Secrets) -> None:
+    assert secrets.get("freshbooks-token") is None
+
+
+@pytest.mark.parametrize("name", ["webhook_xazq5", "webhook-xazq5-Straße", "x" * 128])
+def test_a_name_that_no_secret_can_have_is_refused(secrets: Secrets, name: str) -> None:
+    with pytest.raises(ConfigurationError):
+        secrets.set(name, "value")

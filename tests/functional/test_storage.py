@@ -1,0 +1,162 @@
+"""What of Azure Storage shows in the adapters: keys, sizes, pages, lost answers, outages.
+
+What a port promises, whoever keeps it, is in `ports/`.
+"""
+
+import base64
+import json
+import time
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.adapters.azure.checkpoints import TableCheckpoints
+from shared.adapters.azure.connections import TableConsents
+from shared.adapters.azure.holds import TableHolds
+from shared.adapters.azure.journal import TableJournal
+from shared.adapters.azure.queues import StorageQueue
+from shared.adapters.azure.tables import Tables, key
+from shared.core.consent import Consent, Stage
+from shared.core.events import Cause, SyncRequest
+from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.journal import JournalEntry
+from shared.core.outcomes import OutcomeName
+from shared.core.waiting import Candidate, Hold
+from shared.errors import ConfigurationError, RetryLaterError
+
+NOW = datetime(2026, 11, 2, 15, 0, 0, 123456, tzinfo=UTC)
+REQUEST = SyncRequest(business="xazq5", kind=Kind.INVOICE, number=7, cause=Cause.POLL, seen=NOW)
+
+
+# keys
+
+
+@pytest.mark.parametrize("text", ["a/b\\c#d?e", "\x00\x1f\x7f\x85", "100% ~ !2f", "ä" * 600])
+def test_any_text_becomes_a_key_that_storage_takes(tables, text):
+    table = tables.table("checkpoints")
+    table.upsert({"PartitionKey": key(text), "RowKey": key(text), "text": text.strip("\x00")})
+
+    assert table.get(key(text), key(text))["text"] == text.strip("\x00")
+
+
+def test_different_texts_have_different_keys():
+    texts = ["a/b", "a!2fb", "a\\b", "ab", "x" * 300, "x" * 301]
+
+    assert len({key(text) for text in texts}) == len(texts)
+
+
+# sizes and pages
+
+
+def entry(account, **fields):
+    invoice = RecordId(account, Kind.INVOICE, 7)
+    return JournalEntry(record=invoice, outcome=OutcomeName.CREATED, at=NOW, **fields)
+
+
+def test_a_reason_longer_than_a_property_is_cut(tables, account):
+    journal = TableJournal(tables)
+    journal.write(entry(account, reason="🧾" * 40_000))
+
+    kept = journal.get_latest(RecordId(account, Kind.INVOICE, 7)).reason
+
+    assert set(kept) == {"🧾"}
+    assert len(kept) == 16_000
+
+
+def test_more_candidates_than_a_property_holds_are_cut_and_not_refused(tables, account):
+    holds, client = TableHolds(tables), Awaited.client(42)
+    many = tuple(Candidate(uuid.uuid4(), "x" * 100, "") for _ in range(500))
+    holds.upsert(Hold(account, client, "Aster Works", "no match", NOW, candidates=many))
+
+    kept = holds.get(account, client).candidates
+
+    assert kept == many[: len(kept)]
+    assert len(kept) > 100
+
+
+def test_more_latest_entries_than_a_page_are_all_listed(tables, account):
+    table = tables.table("journal")
+    TableJournal(tables).write(entry(account))
+    sample = table.get(f"{account}.invoice", "=7")
+    rows = [{**sample, "RowKey": f"={record}", "record": str(record)} for record in range(1, 1102)]
+    for start in range(0, len(rows), 100):
+        table.upsert_all(rows[start : start + 100])
+
+    listed = TableJournal(tables).list_latest(account, Kind.INVOICE)
+
+    assert len({each.record.number for each in listed}) == 1101
+
+
+# answers that are lost
+
+
+def test_a_stage_whose_answer_was_lost_counts_as_reached(tables, account):
+    consents = TableConsents(tables)
+    invited = consents.add(Consent(account, Stage.INVITED, NOW))
+    started = consents.replace(replace(invited, stage=Stage.STARTED))
+
+    assert consents.replace(replace(invited, stage=Stage.STARTED)) == started
+
+
+# queue
+
+
+@pytest.fixture
+def queue(storage):
+    return StorageQueue(f"q-{uuid.uuid4().hex}", connection_string=storage)
+
+
+@pytest.fixture
+def host(storage, queue):
+    """What the Functions host reads: the raw text, decoded once as host.json says."""
+    from azure.storage.queue import QueueClient
+
+    with QueueClient.from_connection_string(storage, queue.name) as client:
+        yield client
+
+
+def test_a_message_is_the_base64_of_its_json(queue, host):
+    queue.send(REQUEST)
+
+    text = base64.b64decode(host.receive_message().content, validate=True)
+
+    assert SyncRequest.parse(text) == REQUEST
+    assert json.loads(text)["record"] == 7
+
+
+def test_a_message_never_expires(queue, host):
+    queue.send(REQUEST)
+
+    assert host.receive_message().expires_on.year > 2100
+
+
+# storage that is not there
+
+
+def unreachable(storage):
+    parts = dict(part.split("=", 1) for part in storage.split(";") if part)
+    parts["QueueEndpoint"] = parts["TableEndpoint"] = "http://127.0.0.1:9/devstoreaccount1"
+    return ";".join(f"{name}={value}" for name, value in parts.items())
+
+
+def test_storage_that_does_not_answer_is_tried_later_and_soon_given_up(storage):
+    queue = StorageQueue("anything", connection_string=unreachable(storage))
+    checkpoints = TableCheckpoints(Tables(connection_string=unreachable(storage)))
+    started = time.monotonic()
+
+    with pytest.raises(RetryLaterError, match="Queue anything: send"):
+        queue.send(REQUEST)
+    with pytest.raises(RetryLaterError, match="Table checkpoints: read"):
+        checkpoints.get("poll")
+    assert time.monotonic() - started < 9
+
+
+def test_a_wrong_account_key_is_a_wrong_setting(storage):
+    wrong = storage.replace("AccountKey=", "AccountKey=AAAA")
+
+    with pytest.raises(ConfigurationError, match="Table checkpoints: read"):
+        TableCheckpoints(Tables(connection_string=wrong)).get("poll")
+    with pytest.raises(ConfigurationError, match="Queue anything: send"):
+        StorageQueue("anything", connection_string=wrong).send(REQUEST)
