@@ -294,17 +294,15 @@ def test_an_exchange_whose_answer_was_lost_ends_in_start_again(firm, browser):
 
 def test_a_process_that_died_between_saving_and_noting_it_loses_nothing(firm, browser):
     answer = browser.decide(browser.invited())
-    plain = firm.consents.replace
 
     def dies(consent):
         if consent.stage is Stage.SAVED:
             raise KeyboardInterrupt
-        return plain(consent)
 
-    firm.consents.replace = dies
+    firm.consents.before("replace", dies)
     with pytest.raises(KeyboardInterrupt):
         browser.visit("callback", answer)
-    firm.consents.replace = plain
+    firm.consents.heal()
     waiting = states(browser.visit("steps"))
     firm.clock.advance(61)
 
@@ -315,17 +313,15 @@ def test_a_process_that_died_between_saving_and_noting_it_loses_nothing(firm, br
 def test_a_process_that_died_before_it_had_tokens_ends_in_start_again(firm, browser):
     answer = browser.decide(browser.invited())
     firm.freshbooks_door.fail(kind="drop-before", path="/oauth/token")
-    plain = firm.consents.replace
 
     def dies(consent):
         if consent.stage is Stage.FAILED:
             raise KeyboardInterrupt
-        return plain(consent)
 
-    firm.consents.replace = dies
+    firm.consents.before("replace", dies)
     with pytest.raises(KeyboardInterrupt):
         browser.visit("callback", answer)
-    firm.consents.replace = plain
+    firm.consents.heal()
     firm.clock.advance(61)
 
     assert "lost on the way" in text(browser.visit("steps"))

@@ -73,14 +73,11 @@ def test_a_record_is_not_forgotten_when_its_client_appears_while_it_is_skipped(k
         an_invoice(firm, client)
     else:
         firm.books.create_expense("12.50", clientid=client["id"])
-    add = firm.holds.add_waiting
 
-    def somebody_decides(subject, request):
-        firm.holds.add_waiting = add
+    def somebody_decides(_awaited, _request):
         firm.connector.review.create(firm.account, client["id"])
-        add(subject, request)
 
-    firm.holds.add_waiting = somebody_decides
+    firm.holds.before("add_waiting", somebody_decides, once=True)
     firm.run()
 
     assert firm.differences() == []

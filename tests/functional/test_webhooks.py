@@ -60,11 +60,6 @@ def disable(callback):
     callback.verified = False
 
 
-def refuse(*_):
-    """As Key Vault does while it is down."""
-    raise RetryLaterError("the vault is down")
-
-
 def heard(firm, organization="Aster Works"):
     """Change something and say whether a webhook brought it here."""
     before = len(firm.queue.sent)
@@ -196,15 +191,14 @@ def test_a_verifier_freshbooks_took_is_in_force_however_the_step_was_cut_short(f
     firm.settings = firm.settings.model_copy(update={"public_url": "https://new.example"})
     firm.connector = firm.start()  # so the vault holds verifiers, of the callbacks before
     tick(firm, seconds=CHECK_WEBHOOKS_EVERY.total_seconds())
-    plain = firm.secrets.set
     if trouble == "answer lost":
         firm.freshbooks_door.fail(kind="drop-after", method="PUT", path="/callbacks", times=None)
     else:
-        firm.secrets.set = refuse
+        firm.secrets.refuse("set", RetryLaterError("the vault is down"))
     tick(firm)
     verified_there = [each.verified for each in there(firm)]
     firm.freshbooks_door.heal()
-    firm.secrets.set = plain
+    firm.secrets.heal()
 
     look_after(firm)
 

@@ -1,11 +1,9 @@
-"""What happens to a fake while it is used: it fails, or something comes in between.
+"""What happens to a fake while it is used: something comes before a call, or the call fails.
 
 Never changes what a call gives back.
 """
 
-import contextlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from shared.errors import ConnectorError
@@ -32,42 +30,35 @@ class Breakable:
         self.broken: ConnectorError | None = None
         self._hooks: list[_Hook] = []
 
-    def before(
-        self, method: str, happens: Callable[..., object], *, once: bool = False
-    ) -> AbstractContextManager[object]:
-        """Let something happen before a method's calls; it is given the call's arguments.
-
-        Whatever it raises, the call raises. It ends with the context that is returned; who does
-        not enter that, lets it happen for good.
+    def before(self, method: str, happens: Callable[..., object], *, once: bool = False) -> None:
+        """Let something happen before a method's calls, whatever comes of them.
 
         Args:
             method: the method's name.
-            happens: called before each call, from the caller's own thread.
-            once: before the next call only, and not before those that it makes itself.
+            happens: is given the call's arguments, in the caller's own thread; what it raises, the
+                call raises.
+            once: before the next call only, so not before one that `happens` makes itself.
         """
-        assert callable(getattr(self, method, None)), f"there is no method {method} to come before"
-        hook = _Hook(method, happens, once)
-        self._hooks.append(hook)
-        end = contextlib.ExitStack()
-        end.callback(self._forget, hook)
-        return end
+        assert callable(getattr(self, method, None)), f"there is no method {method}"
+        self._hooks.append(_Hook(method, happens, once))
 
-    def refuse(self, method: str, error: ConnectorError) -> AbstractContextManager[object]:
-        """Let a method's calls fail, until the context that is returned ends."""
+    def refuse(self, method: str, error: ConnectorError) -> None:
+        """Let a method's calls fail."""
 
         def fail(*_given: object) -> None:
             raise error
 
-        return self.before(method, fail)
+        self.before(method, fail)
+
+    def heal(self) -> None:
+        """Let nothing fail, and nothing happen before a call, any more."""
+        self.broken = None
+        self._hooks.clear()
 
     def _called(self, method: str, *given: object) -> None:
-        if self.broken is not None:
-            raise self.broken
         for hook in [each for each in self._hooks if each.method == method]:
             if hook.once:
-                self._forget(hook)
+                self._hooks.remove(hook)
             hook.happens(*given)
-
-    def _forget(self, hook: _Hook) -> None:
-        with contextlib.suppress(ValueError):  # it came once, and is forgotten already
-            self._hooks.remove(hook)
+        if self.broken is not None:
+            raise self.broken

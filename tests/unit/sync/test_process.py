@@ -332,14 +332,11 @@ def test_a_record_that_waits_for_a_hold_just_ended_goes_back_on_the_queue():
     bench.ends = [Held(hold)]
     bench.holds.upsert(hold)
     release = Release(holds=bench.holds, queue=bench.queue, clock=bench.clock)
-    add = bench.holds.add_waiting
 
-    def end_it_in_between(subject, request):
-        bench.holds.add_waiting = add
+    def end_it(_awaited, _request):
         release.end("xazq5", Awaited.client(42))
-        add(subject, request)
 
-    bench.holds.add_waiting = end_it_in_between
+    bench.holds.before("add_waiting", end_it, once=True)
     bench.run()
 
     assert [request.number for request in bench.queue.requests()] == [1000]
@@ -421,18 +418,13 @@ def test_the_message_that_follows_is_sent_before_the_outcome_is_noted():
 )
 def test_while_nothing_can_be_noted_a_message_comes_again_and_does_not_multiply(end, trouble):
     bench = Bench(end)
-    write = bench.journal.write
-
-    def refuse(_entry):
-        raise trouble
-
-    bench.journal.write = refuse
+    bench.journal.refuse("write", trouble)
     bench.run()
     for _ in range(20):
         bench.clock.advance(4000)
         bench.process.handle(bench.queue.take())
     (request,) = bench.queue.requests()
-    bench.journal.write = write
+    bench.journal.heal()
     bench.clock.advance(4000)
     bench.process.handle(bench.queue.take())
 

@@ -208,14 +208,12 @@ def test_ten_thousand_forged_requests_cause_nothing(state):
 def test_webhooks_that_arrive_together_at_a_cold_start_are_all_taken():
     desk = Desk()
     inside, go_on = threading.Event(), threading.Event()
-    plain = desk.secrets.get
 
-    def slow(name):
+    def slow(_name):
         inside.set()
         go_on.wait(5)
-        return plain(name)
 
-    desk.secrets.get = slow
+    desk.secrets.before("get", slow)
     with ThreadPoolExecutor(8) as pool:
         first = pool.submit(desk.post)
         inside.wait(5)
@@ -229,19 +227,15 @@ def test_webhooks_that_arrive_together_at_a_cold_start_are_all_taken():
 
 def test_a_table_that_is_down_refuses_nobody_for_his_signature():
     desk = Desk()
-
-    def down():
-        raise RetryLaterError("the table is down")
-
-    plain, desk.registrations.list_all = desk.registrations.list_all, down
+    desk.registrations.broken = RetryLaterError("the table is down")
 
     for _ in range(2):
         with pytest.raises(RetryLaterError):
             desk.post()
-    desk.registrations.list_all = plain
+    desk.registrations.heal()
     desk.clock.advance(1)
     assert desk.post().status == 200
-    desk.registrations.list_all = down
+    desk.registrations.broken = RetryLaterError("the table is down")
     desk.clock.advance(60)
     assert [desk.post().status for _ in range(2)] == [200, 200]  # known, and signed
 
@@ -249,12 +243,8 @@ def test_a_table_that_is_down_refuses_nobody_for_his_signature():
 def test_a_vault_that_is_down_is_not_asked_again_by_every_stranger():
     desk = Desk()
     asked = []
-
-    def down(name):
-        asked.append(name)
-        raise RetryLaterError("the vault is down")
-
-    desk.secrets.get = down
+    desk.secrets.before("get", asked.append)
+    desk.secrets.broken = RetryLaterError("the vault is down")
     for _ in range(50):
         with pytest.raises(RetryLaterError):
             desk.post()

@@ -85,14 +85,12 @@ def test_a_record_that_joins_a_hold_opened_again_during_its_release_is_sent_on()
     hold = Hold(business="xazq5", awaited=CLIENT, name="Aster", reason="no match", since=NOW)
     late = SyncRequest(business="xazq5", kind=Kind.INVOICE, number=7, cause=Cause.WEBHOOK, seen=NOW)
     holds.upsert(hold)
-    delete = holds.delete
 
-    def join_before(business, awaited):
+    def join(_business, _awaited):
         holds.upsert(hold)  # by a worker that read before the decision
         release.add(hold, late)
-        delete(business, awaited)
 
-    holds.delete = join_before
+    holds.before("delete", join)
     release.end("xazq5", CLIENT)
 
     assert [request.number for request in queue.requests()] == [7]
