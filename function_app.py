@@ -11,7 +11,7 @@ from collections.abc import Callable
 import azure.functions as func
 
 from shared.app import connector, problem
-from shared.console.connect import ConnectPages, unavailable
+from shared.console.connect import ConnectPages, shown
 from shared.console.visit import Reply, Visit, read_cookie, read_form
 from shared.errors import ConnectorError
 
@@ -126,11 +126,7 @@ def _page(
         cookie=read_cookie(req.headers.get("Cookie", "")),
         principal=req.headers.get("X-MS-CLIENT-PRINCIPAL", ""),
     )
-    try:
-        reply = answer(connector().pages, visit)
-    except ConnectorError as error:
-        logging.getLogger(__name__).warning("A page could not be shown: %s", error)
-        reply = unavailable(error)
+    reply = shown(lambda: answer(connector().pages, visit))
     return func.HttpResponse(
         reply.body, status_code=reply.status, headers=dict(reply.headers), mimetype="text/html"
     )

@@ -3,6 +3,7 @@
 Never holds a payload, a secret or personal data: ids, the service's own words, its request id.
 
     ConnectorError
+    ├── NotPossibleError         what was asked for cannot be done      -> told to who asked
     ├── InvalidMessageError      a queue message is no SyncRequest      -> dead letter
     ├── RecordRefusedError       a service refuses the record as it is  -> dead letter
     ├── NotSyncedError           the record's account is not synced     -> skipped
@@ -16,6 +17,10 @@ Never holds a payload, a secret or personal data: ids, the service's own words, 
 
 class ConnectorError(Exception):
     """Root of all errors the connector raises on purpose."""
+
+
+class NotPossibleError(ConnectorError):
+    """What somebody asked for is not possible as things stand; the text says why and what to do."""
 
 
 class InvalidMessageError(ConnectorError):

@@ -5,6 +5,7 @@ be done; the text says what to do next.
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 
@@ -26,7 +27,7 @@ def main(
     try:
         return _run(options, build)
     except (ConnectorError, ValueError) as error:
-        print(f"{type(error).__name__.removesuffix('Error')}: {error}", file=sys.stderr)
+        print(f"{_name(error)}: {error}", file=sys.stderr)
         return 2
 
 
@@ -41,6 +42,12 @@ def _run(options: argparse.Namespace, build: Callable[[], Connector]) -> int:
         unsettled: Callable[[argparse.Namespace, ConfigurationError], int] = options.unsettled
         return unsettled(options, problem)
     return command(options, app)
+
+
+def _name(error: Exception) -> str:
+    """Return what an error is called in words: `NotPossibleError` reads "Not possible"."""
+    words = re.findall("[A-Z]+(?![a-z])|[A-Z][a-z]*", type(error).__name__.removesuffix("Error"))
+    return " ".join(words).capitalize()
 
 
 def _parser() -> argparse.ArgumentParser:

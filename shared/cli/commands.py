@@ -7,7 +7,7 @@ import argparse
 from typing import TypeAlias
 
 from shared.app import Connector
-from shared.errors import ConfigurationError
+from shared.errors import NotPossibleError
 
 # Text, because the class takes no parameter at run time.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  # no public name
@@ -17,18 +17,18 @@ def chosen_business(options: argparse.Namespace, app: Connector) -> str:
     """Return the FreshBooks account a command is about.
 
     Raises:
-        ConfigurationError: the one named is not connected, or several are and none was named.
+        NotPossibleError: the one named is not connected, or several are and none was named.
     """
     businesses = [business.id for business in app.businesses.list_all()]
     if options.business:
         if options.business not in businesses:
-            raise ConfigurationError(
+            raise NotPossibleError(
                 f"{options.business} is not connected; connected: "
                 f"{', '.join(businesses) or 'none'}."
             )
         return str(options.business)
     if len(businesses) != 1:
-        raise ConfigurationError(
+        raise NotPossibleError(
             "Name the FreshBooks account with --account; connected: "
             f"{', '.join(businesses) or 'none, run connect first'}."
         )

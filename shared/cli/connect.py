@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from shared.app import Connector
 from shared.cli.commands import Commands
 from shared.core.consent import Stage
-from shared.errors import ConfigurationError
+from shared.errors import NotPossibleError
 from shared.sync.connect import OPEN_FOR, Progress, usable
 
 PATIENCE = 90.0  # seconds a step of FreshBooks may take, or fail
@@ -60,12 +60,12 @@ def _paste(consent: str, app: Connector) -> None:
     print("Then paste the address your browser was sent to:", flush=True)
     answer = parse_qs(urlsplit(sys.stdin.readline().strip()).query)
     if app.access.read_state((*answer.get("state", ()), "")[0]) != consent:
-        raise ConfigurationError(
+        raise NotPossibleError(
             "The address belongs to another attempt. Run the command again and use its address."
         )
     if "code" not in answer:
         error = (*answer.get("error", ()), "")[0]
-        raise ConfigurationError(app.connect.refuse(consent, error=error).problem)
+        raise NotPossibleError(app.connect.refuse(consent, error=error).problem)
     app.connect.finish(consent, answer["code"][0])
 
 
@@ -77,7 +77,7 @@ def _wait_for_tokens(consent: str, app: Connector) -> None:
             print("The link was opened; waiting for FreshBooks.", flush=True)
             told = True
         if time.monotonic() > deadline:
-            raise ConfigurationError("Nobody allowed the access in time. Run the command again.")
+            raise NotPossibleError("Nobody allowed the access in time. Run the command again.")
         time.sleep(LOOK_EVERY)
 
 
@@ -89,7 +89,7 @@ def _wait_for_businesses(consent: str, app: Connector) -> Progress:
         if not progress.problem:
             deadline = time.monotonic() + PATIENCE
         elif time.monotonic() > deadline:
-            raise ConfigurationError(f"{progress.problem} It was tried for a while in vain.")
+            raise NotPossibleError(f"{progress.problem} It was tried for a while in vain.")
         elif progress.problem != problem:
             problem = progress.problem
             print(f"Not yet: {problem} It is tried again by itself.", flush=True)
@@ -97,7 +97,7 @@ def _wait_for_businesses(consent: str, app: Connector) -> Progress:
             case Stage.CONNECTED:
                 return progress
             case Stage.FAILED:
-                raise ConfigurationError(progress.consent.problem)
+                raise NotPossibleError(progress.consent.problem)
             case Stage.CHOOSING if not told:
                 print("This login opens several businesses:")
                 for business in usable(progress.consent.businesses):

@@ -10,7 +10,7 @@ from shared.app import Connector
 from shared.cli.commands import Commands, chosen_business
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
-from shared.errors import ConfigurationError
+from shared.errors import NotPossibleError
 
 
 def add_history_to(commands: Commands) -> None:
@@ -83,7 +83,7 @@ def _dead_letters_retry(options: argparse.Namespace, app: Connector) -> int:
 
 def _dead_letters_dismiss(options: argparse.Namespace, app: Connector) -> int:
     if app.dead_letters.get(options.key) is None:
-        raise ConfigurationError(f"There is no dead letter {options.key}.")
+        raise NotPossibleError(f"There is no dead letter {options.key}.")
     app.dead_letters.delete(options.key)
     print(f"{options.key} is dismissed.")
     return 0

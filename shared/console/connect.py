@@ -11,7 +11,7 @@ from shared.console import page
 from shared.console.access import Access
 from shared.console.visit import Reply, Visit, redirect
 from shared.core.consent import Stage
-from shared.errors import ConfigurationError, ConnectorError
+from shared.errors import ConnectorError, NeedsPersonError, NotPossibleError
 from shared.sync.connect import Connect
 from shared.sync.upkeep import Standing
 
@@ -69,7 +69,7 @@ class ConnectPages:
                 )
             elif stage is not Stage.STARTED:
                 return redirect(f"{self._url}/steps")
-        except ConfigurationError as error:
+        except NotPossibleError as error:
             return _refused(410, "This link has ended", str(error), advice=_TERMINAL)
         address = self._connect.authorize_url(consent, state=self._access.state(consent))
         return redirect(address, cookie=self._access.cookie(consent))
@@ -97,7 +97,7 @@ class ConnectPages:
                 self._connect.finish(consent, code)
             else:
                 self._connect.refuse(consent, error=error)
-        except ConfigurationError:
+        except NotPossibleError:
             # A second click or a reload: the code is not used again, the page shows what became.
             logger.info("FreshBooks' answer to consent %s came again", consent)
         return redirect(f"{self._url}/steps")
@@ -114,7 +114,7 @@ class ConnectPages:
             )
         try:
             progress = self._connect.advance(consent)
-        except ConfigurationError as error:
+        except NotPossibleError as error:
             return _refused(404, "There is no such connection", str(error), advice=_TERMINAL)
         again = self._url if self._access.signed_in(visit.principal) else ""
         return Reply(200, page.connection(progress, form=self._access.form(consent), again=again))
@@ -140,7 +140,7 @@ class ConnectPages:
             return _refused(403, "This choice does not come from our page", "Nothing was changed.")
         try:
             self._connect.choose(consent, list(visit.form.get("account", ())))
-        except ConfigurationError as error:
+        except NotPossibleError as error:
             return _refused(
                 400,
                 "Nothing was chosen",
@@ -150,9 +150,19 @@ class ConnectPages:
         return redirect(f"{self._url}/steps")
 
 
-def unavailable(error: ConnectorError) -> Reply:
-    """Return the page for a service of ours that is down or settings that are missing."""
-    return _refused(503, "This cannot be done right now", str(error), advice="Try again later.")
+def shown(answer: Callable[[], Reply]) -> Reply:
+    """Return an answer, or the page for a service that is down or settings that are wrong."""
+    try:
+        return answer()
+    except ConnectorError as error:
+        logger.warning("A page could not be shown: %s", error)
+        return _unavailable(error)
+
+
+def _unavailable(error: ConnectorError) -> Reply:
+    mended = isinstance(error, NeedsPersonError)
+    advice = "Load this page again when that is mended." if mended else "Try again later."
+    return _refused(503, "This cannot be done right now", str(error), advice=advice)
 
 
 def _refused(status: int, title: str, text: str, *, advice: str = "") -> Reply:

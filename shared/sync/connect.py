@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from shared.core.connections import Business, Registration, RegistrationState, SyncedBusiness
 from shared.core.consent import Consent, Stage, code_challenge, code_verifier
 from shared.errors import (
-    ConfigurationError,
     ConflictError,
     ConnectorError,
+    NotPossibleError,
     ReconnectNeededError,
 )
 from shared.sync.ports import Businesses, Consents, Login
@@ -92,7 +92,7 @@ class Connect:
         """Let a browser begin; it is sent to `authorize_url` then.
 
         Raises:
-            ConfigurationError: the link was used, is too old, or is none.
+            NotPossibleError: the link was used, is too old, or is none.
         """
         return self._step(consent, Stage.INVITED, Stage.STARTED)
 
@@ -100,11 +100,11 @@ class Connect:
         """Return a try.
 
         Raises:
-            ConfigurationError: there is none of this id.
+            NotPossibleError: there is none of this id.
         """
         found = self._consents.get(consent)
         if found is None:
-            raise ConfigurationError("This connection is not known. Start again.")
+            raise NotPossibleError("This connection is not known. Start again.")
         return found
 
     def authorize_url(self, consent: str, *, state: str) -> str:
@@ -120,7 +120,7 @@ class Connect:
             error: FreshBooks' word for the reason, such as `access_denied`.
 
         Raises:
-            ConfigurationError: FreshBooks has answered this try already.
+            NotPossibleError: FreshBooks has answered this try already.
         """
         started = self._step(consent, Stage.STARTED, Stage.EXCHANGING)
         reason = _DENIED.get(error, "FreshBooks did not say why in a word known here")
@@ -132,7 +132,7 @@ class Connect:
         What does not succeed after the tokens were saved is tried again by `advance`.
 
         Raises:
-            ConfigurationError: FreshBooks has answered this try already.
+            NotPossibleError: FreshBooks has answered this try already.
         """
         started = self._step(consent, Stage.STARTED, Stage.EXCHANGING)
         verifier = code_verifier(self._secret, consent)
@@ -153,7 +153,7 @@ class Connect:
         """Take the next step, if it is not a person's, and return how far it has come.
 
         Raises:
-            ConfigurationError: there is no such try.
+            NotPossibleError: there is no such try.
             RetryLaterError: storage cannot be reached.
         """
         found = self.get(consent)
@@ -173,7 +173,7 @@ class Connect:
         """Sync these businesses of the login.
 
         Raises:
-            ConfigurationError: none was chosen, or one that cannot be.
+            NotPossibleError: none was chosen, or one that cannot be.
         """
         found = self.get(consent)
         if found.stage is Stage.CONNECTED:
@@ -184,7 +184,7 @@ class Connect:
             or not businesses
             or not possible.issuperset(businesses)
         ):
-            raise ConfigurationError(
+            raise NotPossibleError(
                 "Choose at least one of the businesses that are shown; nothing was changed."
             )
         self._follow_the_person(found)
@@ -266,17 +266,17 @@ class Connect:
     def _step(self, consent: str, before: Stage, after: Stage) -> Consent:
         found = self.get(consent)
         if found.stage is not before:
-            raise ConfigurationError(
+            raise NotPossibleError(
                 "This step was taken already. Look at the connection's page, or start again."
             )
         now = self._clock()
         if now - found.at > OPEN_FOR:
-            raise ConfigurationError("This took longer than a quarter of an hour. Start again.")
+            raise NotPossibleError("This took longer than a quarter of an hour. Start again.")
         try:
             answered = now if after is Stage.EXCHANGING else None
             return self._consents.replace(replace(found, stage=after, at=now, answered=answered))
         except ConflictError as error:
-            raise ConfigurationError(
+            raise NotPossibleError(
                 "This step is being taken already. Look at the connection's page."
             ) from error
 

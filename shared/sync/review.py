@@ -13,7 +13,7 @@ from shared.core.identity import Awaited, AwaitedKind, Kind, RecordId
 from shared.core.outcomes import Held, Skipped, reason_of
 from shared.core.rows import Change
 from shared.core.waiting import Hold, HoldState
-from shared.errors import ConfigurationError, ConflictError
+from shared.errors import ConflictError, NotPossibleError
 from shared.sync.clients import ClientSync
 from shared.sync.ports import Crm, DeadLetters, FreshBooks, Holds, SyncQueue
 from shared.sync.release import Release
@@ -56,15 +56,15 @@ class Review:
         All of the client's records do: some may be on an account it was linked to before.
 
         Raises:
-            ConfigurationError: there is no such account, or it is another client's.
+            NotPossibleError: there is no such account, or it is another client's.
         """
         target = self.crm.get_account(row)
         if target is None:
-            raise ConfigurationError(f"Dataverse has no account {row}.")
+            raise NotPossibleError(f"Dataverse has no account {row}.")
         key = RecordId(business, Kind.CLIENT, client).client_key
         carried = target.client_key
         if carried not in {"", key}:
-            raise ConfigurationError(
+            raise NotPossibleError(
                 f"The account {target.name} is already the FreshBooks client {carried}. "
                 "An account can be one client; choose another account."
             )
@@ -73,7 +73,7 @@ class Review:
             change = Change("account", target.id, columns={"fbx_clientkey": key}, etag=target.etag)
             self.crm.write([change])
         except ConflictError as error:
-            raise ConfigurationError(
+            raise NotPossibleError(
                 f"The account {target.name} was just changed, or the client is linked to another "
                 f"account already. Look again and repeat. ({error})"
             ) from error
@@ -86,11 +86,11 @@ class Review:
         """Create an account for a client and return how many records follow.
 
         Raises:
-            ConfigurationError: the client cannot become an account; the text says why.
+            NotPossibleError: the client cannot become an account; the text says why.
         """
         outcome = self.clients.create(RecordId(business, Kind.CLIENT, client)).outcome
         if isinstance(outcome, Held | Skipped):
-            raise ConfigurationError(f"No account was created: {reason_of(outcome)}.")
+            raise NotPossibleError(f"No account was created: {reason_of(outcome)}.")
         return self._follow(business, client)
 
     def ignore(self, business: str, client: int, *, name: str = "") -> int:
@@ -111,12 +111,12 @@ class Review:
         """Put a dead letter's message back on the queue.
 
         Raises:
-            ConfigurationError: there is no such dead letter.
+            NotPossibleError: there is no such dead letter.
             InvalidMessageError: its message was no `SyncRequest` to begin with.
         """
         letter = self.dead_letters.get(key)
         if letter is None:
-            raise ConfigurationError(f"There is no dead letter {key}.")
+            raise NotPossibleError(f"There is no dead letter {key}.")
         request = SyncRequest.parse(letter.body.encode())
         self.queue.send(
             request.model_copy(update={"attempt": 0, "cause": Cause.OPERATOR, "seen": self.clock()})

@@ -9,9 +9,10 @@ import pytest
 
 from shared.adapters.freshbooks.token_chain import token_secret
 from shared.cli import main
+from shared.console.connect import shown
 from shared.console.visit import COOKIE, Visit
 from shared.core.consent import Stage
-from shared.errors import RetryLaterError
+from shared.errors import ConfigurationError, RetryLaterError
 from tests.functional.world import Firm
 
 URL = "https://localhost:8443/api/connect/freshbooks"
@@ -31,9 +32,10 @@ class Browser:
         return self.firm.connector.pages
 
     def visit(self, page, query=None, form=None):
-        reply = getattr(self.pages, page)(
-            Visit(query=query or {}, form=form or {}, cookie=self.cookie, principal=self.principal)
+        sent = Visit(
+            query=query or {}, form=form or {}, cookie=self.cookie, principal=self.principal
         )
+        reply = shown(lambda: getattr(self.pages, page)(sent))
         if "Set-Cookie" in reply.headers:
             self.cookie = re.match(rf"{COOKIE}=([^;]+);", reply.headers["Set-Cookie"])[1]
         return reply
@@ -231,6 +233,106 @@ def test_a_link_ends_after_a_quarter_of_an_hour(firm, browser):
     firm.clock.advance(16 * 60)
 
     assert browser.visit("start", {"invitation": link}).status == 401
+
+
+# what is not possible, and what cannot be done now
+
+
+@pytest.mark.parametrize(
+    ("page", "status", "said"),
+    [
+        ("start", 410, "This link has ended"),
+        ("callback", 303, ""),
+        ("steps", 404, "There is no such connection"),
+        ("choose", 400, "Nothing was chosen"),
+    ],
+)
+def test_a_connection_nobody_knows_is_said_to_be_none(firm, browser, page, status, said):
+    access = firm.connector.access
+    browser.cookie = access.cookie("unknown")
+    query = {"invitation": access.invitation("unknown"), "state": access.state("unknown")}
+
+    reply = browser.visit(page, query | {"code": "a-code"}, {"form": [access.form("unknown")]})
+
+    assert reply.status == status
+    assert said in text(reply)
+    assert posts(firm) == 0
+
+
+class Denied:
+    """A table that lets nobody in, as every port over it tells."""
+
+    def __init__(self, name):
+        self.said = f"Table {name}: access is denied. Give the app's identity the role 'Writer'."
+
+    def __getattr__(self, _verb):
+        def refuse(*_given, **_named):
+            raise ConfigurationError(self.said)
+
+        return refuse
+
+
+@pytest.mark.parametrize(
+    ("page", "port"),
+    [
+        ("start", "consents"),
+        ("callback", "consents"),
+        ("steps", "consents"),
+        ("steps", "registrations"),
+        ("state", "businesses"),
+        ("state", "registrations"),
+        ("choose", "consents"),
+        ("choose", "businesses"),
+    ],
+)
+def test_storage_that_denies_access_is_no_missing_connection(firm, browser, page, port):
+    if page == "choose":
+        firm.books.create_business("Second", account="s3cond")
+    consent = firm.connector.connect.invite().id
+    if page == "callback":
+        browser.invited(consent)
+    elif page != "start":
+        browser.visit("callback", browser.decide(browser.invited(consent)))
+        browser.visit("steps")
+    access = firm.connector.access
+    query = {"invitation": access.invitation(consent), "state": access.state(consent)}
+    form = {"form": [access.form(consent)], "account": [firm.account]}
+    setattr(firm, port, Denied(port))
+    firm.connector = firm.start()
+
+    reply = browser.visit(page, query | {"code": "a-code"}, form)
+
+    assert reply.status == 503
+    assert "the role 'Writer'" in text(reply)
+    assert "Load this page again when that is mended." in text(reply)
+
+
+def test_storage_that_denies_access_is_no_connection_that_is_not_there_in_the_terminal(
+    firm, capsys
+):
+    firm.businesses = Denied("accounts")
+    firm.connector = firm.start()
+
+    code = main(["history", "invoice", "1"], build=lambda: firm.connector)
+
+    assert code == 2
+    assert capsys.readouterr().err.startswith("Configuration: Table accounts: access is denied.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["history", "invoice", "1"], "Name the FreshBooks account with --account"),
+        (["held", "--account", "nobody", "ignore", "7"], "nobody is not connected"),
+        (["dead-letters", "retry", "a/b"], "There is no dead letter a/b."),
+        (["dead-letters", "dismiss", "a/b"], "There is no dead letter a/b."),
+    ],
+)
+def test_the_terminal_says_what_is_not_possible(firm, capsys, arguments, said):
+    code = main(arguments, build=lambda: firm.connector)
+
+    assert code == 2
+    assert capsys.readouterr().err.startswith(f"Not possible: {said}")
 
 
 # what may go wrong on the way
