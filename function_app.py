@@ -79,7 +79,7 @@ def poll(timer: func.TimerRequest) -> None:  # noqa: ARG001  # the host passes i
 @app.timer_trigger(arg_name="timer", schedule="20 * * * * *")
 def upkeep(timer: func.TimerRequest) -> None:  # noqa: ARG001  # the host passes it
     """Keep FreshBooks' tokens fresh and its webhooks alive, or say that a person is needed."""
-    connector().upkeep()
+    connector().upkeep.run()
 
 
 @app.function_name("connect")

@@ -9,6 +9,7 @@ import random
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.adapters.azure.leases import alone
@@ -23,11 +24,13 @@ from shared.adapters.freshbooks.login import FreshBooksLogin
 from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.console.access import Access
 from shared.console.connect import ConnectPages
+from shared.core.connections import ConnectionState, TokenState
 from shared.core.identity import Kind
 from shared.errors import ConfigurationError
 from shared.settings import Settings
 from shared.sync.clients import ClientSync
 from shared.sync.connect import Connect
+from shared.sync.connections import Connections
 from shared.sync.entries import EntrySync
 from shared.sync.finish import Finish
 from shared.sync.follow_ups import FollowUps
@@ -60,6 +63,7 @@ class Connector:
     process: Process
     poll: Poll
     upkeep: Upkeep
+    connections: Connections
     connect: Connect
     pages: ConnectPages
     access: Access
@@ -167,12 +171,8 @@ def build(settings: Settings, world: World) -> Connector:
         easy_auth=settings.easy_auth,
         clock=clock,
     )
-    upkeep = Upkeep(
-        businesses=world.businesses,
-        checkpoints=world.checkpoints,
-        webhooks=webhooks,
-        keep_warm=lambda connection: tokens.chain(connection).keep_warm(),
-        clock=clock,
+    connections = Connections(
+        businesses=world.businesses, tokens=_LoginTokens(tokens.chain), webhooks=webhooks
     )
     return Connector(
         settings=settings,
@@ -211,9 +211,20 @@ def build(settings: Settings, world: World) -> Connector:
             overlap_days=settings.poll_overlap_days,
             max_backlog=settings.poll_max_backlog,
         ),
-        upkeep=upkeep,
+        upkeep=Upkeep(
+            connections=connections,
+            checkpoints=world.checkpoints,
+            webhooks=webhooks,
+            clock=clock,
+        ),
+        connections=connections,
         connect=connect,
-        pages=ConnectPages(connect, access, look=upkeep.look, connect_url=settings.connect_url),
+        pages=ConnectPages(
+            connect=connect,
+            access=access,
+            connections=connections,
+            connect_url=settings.connect_url,
+        ),
         access=access,
         webhooks=webhooks,
         review=Review(
@@ -233,6 +244,20 @@ def build(settings: Settings, world: World) -> Connector:
         businesses=world.businesses,
         tokens=tokens,
     )
+
+
+@dataclass(frozen=True)
+class _LoginTokens:
+    """The port `Tokens` over the token chain of each login."""
+
+    chain: Callable[[str], TokenChain]
+
+    def keep_warm(self, connection: str) -> None:
+        self.chain(connection).keep_warm()
+
+    def get_state(self, connection: str) -> TokenState:
+        found = self.chain(connection).get_state()
+        return TokenState(ConnectionState(found.state), found.expires_at, found.scope)
 
 
 _RECHECK = 10.0  # seconds after which wrong settings are looked at again

@@ -9,15 +9,12 @@ from shared.adapters.dataverse.environment import WHO_AM_I
 from shared.adapters.freshbooks.login import SCOPES, WHO
 from shared.adapters.http.service_time import DateHeader
 from shared.app import Connector
-from shared.core.connections import by_connection
 from shared.core.policies import DeletedPolicy
-from shared.errors import ReconnectNeededError
 from shared.sync.doctor import Check, Subject, own
 from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.connections import check_connections, check_webhooks
 from shared.sync.doctor.crm import check_currencies, check_names, check_schema, check_sign_in
 from shared.sync.doctor.privileges import check_privileges, list_needs
-from shared.sync.ports.doctor import CallbackState, Connection, ConnectionState
 
 
 def list_checks(app: Connector) -> list[Check]:
@@ -67,46 +64,14 @@ def _freshbooks(app: Connector) -> list[Check]:
     return [
         Check(
             Subject.CONNECTIONS,
-            lambda: check_connections(lambda: _connections(app), SCOPES),
+            lambda: check_connections(app.connections.keep_warm, SCOPES),
             needs=(Subject.KEY_VAULT, Subject.TABLES),
         ),
         Check(
             Subject.WEBHOOKS,
-            lambda: check_webhooks(lambda: _callbacks(app), app.settings.public_url),
+            lambda: check_webhooks(app.connections.inspect_webhooks, app.settings.public_url),
             needs=(Subject.CONNECTIONS,),
         ),
-    ]
-
-
-def _connections(app: Connector) -> list[Connection]:
-    found = []
-    for connection, businesses in by_connection(app.businesses.list_all()).items():
-        chain = app.tokens.chain(connection)
-        refused = ""
-        try:
-            chain.keep_warm()
-        except ReconnectNeededError as error:
-            refused = str(error)
-        state = chain.get_state()
-        # The chain's own note knows nothing of tokens that are gone from the vault.
-        lost = refused and state.state == "connected"
-        found.append(
-            Connection(
-                businesses=tuple(each.id for each in businesses),
-                state=ConnectionState.RECONNECT_NEEDED if lost else ConnectionState(state.state),
-                reason=state.reason or refused,
-                expires_at=state.expires_at,
-                scope=state.scope,
-            )
-        )
-    return found
-
-
-def _callbacks(app: Connector) -> list[CallbackState]:
-    return [
-        CallbackState(business=each.business, noun=each.noun, state=each.state, uri=each.uri)
-        for business in app.businesses.list_all()
-        for each in app.webhooks.look(business.id)
     ]
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from shared.app import Connector, connector
-from shared.cli import connect, doctor, held, records, schema, webhooks
+from shared.cli import connect, connections, doctor, held, records, schema, webhooks
 from shared.errors import ConfigurationError, ConnectorError
 
 
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_to(commands)
     schema.add_to(commands)
     connect.add_to(commands)
+    connections.add_to(commands)
     webhooks.add_to(commands)
     held.add_to(commands)
     records.add_history_to(commands)

@@ -1,4 +1,4 @@
-"""What the commands share: how one is added, and which FreshBooks account is meant.
+"""What the commands share: how one is added, which FreshBooks account is meant, what is printed.
 
 Never prints.
 """
@@ -33,3 +33,11 @@ def chosen_business(options: argparse.Namespace, app: Connector) -> str:
             f"{', '.join(businesses) or 'none, run connect first'}."
         )
     return businesses[0]
+
+
+def printable(text: str) -> str:
+    """Return a text in one line: names and services' words come from outside.
+
+    Nothing in them may steer the terminal.
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from shared.app import Connector
 from shared.checkup import list_checks
-from shared.cli.commands import Commands
+from shared.cli.commands import Commands, printable
 from shared.errors import ConfigurationError
 from shared.sync.doctor import Finding, Level, examine, unsettled
 
@@ -45,10 +45,7 @@ def _report(findings: Iterable[Finding], *, as_json: bool) -> int:
 
 def _line(finding: Finding) -> str:
     advice = f" {finding.advice}" if finding.advice else ""
-    # Names and services' words come from outside: nothing in them may steer the terminal.
-    plain = "".join(c if c.isprintable() else " " for c in f"{finding.text}{advice}")
-    text = " ".join(plain.split())
-    return f"{finding.level:<8} {finding.subject:<22} {text}"
+    return f"{finding.level:<8} {finding.subject:<22} {printable(f'{finding.text}{advice}')}"
 
 
 def _as_json(finding: Finding) -> dict[str, str]:

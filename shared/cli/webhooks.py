@@ -8,7 +8,7 @@ import time
 
 from shared.app import Connector
 from shared.cli.commands import Commands, chosen_business
-from shared.core.connections import Registration
+from shared.core.connections import Registration, RegistrationState
 from shared.core.webhook_address import webhook_prefix
 from shared.errors import NeedsPersonError
 
@@ -37,7 +37,7 @@ def _list(options: argparse.Namespace, app: Connector) -> int:
         states = app.webhooks.look(business)
         for registration in states:
             print(_line(registration, app))
-        fine = fine and all(each.state == "live" for each in states)
+        fine = fine and all(each.state is RegistrationState.LIVE for each in states)
     return 0 if fine else 1
 
 

@@ -5,7 +5,8 @@ from the browser that asked, once.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from shared.console import page
 from shared.console.access import Access
@@ -13,44 +14,37 @@ from shared.console.visit import Reply, Visit, redirect
 from shared.core.consent import Stage
 from shared.errors import ConnectorError, NeedsPersonError, NotPossibleError
 from shared.sync.connect import Connect
-from shared.sync.upkeep import Standing
+from shared.sync.connections import Connections
 
 logger = logging.getLogger(__name__)
 
 _TERMINAL = "Run `python -m shared connect` for a new link."
 
 
+@dataclass(frozen=True, kw_only=True)
 class ConnectPages:
     """Answers browsers.
 
-    Args:
+    Attributes:
         connect: the use case.
         access: who may do what.
-        look: says how every login stands.
+        connections: says how every login stands.
         connect_url: address of the start page; the others are below it.
     """
 
-    def __init__(
-        self,
-        connect: Connect,
-        access: Access,
-        *,
-        look: Callable[[], Sequence[Standing]],
-        connect_url: str,
-    ) -> None:
-        self._connect = connect
-        self._look = look
-        self._access = access
-        self._url = connect_url
+    connect: Connect
+    access: Access
+    connections: Connections
+    connect_url: str
 
     def start(self, visit: Visit) -> Reply:
         """Send an invited or signed-in person to FreshBooks' consent page.
 
         A second click in the same browser goes there again; a link opened elsewhere has ended.
         """
-        consent = self._access.read_invitation(visit.query.get("invitation", ""))
+        consent = self.access.read_invitation(visit.query.get("invitation", ""))
         if consent is None:
-            if not self._access.signed_in(visit.principal):
+            if not self.access.signed_in(visit.principal):
                 return _refused(
                     401,
                     "This page is for the administrator",
@@ -58,25 +52,25 @@ class ConnectPages:
                     "with the operator's role.",
                     advice=_TERMINAL,
                 )
-            consent = self._connect.invite().id
+            consent = self.connect.invite().id
         try:
-            stage = self._connect.get(consent).stage
+            stage = self.connect.get(consent).stage
             if stage is Stage.INVITED:
-                self._connect.start(consent)
-            elif self._access.read_cookie(visit.cookie) != consent:
+                self.connect.start(consent)
+            elif self.access.read_cookie(visit.cookie) != consent:
                 return _refused(
                     410, "This link was used already", "A link opens once.", advice=_TERMINAL
                 )
             elif stage is not Stage.STARTED:
-                return redirect(f"{self._url}/steps")
+                return redirect(f"{self.connect_url}/steps")
         except NotPossibleError as error:
             return _refused(410, "This link has ended", str(error), advice=_TERMINAL)
-        address = self._connect.authorize_url(consent, state=self._access.state(consent))
-        return redirect(address, cookie=self._access.cookie(consent))
+        address = self.connect.authorize_url(consent, state=self.access.state(consent))
+        return redirect(address, cookie=self.access.cookie(consent))
 
     def callback(self, visit: Visit) -> Reply:
         """Take FreshBooks' answer from the browser that asked for it."""
-        consent = self._access.read_state(visit.query.get("state", ""))
+        consent = self.access.read_state(visit.query.get("state", ""))
         if consent is None:
             return _refused(
                 400,
@@ -84,7 +78,7 @@ class ConnectPages:
                 "Its state is missing, too old, or was not made here.",
                 advice=_TERMINAL,
             )
-        if self._access.read_cookie(visit.cookie) != consent:
+        if self.access.read_cookie(visit.cookie) != consent:
             return _refused(
                 400,
                 "This answer belongs to another browser",
@@ -94,17 +88,17 @@ class ConnectPages:
         code, error = visit.query.get("code", ""), visit.query.get("error", "")
         try:
             if code and not error:
-                self._connect.finish(consent, code)
+                self.connect.finish(consent, code)
             else:
-                self._connect.refuse(consent, error=error)
+                self.connect.refuse(consent, error=error)
         except NotPossibleError:
             # A second click or a reload: the code is not used again, the page shows what became.
             logger.info("FreshBooks' answer to consent %s came again", consent)
-        return redirect(f"{self._url}/steps")
+        return redirect(f"{self.connect_url}/steps")
 
     def steps(self, visit: Visit) -> Reply:
         """Show how far the connection is, and take the steps that are no person's."""
-        consent = self._access.read_cookie(visit.cookie)
+        consent = self.access.read_cookie(visit.cookie)
         if consent is None:
             return _refused(
                 401,
@@ -113,16 +107,16 @@ class ConnectPages:
                 advice=_TERMINAL,
             )
         try:
-            progress = self._connect.advance(consent)
+            progress = self.connect.advance(consent)
         except NotPossibleError as error:
             return _refused(404, "There is no such connection", str(error), advice=_TERMINAL)
-        again = self._url if self._access.signed_in(visit.principal) else ""
-        return Reply(200, page.connection(progress, form=self._access.form(consent), again=again))
+        again = self.connect_url if self.access.signed_in(visit.principal) else ""
+        return Reply(200, page.connection(progress, form=self.access.form(consent), again=again))
 
     def state(self, visit: Visit) -> Reply:
         """Show how every connection stands, and what a person has to do."""
-        signed_in = self._access.signed_in(visit.principal)
-        if not signed_in and self._access.read_cookie(visit.cookie) is None:
+        signed_in = self.access.signed_in(visit.principal)
+        if not signed_in and self.access.read_cookie(visit.cookie) is None:
             return _refused(
                 401,
                 "This page is for the administrator",
@@ -130,16 +124,21 @@ class ConnectPages:
                 "hour in a browser that connected FreshBooks.",
                 advice="Run `python -m shared doctor` to see the same in the terminal.",
             )
-        return Reply(200, page.standing(self._look(), again=self._url if signed_in else ""))
+        return Reply(
+            200,
+            page.connections(
+                self.connections.list_statuses(), again=self.connect_url if signed_in else ""
+            ),
+        )
 
     def choose(self, visit: Visit) -> Reply:
         """Take the choice of businesses."""
-        consent = self._access.read_cookie(visit.cookie)
-        given = self._access.read_form((*visit.form.get("form", ()), "")[0])
+        consent = self.access.read_cookie(visit.cookie)
+        given = self.access.read_form((*visit.form.get("form", ()), "")[0])
         if consent is None or given != consent:
             return _refused(403, "This choice does not come from our page", "Nothing was changed.")
         try:
-            self._connect.choose(consent, list(visit.form.get("account", ())))
+            self.connect.choose(consent, list(visit.form.get("account", ())))
         except NotPossibleError as error:
             return _refused(
                 400,
@@ -147,7 +146,7 @@ class ConnectPages:
                 str(error),
                 advice="Go back and choose the businesses to sync.",
             )
-        return redirect(f"{self._url}/steps")
+        return redirect(f"{self.connect_url}/steps")
 
 
 def shown(answer: Callable[[], Reply]) -> Reply:

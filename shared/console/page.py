@@ -3,29 +3,44 @@
 Never fetches anything; everything it is given is escaped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.core.connections import ConnectionStatus, RegistrationState
 from shared.core.consent import Stage
+from shared.core.identity import Kind
 from shared.sync.connect import Progress, usable
-from shared.sync.upkeep import Standing
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _ORDER = (Stage.STARTED, Stage.EXCHANGING, Stage.SAVED, Stage.CHOOSING, Stage.CONNECTED)
-_NOUNS = {"client": "clients", "invoice": "invoices", "payment": "payments", "expense": "expenses"}
+_NOUNS: Mapping[str, str] = {
+    Kind.CLIENT: "clients",
+    Kind.INVOICE: "invoices",
+    Kind.PAYMENT: "payments",
+    Kind.EXPENSE: "expenses",
+}
+
+
+class StepState(StrEnum):
+    """How far a step is."""
+
+    DONE = "done"
+    NOW = "now"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the connection's page; `state` is done, now or waiting."""
+    """One line of the connection's page."""
 
     title: str
-    state: str
+    state: StepState
     detail: str = ""
 
 
@@ -58,16 +73,16 @@ def connection(progress: Progress, *, form: str, again: str) -> str:
     )
 
 
-def standing(logins: Sequence[Standing], *, again: str) -> str:
+def connections(statuses: Sequence[ConnectionStatus], *, again: str) -> str:
     """Return the page that says how every login to FreshBooks stands.
 
     Args:
-        logins: the logins there are.
+        statuses: of the logins there are.
         again: the address to connect, "" when only the terminal can.
     """
-    fine = bool(logins) and not any(login.problem for login in logins)
+    fine = bool(statuses) and all(status.works for status in statuses)
     title = "FreshBooks is connected" if fine else "FreshBooks needs you"
-    return _render("standing.html", title=title, logins=logins, again=again, fine=fine)
+    return _render("connections.html", title=title, statuses=statuses, again=again, fine=fine)
 
 
 def steps(progress: Progress) -> Sequence[Step]:
@@ -76,32 +91,35 @@ def steps(progress: Progress) -> Sequence[Step]:
     reached = _ORDER.index(consent.stage) if consent.stage in _ORDER else -1
     names = {business.id: business.name for business in consent.businesses}
 
-    def state(stage: Stage) -> str:
+    def state(stage: Stage) -> StepState:
         place = _ORDER.index(stage)
-        return "done" if reached >= place else "now" if reached == place - 1 else "waiting"
+        if reached >= place:
+            return StepState.DONE
+        return StepState.NOW if reached == place - 1 else StepState.WAITING
 
     chosen = ", ".join(names.get(business) or business for business in consent.chosen)
-    connected = consent.stage is Stage.CONNECTED
     found = [
         Step("Your browser was sent to FreshBooks", state(Stage.STARTED)),
         Step("FreshBooks allowed the access", state(Stage.EXCHANGING)),
         Step("The tokens are in Key Vault", state(Stage.SAVED)),
         Step(
             "The businesses to sync are known",
-            "done" if connected else "now" if reached >= _ORDER.index(Stage.SAVED) else "waiting",
+            StepState.NOW
+            if consent.stage in {Stage.SAVED, Stage.CHOOSING}
+            else state(Stage.CONNECTED),
             chosen,
         ),
     ]
     found += [
         Step(
             f"FreshBooks reports changes of {_NOUNS.get(each.noun, each.noun)}",
-            "done" if each.state == "live" else "now",
+            StepState.DONE if each.state is RegistrationState.LIVE else StepState.NOW,
             names.get(each.business) or each.business if len(consent.chosen) > 1 else "",
         )
         for each in progress.registrations
     ]
     if not progress.registrations:
-        found.append(Step("FreshBooks reports changes", "waiting"))
+        found.append(Step("FreshBooks reports changes", StepState.WAITING))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What is known of the connections to FreshBooks: people, businesses, webhook callbacks.
+"""What is known of the connections to FreshBooks: people, businesses, callbacks, how they stand.
 
 Never holds a token, a code or a verifier: those are in Key Vault.
 """
@@ -7,6 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+from shared.errors import ConnectorError, ReconnectNeededError
+
+CONNECT: Final = "The administrator runs `python -m shared connect` and logs in to FreshBooks."
+_WAIT: Final = "It is tried again every minute; if it stays, the administrator mends what it names."
 
 
 @dataclass(frozen=True)
@@ -95,3 +101,77 @@ class Registration:
     callback: int | None = None
     since: datetime | None = None
     asked: int = 0
+
+
+class ConnectionState(StrEnum):
+    """Whether a login to FreshBooks can be used."""
+
+    CONNECTED = "connected"
+    RECONNECT_NEEDED = "reconnect needed"  # its tokens are no good any more
+    NOT_CONNECTED = "not connected"  # nothing is known of any tokens
+    UNKNOWN = "cannot be said now"
+
+
+@dataclass(frozen=True)
+class TokenState:
+    """What is kept of a login's tokens, without them.
+
+    Attributes:
+        expires_at: when the access token ends, aware; None when that is not known.
+        scope: the granted scopes, separated by blanks; "" when FreshBooks did not say.
+    """
+
+    state: ConnectionState
+    expires_at: datetime | None = None
+    scope: str = ""
+
+
+@dataclass(frozen=True)
+class ConnectionStatus:
+    """How a login to FreshBooks stands.
+
+    Attributes:
+        id: names the login.
+        businesses: those that are read by it.
+        problem: why it cannot be used now, in words for an operator; "" when it can.
+        expires_at: when its access token ends, aware; None when that is not known.
+        scope: the granted scopes, separated by blanks; "" when they are not known.
+        registrations: the webhooks of its businesses as they are kept, where they are of interest.
+    """
+
+    id: str
+    businesses: tuple[SyncedBusiness, ...]
+    state: ConnectionState
+    problem: str = ""
+    expires_at: datetime | None = None
+    scope: str = ""
+    registrations: tuple[Registration, ...] = ()
+
+    @property
+    def works(self) -> bool:
+        """Whether FreshBooks can be read by it now."""
+        return self.state is ConnectionState.CONNECTED
+
+    @property
+    def needs_login(self) -> bool:
+        """Whether somebody has to log in to FreshBooks again."""
+        return self.state in {ConnectionState.RECONNECT_NEEDED, ConnectionState.NOT_CONNECTED}
+
+    @property
+    def advice(self) -> str:
+        """Who has to do what, "" when nobody has to do anything."""
+        if self.works:
+            return ""
+        return CONNECT if self.needs_login else _WAIT
+
+
+def explain(what: str, error: ConnectorError) -> str:
+    """Return in words for an operator why something of a connection cannot be looked after.
+
+    Args:
+        what: what cannot.
+        error: why; where a new login is needed, the words begin as an alert expects it.
+    """
+    if isinstance(error, ReconnectNeededError):
+        return f"Reconnect needed: {error}"
+    return f"{what} cannot be looked after now: {error}"

@@ -1,11 +1,13 @@
 """Several businesses in one deployment: nothing of one leaks into the other."""
 
+import json
 from decimal import Decimal
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from sandbox.freshbooks.webhook import SIGNATURE, post
+from shared.cli import main
 from shared.core.identity import Kind, verifier_secret
 from shared.errors import NotSyncedError
 from tests.functional.world import Firm
@@ -145,7 +147,7 @@ def test_a_dead_login_stops_only_its_own_business(two_logins):
     firm.freshbooks.deliveries.run_pending()
     while firm.step():
         pass
-    problems = firm.connector.upkeep()
+    problems = firm.connector.upkeep.run()
 
     names = {row["name"] for row in firm.dataverse.all("account")}
     assert "Bright Ltd" in names
@@ -158,6 +160,49 @@ def test_a_dead_login_stops_only_its_own_business(two_logins):
     assert {lost["organization"], kept["organization"]} <= {
         row["name"] for row in firm.dataverse.all("account")
     }
+
+
+def listed(firm, capsys, *options):
+    code = main(["connections", *options], build=lambda: firm.connector)
+    return code, capsys.readouterr().out
+
+
+def test_the_terminal_lists_every_login_with_its_businesses_and_until_when(two_logins, capsys):
+    code, said = listed(two_logins, capsys)
+
+    assert code == 0
+    assert said.count("  connected, its access token until 2026-11-03 03:00 UTC\n") == 2
+    assert f"  {SECOND}  Second\n" in said
+    assert f"  {two_logins.account}  Harbour Light Studio\n" in said
+
+
+def test_the_terminal_says_which_login_needs_somebody_and_what_to_do(two_logins, capsys):
+    firm = two_logins
+    connection = firm.businesses.get(firm.account).connection
+    firm.clock.advance(12 * 3600)
+    firm.freshbooks.grant()  # the first person consented elsewhere: that refresh token is dead
+
+    code, said = listed(firm, capsys, "--json")
+    _, printed = listed(firm, capsys)
+
+    of = {each["connection"]: each for each in json.loads(said)}
+    lost = of.pop(connection)
+    (kept,) = of.values()
+    assert code == 1
+    assert (lost["state"], kept["state"]) == ("reconnect needed", "connected")
+    assert lost["businesses"] == [{"id": firm.account, "name": "Harbour Light Studio"}]
+    assert "invalid_grant" in lost["problem"]
+    assert "python -m shared connect" in lost["advice"]
+    assert (kept["problem"], kept["advice"]) == ("", "")
+    assert {each["state"] for each in kept["webhooks"]} == {"live"}
+    assert f"  {lost['problem']}\n  {lost['advice']}\n" in printed
+
+
+def test_the_terminal_says_that_nobody_is_connected(capsys):
+    code, said = listed(Firm(connected=False), capsys)
+
+    assert code == 1
+    assert "python -m shared connect" in said
 
 
 def test_a_worker_that_knew_the_old_login_goes_on_with_the_new_one_at_once(two_logins):

@@ -171,7 +171,7 @@ def test_the_state_says_reconnect_needed_and_what_to_do(firm, browser):
     browser.connect()
     firm.freshbooks.grant()  # the same person consented elsewhere: our refresh token is dead
     firm.clock.advance(12 * 3600)
-    firm.connector.upkeep()
+    firm.connector.upkeep.run()
     browser.cookie = firm.connector.access.cookie("any")
 
     shown = text(browser.visit("state"))
@@ -587,7 +587,7 @@ def test_a_login_counts_even_if_nobody_looks_at_the_page_afterwards(firm, browse
     again.visit("callback", again.decide(again.invited()))  # and the window is closed
 
     assert firm.businesses.get(firm.account).connection != before
-    assert firm.connector.upkeep() == []
+    assert firm.connector.upkeep.run() == []
 
 
 def test_connecting_again_as_the_same_person_moves_their_accounts_to_the_new_login(firm, browser):

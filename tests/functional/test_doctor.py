@@ -25,7 +25,7 @@ from shared.adapters.http.transport import Transport
 from shared.checkup import list_checks
 from shared.cli import main
 from shared.core.events import SyncRequest
-from shared.core.identity import Kind, verifier_secret
+from shared.core.identity import Awaited, Kind, verifier_secret
 from shared.core.journal import DeadLetter
 from shared.core.waiting import Hold
 from shared.errors import RetryLaterError
@@ -286,7 +286,7 @@ def test_storage_that_answers_is_counted(firm, storage, tables, account):
     )
     letters.add(DeadLetter(key=f"doctor/{account}", body="", reason="", at=firm.clock()))
     holds = TableHolds(tables)
-    holds.upsert(Hold(account, "client-7", "Aster Works", "no account", firm.clock()))
+    holds.upsert(Hold(account, Awaited.client(7), "Aster Works", "no account", firm.clock()))
 
     found = look(
         firm,
@@ -303,7 +303,7 @@ def test_storage_that_answers_is_counted(firm, storage, tables, account):
     waiting = (Subject.POISON_QUEUE, Subject.DEAD_LETTERS, Subject.HELD)
     assert {the(found, subject).level for subject in waiting} == {Level.WARNING}
     letters.delete(f"doctor/{account}")
-    holds.delete(account, "client-7")
+    holds.delete(account, Awaited.client(7))
 
 
 def test_storage_nobody_answers_at_fails_and_what_depends_on_it_is_not_checked(firm):

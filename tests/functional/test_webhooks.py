@@ -44,7 +44,7 @@ def ids(firm):
 def tick(firm, *, seconds=60.0):
     """Let the timer fire, and FreshBooks answer."""
     firm.clock.advance(seconds)
-    problems = firm.connector.upkeep()
+    problems = firm.connector.upkeep.run()
     firm.freshbooks.deliveries.run_pending()
     return problems
 
@@ -412,7 +412,7 @@ def test_ten_thousand_forged_handshakes_cause_no_write_no_call_and_no_message(fi
         firm.freshbooks.deliveries.set(hold=True)
         disable(callback)
         firm.clock.advance(CHECK_WEBHOOKS_EVERY.total_seconds())
-        firm.connector.upkeep()
+        firm.connector.upkeep.run()
     firm.freshbooks_door.traffic.clear()
     reads, writes, sent = firm.secrets.reads, firm.secrets.writes, len(firm.queue.sent)
 
@@ -440,7 +440,7 @@ def test_a_forged_code_at_the_right_address_is_never_in_force(firm):
     firm.clock.advance(CHECK_WEBHOOKS_EVERY.total_seconds())
     firm.connector.webhooks.check(firm.account)
     forged(firm, callback.event, 1, callback=callback.id)
-    firm.connector.upkeep()
+    firm.connector.upkeep.run()
     before = live(firm)
     firm.freshbooks.deliveries.run_pending()
     tick(firm)
@@ -476,7 +476,7 @@ def test_tokens_are_refreshed_ahead_of_their_end_though_nothing_happens(firm):
     before = firm.freshbooks_door.traffic["POST /auth/oauth/token"]
     for _ in range(12 * 60 + 5):
         firm.clock.advance(60)
-        firm.connector.upkeep()
+        firm.connector.upkeep.run()
 
     assert firm.freshbooks_door.traffic["POST /auth/oauth/token"] == before + 1
     firm.freshbooks_door.traffic.clear()

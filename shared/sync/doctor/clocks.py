@@ -3,11 +3,11 @@
 Never sets a clock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from shared.sync.doctor.findings import Finding, Level, Subject
 from shared.sync.ports import Clock
-from shared.sync.ports.doctor import ServiceTime
 
 WARN_ABOVE = 30.0  # seconds
 FAIL_ABOVE = 120.0  # seconds; tokens are renewed five minutes early
@@ -18,9 +18,17 @@ _ADVICE = (
 )
 
 
-def check_clock(subject: Subject, clock: Clock, service: ServiceTime) -> Iterator[Finding]:
-    """Compare our clock with the one a service puts into its answers, to the second."""
-    there = service()
+def check_clock(
+    subject: Subject, clock: Clock, ask: Callable[[], datetime | None]
+) -> Iterator[Finding]:
+    """Compare our clock with the one a service puts into its answers, to the second.
+
+    Args:
+        subject: which clock.
+        clock: ours.
+        ask: returns what time it is at the service, aware; None when it does not say.
+    """
+    there = ask()
     if there is None:
         text = "It could not be determined: the answer does not say what time it is."
         yield Finding(Level.WARNING, subject, text, "Check the address in the settings.")

@@ -3,43 +3,42 @@
 Never shows a webhook's path: its last part may be known to FreshBooks only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from shared.core.connections import CONNECT, ConnectionStatus, Registration, RegistrationState
 from shared.sync.doctor.findings import Finding, Level, Subject
-from shared.sync.ports.doctor import CallbackStates, Connection, Connections, ConnectionState
-
-_CONNECT = "The administrator runs `python -m shared connect` and logs in to FreshBooks."
 
 
-def check_connections(connections: Connections, scopes: Sequence[str]) -> Iterator[Finding]:
+def check_connections(
+    ask: Callable[[], Sequence[ConnectionStatus]], scopes: Sequence[str]
+) -> Iterator[Finding]:
     """Look whether every login works and was allowed what the connector reads.
 
     Args:
-        connections: the logins there are.
+        ask: returns how each login stands.
         scopes: those every login needs.
     """
-    found = connections()
+    found = ask()
     if not found:
-        yield Finding(
-            Level.FAILURE, Subject.CONNECTIONS, "No FreshBooks account is connected.", _CONNECT
-        )
-    for connection in found:
-        yield _judged(connection, scopes)
+        text = "No FreshBooks account is connected."
+        yield Finding(Level.FAILURE, Subject.CONNECTIONS, text, CONNECT)
+    for status in found:
+        yield _judged(status, scopes)
 
 
-def check_webhooks(callbacks: CallbackStates, public_url: str) -> Iterator[Finding]:
-    """Look whether FreshBooks reports every noun of every account.
+def check_webhooks(ask: Callable[[], Sequence[Registration]], public_url: str) -> Iterator[Finding]:
+    """Look whether FreshBooks reports every noun of every business.
 
     Args:
-        callbacks: the webhooks there should be.
+        ask: returns the webhooks there should be, as FreshBooks has them.
         public_url: where FreshBooks reaches this app.
     """
-    found = callbacks()
+    found = ask()
     if not found:
         text = "There are none; only the poll finds changes."
-        yield Finding(Level.WARNING, Subject.WEBHOOKS, text, _CONNECT)
+        yield Finding(Level.WARNING, Subject.WEBHOOKS, text, CONNECT)
         return
-    waiting = [each for each in found if each.state != "live"]
+    waiting = [each for each in found if each.state is not RegistrationState.LIVE]
     strange = [each for each in found if not each.uri.startswith(f"{public_url}/")]
     if waiting:
         listed = ", ".join(f"{each.business}/{each.noun} is {each.state}" for each in waiting)
@@ -62,20 +61,15 @@ def check_webhooks(callbacks: CallbackStates, public_url: str) -> Iterator[Findi
         yield Finding(Level.OK, Subject.WEBHOOKS, f"All {len(found)} are live.")
 
 
-def _judged(connection: Connection, scopes: Sequence[str]) -> Finding:
-    businesses = ", ".join(connection.businesses) or "no account"
-    if connection.state is not ConnectionState.CONNECTED:
-        reason = f": {connection.reason}" if connection.reason else "."
-        return Finding(
-            Level.FAILURE,
-            Subject.CONNECTIONS,
-            f"{businesses}: {connection.state}{reason}",
-            _CONNECT,
-        )
-    granted = connection.scope.split()
+def _judged(status: ConnectionStatus, scopes: Sequence[str]) -> Finding:
+    businesses = ", ".join(business.id for business in status.businesses) or "no account"
+    if not status.works:
+        text = f"{businesses}: {status.problem}"
+        return Finding(Level.FAILURE, Subject.CONNECTIONS, text, status.advice)
+    granted = status.scope.split()
     if not granted:
         text = f"{businesses}: connected; the granted scopes could not be determined."
-        return Finding(Level.WARNING, Subject.CONNECTIONS, text, _CONNECT)
+        return Finding(Level.WARNING, Subject.CONNECTIONS, text, CONNECT)
     if lacking := [scope for scope in scopes if scope not in granted]:
         return Finding(
             Level.FAILURE,
@@ -84,7 +78,7 @@ def _judged(connection: Connection, scopes: Sequence[str]) -> Finding:
             "The administrator enables them in the FreshBooks app and runs "
             "`python -m shared connect` again.",
         )
-    ends = connection.expires_at
+    ends = status.expires_at
     until = f"; its access token lasts until {ends:%Y-%m-%d %H:%M} UTC" if ends else ""
     text = f"{businesses}: connected with all scopes{until}."
     return Finding(Level.OK, Subject.CONNECTIONS, text)

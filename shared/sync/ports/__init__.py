@@ -7,6 +7,7 @@ from shared.sync.ports.connections import (
     Businesses,
     Consents,
     Registrations,
+    Tokens,
 )
 from shared.sync.ports.crm import (
     Crm,
@@ -46,4 +47,5 @@ __all__ = [
     "Registrations",
     "Secrets",
     "SyncQueue",
+    "Tokens",
 ]

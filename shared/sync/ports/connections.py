@@ -1,12 +1,12 @@
-"""What the connector keeps of its connections to FreshBooks: consents, businesses, callbacks.
+"""What there is of the connections to FreshBooks: consents, businesses, callbacks, tokens.
 
-Never holds a token, a code or a verifier: those are in Key Vault.
+Never shows a token, a code or a verifier: those are in Key Vault.
 """
 
 from collections.abc import Iterator
 from typing import Protocol
 
-from shared.core.connections import Registration, SyncedBusiness
+from shared.core.connections import Registration, SyncedBusiness, TokenState
 from shared.core.consent import Consent
 
 
@@ -57,3 +57,18 @@ class Consents(Protocol):
         Raises:
             ConflictError: somebody else took the step meanwhile.
         """
+
+
+class Tokens(Protocol):
+    """The tokens of every login to FreshBooks."""
+
+    def keep_warm(self, connection: str) -> None:
+        """Refresh a login's tokens ahead of their end.
+
+        Raises:
+            ReconnectNeededError: they are no good any more, or there are none.
+            ConnectorError: they cannot be looked after now.
+        """
+
+    def get_state(self, connection: str) -> TokenState:
+        """Return what is kept of them."""

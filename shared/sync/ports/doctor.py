@@ -5,8 +5,6 @@ Never changes anything.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -71,65 +69,3 @@ class Schema(Protocol):
 
     def check(self) -> list[str]:
         """Return what is missing or different, in words to act on."""
-
-
-class ServiceTime(Protocol):
-    """The clock of a service."""
-
-    def __call__(self) -> datetime | None:
-        """Return what time it is there, aware; None when it does not say."""
-
-
-class ConnectionState(StrEnum):
-    """Whether a login to FreshBooks can be used."""
-
-    CONNECTED = "connected"
-    RECONNECT_NEEDED = "reconnect needed"
-    NOT_CONNECTED = "not connected"
-
-
-@dataclass(frozen=True)
-class Connection:
-    """A login to FreshBooks.
-
-    Attributes:
-        businesses: the FreshBooks accounts that are read by it.
-        reason: why it cannot be used, "" otherwise.
-        expires_at: when its access token ends, aware; None when there is none.
-        scope: the granted scopes, separated by blanks; "" when FreshBooks did not say.
-    """
-
-    businesses: tuple[str, ...]
-    state: ConnectionState
-    reason: str = ""
-    expires_at: datetime | None = None
-    scope: str = ""
-
-
-class Connections(Protocol):
-    """The logins to FreshBooks."""
-
-    def __call__(self) -> Sequence[Connection]:
-        """Return all of them."""
-
-
-@dataclass(frozen=True)
-class CallbackState:
-    """Where a noun's webhook stands.
-
-    Attributes:
-        state: live | pending | disabled | without a verifier | missing.
-        uri: the address FreshBooks calls; its path may be secret.
-    """
-
-    business: str
-    noun: str
-    state: str
-    uri: str
-
-
-class CallbackStates(Protocol):
-    """Our webhooks."""
-
-    def __call__(self) -> Sequence[CallbackState]:
-        """Return one per account and noun there should be."""

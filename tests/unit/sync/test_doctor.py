@@ -4,6 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.core.connections import (
+    ConnectionState,
+    ConnectionStatus,
+    Registration,
+    RegistrationState,
+    SyncedBusiness,
+)
 from shared.core.identity import Awaited
 from shared.core.journal import DeadLetter
 from shared.core.waiting import Hold, HoldState
@@ -12,7 +19,6 @@ from shared.sync.doctor import Check, Finding, Level, Subject, examine, own, uns
 from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.connections import check_connections, check_webhooks
 from shared.sync.doctor.privileges import Need, list_gaps, list_needs
-from shared.sync.ports.doctor import CallbackState, Connection, ConnectionState
 from tests.memory import FakeClock, MemoryCheckpoints, MemoryDeadLetters, MemoryHolds, MemoryQueue
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
@@ -260,8 +266,9 @@ def test_the_right_to_delete_is_needed_for_lines_and_else_only_by_policy():
     ]
 
 
-def a_connection(state=ConnectionState.CONNECTED, *, scope=ALL_SCOPES, reason=""):
-    return Connection(("xazq5",), state, reason, NOW, scope)
+def a_connection(state=ConnectionState.CONNECTED, *, scope=ALL_SCOPES, problem=""):
+    business = SyncedBusiness("xazq5", "Aster Works", "a-connection", 1)
+    return ConnectionStatus("a-connection", (business,), state, problem, NOW, scope)
 
 
 def test_a_connection_with_all_scopes_is_fine():
@@ -278,13 +285,22 @@ def test_without_a_connection_somebody_has_to_connect():
     assert "python -m shared connect" in found.advice
 
 
-def test_a_connection_that_is_refused_says_why():
-    broken = a_connection(ConnectionState.RECONNECT_NEEDED, reason="invalid_grant")
+@pytest.mark.parametrize(
+    ("state", "advice"),
+    [
+        (ConnectionState.RECONNECT_NEEDED, "python -m shared connect"),
+        (ConnectionState.NOT_CONNECTED, "python -m shared connect"),
+        (ConnectionState.UNKNOWN, "tried again every minute"),
+    ],
+)
+def test_a_connection_that_cannot_be_used_says_why_and_who_has_to_do_what(state, advice):
+    broken = a_connection(state, problem="Reconnect needed: invalid_grant")
 
     found = the(check_connections(lambda: [broken], SCOPES))
 
     assert found.level is Level.FAILURE
-    assert "reconnect needed: invalid_grant" in found.text
+    assert found.text == "xazq5: Reconnect needed: invalid_grant"
+    assert advice in found.advice
 
 
 def test_a_scope_that_was_not_granted_is_named():
@@ -300,21 +316,21 @@ def test_scopes_that_are_not_known_are_not_taken_for_granted():
     assert found.level is Level.WARNING
 
 
-def a_callback(state="live", *, host=PUBLIC):
-    return CallbackState("xazq5", "invoice", state, f"{host}/api/webhooks/very-secret")
+def a_webhook(state=RegistrationState.LIVE, *, host=PUBLIC):
+    return Registration("xazq5", "invoice", f"{host}/api/webhooks/very-secret", state)
 
 
 @pytest.mark.parametrize(
-    ("callback", "said"),
+    ("webhook", "said"),
     [
-        (a_callback(), "All 1 are live"),
-        (a_callback("pending"), "xazq5/invoice is pending"),
-        (a_callback("missing"), "xazq5/invoice is missing"),
-        (a_callback(host="https://old.example"), "another address than PUBLIC_URL"),
+        (a_webhook(), "All 1 are live"),
+        (a_webhook(RegistrationState.PENDING), "xazq5/invoice is pending"),
+        (a_webhook(RegistrationState.MISSING), "xazq5/invoice is missing"),
+        (a_webhook(host="https://old.example"), "another address than PUBLIC_URL"),
     ],
 )
-def test_a_webhook_that_is_not_live_here_is_a_warning(callback, said):
-    found = the(check_webhooks(lambda: [callback], PUBLIC))
+def test_a_webhook_that_is_not_live_here_is_a_warning(webhook, said):
+    found = the(check_webhooks(lambda: [webhook], PUBLIC))
 
     assert said in found.text
     assert found.level is (Level.OK if "live" in said else Level.WARNING)

@@ -1,0 +1,56 @@
+"""`python -m shared connections`: every login to FreshBooks, and how it stands.
+
+Never shows a token. Exit codes: 0 all can be used, 1 somebody is needed, 2 it could not be told.
+"""
+
+import argparse
+import json
+
+from shared.app import Connector
+from shared.cli.commands import Commands, printable
+from shared.core.connections import CONNECT, ConnectionStatus
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command to the parser."""
+    connections = commands.add_parser("connections", help="every login to FreshBooks")
+    connections.add_argument("--json", action="store_true", help="print JSON")
+    connections.set_defaults(command=_list)
+
+
+def _list(options: argparse.Namespace, app: Connector) -> int:
+    statuses = app.connections.list_statuses()
+    if options.json:
+        print(json.dumps([_as_json(status) for status in statuses], indent=2))
+    else:
+        for status in statuses:
+            _print_status(status)
+        if not statuses:
+            print(f"No FreshBooks business is connected. {CONNECT}")
+    return 0 if statuses and all(status.works for status in statuses) else 1
+
+
+def _print_status(status: ConnectionStatus) -> None:
+    ends = status.expires_at
+    until = f", its access token until {ends:%Y-%m-%d %H:%M} UTC" if status.works and ends else ""
+    print(f"{status.id}  {status.state}{until}")
+    for business in status.businesses:
+        print(f"  {business.id}  {printable(business.name)}")
+    for line in filter(None, (status.problem, status.advice)):
+        print(f"  {printable(line)}")
+
+
+def _as_json(status: ConnectionStatus) -> dict[str, object]:
+    return {
+        "connection": status.id,
+        "state": status.state,
+        "businesses": [{"id": each.id, "name": each.name} for each in status.businesses],
+        "expires_at": status.expires_at.isoformat() if status.expires_at else None,
+        "scopes": status.scope.split(),
+        "webhooks": [
+            {"business": each.business, "noun": each.noun, "state": each.state}
+            for each in status.registrations
+        ],
+        "problem": status.problem,
+        "advice": status.advice,
+    }

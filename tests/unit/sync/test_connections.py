@@ -1,0 +1,102 @@
+"""How a login stands, from what its tokens say."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.core.connections import ConnectionState, SyncedBusiness, TokenState
+from shared.errors import ConfigurationError, ReconnectNeededError, RetryLaterError
+from shared.sync.connections import Connections
+from tests.memory import MemoryBusinesses
+
+CONNECTED = ConnectionState.CONNECTED
+RECONNECT = ConnectionState.RECONNECT_NEEDED
+NOT_CONNECTED = ConnectionState.NOT_CONNECTED
+UNKNOWN = ConnectionState.UNKNOWN
+ENDS = datetime(2026, 11, 3, 3, 0, tzinfo=UTC)
+
+
+class Tokens:
+    """`Tokens` by what raises while they are kept warm or read."""
+
+    def __init__(self, **kept):
+        self.kept = {name.replace("_", "-"): state for name, state in kept.items()}
+        self.trouble = {}
+        self.warmed = []
+
+    def keep_warm(self, connection):
+        self.warmed.append(connection)
+        if connection in self.trouble:
+            raise self.trouble[connection]
+
+    def get_state(self, connection):
+        state = self.kept[connection]
+        if isinstance(state, Exception):
+            raise state
+        return TokenState(state, ENDS, "user:invoices:read")
+
+
+def connections(tokens, *businesses):
+    table = MemoryBusinesses()
+    for business, connection in businesses:
+        table.upsert(SyncedBusiness(business, business.title(), connection, 1))
+    return Connections(businesses=table, tokens=tokens, webhooks=None)
+
+
+def status_of(tokens):
+    (status,) = connections(tokens, ("xazq5", "a-login")).keep_warm()
+    return status
+
+
+def test_a_login_whose_tokens_are_good_is_connected_until_they_end():
+    status = status_of(Tokens(a_login=CONNECTED))
+
+    assert (status.state, status.problem, status.advice) == (CONNECTED, "", "")
+    assert (status.expires_at, status.scope) == (ENDS, "user:invoices:read")
+
+
+def test_a_login_that_works_is_connected_though_the_tables_know_nothing_of_it():
+    assert status_of(Tokens(a_login=NOT_CONNECTED)).works
+
+
+@pytest.mark.parametrize(
+    ("kept", "state"),
+    [(CONNECTED, RECONNECT), (RECONNECT, RECONNECT), (NOT_CONNECTED, NOT_CONNECTED)],
+)
+def test_a_login_that_freshbooks_does_not_take_needs_somebody_to_connect(kept, state):
+    tokens = Tokens(a_login=kept)
+    tokens.trouble["a-login"] = ReconnectNeededError("It was refused.")
+
+    status = status_of(tokens)
+
+    assert status.state is state
+    assert status.problem == "Reconnect needed: It was refused."
+    assert status.needs_login
+    assert "python -m shared connect" in status.advice
+
+
+@pytest.mark.parametrize("error", [RetryLaterError("It is down."), ConfigurationError("Denied.")])
+def test_of_a_login_that_cannot_be_asked_nothing_more_is_said(error):
+    warming, reading = Tokens(a_login=CONNECTED), Tokens(a_login=error)
+    warming.trouble["a-login"] = error
+
+    for status in (status_of(warming), status_of(reading)):
+        assert status.state is UNKNOWN
+        assert str(error) in status.problem
+        assert not status.works
+        assert not status.needs_login
+        assert "connect" not in status.advice
+
+
+def test_the_trouble_of_one_login_hides_no_other_one():
+    tokens = Tokens(a=CONNECTED, b=CONNECTED)
+    tokens.trouble["a"] = RetryLaterError("It is down.")
+
+    found = connections(tokens, ("xazq5", "a"), ("s3cond", "b"), ("th1rd", "a")).keep_warm()
+
+    assert tokens.warmed == ["b", "a"]
+    assert {each.id: [b.id for b in each.businesses] for each in found} == {
+        "b": ["s3cond"],
+        "a": ["th1rd", "xazq5"],
+    }
+    assert {each.id: each.state for each in found} == {"a": UNKNOWN, "b": CONNECTED}
