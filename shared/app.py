@@ -166,7 +166,7 @@ def build(settings: Settings, world: World) -> Connector:
         secret=secret,
     )
     access = Access(
-        secret,
+        secret=secret,
         operator_role=settings.operator_role,
         easy_auth=settings.easy_auth,
         clock=clock,

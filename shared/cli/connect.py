@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from shared.app import Connector
 from shared.cli.commands import Commands
-from shared.core.connections import RegistrationState
 from shared.core.consent import Stage
 from shared.errors import NotPossibleError
 from shared.sync.connect import OPEN_FOR, Progress, usable
@@ -113,9 +112,7 @@ def _wait_for_webhooks(consent: str, app: Connector) -> int:
     deadline = time.monotonic() + PATIENCE
     while not (progress := app.connect.advance(consent)).done:
         if time.monotonic() > deadline:
-            pending = [
-                each for each in progress.registrations if each.state is not RegistrationState.LIVE
-            ]
+            pending = [each for each in progress.registrations if not each.is_live]
             print(
                 f"{len(pending)} webhooks are not verified yet. FreshBooks must reach "
                 f"{app.settings.public_url}; the app goes on trying, and polling covers meanwhile."

@@ -8,7 +8,7 @@ import time
 
 from shared.app import Connector
 from shared.cli.commands import Commands, chosen_business
-from shared.core.connections import Registration, RegistrationState
+from shared.core.connections import Registration
 from shared.core.webhook_address import webhook_prefix
 from shared.errors import NeedsPersonError
 
@@ -34,17 +34,17 @@ def add_to(commands: Commands) -> None:
 def _list(options: argparse.Namespace, app: Connector) -> int:
     fine = True
     for business in _businesses(options, app):
-        states = app.webhooks.look(business)
+        states = app.webhooks.inspect(business)
         for registration in states:
             print(_line(registration, app))
-        fine = fine and all(each.state is RegistrationState.LIVE for each in states)
+        fine = fine and all(each.is_live for each in states)
     return 0 if fine else 1
 
 
 def _repair(options: argparse.Namespace, app: Connector) -> int:
     businesses = _businesses(options, app)
     for business in businesses:
-        app.webhooks.check(business)
+        app.webhooks.repair(business)
     deadline = time.monotonic() + PATIENCE
     while any(app.webhooks.settle(business) for business in businesses):
         if time.monotonic() > deadline:

@@ -7,10 +7,12 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
-from shared.core.seal import seal, unseal
+from shared.core.signed_values import read_signed, sign_until
 
 INVITATION_LASTS: Final = timedelta(minutes=15)
 BROWSER_LASTS: Final = timedelta(hours=1)
@@ -19,11 +21,21 @@ _ROLE_CLAIMS: Final = {"roles", "http://schemas.microsoft.com/ws/2008/06/identit
 _LONGEST_HEADER: Final = 64 * 1024
 
 
-class Access:
-    """Seals for links, cookies, states and forms, and the platform's word on who is signed in.
+class _Purpose(StrEnum):
+    """What a consent's id is signed for."""
 
-    Args:
-        secret: keys the seals; the FreshBooks app's client secret, which every instance and the
+    INVITATION = "invitation"
+    STATE = "state"
+    BROWSER = "browser"
+    FORM = "form"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """Signed links, cookies, states and forms, and the platform's word on who is signed in.
+
+    Attributes:
+        secret: signs them; the FreshBooks app's client secret, which every instance and the
             terminal have.
         operator_role: the app role that opens the pages; "" for none.
         easy_auth: whether the platform's sign-in stands before the app. Without it anybody can send
@@ -31,45 +43,42 @@ class Access:
         clock: the time.
     """
 
-    def __init__(
-        self, secret: str, *, operator_role: str, easy_auth: bool, clock: Callable[[], datetime]
-    ) -> None:
-        self._secret = secret
-        self._role = operator_role
-        self._easy_auth = easy_auth
-        self._clock = clock
+    secret: str = field(repr=False)
+    operator_role: str
+    easy_auth: bool
+    clock: Callable[[], datetime]
 
     def invitation(self, consent: str) -> str:
         """Return what a link from the terminal carries."""
-        return self._seal("invitation", consent, INVITATION_LASTS)
+        return self._sign(_Purpose.INVITATION, consent, INVITATION_LASTS)
 
     def read_invitation(self, text: str) -> str | None:
         """Return the consent a link invites to, None when the link is none or has ended."""
-        return self._unseal("invitation", text)
+        return self._read(_Purpose.INVITATION, text)
 
     def state(self, consent: str) -> str:
         """Return the state that goes to FreshBooks and comes back with the code."""
-        return self._seal("state", consent, INVITATION_LASTS)
+        return self._sign(_Purpose.STATE, consent, INVITATION_LASTS)
 
     def read_state(self, text: str) -> str | None:
         """Return the consent a state belongs to, None when it is not ours or has ended."""
-        return self._unseal("state", text)
+        return self._read(_Purpose.STATE, text)
 
     def cookie(self, consent: str) -> str:
         """Return the cookie that binds a consent to the browser it began in."""
-        return self._seal("browser", consent, BROWSER_LASTS)
+        return self._sign(_Purpose.BROWSER, consent, BROWSER_LASTS)
 
     def read_cookie(self, text: str) -> str | None:
         """Return the consent of a browser, None when it has none."""
-        return self._unseal("browser", text)
+        return self._read(_Purpose.BROWSER, text)
 
     def form(self, consent: str) -> str:
         """Return what a form carries, so that no other site can send it (CSRF)."""
-        return self._seal("form", consent, BROWSER_LASTS)
+        return self._sign(_Purpose.FORM, consent, BROWSER_LASTS)
 
     def read_form(self, text: str) -> str | None:
         """Return the consent a form belongs to, None when we did not make the form."""
-        return self._unseal("form", text)
+        return self._read(_Purpose.FORM, text)
 
     def signed_in(self, principal: str) -> bool:
         """Say whether the platform vouches for somebody who has the operator's role.
@@ -77,15 +86,15 @@ class Access:
         Args:
             principal: header `X-MS-CLIENT-PRINCIPAL`: base64 of JSON with the claims; "" if none.
         """
-        if not (self._easy_auth and self._role):
+        if not (self.easy_auth and self.operator_role):
             return False
-        return self._role in _roles(principal)
+        return self.operator_role in _roles(principal)
 
-    def _seal(self, purpose: str, consent: str, lasts: timedelta) -> str:
-        return seal(self._secret, purpose, consent, until=self._clock() + lasts)
+    def _sign(self, purpose: _Purpose, consent: str, lasts: timedelta) -> str:
+        return sign_until(self.secret, purpose, consent, until=self.clock() + lasts)
 
-    def _unseal(self, purpose: str, text: str) -> str | None:
-        return unseal(text, self._secret, purpose, now=self._clock())
+    def _read(self, purpose: _Purpose, text: str) -> str | None:
+        return read_signed(self.secret, purpose, text, now=self.clock())
 
 
 def _roles(principal: str) -> set[str]:

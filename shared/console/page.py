@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.core.connections import ConnectionStatus, RegistrationState
+from shared.core.connections import ConnectionStatus
 from shared.core.consent import Stage
 from shared.core.identity import Kind
 from shared.sync.connect import Progress, usable
@@ -113,7 +113,7 @@ def steps(progress: Progress) -> Sequence[Step]:
     found += [
         Step(
             f"FreshBooks reports changes of {_NOUNS.get(each.noun, each.noun)}",
-            StepState.DONE if each.state is RegistrationState.LIVE else StepState.NOW,
+            StepState.DONE if each.is_live else StepState.NOW,
             names.get(each.business) or each.business if len(consent.chosen) > 1 else "",
         )
         for each in progress.registrations

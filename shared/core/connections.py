@@ -5,12 +5,14 @@ Never holds a token, a code or a verifier: those are in Key Vault.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from shared.errors import ConnectorError, ReconnectNeededError
 
+# A handshake that has not come by then is asked for again.
+HANDSHAKE_PATIENCE: Final = timedelta(minutes=1)
 CONNECT: Final = "The administrator runs `python -m shared connect` and logs in to FreshBooks."
 _WAIT: Final = "It is tried again every minute; if it stays, the administrator mends what it names."
 
@@ -101,6 +103,16 @@ class Registration:
     callback: int | None = None
     since: datetime | None = None
     asked: int = 0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether FreshBooks reports by it."""
+        return self.state is RegistrationState.LIVE
+
+    def is_asked(self, now: datetime) -> bool:
+        """Say whether FreshBooks was asked for its handshake a moment ago."""
+        waits = self.state is RegistrationState.PENDING and self.callback is not None
+        return waits and self.since is not None and now - self.since < HANDSHAKE_PATIENCE
 
 
 class ConnectionState(StrEnum):

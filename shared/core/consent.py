@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.core.connections import Business
-from shared.core.seal import mark
+from shared.core.signed_values import keyed_digest
 
 
 class Stage(StrEnum):
@@ -60,7 +60,7 @@ def code_verifier(secret: str, consent: str) -> str:
         secret: the FreshBooks app's client secret.
         consent: the consent's id.
     """
-    return mark(secret, "code verifier", consent)
+    return keyed_digest(secret, "code verifier", consent)
 
 
 def code_challenge(verifier: str) -> str:

@@ -3,7 +3,7 @@
 Never proves who calls; it keeps strangers from even being heard.
 """
 
-from shared.core.seal import mark, same
+from shared.core.signed_values import digests_equal, keyed_digest
 
 _LENGTH = 22  # 132 bits
 
@@ -16,12 +16,12 @@ def address_key(secret: str, business: str, noun: str) -> str:
         business: its FreshBooks account id.
         noun: what the webhook reports.
     """
-    return mark(secret, "webhook address", f"{business}/{noun}")[:_LENGTH]
+    return keyed_digest(secret, "webhook address", f"{business}/{noun}")[:_LENGTH]
 
 
 def is_address_key(given: str, secret: str, business: str, noun: str) -> bool:
     """Say whether `given` is the key of this account and noun, in constant time."""
-    return same(given, address_key(secret, business, noun))
+    return digests_equal(given, address_key(secret, business, noun))
 
 
 def webhook_prefix(public_url: str) -> str:

@@ -5,8 +5,8 @@ Never takes a step twice: each stage is reached once, whoever clicks again.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from shared.core.connections import Business, Registration, RegistrationState, SyncedBusiness
 from shared.core.consent import Consent, Stage, code_challenge, code_verifier
@@ -16,7 +16,7 @@ from shared.errors import (
     NotPossibleError,
     ReconnectNeededError,
 )
-from shared.sync.ports import Businesses, Consents, Login
+from shared.sync.ports import Businesses, Clock, Consents, Login
 from shared.sync.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
@@ -56,27 +56,22 @@ class Progress:
         return self.consent.stage is Stage.CONNECTED and bool(self.registrations) and live
 
 
+@dataclass(frozen=True, kw_only=True)
 class Connect:
-    """Connects FreshBooks businesses, one consent at a time."""
+    """Connects FreshBooks businesses, one consent at a time.
 
-    def __init__(
-        self,
-        *,
-        login: Login,
-        consents: Consents,
-        businesses: Businesses,
-        webhooks: Webhooks,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-        secret: str,
-    ) -> None:
-        self._login = login
-        self._consents = consents
-        self._businesses = businesses
-        self._webhooks = webhooks
-        self._clock = clock
-        self._new_id = new_id
-        self._secret = secret
+    Attributes:
+        new_id: returns an id nobody can guess.
+        secret: the FreshBooks app's client secret; the proofs of our codes follow from it.
+    """
+
+    login: Login
+    consents: Consents
+    businesses: Businesses
+    webhooks: Webhooks
+    clock: Clock
+    new_id: Callable[[], str]
+    secret: str = field(repr=False)
 
     def invite(self, *businesses: str) -> Consent:
         """Open a try; its link is for one browser.
@@ -85,8 +80,8 @@ class Connect:
             businesses: those to sync, by their ids; without them the login's only one is synced,
                 or the person chooses.
         """
-        consent = Consent(self._new_id(), Stage.INVITED, self._clock(), wanted=businesses)
-        return self._consents.add(consent)
+        consent = Consent(self.new_id(), Stage.INVITED, self.clock(), wanted=businesses)
+        return self.consents.add(consent)
 
     def start(self, consent: str) -> Consent:
         """Let a browser begin; it is sent to `authorize_url` then.
@@ -102,15 +97,15 @@ class Connect:
         Raises:
             NotPossibleError: there is none of this id.
         """
-        found = self._consents.get(consent)
+        found = self.consents.get(consent)
         if found is None:
             raise NotPossibleError("This connection is not known. Start again.")
         return found
 
     def authorize_url(self, consent: str, *, state: str) -> str:
         """Return the address of FreshBooks' consent page."""
-        challenge = code_challenge(code_verifier(self._secret, consent))
-        return self._login.authorize_url(state=state, challenge=challenge)
+        challenge = code_challenge(code_verifier(self.secret, consent))
+        return self.login.authorize_url(state=state, challenge=challenge)
 
     def refuse(self, consent: str, *, error: str) -> Consent:
         """Note that FreshBooks sent the browser back without a code.
@@ -135,13 +130,13 @@ class Connect:
             NotPossibleError: FreshBooks has answered this try already.
         """
         started = self._step(consent, Stage.STARTED, Stage.EXCHANGING)
-        verifier = code_verifier(self._secret, consent)
+        verifier = code_verifier(self.secret, consent)
         try:
-            self._login.exchange(code, verifier=verifier, connection=consent)
+            self.login.exchange(code, verifier=verifier, connection=consent)
         except ConnectorError as error:
             logger.warning("The consent %s brought no tokens: %s", consent, error)
             return self._fail(started, f"{error} Start again.")
-        saved = self._reached(replace(started, stage=Stage.SAVED, at=self._clock()))
+        saved = self._reached(replace(started, stage=Stage.SAVED, at=self.clock()))
         try:
             # At once, even if nobody looks at the page: the tokens of an earlier login are dead.
             return self._discover(saved) if saved.stage is Stage.SAVED else saved
@@ -196,13 +191,13 @@ class Connect:
     def _discover(self, consent: Consent) -> Consent:
         """Learn who consented and which businesses that opens."""
         try:
-            person = self._login.get_person(consent.id)
+            person = self.login.get_person(consent.id)
         except ReconnectNeededError:
             if consent.stage is Stage.SAVED:
                 raise
             return self._fail(consent, "FreshBooks' answer was lost on the way. Start again.")
         found = replace(
-            consent, identity=person.identity, businesses=person.businesses, at=self._clock()
+            consent, identity=person.identity, businesses=person.businesses, at=self.clock()
         )
         self._follow_the_person(found)
         choice = list(dict.fromkeys(b.id for b in usable(person.businesses) if b.id))
@@ -212,23 +207,23 @@ class Connect:
             return self._fail(found, _explain_lacking(lacking, choice))
         if consent.wanted or len(choice) == 1:
             return self._connected(found, list(consent.wanted) or choice)
-        return self._consents.replace(replace(found, stage=Stage.CHOOSING))
+        return self.consents.replace(replace(found, stage=Stage.CHOOSING))
 
     def _follow_the_person(self, consent: Consent) -> None:
         """Read what this person connected before by the newest login: older tokens are dead."""
         seen = {business.id for business in usable(consent.businesses)}
         newest = self._newest_login(consent)
-        for business in self._businesses.list_all():
+        for business in self.businesses.list_all():
             if business.identity == consent.identity and business.id in seen:
-                self._businesses.upsert(replace(business, connection=newest))
+                self.businesses.upsert(replace(business, connection=newest))
 
     def _newest_login(self, consent: Consent) -> str:
         """Return the person's newest connection; a later try may have overtaken this one.
 
         FreshBooks keeps one refresh token alive per person and app.
         """
-        businesses = [a for a in self._businesses.list_all() if a.identity == consent.identity]
-        others = map(self._consents.get, {business.connection for business in businesses})
+        businesses = [a for a in self.businesses.list_all() if a.identity == consent.identity]
+        others = map(self.consents.get, {business.connection for business in businesses})
         tries = [consent, *(each for each in others if each is not None)]
         return max(tries, key=lambda each: each.answered or each.at).id
 
@@ -236,7 +231,7 @@ class Connect:
         names = {business.id: business.name for business in consent.businesses}
         newest = self._newest_login(consent)
         for business in businesses:
-            self._businesses.upsert(
+            self.businesses.upsert(
                 SyncedBusiness(
                     id=business,
                     name=names[business],
@@ -245,23 +240,27 @@ class Connect:
                 )
             )
         logger.info("FreshBooks is connected: %s", ", ".join(businesses))
-        return self._consents.replace(
-            replace(consent, stage=Stage.CONNECTED, chosen=tuple(businesses), at=self._clock())
+        return self.consents.replace(
+            replace(consent, stage=Stage.CONNECTED, chosen=tuple(businesses), at=self.clock())
         )
 
     def _bring_webhooks(self, consent: Consent) -> None:
         for business in consent.chosen:
-            kept = self._webhooks.expected(business)
-            if all(each.state is RegistrationState.LIVE for each in kept):
+            kept = self.webhooks.list_registrations(business)
+            if all(each.is_live for each in kept):
                 continue
             try:
-                if not self._webhooks.under_way(kept):
-                    self._webhooks.check(business)
+                if not all(each.is_live or each.is_asked(self.clock()) for each in kept):
+                    self.webhooks.repair(business)
             finally:
-                self._webhooks.settle(business)
+                self.webhooks.settle(business)
 
     def _registrations(self, consent: Consent) -> list[Registration]:
-        return [each for business in consent.chosen for each in self._webhooks.expected(business)]
+        return [
+            each
+            for business in consent.chosen
+            for each in self.webhooks.list_registrations(business)
+        ]
 
     def _step(self, consent: str, before: Stage, after: Stage) -> Consent:
         found = self.get(consent)
@@ -269,32 +268,30 @@ class Connect:
             raise NotPossibleError(
                 "This step was taken already. Look at the connection's page, or start again."
             )
-        now = self._clock()
+        now = self.clock()
         if now - found.at > OPEN_FOR:
             raise NotPossibleError("This took longer than a quarter of an hour. Start again.")
         try:
             answered = now if after is Stage.EXCHANGING else None
-            return self._consents.replace(replace(found, stage=after, at=now, answered=answered))
+            return self.consents.replace(replace(found, stage=after, at=now, answered=answered))
         except ConflictError as error:
             raise NotPossibleError(
                 "This step is being taken already. Look at the connection's page."
             ) from error
 
     def _fail(self, consent: Consent, problem: str) -> Consent:
-        return self._reached(
-            replace(consent, stage=Stage.FAILED, problem=problem, at=self._clock())
-        )
+        return self._reached(replace(consent, stage=Stage.FAILED, problem=problem, at=self.clock()))
 
     def _reached(self, consent: Consent) -> Consent:
         """Keep a stage and return how the try stands: another request may have been faster."""
         try:
-            return self._consents.replace(consent)
+            return self.consents.replace(consent)
         except ConflictError:
             return self.get(consent.id)
 
     def _cut_short(self, consent: Consent) -> bool:
         """Say whether an exchange ended with its process; the tokens may be saved all the same."""
-        return consent.stage is Stage.EXCHANGING and self._clock() - consent.at > EXCHANGE_PATIENCE
+        return consent.stage is Stage.EXCHANGING and self.clock() - consent.at > EXCHANGE_PATIENCE
 
 
 def usable(businesses: tuple[Business, ...]) -> list[Business]:

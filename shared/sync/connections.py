@@ -51,7 +51,7 @@ class Connections:
                 registrations=tuple(
                     registration
                     for business in status.businesses
-                    for registration in self.webhooks.expected(business.id)
+                    for registration in self.webhooks.list_registrations(business.id)
                 ),
             )
             for status in self.keep_warm()
@@ -66,7 +66,7 @@ class Connections:
         return [
             registration
             for business in self.businesses.list_all()
-            for registration in self.webhooks.look(business.id)
+            for registration in self.webhooks.inspect(business.id)
         ]
 
     def _keep_warm(

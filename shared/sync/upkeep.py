@@ -4,20 +4,19 @@ Never carries a record; polling does that whatever is found here.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from shared.core.connections import SyncedBusiness, explain
 from shared.core.identity import webhooks_checkpoint
 from shared.errors import ConnectorError, ReconnectNeededError
 from shared.sync.connections import Connections
-from shared.sync.ports import Checkpoints
+from shared.sync.ports import Checkpoints, Clock
 from shared.sync.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
 
-CHECK_WEBHOOKS_EVERY = timedelta(minutes=10)
+REPAIR_WEBHOOKS_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +26,7 @@ class Upkeep:
     connections: Connections
     checkpoints: Checkpoints
     webhooks: Webhooks
-    clock: Callable[[], datetime]
+    clock: Clock
 
     def run(self) -> list[str]:
         """Look after everything once and return what is wrong, in words for an operator."""
@@ -51,8 +50,8 @@ class Upkeep:
         try:
             last = self.checkpoints.get(name)
             try:
-                if last is None or now - last >= CHECK_WEBHOOKS_EVERY:
-                    self.webhooks.check(business.id)
+                if last is None or now - last >= REPAIR_WEBHOOKS_EVERY:
+                    self.webhooks.repair(business.id)
                     self.checkpoints.set(name, now)
             finally:  # what FreshBooks does not let us register keeps no other webhook away
                 self.webhooks.settle(business.id)

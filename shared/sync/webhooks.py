@@ -5,62 +5,50 @@ took it.
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from shared.core.connections import Callback, Registration, RegistrationState
 from shared.core.identity import Kind, candidate_secret, webhooks_lease
 from shared.core.webhook_address import webhook_prefix, webhook_uri
 from shared.errors import ConfigurationError, ConnectorError
-from shared.sync.ports import Alone, Callbacks, Registrations, Secrets
+from shared.sync.ports import Alone, Callbacks, Clock, Registrations, Secrets
 from shared.sync.verifiers import Verifiers
 
 logger = logging.getLogger(__name__)
 
-# A handshake that has not come by then is asked for again.
-HANDSHAKE_PATIENCE = timedelta(minutes=1)
 # After so many handshakes asked for in vain the callback is registered anew.
 MOST_ASKED = 5
-CHECK_TAKES = 60.0  # seconds; a check that takes longer may be doubled, and the next one mends it
+REPAIR_TAKES = 60.0  # seconds; one that takes longer may be doubled, and the next one mends it
 
 
+@dataclass(frozen=True, kw_only=True)
 class Webhooks:
-    """Sees that every noun of an account has one verified callback, and that no other is ours."""
+    """Sees that every noun of a business has one verified callback, and that no other is ours.
 
-    def __init__(
-        self,
-        *,
-        callbacks: Callbacks,
-        registrations: Registrations,
-        secrets: Secrets,
-        verifiers: Verifiers,
-        alone: Alone,
-        clock: Callable[[], datetime],
-        public_url: str,
-        secret: str,
-    ) -> None:
-        self._callbacks = callbacks
-        self._registrations = registrations
-        self._secrets = secrets
-        self._verifiers = verifiers
-        self._alone = alone
-        self._clock = clock
-        self._public_url = public_url
-        self._secret = secret
+    Attributes:
+        alone: keeps other instances from comparing the same business at once.
+        public_url: where FreshBooks reaches this app.
+        secret: the FreshBooks app's client secret; the addresses follow from it.
+    """
 
-    def expected(self, business: str) -> list[Registration]:
+    callbacks: Callbacks
+    registrations: Registrations
+    secrets: Secrets
+    verifiers: Verifiers
+    alone: Alone
+    clock: Clock
+    public_url: str
+    secret: str = field(repr=False)
+
+    def list_registrations(self, business: str) -> list[Registration]:
         """Return what is kept of each noun's callback.
 
         One of which nothing is kept is missing, and one whose address is an earlier one of ours.
         """
-        return [self._expected(business, kind) for kind in Kind]
+        return [self._registration(business, kind) for kind in Kind]
 
-    def under_way(self, kept: list[Registration]) -> bool:
-        """Say whether nothing is left to do but to wait for FreshBooks' handshakes."""
-        return all(each.state is RegistrationState.LIVE or self._is_asked(each) for each in kept)
-
-    def check(self, business: str) -> list[Registration]:
+    def repair(self, business: str) -> list[Registration]:
         """Compare FreshBooks' list with what should be there, and repair what differs.
 
         Missing ones are registered, unverified ones are asked to verify again, doubled ones and
@@ -70,44 +58,42 @@ class Webhooks:
             RetryLaterError: FreshBooks cannot be reached; calling again is safe.
             ConfigurationError: it does not let us register a noun; the others are looked after.
         """
-        with self._alone(webhooks_lease(business), seconds=CHECK_TAKES) as first:
-            return self._check(business) if first else self.expected(business)
+        with self.alone(webhooks_lease(business), seconds=REPAIR_TAKES) as first:
+            return self._repair(business) if first else self.list_registrations(business)
 
-    def _check(self, business: str) -> list[Registration]:
+    def _repair(self, business: str) -> list[Registration]:
         # Ours is read before FreshBooks' list: one that another instance settles in between then
         # looks pending, not disabled.
-        known = {kind: self._registrations.get(business, kind) for kind in Kind}
-        there = list(self._callbacks.list_callbacks(business))
+        known = {kind: self.registrations.get(business, kind) for kind in Kind}
+        there = list(self.callbacks.list_callbacks(business))
         before = {each.callback for each in known.values() if each is not None}
         kept, refused = [], []
         for kind in Kind:
             try:
-                kept.append(self._check_noun(business, kind, there, known[kind]))
+                kept.append(self._repair_noun(business, kind, there, known[kind]))
             except ConfigurationError as error:
                 refused.append(error)  # a noun without its scope keeps no other one away
         if refused:
             raise refused[0]
         wanted = {each.callback for each in kept}
         for callback in there:
-            ours = callback.id in before or callback.uri.startswith(
-                webhook_prefix(self._public_url)
-            )
+            ours = callback.id in before or callback.uri.startswith(webhook_prefix(self.public_url))
             if ours and callback.id not in wanted:
-                self._callbacks.delete_callback(business, callback.id)
+                self.callbacks.delete_callback(business, callback.id)
                 logger.warning(
                     "Webhook %s/%s: callback %d of ours was not needed and is deleted",
                     *(business, callback.event, callback.id),
                 )
         return kept
 
-    def look(self, business: str) -> list[Registration]:
+    def inspect(self, business: str) -> list[Registration]:
         """Return each noun's callback as FreshBooks has it now; changes nothing.
 
         Raises:
             RetryLaterError: FreshBooks or Key Vault cannot be reached.
         """
-        there = {each.id: each for each in self._callbacks.list_callbacks(business)}
-        return [self._as_it_is(each, there) for each in self.expected(business)]
+        there = {each.id: each for each in self.callbacks.list_callbacks(business)}
+        return [self._as_it_is(each, there) for each in self.list_registrations(business)]
 
     def settle(self, business: str | None = None) -> list[Registration]:
         """Finish registrations whose handshake arrived, and return those still pending.
@@ -116,7 +102,7 @@ class Webhooks:
             business: only this one's; None for all.
         """
         pending = []
-        for registration in list(self._registrations.list_all()):
+        for registration in list(self.registrations.list_all()):
             if registration.state is not RegistrationState.PENDING or business not in {
                 None,
                 registration.business,
@@ -143,26 +129,26 @@ class Webhooks:
             RetryLaterError: FreshBooks cannot be reached; calling again is safe.
             NeedsPersonError: FreshBooks does not let us in; `forget` is what is left.
         """
-        known = {each.callback for each in self.expected(business)}
-        prefix = webhook_prefix(self._public_url)
+        known = {each.callback for each in self.list_registrations(business)}
+        prefix = webhook_prefix(self.public_url)
         ours = [
             callback
-            for callback in self._callbacks.list_callbacks(business)
+            for callback in self.callbacks.list_callbacks(business)
             if callback.id in known or callback.uri.startswith(prefix)
         ]
         for callback in ours:
-            self._callbacks.delete_callback(business, callback.id)
+            self.callbacks.delete_callback(business, callback.id)
         self.forget(business)
         return len(ours)
 
     def forget(self, business: str) -> None:
         """Refuse from now on whatever our callbacks report; they stay in FreshBooks."""
         for kind in Kind:
-            self._registrations.delete(business, kind)
+            self.registrations.delete(business, kind)
 
-    def _expected(self, business: str, noun: str) -> Registration:
+    def _registration(self, business: str, noun: str) -> Registration:
         uri = self._uri(business, noun)
-        kept = self._registrations.get(business, noun) or Registration(
+        kept = self.registrations.get(business, noun) or Registration(
             business, noun, uri, RegistrationState.MISSING
         )
         return kept if kept.uri == uri else replace(kept, state=RegistrationState.MISSING)
@@ -173,13 +159,13 @@ class Webhooks:
             return replace(kept, state=RegistrationState.MISSING)
         if kept.state is RegistrationState.LIVE and not found.verified:
             return replace(kept, state=RegistrationState.DISABLED)
-        if kept.state is RegistrationState.LIVE and not self._verifiers.get(
+        if kept.state is RegistrationState.LIVE and not self.verifiers.get(
             kept.business, kept.noun
         ):
             return replace(kept, state=RegistrationState.WITHOUT_VERIFIER)
         return kept
 
-    def _check_noun(
+    def _repair_noun(
         self, business: str, noun: str, there: Iterable[Callback], known: Registration | None
     ) -> Registration:
         uri = self._uri(business, noun)
@@ -201,7 +187,7 @@ class Webhooks:
             kept
             and kept.state is RegistrationState.LIVE
             and chosen.verified
-            and self._verifiers.get(business, noun)
+            and self.verifiers.get(business, noun)
         ):
             return kept
         return self._verify_again(business, noun, chosen, kept)
@@ -212,7 +198,7 @@ class Webhooks:
         """Ask for the handshake, unless one is under way or was asked for in vain too often."""
         asked = 0
         if known is not None and known.state is RegistrationState.PENDING:
-            if self._is_asked(known):
+            if known.is_asked(self.clock()):
                 return known
             asked = known.asked
         elif known is not None:
@@ -226,7 +212,7 @@ class Webhooks:
                 *(business, noun, why),
             )
         if asked >= MOST_ASKED:
-            self._callbacks.delete_callback(business, callback.id)
+            self.callbacks.delete_callback(business, callback.id)
             return self._register(business, noun, callback.uri)
         kept = self._keep(
             business,
@@ -236,35 +222,27 @@ class Webhooks:
             callback=callback.id,
             asked=asked + 1,
         )
-        self._callbacks.resend_verifier(business, callback.id)
+        self.callbacks.resend_verifier(business, callback.id)
         return kept
-
-    def _is_asked(self, registration: Registration) -> bool:
-        """Say whether FreshBooks was asked for a handshake a moment ago."""
-        since = registration.since
-        waits = (
-            registration.state is RegistrationState.PENDING and registration.callback is not None
-        )
-        return waits and since is not None and self._clock() - since < HANDSHAKE_PATIENCE
 
     def _register(self, business: str, noun: str, uri: str) -> Registration:
         # Pending before FreshBooks is asked: its handshake may be faster than its answer.
         self._keep(business, noun, uri, state=RegistrationState.PENDING, callback=None)
-        created = self._callbacks.create_callback(business, event=noun, uri=uri)
+        created = self.callbacks.create_callback(business, event=noun, uri=uri)
         return self._keep(
             business, noun, uri, state=RegistrationState.PENDING, callback=created.id, asked=1
         )
 
     def _settle(self, registration: Registration) -> bool:
         business, noun = registration.business, registration.noun
-        verifier = self._secrets.get(candidate_secret(business, noun))
+        verifier = self.secrets.get(candidate_secret(business, noun))
         if registration.callback is None or not verifier:
             return False
-        if not self._callbacks.verify_callback(business, registration.callback, verifier=verifier):
+        if not self.callbacks.verify_callback(business, registration.callback, verifier=verifier):
             return False
-        self._verifiers.replace(business, noun, verifier)
-        live = replace(registration, state=RegistrationState.LIVE, since=self._clock(), asked=0)
-        self._registrations.upsert(live)
+        self.verifiers.replace(business, noun, verifier)
+        live = replace(registration, state=RegistrationState.LIVE, since=self.clock(), asked=0)
+        self.registrations.upsert(live)
         logger.info("Webhook %s/%s is live", business, noun)
         return True
 
@@ -284,11 +262,11 @@ class Webhooks:
             uri=uri,
             state=state,
             callback=callback,
-            since=self._clock(),
+            since=self.clock(),
             asked=asked,
         )
-        self._registrations.upsert(registration)
+        self.registrations.upsert(registration)
         return registration
 
     def _uri(self, business: str, noun: str) -> str:
-        return webhook_uri(self._public_url, self._secret, business, noun)
+        return webhook_uri(self.public_url, self.secret, business, noun)

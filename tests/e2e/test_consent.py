@@ -114,11 +114,11 @@ def test_the_consent_goes_from_the_link_to_live_webhooks_and_a_replay_changes_no
     heading(page, "FreshBooks is connected")
     page.goto(f"{fresh.front}/api/connect/freshbooks/state")
     heading(page, "FreshBooks is connected")
-    standing = steps(page)
+    kept_live = steps(page)
     page.screenshot(path=tmp_path / "state.png")
     said, _ = process.communicate(timeout=60)
 
-    assert standing == ["done"] * 4
+    assert kept_live == ["done"] * 4
     assert done == ["done"] * 8
     assert process.returncode == 0, said
     assert "Connected to Tidewater Advisory" in said

@@ -436,7 +436,7 @@ def test_a_browser_without_a_connection_is_told_so(browser):
 @pytest.mark.parametrize("saved", [True, False])
 def test_an_exchange_that_takes_long_ends_as_the_page_found_it(firm, browser, saved):
     answer = browser.decide(browser.invited())
-    login = firm.connector.connect._login
+    login = firm.connector.connect.login
     plain = login.exchange
 
     def slow(*given, **named):

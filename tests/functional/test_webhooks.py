@@ -7,13 +7,14 @@ import pytest
 
 from sandbox.freshbooks.errors import RefusedError
 from shared.cli import main
+from shared.core.connections import HANDSHAKE_PATIENCE
 from shared.core.identity import Kind, verifier_secret
 from shared.core.webhook_address import webhook_prefix
 from shared.errors import RetryLaterError
 from shared.sync.receive import WebhookReply
-from shared.sync.upkeep import CHECK_WEBHOOKS_EVERY
+from shared.sync.upkeep import REPAIR_WEBHOOKS_EVERY
 from shared.sync.verifiers import HONOURED
-from shared.sync.webhooks import HANDSHAKE_PATIENCE, MOST_ASKED
+from shared.sync.webhooks import MOST_ASKED
 from tests.functional.world import PUBLIC, Firm
 
 
@@ -51,7 +52,7 @@ def tick(firm, *, seconds=60.0):
 
 def look_after(firm):
     """Let so much time pass that the callbacks are compared, then let handshakes settle."""
-    problems = tick(firm, seconds=CHECK_WEBHOOKS_EVERY.total_seconds())
+    problems = tick(firm, seconds=REPAIR_WEBHOOKS_EVERY.total_seconds())
     return problems + tick(firm)
 
 
@@ -190,7 +191,7 @@ def test_a_public_url_that_changed_moves_the_callbacks(firm, caplog):
 def test_a_verifier_freshbooks_took_is_in_force_however_the_step_was_cut_short(firm, trouble):
     firm.settings = firm.settings.model_copy(update={"public_url": "https://new.example"})
     firm.connector = firm.start()  # so the vault holds verifiers, of the callbacks before
-    tick(firm, seconds=CHECK_WEBHOOKS_EVERY.total_seconds())
+    tick(firm, seconds=REPAIR_WEBHOOKS_EVERY.total_seconds())
     if trouble == "answer lost":
         firm.freshbooks_door.fail(kind="drop-after", method="PUT", path="/callbacks", times=None)
     else:
@@ -227,12 +228,12 @@ def test_a_handshake_that_never_came_is_asked_for_again_but_not_at_once(firm):
     firm.freshbooks.switches.resend_renews_verifier = True
     disable(there(firm)[0])
     noun = there(firm)[0].event
-    tick(firm, seconds=CHECK_WEBHOOKS_EVERY.total_seconds())
+    tick(firm, seconds=REPAIR_WEBHOOKS_EVERY.total_seconds())
     asked_first = firm.registrations.get(firm.account, noun).asked
-    firm.connector.webhooks.check(firm.account)
+    firm.connector.webhooks.repair(firm.account)
     asked_at_once = firm.registrations.get(firm.account, noun).asked
     firm.clock.advance(HANDSHAKE_PATIENCE.total_seconds() + 1)
-    firm.connector.webhooks.check(firm.account)
+    firm.connector.webhooks.repair(firm.account)
 
     assert (asked_first, asked_at_once) == (1, 1)
     assert firm.registrations.get(firm.account, noun).asked == 2
@@ -255,7 +256,7 @@ def test_a_lost_answer_to_a_registration_doubles_nothing(firm):
     firm.freshbooks.callbacks.delete(gone)
     firm.freshbooks_door.fail(kind="drop-after", method="POST", path="/callbacks")
 
-    problems = tick(firm, seconds=CHECK_WEBHOOKS_EVERY.total_seconds())
+    problems = tick(firm, seconds=REPAIR_WEBHOOKS_EVERY.total_seconds())
     for _ in range(3):
         tick(firm, seconds=90)
 
@@ -309,11 +310,11 @@ def test_two_that_look_after_the_same_account_at_once_double_nothing():
 
     def interrupted(*fields):
         firm.freshbooks.callbacks.create = plain
-        other.webhooks.check(firm.account)
+        other.webhooks.repair(firm.account)
         return plain(*fields)
 
     firm.freshbooks.callbacks.create = interrupted
-    firm.connector.webhooks.check(firm.account)
+    firm.connector.webhooks.repair(firm.account)
 
     assert len(there(firm)) == 4
 
@@ -323,7 +324,7 @@ def test_a_callback_that_another_instance_settles_meanwhile_is_not_taken_for_dis
     firm.freshbooks.switches.resend_renews_verifier = True
     for callback in there(firm):
         disable(callback)
-    tick(firm, seconds=CHECK_WEBHOOKS_EVERY.total_seconds())
+    tick(firm, seconds=REPAIR_WEBHOOKS_EVERY.total_seconds())
     caplog.clear()
     plain, other = firm.freshbooks.callbacks.of, firm.start()
 
@@ -334,7 +335,7 @@ def test_a_callback_that_another_instance_settles_meanwhile_is_not_taken_for_dis
         return found
 
     firm.freshbooks.callbacks.of = interrupted
-    firm.connector.webhooks.check(firm.account)
+    firm.connector.webhooks.repair(firm.account)
 
     assert live(firm) == set(Kind)
     assert [each.verified for each in there(firm)] == [True] * 4
@@ -380,7 +381,7 @@ def test_looking_changes_nothing_and_tells_what_differs(firm):
     disable(first)
     firm.freshbooks.callbacks.delete(second)
 
-    states = {each.noun: each.state for each in firm.connector.webhooks.look(firm.account)}
+    states = {each.noun: each.state for each in firm.connector.webhooks.inspect(firm.account)}
 
     assert states[first.event] == "disabled"
     assert states[second.event] == "missing"
@@ -411,7 +412,7 @@ def test_ten_thousand_forged_handshakes_cause_no_write_no_call_and_no_message(fi
     if pending:
         firm.freshbooks.deliveries.set(hold=True)
         disable(callback)
-        firm.clock.advance(CHECK_WEBHOOKS_EVERY.total_seconds())
+        firm.clock.advance(REPAIR_WEBHOOKS_EVERY.total_seconds())
         firm.connector.upkeep.run()
     firm.freshbooks_door.traffic.clear()
     reads, writes, sent = firm.secrets.reads, firm.secrets.writes, len(firm.queue.sent)
@@ -437,8 +438,8 @@ def test_ten_thousand_forged_handshakes_cause_no_write_no_call_and_no_message(fi
 def test_a_forged_code_at_the_right_address_is_never_in_force(firm):
     callback = there(firm)[0]
     disable(callback)
-    firm.clock.advance(CHECK_WEBHOOKS_EVERY.total_seconds())
-    firm.connector.webhooks.check(firm.account)
+    firm.clock.advance(REPAIR_WEBHOOKS_EVERY.total_seconds())
+    firm.connector.webhooks.repair(firm.account)
     forged(firm, callback.event, 1, callback=callback.id)
     firm.connector.upkeep.run()
     before = live(firm)
@@ -487,7 +488,7 @@ def test_tokens_are_refreshed_ahead_of_their_end_though_nothing_happens(firm):
 def test_an_outage_of_freshbooks_is_told_and_costs_nothing(firm):
     firm.freshbooks_door.fail(kind="status", status=503, path="/callbacks", times=None)
 
-    problems = tick(firm, seconds=CHECK_WEBHOOKS_EVERY.total_seconds())
+    problems = tick(firm, seconds=REPAIR_WEBHOOKS_EVERY.total_seconds())
     firm.freshbooks_door.heal()
 
     assert any(firm.account in problem for problem in problems)

@@ -5,7 +5,7 @@ Never shows a webhook's path: its last part may be known to FreshBooks only.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from shared.core.connections import CONNECT, ConnectionStatus, Registration, RegistrationState
+from shared.core.connections import CONNECT, ConnectionStatus, Registration
 from shared.sync.doctor.findings import Finding, Level, Subject
 
 
@@ -38,7 +38,7 @@ def check_webhooks(ask: Callable[[], Sequence[Registration]], public_url: str) -
         text = "There are none; only the poll finds changes."
         yield Finding(Level.WARNING, Subject.WEBHOOKS, text, CONNECT)
         return
-    waiting = [each for each in found if each.state is not RegistrationState.LIVE]
+    waiting = [each for each in found if not each.is_live]
     strange = [each for each in found if not each.uri.startswith(f"{public_url}/")]
     if waiting:
         listed = ", ".join(f"{each.business}/{each.noun} is {each.state}" for each in waiting)

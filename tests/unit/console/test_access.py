@@ -13,7 +13,7 @@ URI = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
 
 
 def access(*, role="Connector.Operator", easy_auth=True, clock=CLOCK):
-    return Access("secret", operator_role=role, easy_auth=easy_auth, clock=clock)
+    return Access(secret="secret", operator_role=role, easy_auth=easy_auth, clock=clock)
 
 
 def principal(*claims, role_typ="roles"):
@@ -79,23 +79,23 @@ def test_a_deeply_nested_principal_is_refused():
     assert not access().signed_in(header)
 
 
-def test_each_seal_opens_only_where_it_belongs():
+def test_what_is_signed_counts_only_where_it_belongs():
     clock = FakeClock()
     made = access(clock=clock)
-    seals = {
+    signed = {
         "invitation": made.invitation("c1"),
         "state": made.state("c1"),
         "cookie": made.cookie("c1"),
         "form": made.form("c1"),
     }
-    opened = {
-        (name, where): getattr(made, f"read_{where}")(sealed)
-        for name, sealed in seals.items()
-        for where in seals
+    read = {
+        (name, where): getattr(made, f"read_{where}")(text)
+        for name, text in signed.items()
+        for where in signed
     }
 
-    assert {names for names, value in opened.items() if value} == {(n, n) for n in seals}
-    assert set(opened.values()) == {None, "c1"}
+    assert {names for names, value in read.items() if value} == {(n, n) for n in signed}
+    assert set(read.values()) == {None, "c1"}
 
 
 def test_a_link_and_a_state_last_a_quarter_of_an_hour_and_a_browser_an_hour():
@@ -108,3 +108,20 @@ def test_a_link_and_a_state_last_a_quarter_of_an_hour_and_a_browser_an_hour():
     assert made.read_cookie(cookie) == "c1"
     clock.advance(45 * 60)
     assert made.read_cookie(cookie) is None
+
+
+def test_links_and_cookies_stay_what_they_were_for_those_who_have_them():
+    made = access()
+
+    assert (made.invitation("c0ffee"), made.state("c0ffee")) == (
+        "c0ffee.1793632500.Nq_Hxxqsdfh10Ce_gify44PZnUyObta98jqWk-CrBDo",
+        "c0ffee.1793632500.sJk7T3f194M8oSCY-KiczPTZHIdZ4pFA2JlGP-P6CTU",
+    )
+    assert (made.cookie("c0ffee"), made.form("c0ffee")) == (
+        "c0ffee.1793635200.ooSVRi-6LDp6fMYIUDDW0oXc2ja0gnmFQMIXgyuws7o",
+        "c0ffee.1793635200.hjoAp0uNC4DgdjSMsMXCgp1mxKL09Mjm3oam-FmvtqA",
+    )
+
+
+def test_the_secret_is_not_shown_with_what_holds_it():
+    assert "'secret'" not in repr(access())

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.core.consent import code_challenge, code_verifier
-from shared.core.seal import same, seal, unseal
+from shared.core.signed_values import digests_equal, read_signed, sign_until
 from shared.core.webhook_address import address_key, is_address_key, webhook_uri
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
@@ -15,23 +15,26 @@ any_text = st.text(alphabet=st.characters(exclude_categories=()))
 
 
 @given(value=values, secret=st.text(), purpose=st.text())
-def test_what_was_sealed_comes_back_for_its_purpose(value, secret, purpose):
-    assert unseal(seal(secret, purpose, value, until=LATER), secret, purpose, now=NOW) == value
+def test_what_was_signed_comes_back_for_its_purpose(value, secret, purpose):
+    signed = sign_until(secret, purpose, value, until=LATER)
+
+    assert read_signed(secret, purpose, signed, now=NOW) == value
 
 
 @example(text="\ud800.1.x")
 @given(text=any_text)
 def test_anything_else_is_refused_and_never_raises(text):
-    assert unseal(text, "secret", "state", now=NOW) is None
+    assert read_signed("secret", "state", text, now=NOW) is None
 
 
 @given(value=values, place=st.integers(min_value=0), char=st.sampled_from("abcXYZ019-_."))
-def test_a_seal_with_a_changed_letter_is_refused(value, place, char):
-    sealed = seal("secret", "state", value, until=LATER)
-    place %= len(sealed)
-    changed = sealed[:place] + char + sealed[place + 1 :]
+def test_a_signed_value_with_a_changed_letter_is_refused(value, place, char):
+    signed = sign_until("secret", "state", value, until=LATER)
+    place %= len(signed)
+    changed = signed[:place] + char + signed[place + 1 :]
 
-    assert unseal(changed, "secret", "state", now=NOW) in ({value} if changed == sealed else {None})
+    read = read_signed("secret", "state", changed, now=NOW)
+    assert read == (value if changed == signed else None)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +46,10 @@ def test_a_seal_with_a_changed_letter_is_refused(value, place, char):
         ("secret", "state", LATER + timedelta(days=1)),
     ],
 )
-def test_another_secret_purpose_or_time_opens_nothing(secret, purpose, now):
-    assert unseal(seal("secret", "state", "abc", until=LATER), secret, purpose, now=now) is None
+def test_with_another_secret_purpose_or_time_it_counts_for_nothing(secret, purpose, now):
+    signed = sign_until("secret", "state", "abc", until=LATER)
+
+    assert read_signed(secret, purpose, signed, now=now) is None
 
 
 @given(given_text=any_text)
@@ -72,9 +77,16 @@ def test_every_account_and_noun_has_an_address_of_its_own():
     assert all(uri.startswith("https://app.example/api/webhooks/freshbooks/") for uri in uris)
 
 
+def test_an_address_and_a_proof_stay_what_they_were():
+    uri = webhook_uri("https://app.example", "secret", "xazq5", "invoice")
+
+    assert uri.endswith("/api/webhooks/freshbooks/xazq5/invoice/WmfNYWxvp2rT68il0Nk-2E")
+    assert code_verifier("secret", "c0ffee") == "fOeYVh9PogYovQPHrpUEXD0jaAaaRNVNXPojlHoaMJA"
+
+
 def test_comparing_never_raises():
-    assert not same("\ud800", "é")
-    assert same("é", "é")
+    assert not digests_equal("\ud800", "é")
+    assert digests_equal("é", "é")
 
 
 def test_the_challenge_is_the_one_of_rfc_7636():
