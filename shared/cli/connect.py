@@ -10,9 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from shared.app import Connector
 from shared.cli.commands import Commands
-from shared.core.consent import Stage
+from shared.core.consent import OPEN_FOR, Progress, Stage, list_usable
 from shared.errors import NotPossibleError
-from shared.sync.connect import OPEN_FOR, Progress, usable
 
 PATIENCE = 90.0  # seconds a step of FreshBooks may take, or fail
 LOOK_EVERY = 0.5  # seconds
@@ -100,7 +99,7 @@ def _wait_for_businesses(consent: str, app: Connector) -> Progress:
                 raise NotPossibleError(progress.consent.problem)
             case Stage.CHOOSING if not told:
                 print("This login opens several businesses:")
-                for business in usable(progress.consent.businesses):
+                for business in list_usable(progress.consent.businesses):
                     print(f"  {business.id}  {business.name} ({business.role})")
                 print("Choose in the browser, or stop and run it with --account.", flush=True)
                 told = True

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.core.connections import ConnectionStatus
-from shared.core.consent import Stage
+from shared.core.consent import Progress, Stage, list_usable
 from shared.core.identity import Kind
-from shared.sync.connect import Progress, usable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -66,7 +65,7 @@ def connection(progress: Progress, *, form: str, again: str) -> str:
         steps=[] if failed else steps(progress),
         problem=consent.problem or progress.problem,
         failed=failed,
-        businesses=usable(consent.businesses) if choosing else [],
+        businesses=list_usable(consent.businesses) if choosing else [],
         form=form,
         again=again,
         refresh=not (choosing or failed or progress.done),

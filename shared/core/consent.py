@@ -1,16 +1,30 @@
-"""A consent's stages, and the proof that the code it brings is used by who asked for it (PKCE).
+"""A try to connect FreshBooks: its stages, its businesses, and the proof that its code is ours.
 
-Never stores the proof: it is made again from the app's own secret.
+Never stores the proof (PKCE): it is made again from the app's own secret.
 """
 
 import base64
 import hashlib
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
-from shared.core.connections import Business
+from shared.core.connections import Business, Registration, SyncedBusiness
 from shared.core.signed_values import keyed_digest
+from shared.errors import NotPossibleError
+
+# A code lives five minutes in FreshBooks; a person may need some time to log in first.
+OPEN_FOR: Final = timedelta(minutes=15)
+EXCHANGE_PATIENCE: Final = timedelta(minutes=1)
+
+_REFUSALS: Final = {
+    "access_denied": "the access was not allowed on FreshBooks' page",
+    "invalid_scope": "the FreshBooks app lacks a permission the connector needs",
+    "server_error": "FreshBooks had a problem of its own",
+    "temporarily_unavailable": "FreshBooks is not available",
+}
 
 
 class Stage(StrEnum):
@@ -35,7 +49,7 @@ class Consent:
         problem: why it failed, in words for the person; "" otherwise.
         identity: FreshBooks' number of the person, 0 until it is known.
         businesses: what the person may choose from.
-        wanted: the accounts that are to be synced, when they were named beforehand.
+        wanted: the businesses that are to be synced, when they were named beforehand.
         chosen: the businesses that are synced by it.
         answered: when FreshBooks sent the browser back with a code, UTC; None before.
         version: of the stored entry; "" before it is stored.
@@ -52,6 +66,112 @@ class Consent:
     answered: datetime | None = None
     version: str = field(default="", repr=False, compare=False)
 
+    def has_lapsed(self, now: datetime) -> bool:
+        """Say whether the person took too long for the next step."""
+        return now - self.at > OPEN_FOR
+
+    def is_cut_short(self, now: datetime) -> bool:
+        """Say whether its exchange ended with its process; the tokens may be saved all the same."""
+        return self.stage is Stage.EXCHANGING and now - self.at > EXCHANGE_PATIENCE
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a connection has come.
+
+    Attributes:
+        consent: its stage.
+        registrations: the webhooks of the businesses that were chosen.
+        problem: why the last step did not succeed, "" when it did; it is tried again.
+    """
+
+    consent: Consent
+    registrations: tuple[Registration, ...] = ()
+    problem: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to do."""
+        live = bool(self.registrations) and all(each.is_live for each in self.registrations)
+        return self.consent.stage is Stage.CONNECTED and live
+
+
+def list_usable(businesses: Iterable[Business]) -> list[Business]:
+    """Return the businesses whose books can be read."""
+    return [business for business in businesses if business.id and business.role != "client"]
+
+
+def decide(consent: Consent) -> Consent:
+    """Return how a try goes on whose businesses are known now.
+
+    Connected to those that were named beforehand or to the only one, left to the person's choice,
+    or failed.
+    """
+    choice = tuple(dict.fromkeys(b.id for b in list_usable(consent.businesses) if b.id))
+    lacking = [business for business in consent.wanted if business not in choice]
+    if not choice:
+        return fail(consent, _explain_none(consent.businesses))
+    if lacking:
+        return fail(consent, _explain_lacking(lacking, choice))
+    if consent.wanted or len(choice) == 1:
+        chosen = tuple(dict.fromkeys(consent.wanted)) or choice
+        return replace(consent, stage=Stage.CONNECTED, chosen=chosen)
+    return replace(consent, stage=Stage.CHOOSING)
+
+
+def choose(consent: Consent, businesses: Sequence[str]) -> Consent:
+    """Return a try connected to the businesses a person chose.
+
+    Raises:
+        NotPossibleError: none was chosen, or one that cannot be.
+    """
+    possible = {business.id for business in list_usable(consent.businesses)}
+    asked = consent.stage is Stage.CHOOSING
+    if not asked or not businesses or not possible.issuperset(businesses):
+        raise NotPossibleError(
+            "Choose at least one of the businesses that are shown; nothing was changed."
+        )
+    return replace(consent, stage=Stage.CONNECTED, chosen=tuple(dict.fromkeys(businesses)))
+
+
+def fail(consent: Consent, problem: str) -> Consent:
+    """Return a try that ends with a problem, in words for the person."""
+    return replace(consent, stage=Stage.FAILED, problem=problem)
+
+
+def explain_refusal(error: str) -> str:
+    """Return why FreshBooks sent the browser back without a code.
+
+    Args:
+        error: its word for it, such as `access_denied`.
+    """
+    reason = _REFUSALS.get(error, "FreshBooks did not say why in a word known here")
+    return f"Nothing was connected: {reason}. Start again."
+
+
+def list_synced(consent: Consent, *, connection: str) -> list[SyncedBusiness]:
+    """Return the chosen businesses as they are synced.
+
+    Args:
+        consent: of a person.
+        connection: that person's newest login, which reads them.
+    """
+    names = {business.id: business.name for business in consent.businesses}
+    return [
+        SyncedBusiness(
+            id=business, name=names[business], connection=connection, identity=consent.identity
+        )
+        for business in consent.chosen
+    ]
+
+
+def newest_login(tries: Iterable[Consent]) -> str:
+    """Return the connection of the try that FreshBooks answered last, of one person's.
+
+    FreshBooks keeps one refresh token alive per person and app.
+    """
+    return max(tries, key=lambda each: each.answered or each.at).id
+
 
 def code_verifier(secret: str, consent: str) -> str:
     """Return the PKCE code verifier of a consent (RFC 7636): 43 characters nobody can guess.
@@ -67,3 +187,24 @@ def code_challenge(verifier: str) -> str:
     """Return the S256 challenge that belongs to a code verifier."""
     digest = hashlib.sha256(verifier.encode("ascii")).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+def _explain_lacking(lacking: Sequence[str], choice: Sequence[str]) -> str:
+    return (
+        f"This login cannot read {', '.join(lacking)}; it can read {', '.join(choice)}. Log in as "
+        "somebody who can, or name another account, and start again."
+    )
+
+
+def _explain_none(businesses: Sequence[Business]) -> str:
+    if not businesses:
+        return (
+            "This login belongs to no FreshBooks business. Log in as somebody who does, and start "
+            "again."
+        )
+    listed = ", ".join(f"{each.name} ({each.role})" for each in businesses)
+    return (
+        f"This login cannot read the books of any business: {listed}. A person with the role "
+        "client is shown only a part of them, and a business without an account has none. Log in "
+        "as an owner, manager or accountant, and start again."
+    )

@@ -4,12 +4,24 @@ Never takes a step twice: each stage is reached once, whoever clicks again.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
-from shared.core.connections import Business, Registration, RegistrationState, SyncedBusiness
-from shared.core.consent import Consent, Stage, code_challenge, code_verifier
+from shared.core.connections import Registration
+from shared.core.consent import (
+    Consent,
+    Progress,
+    Stage,
+    choose,
+    code_challenge,
+    code_verifier,
+    decide,
+    explain_refusal,
+    fail,
+    list_synced,
+    list_usable,
+    newest_login,
+)
 from shared.errors import (
     ConflictError,
     ConnectorError,
@@ -20,40 +32,6 @@ from shared.sync.ports import Businesses, Clock, Consents, Login
 from shared.sync.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
-
-# A code lives five minutes in FreshBooks; a person may need some time to log in first.
-OPEN_FOR = timedelta(minutes=15)
-EXCHANGE_PATIENCE = timedelta(minutes=1)
-
-_DENIED = {
-    "access_denied": "the access was not allowed on FreshBooks' page",
-    "invalid_scope": "the FreshBooks app lacks a permission the connector needs",
-    "server_error": "FreshBooks had a problem of its own",
-    "temporarily_unavailable": "FreshBooks is not available",
-}
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a connection has come.
-
-    Attributes:
-        consent: its stage.
-        registrations: the webhooks of the accounts that were chosen.
-        problem: why the last step did not succeed, "" when it did; it is tried again.
-    """
-
-    consent: Consent
-    registrations: tuple[Registration, ...] = ()
-    problem: str = ""
-
-    @property
-    def done(self) -> bool:
-        """Whether nothing is left to do."""
-        live = all(
-            registration.state is RegistrationState.LIVE for registration in self.registrations
-        )
-        return self.consent.stage is Stage.CONNECTED and bool(self.registrations) and live
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,8 +96,7 @@ class Connect:
             NotPossibleError: FreshBooks has answered this try already.
         """
         started = self._step(consent, Stage.STARTED, Stage.EXCHANGING)
-        reason = _DENIED.get(error, "FreshBooks did not say why in a word known here")
-        return self._fail(started, f"Nothing was connected: {reason}. Start again.")
+        return self._fail(started, explain_refusal(error))
 
     def finish(self, consent: str, code: str) -> Consent:
         """Turn the code FreshBooks sent into tokens, and learn which businesses they open.
@@ -154,7 +131,7 @@ class Connect:
         found = self.get(consent)
         problem = ""
         try:
-            if found.stage is Stage.SAVED or self._cut_short(found):
+            if found.stage is Stage.SAVED or found.is_cut_short(self.clock()):
                 found = self._discover(found)
             if found.stage is Stage.CONNECTED:
                 self._bring_webhooks(found)
@@ -164,7 +141,7 @@ class Connect:
             problem = str(error)
         return Progress(found, tuple(self._registrations(found)), problem)
 
-    def choose(self, consent: str, businesses: list[str]) -> Consent:
+    def choose(self, consent: str, businesses: Sequence[str]) -> Consent:
         """Sync these businesses of the login.
 
         Raises:
@@ -173,18 +150,10 @@ class Connect:
         found = self.get(consent)
         if found.stage is Stage.CONNECTED:
             return found  # a second click
-        possible = {b.id for b in usable(found.businesses)}
-        if (
-            found.stage is not Stage.CHOOSING
-            or not businesses
-            or not possible.issuperset(businesses)
-        ):
-            raise NotPossibleError(
-                "Choose at least one of the businesses that are shown; nothing was changed."
-            )
-        self._follow_the_person(found)
+        chosen = choose(found, businesses)
+        self._follow_the_person(chosen)
         try:
-            return self._connected(found, list(dict.fromkeys(businesses)))
+            return self._sync(chosen)
         except ConflictError:
             return self.get(consent)
 
@@ -200,49 +169,31 @@ class Connect:
             consent, identity=person.identity, businesses=person.businesses, at=self.clock()
         )
         self._follow_the_person(found)
-        choice = list(dict.fromkeys(b.id for b in usable(person.businesses) if b.id))
-        if not choice:
-            return self._fail(found, _explain_none(person.businesses))
-        if lacking := [business for business in consent.wanted if business not in choice]:
-            return self._fail(found, _explain_lacking(lacking, choice))
-        if consent.wanted or len(choice) == 1:
-            return self._connected(found, list(consent.wanted) or choice)
-        return self.consents.replace(replace(found, stage=Stage.CHOOSING))
+        decided = decide(found)
+        if decided.stage is Stage.CONNECTED:
+            return self._sync(decided)
+        return self._reached(decided)
 
     def _follow_the_person(self, consent: Consent) -> None:
         """Read what this person connected before by the newest login: older tokens are dead."""
-        seen = {business.id for business in usable(consent.businesses)}
+        seen = {business.id for business in list_usable(consent.businesses)}
         newest = self._newest_login(consent)
         for business in self.businesses.list_all():
             if business.identity == consent.identity and business.id in seen:
                 self.businesses.upsert(replace(business, connection=newest))
 
     def _newest_login(self, consent: Consent) -> str:
-        """Return the person's newest connection; a later try may have overtaken this one.
-
-        FreshBooks keeps one refresh token alive per person and app.
-        """
-        businesses = [a for a in self.businesses.list_all() if a.identity == consent.identity]
+        """Return the person's newest connection; a later try may have overtaken this one."""
+        businesses = [b for b in self.businesses.list_all() if b.identity == consent.identity]
         others = map(self.consents.get, {business.connection for business in businesses})
-        tries = [consent, *(each for each in others if each is not None)]
-        return max(tries, key=lambda each: each.answered or each.at).id
+        return newest_login([consent, *(each for each in others if each is not None)])
 
-    def _connected(self, consent: Consent, businesses: list[str]) -> Consent:
-        names = {business.id: business.name for business in consent.businesses}
-        newest = self._newest_login(consent)
-        for business in businesses:
-            self.businesses.upsert(
-                SyncedBusiness(
-                    id=business,
-                    name=names[business],
-                    connection=newest,
-                    identity=consent.identity,
-                )
-            )
-        logger.info("FreshBooks is connected: %s", ", ".join(businesses))
-        return self.consents.replace(
-            replace(consent, stage=Stage.CONNECTED, chosen=tuple(businesses), at=self.clock())
-        )
+    def _sync(self, consent: Consent) -> Consent:
+        """Sync the businesses that were chosen, by the person's newest login."""
+        for business in list_synced(consent, connection=self._newest_login(consent)):
+            self.businesses.upsert(business)
+        logger.info("FreshBooks is connected: %s", ", ".join(consent.chosen))
+        return self.consents.replace(replace(consent, at=self.clock()))
 
     def _bring_webhooks(self, consent: Consent) -> None:
         for business in consent.chosen:
@@ -269,7 +220,7 @@ class Connect:
                 "This step was taken already. Look at the connection's page, or start again."
             )
         now = self.clock()
-        if now - found.at > OPEN_FOR:
+        if found.has_lapsed(now):
             raise NotPossibleError("This took longer than a quarter of an hour. Start again.")
         try:
             answered = now if after is Stage.EXCHANGING else None
@@ -280,7 +231,7 @@ class Connect:
             ) from error
 
     def _fail(self, consent: Consent, problem: str) -> Consent:
-        return self._reached(replace(consent, stage=Stage.FAILED, problem=problem, at=self.clock()))
+        return self._reached(replace(fail(consent, problem), at=self.clock()))
 
     def _reached(self, consent: Consent) -> Consent:
         """Keep a stage and return how the try stands: another request may have been faster."""
@@ -288,33 +239,3 @@ class Connect:
             return self.consents.replace(consent)
         except ConflictError:
             return self.get(consent.id)
-
-    def _cut_short(self, consent: Consent) -> bool:
-        """Say whether an exchange ended with its process; the tokens may be saved all the same."""
-        return consent.stage is Stage.EXCHANGING and self.clock() - consent.at > EXCHANGE_PATIENCE
-
-
-def usable(businesses: tuple[Business, ...]) -> list[Business]:
-    """Return the businesses whose books can be read."""
-    return [business for business in businesses if business.id and business.role != "client"]
-
-
-def _explain_lacking(lacking: list[str], choice: list[str]) -> str:
-    return (
-        f"This login cannot read {', '.join(lacking)}; it can read {', '.join(choice)}. Log in as "
-        "somebody who can, or name another account, and start again."
-    )
-
-
-def _explain_none(businesses: tuple[Business, ...]) -> str:
-    if not businesses:
-        return (
-            "This login belongs to no FreshBooks business. Log in as somebody who does, and start "
-            "again."
-        )
-    listed = ", ".join(f"{each.name} ({each.role})" for each in businesses)
-    return (
-        f"This login cannot read the books of any business: {listed}. A person with the role "
-        "client is shown only a part of them, and a business without an account has none. Log in "
-        "as an owner, manager or accountant, and start again."
-    )

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.core.consent import code_challenge, code_verifier
 from shared.core.signed_values import digests_equal, read_signed, sign_until
 from shared.core.webhook_address import address_key, is_address_key, webhook_uri
 
@@ -77,28 +76,12 @@ def test_every_account_and_noun_has_an_address_of_its_own():
     assert all(uri.startswith("https://app.example/api/webhooks/freshbooks/") for uri in uris)
 
 
-def test_an_address_and_a_proof_stay_what_they_were():
+def test_an_address_stays_what_it_was():
     uri = webhook_uri("https://app.example", "secret", "xazq5", "invoice")
 
     assert uri.endswith("/api/webhooks/freshbooks/xazq5/invoice/WmfNYWxvp2rT68il0Nk-2E")
-    assert code_verifier("secret", "c0ffee") == "fOeYVh9PogYovQPHrpUEXD0jaAaaRNVNXPojlHoaMJA"
 
 
 def test_comparing_never_raises():
     assert not digests_equal("\ud800", "é")
     assert digests_equal("é", "é")
-
-
-def test_the_challenge_is_the_one_of_rfc_7636():
-    # RFC 7636, appendix B
-    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-
-    assert code_challenge(verifier) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-
-
-def test_a_code_verifier_is_as_long_as_the_rfc_wants_and_the_same_on_every_instance():
-    verifier = code_verifier("secret", "c0ffee")
-
-    assert len(verifier) == 43
-    assert verifier == code_verifier("secret", "c0ffee")
-    assert verifier != code_verifier("secret", "c0ffef")
