@@ -9,7 +9,7 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 from shared.app import Connector
-from shared.cli.commands import Commands
+from shared.cli.commands import Commands, printable
 from shared.core.consent import OPEN_FOR, Progress, Stage, list_usable
 from shared.errors import NotPossibleError
 
@@ -47,7 +47,9 @@ def _connect(options: argparse.Namespace, app: Connector) -> int:
     chosen = _wait_for_businesses(consent, app)
     names = {business.id: business.name for business in chosen.consent.businesses}
     for business in chosen.consent.chosen:
-        print(f"Connected to {names.get(business) or business} ({business}).", flush=True)
+        print(
+            f"Connected to {printable(names.get(business) or business)} ({business}).", flush=True
+        )
     return _wait_for_webhooks(consent, app)
 
 
@@ -100,7 +102,7 @@ def _wait_for_businesses(consent: str, app: Connector) -> Progress:
             case Stage.CHOOSING if not told:
                 print("This login opens several businesses:")
                 for business in list_usable(progress.consent.businesses):
-                    print(f"  {business.id}  {business.name} ({business.role})")
+                    print(f"  {business.id}  {printable(business.name)} ({business.role})")
                 print("Choose in the browser, or stop and run it with --account.", flush=True)
                 told = True
             case _:

@@ -8,7 +8,7 @@ import json
 from uuid import UUID
 
 from shared.app import Connector
-from shared.cli.commands import Commands, chosen_business
+from shared.cli.commands import Commands, chosen_business, printable
 from shared.core.identity import AwaitedKind
 from shared.sync.review import Waiting
 
@@ -65,13 +65,14 @@ def _ignore(options: argparse.Namespace, app: Connector) -> int:
 
 def _print_hold(waiting: Waiting) -> None:
     hold = waiting.hold
-    print(f"{hold.name}  ({hold.business} {hold.awaited}, since {hold.since:%Y-%m-%d %H:%M} UTC)")
-    print(f"  {hold.reason}")
+    since = f"since {hold.since:%Y-%m-%d %H:%M} UTC"
+    print(f"{printable(hold.name)}  ({hold.business} {hold.awaited}, {since})")
+    print(f"  {printable(hold.reason)}")
     if waiting.records:
         print(f"  waiting: {', '.join(f'{r.kind} {r.number}' for r in waiting.records)}")
     for candidate in hold.candidates:
         note = f" ({candidate.note})" if candidate.note else ""
-        print(f"  candidate: {candidate.account}  {candidate.name}{note}")
+        print(f"  candidate: {candidate.account}  {printable(candidate.name)}{note}")
     if hold.awaited.kind is AwaitedKind.CLIENT:
         client = hold.awaited.name
         print(f"  decide: held link {client} ACCOUNT | held create {client} | held ignore {client}")

@@ -7,7 +7,7 @@ import argparse
 import json
 
 from shared.app import Connector
-from shared.cli.commands import Commands, chosen_business
+from shared.cli.commands import Commands, chosen_business, printable
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.errors import NotPossibleError
@@ -46,7 +46,7 @@ def _history(options: argparse.Namespace, app: Connector) -> int:
         found = [latest] if (latest := app.journal.get_latest(record)) else []
     for latest in found:
         number = latest.record.number
-        print(f"{options.kind} {latest.label or number} (FreshBooks id {number})")
+        print(f"{options.kind} {printable(latest.label) or number} (FreshBooks id {number})")
         _print_entry(latest)
         for entry in app.journal.list_history(latest.record):
             if entry != latest:
@@ -59,7 +59,7 @@ def _history(options: argparse.Namespace, app: Connector) -> int:
 
 
 def _print_entry(entry: JournalEntry) -> None:
-    reason = f": {entry.reason}" if entry.reason else ""
+    reason = f": {printable(entry.reason)}" if entry.reason else ""
     print(f"  {entry.at:%Y-%m-%d %H:%M:%S} UTC  {entry.outcome} ({entry.cause}){reason}")
 
 
@@ -70,7 +70,7 @@ def _dead_letters(options: argparse.Namespace, app: Connector) -> int:
         return 0
     for letter in letters:
         print(f"{letter.key}  {letter.at:%Y-%m-%d %H:%M} UTC")
-        print(f"  {letter.reason}")
+        print(f"  {printable(letter.reason)}")
     print(f"{len(letters)} dead letters" if letters else "There are no dead letters")
     return 1 if letters else 0
 

@@ -14,6 +14,7 @@ from shared.errors import ConnectorError, ReconnectNeededError
 # A handshake that has not come by then is asked for again.
 HANDSHAKE_PATIENCE: Final = timedelta(minutes=1)
 CONNECT: Final = "The administrator runs `python -m shared connect` and logs in to FreshBooks."
+_CLIENT: Final = "client"
 _WAIT: Final = "It is tried again every minute; if it stays, the administrator mends what it names."
 
 
@@ -23,12 +24,17 @@ class Business:
 
     Attributes:
         id: the accounting account id, None when the business has none.
-        role: the person's role, such as `owner`; with `client` reads are filtered.
+        role: the person's role, such as `owner`.
     """
 
     id: str | None
     name: str
     role: str
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether its books can be read: to somebody who is only its client, parts are shown."""
+        return bool(self.id) and self.role != _CLIENT
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ class Progress:
 
 def list_usable(businesses: Iterable[Business]) -> list[Business]:
     """Return the businesses whose books can be read."""
-    return [business for business in businesses if business.id and business.role != "client"]
+    return [business for business in businesses if business.is_usable]
 
 
 def decide(consent: Consent) -> Consent:
@@ -107,7 +107,7 @@ def decide(consent: Consent) -> Consent:
     Connected to those that were named beforehand or to the only one, left to the person's choice,
     or failed.
     """
-    choice = tuple(dict.fromkeys(b.id for b in list_usable(consent.businesses) if b.id))
+    choice = tuple(dict.fromkeys(each.id for each in list_usable(consent.businesses) if each.id))
     lacking = [business for business in consent.wanted if business not in choice]
     if not choice:
         return fail(consent, _explain_none(consent.businesses))

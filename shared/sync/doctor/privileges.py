@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from shared.core.schema import ACTIVITY_TABLE
 from shared.errors import ConnectorError
 from shared.sync.doctor.findings import Finding, Level, Subject
-from shared.sync.ports.doctor import Environment
-
-_WHOLE = "Global"
+from shared.sync.ports.doctor import Depth, Environment, Right
 
 
 @dataclass(frozen=True)
@@ -19,13 +17,12 @@ class Need:
     """The rights the connector needs on a table.
 
     Attributes:
-        rights: a row that holds a lookup needs Append, the row it points at AppendTo.
         others: whether it has to reach rows that other people own.
         own: whether the table has privileges of its own; lines may go by their invoice's.
     """
 
     table: str
-    rights: tuple[str, ...]
+    rights: tuple[Right, ...]
     others: bool = False
     own: bool = True
 
@@ -36,16 +33,18 @@ def list_needs(*, deletes: bool) -> tuple[Need, ...]:
     Args:
         deletes: rows of deleted records are deleted.
     """
-    delete = ("Delete",) if deletes else ()
+    written = (Right.CREATE, Right.READ, Right.WRITE)
+    referred = (Right.READ, Right.APPEND_TO)
+    delete = (Right.DELETE,) if deletes else ()
     return (
-        Need("account", ("Create", "Read", "Write", "Append", "AppendTo"), others=True),
-        Need("invoice", ("Create", "Read", "Write", *delete, "Append", "AppendTo")),
-        Need("invoicedetail", ("Create", "Read", "Write", "Delete", "Append"), own=False),
-        Need(ACTIVITY_TABLE, ("Create", "Read", "Write", *delete, "Append")),
-        Need("opportunity", ("Read", "AppendTo"), others=True),
-        Need("transactioncurrency", ("Read", "AppendTo")),
-        Need("pricelevel", ("Read", "AppendTo")),
-        Need("organization", ("Read",)),
+        Need("account", (*written, Right.APPEND, Right.APPEND_TO), others=True),
+        Need("invoice", (*written, *delete, Right.APPEND, Right.APPEND_TO)),
+        Need("invoicedetail", (*written, Right.DELETE, Right.APPEND), own=False),
+        Need(ACTIVITY_TABLE, (*written, *delete, Right.APPEND)),
+        Need("opportunity", referred, others=True),
+        Need("transactioncurrency", referred),
+        Need("pricelevel", referred),
+        Need("organization", (Right.READ,)),
     )
 
 
@@ -86,7 +85,7 @@ def list_gaps(
             depth = held.get(name)
             if depth is None:
                 missing.append(f"{right} on {need.table} ({name})")
-            elif need.others and depth != _WHOLE:
+            elif need.others and depth != Depth.GLOBAL:
                 shallow.append(f"{right} on {need.table} ({depth})")
     unknown = [need.table for need in needs if need.own and not defined.get(need.table)]
     if missing:
@@ -117,7 +116,7 @@ def list_gaps(
         yield Finding(Level.OK, Subject.PRIVILEGES, text)
 
 
-def _names(need: Need, defined: Mapping[str, Mapping[str, str] | None]) -> dict[str, str]:
+def _names(need: Need, defined: Mapping[str, Mapping[str, str] | None]) -> dict[Right, str]:
     """Return the needed privileges by right; a right the table does not know is not needed."""
     known = defined.get(need.table) or {}
     return {right: known[right] for right in need.rights if right in known}

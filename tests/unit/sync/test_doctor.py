@@ -19,6 +19,7 @@ from shared.sync.doctor import Check, Finding, Level, Subject, examine, own, uns
 from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.connections import check_connections, check_webhooks
 from shared.sync.doctor.privileges import Need, list_gaps, list_needs
+from shared.sync.ports.doctor import Depth, Right
 from tests.memory import FakeClock, MemoryCheckpoints, MemoryDeadLetters, MemoryHolds, MemoryQueue
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
@@ -204,16 +205,16 @@ def test_a_service_that_does_not_tell_the_time_is_a_warning():
 
 
 NEEDS = (
-    Need("account", ("Read", "Write"), others=True),
-    Need("invoice", ("Create",)),
-    Need("invoicedetail", ("Create",), own=False),
+    Need("account", (Right.READ, Right.WRITE), others=True),
+    Need("invoice", (Right.CREATE,)),
+    Need("invoicedetail", (Right.CREATE,), own=False),
 )
 DEFINED = {
     "account": {"Read": "prvReadAccount", "Write": "prvWriteAccount", "Delete": "prvDeleteAccount"},
     "invoice": {"Create": "prvCreateInvoice"},
     "invoicedetail": {},
 }
-ALL = dict.fromkeys(("prvReadAccount", "prvWriteAccount", "prvCreateInvoice"), "Global")
+ALL = dict.fromkeys(("prvReadAccount", "prvWriteAccount", "prvCreateInvoice"), Depth.GLOBAL)
 
 
 def test_privileges_that_are_all_held_are_counted():
@@ -224,7 +225,7 @@ def test_privileges_that_are_all_held_are_counted():
 
 
 def test_privileges_that_are_missing_are_named_with_their_tables():
-    held = {"prvReadAccount": "Global"}
+    held = {"prvReadAccount": Depth.GLOBAL}
 
     found = the(list_gaps(NEEDS, DEFINED, held))
 
@@ -234,14 +235,14 @@ def test_privileges_that_are_missing_are_named_with_their_tables():
 
 
 def test_a_right_to_our_own_accounts_only_is_a_warning():
-    found = the(list_gaps(NEEDS, DEFINED, ALL | {"prvReadAccount": "Basic"}))
+    found = the(list_gaps(NEEDS, DEFINED, ALL | {"prvReadAccount": Depth.BASIC}))
 
     assert found.level is Level.WARNING
     assert "Read on account (Basic)" in found.text
 
 
 def test_a_right_to_our_own_invoices_only_is_enough():
-    found = the(list_gaps(NEEDS, DEFINED, ALL | {"prvCreateInvoice": "Basic"}))
+    found = the(list_gaps(NEEDS, DEFINED, ALL | {"prvCreateInvoice": Depth.BASIC}))
 
     assert found.level is Level.OK
 
@@ -256,7 +257,7 @@ def test_a_table_that_names_no_privileges_is_never_taken_for_fine(told):
 
 def test_the_right_to_delete_is_needed_for_lines_and_else_only_by_policy():
     needing = [
-        {need.table for need in list_needs(deletes=deletes) if "Delete" in need.rights}
+        {need.table for need in list_needs(deletes=deletes) if Right.DELETE in need.rights}
         for deletes in (False, True)
     ]
 
