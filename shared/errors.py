@@ -6,7 +6,7 @@ Never holds a payload, a secret or personal data: ids, the service's own words, 
     ├── NotPossibleError         what was asked for cannot be done      -> told to who asked
     ├── InvalidMessageError      a queue message is no SyncRequest      -> dead letter
     ├── RecordRefusedError       a service refuses the record as it is  -> dead letter
-    ├── NotSyncedError           the record's account is not synced     -> skipped
+    ├── NotSyncedError           the record's business is not synced    -> skipped
     ├── ConflictError            somebody wrote in between              -> gather again
     ├── RetryLaterError          throttled, down or unreachable         -> same message, later
     └── NeedsPersonError         only a person can mend it              -> wait, burn no attempt
@@ -42,7 +42,7 @@ class RecordRefusedError(ConnectorError):
 
 
 class NotSyncedError(ConnectorError):
-    """The FreshBooks account was never connected, or is not synced any more."""
+    """The FreshBooks business was never connected, or is not synced any more."""
 
 
 class ConflictError(ConnectorError):

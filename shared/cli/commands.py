@@ -1,4 +1,4 @@
-"""What the commands share: how one is added, which FreshBooks account is meant, what is printed.
+"""What the commands share: how one is added, which business is meant, what is printed.
 
 Never prints.
 """
@@ -14,7 +14,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # n
 
 
 def chosen_business(options: argparse.Namespace, app: Connector) -> str:
-    """Return the FreshBooks account a command is about.
+    """Return the FreshBooks business a command is about.
 
     Raises:
         NotPossibleError: the one named is not connected, or several are and none was named.

@@ -1,4 +1,4 @@
-"""The address of a webhook: one for each account and noun, its last part known to FreshBooks only.
+"""The address of a webhook: one for each business and noun, its last part known to FreshBooks only.
 
 Never proves who calls; it keeps strangers from even being heard.
 """
@@ -20,7 +20,7 @@ def address_key(secret: str, business: str, noun: str) -> str:
 
 
 def is_address_key(given: str, secret: str, business: str, noun: str) -> bool:
-    """Say whether `given` is the key of this account and noun, in constant time."""
+    """Say whether `given` is the key of this business and noun, in constant time."""
     return digests_equal(given, address_key(secret, business, noun))
 
 
@@ -30,5 +30,5 @@ def webhook_prefix(public_url: str) -> str:
 
 
 def webhook_uri(public_url: str, secret: str, business: str, noun: str) -> str:
-    """Return the address FreshBooks is to call for a noun of an account."""
+    """Return the address FreshBooks is to call for a noun of a business."""
     return f"{webhook_prefix(public_url)}{business}/{noun}/{address_key(secret, business, noun)}"

@@ -16,6 +16,14 @@ def test_the_doctor_finds_nothing_to_mend_in_a_running_sandbox(administrator):
     assert levels["Key Vault"] == "ok"
 
 
+def test_the_login_of_a_running_sandbox_is_listed_as_connected(sandbox, administrator):
+    (login,) = json.loads(administrator.run("connections", "--json"))
+
+    assert login["state"] == "connected"
+    assert [business["id"] for business in login["businesses"]] == [sandbox.books.account]
+    assert {webhook["state"] for webhook in login["webhooks"]} == {"live"}
+
+
 def test_webhooks_are_listed_and_repaired_from_the_terminal(sandbox, administrator):
     gone, disabled, *_ = sandbox.books.get("/_sandbox/callbacks")
     sandbox.books.post("/_sandbox/callbacks/delete", {"callback": gone["callbackid"]})

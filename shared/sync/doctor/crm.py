@@ -14,7 +14,7 @@ from shared.sync.doctor.findings import Finding, Level, Subject
 from shared.sync.ports import Crm, FreshBooks
 from shared.sync.ports.doctor import Environment, Schema
 
-MOST_RECORDS = 500  # of an account and kind, five pages: their currencies are typical of the rest
+MOST_RECORDS = 500  # of a business and kind, five pages: their currencies are typical of the rest
 MOST_NAMES = 20_000  # four of Dataverse's pages
 _MOST_SHOWN = 5
 
