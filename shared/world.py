@@ -17,7 +17,8 @@ from shared.adapters.azure.key_vault import KeyVaultSecrets
 from shared.adapters.azure.leases import TableLeases
 from shared.adapters.azure.queues import StorageQueue
 from shared.adapters.azure.tables import Tables
-from shared.adapters.http.transport import Authorize, Transport
+from shared.adapters.http.authorize import Authorize
+from shared.adapters.http.transport import Transport
 from shared.settings import DataverseSignIn, Settings
 from shared.sync.ports import (
     Businesses,

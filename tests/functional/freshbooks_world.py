@@ -80,8 +80,8 @@ class World:
             sleep=self.slept.append,
         )
 
-    def authorize(self, renew: bool) -> str:
-        if renew:
+    def authorize(self, rejected: str | None) -> str:
+        if rejected == self.token:
             self.renewals += 1
             self.token = self.freshbooks.grant()["access_token"]
         return self.token
@@ -107,4 +107,4 @@ def answering(
     session = requests.Session()
     session.mount(ADDRESS, InProcess(json_response(body, status=status, headers=headers)))
     transport = Transport(service="FreshBooks", base_url=ADDRESS, timeout=(5, 30), session=session)
-    return FreshBooksApi(transport, lambda _account: lambda _renew: "token")
+    return FreshBooksApi(transport, lambda _account: lambda _rejected: "token")

@@ -208,11 +208,11 @@ def test_the_terminal_says_that_nobody_is_connected(capsys):
 def test_a_worker_that_knew_the_old_login_goes_on_with_the_new_one_at_once(two_logins):
     firm = two_logins
     worker = firm.start()
-    worker.tokens(firm.account)(False)
+    ended = worker.tokens(firm.account)(None)
     firm.clock.advance(120)
     firm.connect()  # by another instance
 
-    token = worker.tokens(firm.account)(True)
+    token = worker.tokens(firm.account)(ended)
 
     assert firm.freshbooks.oauth.holder(token) is not None
 
@@ -237,7 +237,7 @@ def test_messages_of_a_business_that_was_removed_are_skipped_and_found_again_whe
 
 def test_an_account_that_is_not_synced_is_explained(firm):
     with pytest.raises(NotSyncedError, match="python -m shared connect"):
-        firm.start().tokens("nobody")(False)
+        firm.start().tokens("nobody")(None)
 
 
 def test_a_removed_business_hears_and_polls_no_more(firm):

@@ -159,7 +159,7 @@ class Environment:
         return self.crm.get_invoice_view(invoice=invoice, entry=entry, client_key=key)
 
 
-def token(_renew):
+def token(_rejected):
     return "a-token"
 
 

@@ -470,7 +470,7 @@ def test_more_names_than_are_looked_at_are_said_to_be(firm):
 
     for name in ("A", "B", "C"):
         firm.dataverse.add("account", name=name)
-    environment = Bounded(DataverseApi(firm.connector.world.dataverse, lambda _renew: "a-token"))
+    environment = Bounded(DataverseApi(firm.connector.world.dataverse, lambda _rejected: "a-token"))
 
     found = list(check_names(environment))
 

@@ -60,7 +60,7 @@ class Environment:
             session=session,
             sleep=self.clock.advance,
         )
-        api = DataverseApi(transport, lambda _renew: "a-token")
+        api = DataverseApi(transport, lambda _rejected: "a-token")
         return SchemaAdmin(api, sleep=self.clock.advance, clock=self.clock.seconds)
 
     def post(self, path, body):

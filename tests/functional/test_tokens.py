@@ -32,13 +32,13 @@ def expired(connected):
 
 def test_without_a_consent_a_person_is_needed(world):
     with pytest.raises(ReconnectNeededError, match="python -m shared connect"):
-        world.process()(False)
+        world.process()(None)
 
 
 def test_a_token_that_is_good_is_used_without_a_refresh(connected):
     chain = connected.process()
 
-    tokens = {chain(False) for _ in range(10)}
+    tokens = {chain(None) for _ in range(10)}
 
     assert tokens == {connected.saved().access_token}
     assert connected.wire.forms == []
@@ -47,10 +47,10 @@ def test_a_token_that_is_good_is_used_without_a_refresh(connected):
 
 def test_a_token_is_renewed_before_it_ends(connected):
     chain = connected.process()
-    before = chain(False)
+    before = chain(None)
     connected.clock.advance(HALF_A_DAY - 600)
 
-    after = chain(False)
+    after = chain(None)
 
     assert after != before
     assert after == connected.saved().access_token
@@ -58,7 +58,7 @@ def test_a_token_is_renewed_before_it_ends(connected):
 
 
 def test_a_refresh_sends_the_redirect_uri_and_the_app(expired):
-    expired.process()(False)
+    expired.process()(None)
 
     assert [set(form) for form in expired.wire.forms] == [
         {"grant_type", "client_id", "client_secret", "redirect_uri", "refresh_token"}
@@ -68,7 +68,7 @@ def test_a_refresh_sends_the_redirect_uri_and_the_app(expired):
 
 def test_the_state_tells_until_when_the_access_lasts(expired):
     chain = expired.process()
-    chain(False)
+    chain(None)
 
     state = chain.get_state()
 
@@ -81,7 +81,7 @@ def test_every_refresh_is_saved_once(connected):
     chain = connected.process()
     for _ in range(3):
         connected.clock.advance(HALF_A_DAY)
-        chain(False)
+        chain(None)
 
     assert connected.secrets.writes == len(connected.wire.forms) == 3
 
@@ -90,7 +90,7 @@ def test_generations_count_upwards(connected):
     generations = []
     for _ in range(3):
         connected.clock.advance(HALF_A_DAY)
-        connected.process()(False)
+        connected.process()(None)
         generations.append(connected.saved().generation)
 
     assert generations == sorted(set(generations))
@@ -103,7 +103,7 @@ def test_generations_count_upwards(connected):
 def test_eight_threads_that_find_the_token_ended_share_one_refresh(expired):
     chain = expired.process(sleep=lambda _seconds: time.sleep(0.002))
 
-    tokens = together(*[lambda: chain(False)] * 8)
+    tokens = together(*[lambda: chain(None)] * 8)
 
     assert set(tokens) == {expired.saved().access_token}
     assert len(expired.wire.forms) == 1
@@ -112,7 +112,7 @@ def test_eight_threads_that_find_the_token_ended_share_one_refresh(expired):
 def test_eight_instances_that_find_the_token_ended_share_one_refresh(expired):
     chains = [expired.process(sleep=lambda _seconds: time.sleep(0.002)) for _ in range(8)]
 
-    tokens = together(*[lambda chain=chain: chain(False) for chain in chains])
+    tokens = together(*[lambda chain=chain: chain(None) for chain in chains])
 
     assert set(tokens) == {expired.saved().access_token}
     assert len(expired.wire.forms) == 1
@@ -122,9 +122,9 @@ def test_eight_threads_whose_token_is_rejected_share_one_refresh(connected):
     chain = connected.process(sleep=lambda _seconds: time.sleep(0.002))
 
     def use():
-        first = chain(False)
+        first = chain(None)
         gate.wait(timeout=10)
-        return first, chain(True)
+        return first, chain(first)
 
     gate = threading.Barrier(8)
     pairs = together(*[use] * 8)
@@ -136,11 +136,10 @@ def test_eight_threads_whose_token_is_rejected_share_one_refresh(connected):
 
 def test_a_token_that_another_instance_renewed_already_is_taken_from_the_vault(connected):
     ours, theirs = connected.process(), connected.process()
-    ours(False)
-    theirs(False)
-    renewed = theirs(True)
+    refused = ours(None)
+    renewed = theirs(refused)
 
-    assert ours(True) == renewed
+    assert ours(refused) == renewed
     assert len(connected.wire.forms) == 1
 
 
@@ -149,7 +148,7 @@ def test_a_renewal_that_takes_too_long_is_not_waited_for_for_ever(expired):
     chain = expired.process()
 
     with pytest.raises(RetryLaterError, match="by another instance"):
-        chain(False)
+        chain(None)
     assert expired.wire.forms == []
     assert expired.clock() < held.until
 
@@ -158,7 +157,7 @@ def test_a_token_that_is_due_but_good_is_used_while_another_instance_renews_it(c
     connected.clock.advance(HALF_A_DAY - 300)
     connected.leases.acquire(SECRET, seconds=90)
 
-    assert connected.process()(False) == connected.saved().access_token
+    assert connected.process()(None) == connected.saved().access_token
     assert connected.wire.forms == []
 
 
@@ -169,9 +168,9 @@ def test_the_first_grants_date_after_a_refresh_causes_no_storm(expired):
     expired.wire.created_at = int(expired.clock().timestamp()) - HALF_A_DAY - 60
     chain = expired.process()
 
-    tokens = {chain(False) for _ in range(20)}
+    tokens = {chain(None) for _ in range(20)}
     expired.clock.advance(3600)
-    tokens |= {chain(False), expired.process()(False)}
+    tokens |= {chain(None), expired.process()(None)}
 
     assert tokens == {expired.saved().access_token}
     assert len(expired.wire.forms) == 1
@@ -180,10 +179,10 @@ def test_the_first_grants_date_after_a_refresh_causes_no_storm(expired):
 def test_a_token_without_an_end_is_renewed_when_it_is_rejected(expired):
     expired.wire.created_at = int(expired.clock().timestamp()) - HALF_A_DAY - 60
     chain = expired.process()
-    first = chain(False)
+    first = chain(None)
     expired.clock.advance(3600)
 
-    second = chain(True)
+    second = chain(first)
 
     assert second != first
     assert len(expired.wire.forms) == 2
@@ -191,11 +190,11 @@ def test_a_token_without_an_end_is_renewed_when_it_is_rejected(expired):
 
 def test_a_token_is_renewed_at_most_once_a_minute(expired):
     chain = expired.process()
-    chain(False)
+    renewed = chain(None)
     expired.clock.advance(20)
 
     with pytest.raises(RetryLaterError, match="less than a minute ago") as later:
-        chain(True)
+        chain(renewed)
 
     assert later.value.retry_after == 40
     assert len(expired.wire.forms) == 1
@@ -208,12 +207,12 @@ def test_no_token_shows_in_logs_errors_or_tables(expired, caplog):
     caplog.set_level("DEBUG")
     secrets = {expired.saved().access_token, expired.saved().refresh_token}
     chain = expired.process()
-    secrets.add(chain(False))
+    secrets.add(chain(None))
     secrets |= {expired.saved().refresh_token, expired.freshbooks.app.client_secret}
     expired.freshbooks.grant()
     expired.clock.advance(HALF_A_DAY)
     with pytest.raises(ReconnectNeededError) as refused:
-        chain(False)
+        chain(None)
     expired.control.fail(kind="drop-after", path="/oauth/token")
     code = expired.code()
     with pytest.raises(RetryLaterError) as lost:

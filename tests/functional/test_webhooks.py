@@ -481,7 +481,7 @@ def test_tokens_are_refreshed_ahead_of_their_end_though_nothing_happens(firm):
 
     assert firm.freshbooks_door.traffic["POST /auth/oauth/token"] == before + 1
     firm.freshbooks_door.traffic.clear()
-    firm.connector.tokens(firm.account)(False)
+    firm.connector.tokens(firm.account)(None)
     assert not firm.freshbooks_door.traffic
 
 

@@ -92,7 +92,7 @@ class Firm:
             World(
                 freshbooks=self._transport("FreshBooks", self.settings.freshbooks_api_url),
                 dataverse=self._transport("Dataverse", DATAVERSE),
-                dataverse_token=lambda _renew: "a-token",
+                dataverse_token=lambda _rejected: "a-token",
                 secrets=self.secrets,
                 leases=self.leases,
                 queue=self.queue,

@@ -128,24 +128,36 @@ class DataverseToken:
         self._renewing = threading.Lock()
         self._token: AccessToken | None = None
         self._try_again_at = 0.0
-        self._handed_out = threading.local()
 
-    def __call__(self, renew: bool = False) -> str:  # noqa: FBT001, FBT002  # the transport's protocol
+    def __call__(self, rejected: str | None, /) -> str:
         """Return the token.
 
         Near its expiry one thread renews it while the others go on with the old one.
 
         Args:
-            renew: the token this thread got last was refused; it is dropped, unless another
-                thread has done so already.
+            rejected: the token that Dataverse just refused, None at first; it is dropped, unless
+                another thread has done so already.
 
         Raises:
             ConfigurationError: Entra gives no token; the text says what to check.
             RetryLaterError: Entra cannot be reached.
         """
-        token = self._current(refused=getattr(self._handed_out, "token", "") if renew else "")
-        self._handed_out.token = token
-        return token
+        token = self._usable(rejected)
+        if token is None:
+            with self._renewing:
+                # Another thread may have been here before.
+                return (self._usable(rejected) or self._replace(rejected)).token
+        now = self._clock()
+        due = now >= max(token.expires_on - MARGIN, self._try_again_at)
+        if due and self._renewing.acquire(blocking=False):
+            try:
+                self._try_again_at = now + _PATIENCE
+                token = self._ask()
+            except ConnectorError:
+                return token.token  # still good; the next attempt says what is wrong
+            finally:
+                self._renewing.release()
+        return token.token
 
     def application(self) -> str:
         """Return the client id in the newest token, as Dataverse sees it; "" when unknown.
@@ -161,31 +173,14 @@ class DataverseToken:
             return ""
         return found if isinstance(found, str) and _CLIENT_ID.fullmatch(found) else ""
 
-    def _current(self, *, refused: str) -> str:
-        token, now = self._token, self._clock()
-        usable = (
-            token is not None and token.token != refused and now < token.expires_on - _LAST_CALL
-        )
-        if not usable or token is None:
-            with self._renewing:
-                return self._fetch(refused=refused).token
-        due = now >= max(token.expires_on - MARGIN, self._try_again_at)
-        if due and self._renewing.acquire(blocking=False):
-            try:
-                self._try_again_at = now + _PATIENCE
-                token = self._ask()
-            except ConnectorError:
-                return token.token  # still good; the next attempt says what is wrong
-            finally:
-                self._renewing.release()
-        return token.token
-
-    def _fetch(self, *, refused: str) -> "AccessToken":
-        """Return another thread's new token, or ask for one; one thread at a time."""
+    def _usable(self, rejected: str | None) -> "AccessToken | None":
         token = self._token
-        if token and token.token != refused and self._clock() < token.expires_on - _LAST_CALL:
-            return token
-        if refused and isinstance(self._credential, LazyCredential):
+        if token is None or token.token == rejected:
+            return None
+        return token if self._clock() < token.expires_on - _LAST_CALL else None
+
+    def _replace(self, rejected: str | None) -> "AccessToken":
+        if rejected is not None and isinstance(self._credential, LazyCredential):
             self._credential.forget()
         return self._ask()
 

@@ -14,9 +14,10 @@ import requests
 from shared.adapters.dataverse.batch import Answer, Batch, Part, build, parse
 from shared.adapters.dataverse.faults import Meaning, meaning_of, not_signed_in, refusal
 from shared.adapters.dataverse.odata import API, PureRequest
+from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.exact_json import decode_json, encode_json
 from shared.adapters.http.faults import Outcome, outcome_of
-from shared.adapters.http.transport import Authorize, Transport
+from shared.adapters.http.transport import Transport
 from shared.errors import ConfigurationError, NeedsPersonError, RetryLaterError
 
 _OWN_HEADERS: Final = {"OData-Version": "4.0", "OData-MaxVersion": "4.0"}
@@ -32,8 +33,7 @@ class DataverseApi:
 
     Args:
         transport: to the environment's address.
-        token: returns the access token; called with True once after a 401. None for a service
-            that asks for none.
+        token: returns the access token. None for a service that asks for none.
         application: returns the client id we sign in with, "" when unknown; told to people only.
     """
 

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from shared.adapters.freshbooks.answers import EXPECTED, read_result
 from shared.adapters.freshbooks.paging import PAGE_SIZE, Page, walk
-from shared.adapters.http.transport import Authorize, Transport
+from shared.adapters.http.authorize import Authorize
+from shared.adapters.http.transport import Transport
 from shared.core.identity import Kind
 from shared.core.records import (
     Client,

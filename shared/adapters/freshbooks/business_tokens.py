@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.adapters.freshbooks.token_chain import TokenChain
-from shared.adapters.http.transport import Authorize
+from shared.adapters.http.authorize import Authorize
 from shared.errors import NotSyncedError, ReconnectNeededError
 from shared.sync.ports import Businesses, Clock
 
@@ -38,16 +38,16 @@ class BusinessTokens:
     def __call__(self, business: str) -> Authorize:
         """Return what authorizes requests on an account."""
 
-        def authorize(renew: bool, /) -> str:  # noqa: FBT001  # the transport's `Authorize`
+        def authorize(rejected: str | None, /) -> str:
             connection = self._connection(business)
             try:
-                return self.chain(connection)(renew)
+                return self.chain(connection)(rejected)
             except ReconnectNeededError:
                 # Somebody may have connected again a moment ago, and by a new connection.
                 newer = self._connection(business, again=True)
                 if newer == connection:
                     raise
-                return self.chain(newer)(False)
+                return self.chain(newer)(None)
 
         return authorize
 

@@ -13,8 +13,9 @@ from shared.adapters.freshbooks.accounting import read_page
 from shared.adapters.freshbooks.answers import EXPECTED, read_result
 from shared.adapters.freshbooks.faults import read_faults
 from shared.adapters.freshbooks.paging import PAGE_SIZE, Page, walk
+from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.exact_json import decode_json
-from shared.adapters.http.transport import Authorize, Transport
+from shared.adapters.http.transport import Transport
 from shared.core.connections import Callback
 from shared.errors import (
     ConfigurationError,

@@ -38,7 +38,7 @@ _CONNECT: Final = "Connect again: run `python -m shared connect`."
 
 
 class TokenChain:
-    """The access token, whoever asks: called with False, or with True after it was rejected.
+    """The access token, whoever asks: the transport's `Authorize`.
 
     Args:
         connection: names the login the tokens are of.
@@ -86,26 +86,23 @@ class TokenChain:
         self._cached: TokenSet | None = None
         self._unsaved: Unsaved | None = None
         self._failed_until: datetime | None = None
-        self._handed_out = threading.local()
 
-    def __call__(self, renew: bool, /) -> str:  # noqa: FBT001  # the transport's `Authorize`
+    def __call__(self, rejected: str | None, /) -> str:
         """Return an access token that is saved and, as far as known, accepted.
 
         Args:
-            renew: the token that this thread got last was rejected.
+            rejected: the access token that FreshBooks just refused, None at first.
 
         Raises:
             ReconnectNeededError: nobody connected FreshBooks yet, or it refused the refresh token.
             RetryLaterError: another refresher is slow, or FreshBooks or a store of ours is down.
             ConfigurationError: FreshBooks does not know the app, or a store denies access.
         """
-        rejected = self._last_handed_out() if renew else None
         tokens = self._cached
         if tokens is None or not self._usable(tokens, rejected):
             with self._alone():
                 tokens = self._find(rejected)
                 self._cached = tokens
-        self._handed_out.token = tokens.access_token
         return tokens.access_token
 
     def exchange(self, code: str, *, verifier: str) -> None:
@@ -146,7 +143,7 @@ class TokenChain:
             # The vault holds other tokens than the refused ones: the state is to say so.
             with self._alone(), self._lease.held(self._lease.take()) as held:
                 self._cached = self._find_alone(None, held)
-        self(False)
+        self(None)
 
     def get_state(self) -> ChainState:
         """Return how the chain stands, for the operator; one request.
@@ -278,10 +275,6 @@ class TokenChain:
 
     def _good(self, tokens: TokenSet, rejected: str | None) -> bool:
         return tokens.access_token != rejected and not tokens.expired(self._clock())
-
-    def _last_handed_out(self) -> str | None:
-        token: str | None = getattr(self._handed_out, "token", None)
-        return token or (self._cached.access_token if self._cached is not None else None)
 
     def _cooling_down(self) -> float | None:
         if self._failed_until is None:

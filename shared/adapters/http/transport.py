@@ -14,13 +14,12 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
+from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.exact_json import decode_json, encode_json
 from shared.adapters.http.faults import Outcome, error_for, outcome_of
 from shared.errors import ConfigurationError, ConnectorError, NeedsPersonError, RetryLaterError
 
 _log = logging.getLogger(__name__)
-
-Authorize = Callable[[bool], str]
 
 RETRIES: Final = 2
 
@@ -85,8 +84,8 @@ class Transport:
                 receives the token.
             idempotent: whether it may be sent again after an answer was lost. The one resend that
                 every request gets is the one after a 401, which was not applied.
-            authorize: returns the bearer token, called with True once after a 401.
-            unauthorized: the error of a 401 that renewing did not mend.
+            authorize: returns the bearer token; asked once more after a 401, with the refused one.
+            unauthorized: the error of a 401 that another token did not mend.
             expected: 4xx statuses that are returned instead of raised. 408 and 429 never are, and
                 401 only without `authorize`.
             headers: added to `Accept: application/json`.
@@ -110,10 +109,10 @@ class Transport:
             method, url, headers=all_headers, params=list(params or ()), data=data
         )
         patience = timeout or self._timeout
-        token = authorize and authorize(False)
+        token = authorize(None) if authorize is not None else None
         response = self._try(request, token, idempotent=idempotent, timeout=patience)
         if response.status_code == requests.codes.unauthorized and authorize is not None:
-            token = authorize(True)
+            token = authorize(token)
             response = self._try(request, token, idempotent=idempotent, timeout=patience)
         outcome = outcome_of(response.status_code)
         lets_through = outcome is not Outcome.LATER and not (

@@ -68,40 +68,40 @@ def token(credential, clock):
 
 
 def test_a_token_is_asked_for_once_and_for_the_origin_alone(token, credential):
-    assert [token(False), token(False)] == ["token-1", "token-1"]
+    assert [token(None), token(None)] == ["token-1", "token-1"]
     assert credential.scopes == [(f"{URL}/.default",)]
 
 
 def test_a_token_is_renewed_five_minutes_before_it_expires(token, clock):
-    token(False)
+    token(None)
     clock.now += 3600 - 301
-    early = token(False)
+    early = token(None)
     clock.now += 2
 
-    assert (early, token(False)) == ("token-1", "token-2")
+    assert (early, token(None)) == ("token-1", "token-2")
 
 
 def test_one_thread_renews_while_the_others_go_on(token, credential, clock):
-    token(False)
+    token(None)
     clock.now += 3600 - 200
     credential.gate.clear()
-    renewer = threading.Thread(target=token, args=(False,))
+    renewer = threading.Thread(target=token, args=(None,))
     renewer.start()
     while not token._renewing.locked():
         time.sleep(0.001)
 
-    others = [token(False) for _ in range(5)]
+    others = [token(None) for _ in range(5)]
     credential.gate.set()
     renewer.join(10)
 
     assert others == ["token-1"] * 5
-    assert (token(False), credential.count) == ("token-2", 2)
+    assert (token(None), credential.count) == ("token-2", 2)
 
 
 def test_threads_that_come_without_a_token_wait_for_the_same_one(token, credential):
     credential.gate.clear()
     got = []
-    threads = [threading.Thread(target=lambda: got.append(token(False))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: got.append(token(None))) for _ in range(8)]
     for thread in threads:
         thread.start()
     credential.gate.set()
@@ -112,27 +112,27 @@ def test_threads_that_come_without_a_token_wait_for_the_same_one(token, credenti
 
 
 def test_a_renewal_that_fails_leaves_the_old_token_in_use(token, credential, clock):
-    token(False)
+    token(None)
     clock.now += 3600 - 200
     credential.error = ServiceRequestError("down")
 
-    assert [token(False), token(False)] == ["token-1", "token-1"]
+    assert [token(None), token(None)] == ["token-1", "token-1"]
     assert len(credential.scopes) == 2
 
 
 def test_a_token_about_to_expire_is_not_used_any_more(token, credential, clock):
-    token(False)
+    token(None)
     clock.now += 3600 - 5
     credential.error = ServiceRequestError("down")
 
     with pytest.raises(RetryLaterError):
-        token(False)
+        token(None)
 
 
 def test_a_refused_token_is_dropped(token):
-    token(False)
+    refused = token(None)
 
-    assert (token(True), token(False)) == ("token-2", "token-2")
+    assert (token(refused), token(None)) == ("token-2", "token-2")
 
 
 def test_a_token_refused_to_many_threads_is_renewed_once(token, credential):
@@ -140,9 +140,9 @@ def test_a_token_refused_to_many_threads_is_renewed_once(token, credential):
     got = []
 
     def refused():
-        token(False)
+        old = token(None)
         start.wait(10)
-        got.append(token(True))
+        got.append(token(old))
 
     threads = [threading.Thread(target=refused) for _ in range(6)]
     for thread in threads:
@@ -165,9 +165,9 @@ def test_a_refused_token_is_not_given_again_by_the_credentials_own_cache(clock):
         return cached
 
     token = DataverseToken(LazyCredential(build, advice=""), URL, clock=clock)
-    token(False)
+    refused = token(None)
 
-    assert (token(True), len(built)) == ("token-11", 2)
+    assert (token(refused), len(built)) == ("token-11", 2)
 
 
 def test_nothing_is_built_before_the_first_token():
@@ -197,7 +197,7 @@ def test_an_entra_out_of_reach_is_for_the_queue(token, credential, error):
     credential.error = error
 
     with pytest.raises(RetryLaterError, match="Entra"):
-        token(False)
+        token(None)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_refused_sign_in_says_what_to_check(token, credential, said, advice):
     credential.error = ClientAuthenticationError(f"Authentication failed: {said}")
 
     with pytest.raises(ConfigurationError, match=advice):
-        token(False)
+        token(None)
 
 
 def identity_service(environ, start_response):
@@ -236,7 +236,7 @@ def test_a_managed_identity_signs_in_without_a_secret(client_id, who, monkeypatc
     with serve(identity_service) as url:
         monkeypatch.setenv("IDENTITY_ENDPOINT", f"{url}/msi/token")
         monkeypatch.setenv("IDENTITY_HEADER", "knock")
-        token = DataverseToken(managed_identity(client_id), URL)(False)
+        token = DataverseToken(managed_identity(client_id), URL)(None)
 
     assert token == f"{who} for {URL}"
 
@@ -284,14 +284,14 @@ def authority(tmp_path, monkeypatch):
 def test_an_app_signs_in_with_its_secret_at_an_authority_of_this_machine(authority):
     token = DataverseToken(client_secret("tenant", "app", "right", authority), URL)
 
-    assert token(False) == f"app for {URL}/.default"
+    assert token(None) == f"app for {URL}/.default"
 
 
 def test_a_wrong_secret_is_a_setting_to_fix_and_is_not_repeated(authority):
     token = DataverseToken(client_secret("tenant", "app", "wr0ng", authority), URL)
 
     with pytest.raises(ConfigurationError, match="AADSTS7000215") as caught:
-        token(False)
+        token(None)
 
     assert "wr0ng" not in str(caught.value)
     assert "DATAVERSE_CLIENT_SECRET" in str(caught.value)
@@ -301,13 +301,13 @@ def test_an_authority_that_is_no_address_is_a_setting_to_fix():
     token = DataverseToken(client_secret("tenant", "app", "s", "http://127.0.0.1:1"), URL)
 
     with pytest.raises(ConfigurationError, match="DATAVERSE_TENANT_ID"):
-        token(False)
+        token(None)
 
 
 def test_no_token_is_shown_in_an_error(token, credential):
     credential.error = ClientAuthenticationError(json.dumps({"access_token": "s3cret"}))
 
     with pytest.raises(ConfigurationError) as caught:
-        token(False)
+        token(None)
 
     assert "s3cret" not in str(caught.value)

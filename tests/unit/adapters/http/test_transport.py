@@ -75,9 +75,9 @@ class Tokens:
     def __init__(self):
         self.asked = []
 
-    def __call__(self, renew):
-        self.asked.append(renew)
-        return "new" if renew else "old"
+    def __call__(self, rejected):
+        self.asked.append(rejected)
+        return "new" if rejected == "old" else "old"
 
 
 def test_a_success_is_returned_and_its_retry_after_is_ignored():
@@ -198,7 +198,7 @@ def test_a_refused_token_is_renewed_once_and_the_request_sent_again():
 
     assert response.status_code == 200
     assert service.sent("Authorization") == ["Bearer old", "Bearer new"]
-    assert tokens.asked == [False, True]
+    assert tokens.asked == [None, "old"]
 
 
 def test_a_token_refused_twice_is_the_error_the_caller_chose():
@@ -227,7 +227,7 @@ def test_without_a_token_a_401_can_be_expected():
 
 
 def test_what_the_token_source_raises_passes_through():
-    def refuse(_renew):
+    def refuse(_rejected):
         raise ReconnectNeededError("connect again")
 
     transport, _ = over(Service(answer(200)))
@@ -313,7 +313,7 @@ def test_no_secret_and_no_query_reaches_an_error_or_the_log(caplog):
             params=[("name", "s3cret")],
             data={"refresh_token": "s3cret"},
             headers={"X-Key": "s3cret"},
-            authorize=lambda _renew: "s3cret",
+            authorize=lambda _rejected: "s3cret",
             idempotent=False,
         )
 
@@ -363,7 +363,7 @@ def test_a_netrc_of_the_machine_changes_nothing(tmp_path, monkeypatch):
     service = Service(answer(200))
     transport, _ = over(service)
 
-    transport.send("GET", "/a", idempotent=True, authorize=lambda _renew: "token")
+    transport.send("GET", "/a", idempotent=True, authorize=lambda _rejected: "token")
     transport.send("GET", "/a", idempotent=True)
 
     assert service.sent("Authorization") == ["Bearer token", None]
