@@ -18,10 +18,11 @@ from sandbox.control import Controlled
 from sandbox.freshbooks import FreshBooks
 from sandbox.web import InProcess
 from shared.adapters.freshbooks.token_chain import TokenChain
-from shared.adapters.freshbooks.token_set import TokenSet, read_grant
+from shared.adapters.freshbooks.token_endpoint import read_grant
 from shared.adapters.http.transport import Transport
 from shared.core.consent import code_challenge, code_verifier
 from shared.core.identity import token_secret
+from shared.core.tokens import TokenSet
 from shared.errors import RetryLaterError
 from shared.sync.ports import Leases, Secrets
 from tests.memory import FakeClock, MemoryLeases, MemorySecrets

@@ -8,33 +8,40 @@ the way leaves the vault with the old pair; the next one tries it once and learn
 whether it still lives.
 """
 
-import contextlib
 import logging
 import random
-import threading
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Final
 
-from shared.adapters.freshbooks.token_endpoint import REFUSED, TokenEndpoint
-from shared.adapters.freshbooks.token_lease import PATIENCE, Held, TokenLease
-from shared.adapters.freshbooks.token_set import ChainState, TokenSet, Unsaved, connected
+from shared.adapters.freshbooks.token_endpoint import TokenEndpoint
+from shared.adapters.freshbooks.token_lease import HeldLease, TokenLease
+from shared.adapters.freshbooks.token_vault import TokenVault
 from shared.adapters.http.transport import Transport
 from shared.core.identity import token_secret
+from shared.core.token_chain import (
+    CallOff,
+    Need,
+    ReadState,
+    Reconnect,
+    Refresh,
+    Save,
+    TakeLease,
+    Use,
+    Wait,
+    after_refusal,
+    before_lease,
+    review,
+    under_lease,
+)
+from shared.core.tokens import ChainState, TokenSet, Unsaved, connected
 from shared.errors import ReconnectNeededError, RetryLaterError
 from shared.sync.ports import Clock, Leases, Secrets
 
 _log = logging.getLogger(__name__)
 
 _MARGIN: Final = timedelta(minutes=15)
-_BETWEEN_REFRESHES: Final = timedelta(minutes=1)
-_TIME_TO_SAVE: Final = timedelta(minutes=10)  # for the one instance that holds the new tokens
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
-_COOL_DOWN: Final = timedelta(seconds=5)
-_SAVES: Final = 5
-_FIRST_PAUSE: Final = 0.5
-_CONNECT: Final = "Connect again: run `python -m shared connect`."
 
 
 class TokenChain:
@@ -75,17 +82,13 @@ class TokenChain:
             clock=clock,
         )
         self.connection = connection
-        self._name = token_secret(connection)
-        self._secrets = secrets
-        self._lease = TokenLease(leases, name=self._name, clock=clock, sleep=sleep, random=random)
+        name = token_secret(connection)
+        self._vault = TokenVault(secrets, name=name, sleep=sleep, random=random)
+        self._lease = TokenLease(leases, name=name, clock=clock, sleep=sleep, random=random)
         self._clock = clock
-        self._sleep = sleep
-        self._random = random
         self._margin = _MARGIN * (0.7 + 0.6 * random())
-        self._busy = threading.Lock()
         self._cached: TokenSet | None = None
-        self._unsaved: Unsaved | None = None
-        self._failed_until: datetime | None = None
+        self._failed_at: datetime | None = None
 
     def __call__(self, rejected: str | None, /) -> str:
         """Return an access token that is saved and, as far as known, accepted.
@@ -98,11 +101,10 @@ class TokenChain:
             RetryLaterError: another refresher is slow, or FreshBooks or a store of ours is down.
             ConfigurationError: FreshBooks does not know the app, or a store denies access.
         """
-        tokens = self._cached
-        if tokens is None or not self._usable(tokens, rejected):
-            with self._alone():
-                tokens = self._find(rejected)
-                self._cached = tokens
+        tokens = self._remembered(rejected)
+        if tokens is None:
+            with self._lease.alone():
+                tokens = self._cached = self._remembered(rejected) or self._find(rejected)
         return tokens.access_token
 
     def exchange(self, code: str, *, verifier: str) -> None:
@@ -117,7 +119,7 @@ class TokenChain:
             RetryLaterError: FreshBooks or a store of ours is down; consent again.
             ConfigurationError: FreshBooks does not know the app, or a store denies access.
         """
-        with self._alone(), self._lease.held(self._lease.take()) as held:
+        with self._lease.alone(), self._lease.held(self._lease.take()) as held:
             held.begin()
             tokens = self._endpoint.exchange(code, verifier=verifier)
             if tokens is None:
@@ -125,8 +127,7 @@ class TokenChain:
                     "FreshBooks did not take the consent's code: one works once, and for five "
                     "minutes."
                 )
-            self._unsaved = Unsaved(tokens, consumed=None)
-            self._cached = self._save(self._unsaved, held)
+            self._cached = self._save(Unsaved(tokens, consumed=None), held)
 
     def keep_warm(self) -> None:
         """Refresh ahead of the end, whether or not anybody needs a token now.
@@ -138,11 +139,13 @@ class TokenChain:
             ConfigurationError: FreshBooks does not know the app, or a store denies access.
         """
         state = self.get_state()
-        if state.state == "reconnect needed" and self._unsaved is None:
-            _raise_if_refused(self._read(), state)
-            # The vault holds other tokens than the refused ones: the state is to say so.
-            with self._alone(), self._lease.held(self._lease.take()) as held:
-                self._cached = self._find_alone(None, held)
+        if state.state == "reconnect needed" and self._vault.unsaved is None:
+            match review(self._vault.get(), state):
+                case Reconnect() as end:
+                    raise _error(end)
+                case TakeLease():
+                    with self._lease.alone(), self._lease.held(self._lease.take()) as held:
+                        self._cached = self._find_under_lease(None, held)
         self(None)
 
     def get_state(self) -> ChainState:
@@ -155,153 +158,99 @@ class TokenChain:
         return self._lease.read_state()
 
     def _find(self, rejected: str | None) -> TokenSet:
-        """Return a set to use: from this process, the vault, another refresher, or a refresh."""
-        if self._cached is not None and self._usable(self._cached, rejected):
-            return self._cached
-        if self._unsaved is None:
-            stored = self._read()
-            if self._usable(stored, rejected):
-                return stored
-            _raise_if_refused(stored, self.get_state())
-            if (rest := self._cooling_down()) is not None:
-                return self._make_do(stored, rejected, RetryLaterError(_FAILED, retry_after=rest))
-        for lease in self._lease.tries():
-            if lease is not None:
-                with self._lease.held(lease) as held:
-                    return self._find_alone(rejected, held)
-            if self._unsaved is None and self._good(stored := self._read(), rejected):
-                return stored
-        raise AssertionError  # pragma: no cover  # `tries` ends by raising
+        """Return a set to use: from the vault, from another refresher, or under the lease."""
+        state, busy = None, False
+        stored = self._vault.look()
+        tries = self._lease.tries()
+        while True:
+            match before_lease(
+                stored,
+                state,
+                self._need(rejected),
+                unsaved=self._vault.unsaved,
+                failed_at=self._failed_at,
+                busy=busy,
+            ):
+                case Use(tokens):
+                    return tokens
+                case Wait() | Reconnect() as end:
+                    raise _error(end)
+                case ReadState():
+                    state = self.get_state()
+                case TakeLease():
+                    lease = next(tries)
+                    if lease is not None:
+                        with self._lease.held(lease) as held:
+                            return self._find_under_lease(rejected, held)
+                    busy, stored = True, self._vault.look()
 
-    def _find_alone(self, rejected: str | None, held: Held) -> TokenSet:
-        if self._unsaved is not None:
-            self._save(self._unsaved, held)
-        stored, now = self._read(), self._clock()
-        if held.state.refused not in {None, stored.generation}:
-            # Saved after the call for a person: by somebody slow, or without tables to note it in.
-            held.note(**connected(stored, since=stored.obtained_at))
-        if self._usable(stored, rejected):
-            return stored
-        _raise_if_refused(stored, held.state)
-        ago = now - (held.state.tried_at or _NEVER)
-        if held.state.spent == stored.generation and ago < _TIME_TO_SAVE:
-            return self._make_do(stored, rejected, RetryLaterError(_UNSAVED))
-        rest = (_BETWEEN_REFRESHES - ago).total_seconds()
-        if rest > 0 and not (stored.expired(now) and stored.access_token != rejected):
-            # FreshBooks' dates may be wrong: they must not make us refresh again and again.
-            return self._make_do(stored, rejected, RetryLaterError(_TOO_SOON, retry_after=rest))
+    def _find_under_lease(self, rejected: str | None, held: HeldLease) -> TokenSet:
+        """Return a set to use: what the vault holds now, or what follows it."""
+        stored = self._vault.look()
+        while True:
+            match under_lease(
+                stored, held.state, self._need(rejected), unsaved=self._vault.unsaved
+            ):
+                case Use(tokens):
+                    return tokens
+                case Wait() | Reconnect() as end:
+                    raise _error(end)
+                case Save(unsaved):
+                    self._save(unsaved, held)
+                    stored = self._vault.look()
+                case CallOff(tokens):
+                    held.note(**connected(tokens, since=tokens.obtained_at))
+                case Refresh(tokens):
+                    return self._refresh(tokens, rejected, held)
+
+    def _refresh(self, old: TokenSet, rejected: str | None, held: HeldLease) -> TokenSet:
+        """Ask for the tokens that follow a set, and save them before anybody uses them."""
         held.begin()
         try:
-            tokens = self._endpoint.refresh(stored.refresh_token)
-        except RetryLaterError as error:
-            self._failed_until = self._clock() + _COOL_DOWN
-            return self._make_do(stored, rejected, error)
+            tokens = self._endpoint.refresh(old.refresh_token)
+        except RetryLaterError:
+            self._failed_at = self._clock()
+            if self._need(rejected).good(old):
+                return old
+            raise
         if tokens is None:
-            return self._refused(stored, rejected, held)
-        self._unsaved = Unsaved(tokens, consumed=stored)
-        return self._save(self._unsaved, held)
+            return self._refused(old, rejected, held)
+        return self._save(Unsaved(tokens, consumed=old), held)
 
-    def _make_do(
-        self, stored: TokenSet, rejected: str | None, otherwise: RetryLaterError
-    ) -> TokenSet:
-        """Return a set that is due for a refresh but still good, else raise."""
-        if self._good(stored, rejected):
-            return stored
-        raise otherwise
-
-    def _refused(self, tried: TokenSet, rejected: str | None, held: Held) -> TokenSet:
+    def _refused(self, tried: TokenSet, rejected: str | None, held: HeldLease) -> TokenSet:
         """Look whether another refresher won; else note that a person is needed."""
-        stored = self._read()
-        if stored.refresh_token != tried.refresh_token:
-            if self._usable(stored, rejected):
-                return stored
-            raise RetryLaterError("FreshBooks' tokens were renewed by another instance meanwhile.")
-        held.note(
-            state="reconnect needed",
-            reason=f"FreshBooks refused the refresh token ({REFUSED}).",
-            since=self._clock(),
-            refused=tried.generation,
-        )
-        _log.warning("FreshBooks refused the refresh token: reconnect needed.")
-        raise _reconnect(held.state)
-
-    def _save(self, unsaved: Unsaved, held: Held) -> TokenSet:
-        """Save a set that only this process knows, unless it was overtaken.
-
-        It stays in memory until it is saved: the next call goes on here.
-        """
-        tokens = unsaved.tokens.model_copy(update={"generation": held.lease.generation})
-        consumed = unsaved.consumed
-        since = held.state.since if held.state.state == "connected" else tokens.obtained_at
-        failure: RetryLaterError | None = None
-        for number in range(_SAVES):
-            try:
-                stored = self._peek() if consumed is not None else None
-                known = {each.refresh_token for each in (consumed, tokens) if each is not None}
-                if stored and stored.refresh_token not in known:
-                    # That set was given later than ours: had it been given earlier, the refresh
-                    # token we used would have been dead.
-                    self._unsaved = None
-                    return stored
-                held.fence(**connected(tokens, since=since))
-                self._secrets.set(self._name, tokens.model_dump_json())
-            except RetryLaterError as error:
-                failure = error
-                self._sleep(_FIRST_PAUSE * 2**number * (0.5 + self._random()))
-            else:
-                self._unsaved = self._failed_until = None
-                _log.info("FreshBooks' tokens were renewed, generation %s.", tokens.generation)
+        match after_refusal(tried, self._vault.get(), self._need(rejected)):
+            case Use(tokens):
                 return tokens
-        if consumed is not None:
-            with contextlib.suppress(RetryLaterError):
-                held.note(spent=consumed.generation)
-        raise RetryLaterError(
-            "FreshBooks' new tokens could not be saved; this instance goes on trying."
-        ) from failure
+            case Wait() as end:
+                raise _error(end)
+            case Reconnect(reason) as end:
+                held.note(
+                    state="reconnect needed",
+                    reason=reason,
+                    since=self._clock(),
+                    refused=tried.generation,
+                )
+                _log.warning("FreshBooks refused the refresh token: reconnect needed.")
+                raise _error(end)
 
-    def _peek(self) -> TokenSet | None:
-        secret = self._secrets.get(self._name)
-        return TokenSet.parse(secret) if secret is not None else None
-
-    def _read(self) -> TokenSet:
-        tokens = self._peek()
-        if tokens is None:
-            raise ReconnectNeededError(f"The vault holds no tokens of FreshBooks. {_CONNECT}")
+    def _save(self, unsaved: Unsaved, held: HeldLease) -> TokenSet:
+        tokens = self._vault.save(unsaved, held)
+        self._failed_at = None
         return tokens
 
-    def _usable(self, tokens: TokenSet, rejected: str | None) -> bool:
-        stale = tokens.stale(self._clock(), margin=self._margin)
-        return tokens.access_token != rejected and not stale
+    def _remembered(self, rejected: str | None) -> TokenSet | None:
+        tokens = self._cached
+        return tokens if tokens is not None and self._need(rejected).fresh(tokens) else None
 
-    def _good(self, tokens: TokenSet, rejected: str | None) -> bool:
-        return tokens.access_token != rejected and not tokens.expired(self._clock())
-
-    def _cooling_down(self) -> float | None:
-        if self._failed_until is None:
-            return None
-        rest = (self._failed_until - self._clock()).total_seconds()
-        return rest if rest > 0 else None
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let one thread of this process through; the others find its result in the cache."""
-        if not self._busy.acquire(timeout=PATIENCE):
-            raise RetryLaterError("FreshBooks' tokens are being renewed by another thread.")
-        try:
-            yield
-        finally:
-            self._busy.release()
+    def _need(self, rejected: str | None) -> Need:
+        return Need(rejected, now=self._clock(), margin=self._margin)
 
 
-_FAILED: Final = "FreshBooks' token endpoint failed a moment ago."
-_UNSAVED: Final = "Another instance still has to save FreshBooks' new tokens."
-_TOO_SOON: Final = "FreshBooks rejects a token that was renewed less than a minute ago."
-
-
-def _raise_if_refused(stored: TokenSet, state: ChainState) -> None:
-    if state.refused is not None and state.refused == stored.generation:
-        raise _reconnect(state)
-
-
-def _reconnect(state: ChainState) -> ReconnectNeededError:
-    return ReconnectNeededError(f"{state.reason} {_CONNECT}")
+def _error(end: Wait | Reconnect) -> RetryLaterError | ReconnectNeededError:
+    match end:
+        case Wait(reason, retry_after):
+            return RetryLaterError(reason, retry_after=retry_after)
+        case Reconnect(reason):
+            advice = "Connect again: run `python -m shared connect`."
+            return ReconnectNeededError(f"{reason} {advice}")

@@ -4,19 +4,20 @@ Never sends a grant twice: codes and refresh tokens work once.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from shared.adapters.freshbooks.answers import EXPECTED
 from shared.adapters.freshbooks.faults import read_faults
-from shared.adapters.freshbooks.token_set import TokenSet, read_grant
 from shared.adapters.http.exact_json import decode_json
 from shared.adapters.http.transport import Transport
+from shared.core.tokens import TokenSet
 from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.ports import Clock
 
 _PATH: Final = "/auth/oauth/token"
 _TIMEOUT: Final = (3.0, 15.0)  # seconds; the lease of the token chain has to outlast it
-REFUSED: Final = "invalid_grant"
+_REFUSED: Final = "invalid_grant"
 
 
 class TokenEndpoint:
@@ -86,7 +87,7 @@ class TokenEndpoint:
             if tokens is None:
                 raise RetryLaterError("FreshBooks' token endpoint answered without tokens.")
             return tokens
-        if body.get("error") == REFUSED:
+        if body.get("error") == _REFUSED:
             return None
         said = "; ".join(map(str, read_faults(body))) or "no reason given"
         raise ConfigurationError(
@@ -101,3 +102,30 @@ def _mapping(content: bytes) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, Mapping) else {}
+
+
+def read_grant(body: Mapping[str, Any], *, now: datetime) -> TokenSet | None:
+    """Return the tokens of a token endpoint's answer, None when it holds none.
+
+    The end is `created_at + expires_in`. After a refresh FreshBooks has been seen to repeat the
+    first grant's `created_at`: an end that has passed already is not believed.
+    """
+    access, refresh, scope = (body.get(name) for name in ("access_token", "refresh_token", "scope"))
+    if not (isinstance(access, str) and access and isinstance(refresh, str) and refresh):
+        return None
+    return TokenSet(
+        access_token=access,
+        refresh_token=refresh,
+        expires_at=_end(body.get("created_at"), body.get("expires_in"), now=now),
+        obtained_at=now,
+        scope=scope if isinstance(scope, str) else "",
+    )
+
+
+def _end(created_at: Any, expires_in: Any, *, now: datetime) -> datetime | None:
+    # Dates are no reason to lose tokens that come only once.
+    try:
+        end = datetime.fromtimestamp(float(created_at), UTC) + timedelta(seconds=float(expires_in))
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+    return end if end > now else None

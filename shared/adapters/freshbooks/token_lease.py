@@ -4,12 +4,13 @@ Never holds a token.
 """
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from shared.adapters.freshbooks.token_set import ChainState
+from shared.core.tokens import ChainState
 from shared.errors import ConflictError, ConnectorError, RetryLaterError
 from shared.sync.ports import Clock, Lease, Leases
 
@@ -18,7 +19,7 @@ _ONE_POST: Final = timedelta(seconds=20)  # the longest that it can take
 _ONE_SAVE: Final = timedelta(seconds=28)  # the longest that one try can take, retries included
 _POLLS: Final = 40
 _POLL_SECONDS: Final = 0.5
-PATIENCE: Final = _POLLS * _POLL_SECONDS
+_PATIENCE: Final = _POLLS * _POLL_SECONDS
 
 
 class TokenLease:
@@ -46,6 +47,21 @@ class TokenLease:
         self._clock = clock
         self._sleep = sleep
         self._random = random
+        self._busy = threading.Lock()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let one thread of this process through, with the lease or without it.
+
+        Raises:
+            RetryLaterError: another one took too long.
+        """
+        if not self._busy.acquire(timeout=_PATIENCE):
+            raise RetryLaterError("FreshBooks' tokens are being renewed by another thread.")
+        try:
+            yield
+        finally:
+            self._busy.release()
 
     def read_state(self) -> ChainState:
         """Return how the chain stands."""
@@ -73,13 +89,13 @@ class TokenLease:
         return next(lease for lease in self.tries() if lease is not None)
 
     @contextlib.contextmanager
-    def held(self, lease: Lease) -> Iterator["Held"]:
+    def held(self, lease: Lease) -> Iterator["HeldLease"]:
         """Hold a lease that was acquired, and give it back.
 
         Raises:
             RetryLaterError: it was taken over in the middle.
         """
-        held = Held(self._leases, lease, clock=self._clock)
+        held = HeldLease(self._leases, lease, clock=self._clock)
         try:
             yield held
         except ConflictError as error:
@@ -92,7 +108,7 @@ class TokenLease:
                 self._leases.release(held.lease)
 
 
-class Held:
+class HeldLease:
     """The lease while we hold it, and the chain's state in its note."""
 
     def __init__(self, leases: Leases, lease: Lease, *, clock: Clock) -> None:

@@ -1,11 +1,10 @@
-"""FreshBooks' tokens as values: what a grant says, how long it is good, how the chain stands.
+"""FreshBooks' tokens as values: how long a set is good, how its chain stands, what is not saved.
 
 Never asks anybody, and shows no token in its representation.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -55,33 +54,6 @@ class TokenSet(BaseModel):
         return now >= self.expires_at - min(margin, (self.expires_at - self.obtained_at) * _SHARE)
 
 
-def read_grant(body: Mapping[str, Any], *, now: datetime) -> TokenSet | None:
-    """Return the tokens of a token endpoint's answer, None when it holds none.
-
-    The end is `created_at + expires_in`. After a refresh FreshBooks has been seen to repeat the
-    first grant's `created_at`: an end that has passed already is not believed.
-    """
-    access, refresh, scope = (body.get(name) for name in ("access_token", "refresh_token", "scope"))
-    if not (isinstance(access, str) and access and isinstance(refresh, str) and refresh):
-        return None
-    return TokenSet(
-        access_token=access,
-        refresh_token=refresh,
-        expires_at=_end(body.get("created_at"), body.get("expires_in"), now=now),
-        obtained_at=now,
-        scope=scope if isinstance(scope, str) else "",
-    )
-
-
-def _end(created_at: Any, expires_in: Any, *, now: datetime) -> datetime | None:
-    # Dates are no reason to lose tokens that come only once.
-    try:
-        end = datetime.fromtimestamp(float(created_at), UTC) + timedelta(seconds=float(expires_in))
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None
-    return end if end > now else None
-
-
 class ChainState(BaseModel):
     """How the token chain stands; kept in Tables, so it holds no token.
 
@@ -115,6 +87,10 @@ class ChainState(BaseModel):
         except ValidationError:
             return cls()
 
+    def refuses(self, tokens: TokenSet) -> bool:
+        """Whether FreshBooks refused the refresh token of this very set."""
+        return self.refused == tokens.generation
+
 
 def connected(tokens: TokenSet, *, since: datetime | None) -> dict[str, Any]:
     """Return what the state says of tokens that FreshBooks has not refused."""
@@ -140,3 +116,11 @@ class Unsaved:
 
     tokens: TokenSet
     consumed: TokenSet | None
+
+    def overtaken_by(self, stored: TokenSet) -> bool:
+        """Whether the set in the vault was given later.
+
+        Had it been given earlier, the refresh token we used would have been dead.
+        """
+        known = {each.refresh_token for each in (self.consumed, self.tokens) if each is not None}
+        return stored.refresh_token not in known
