@@ -127,7 +127,7 @@ def test_a_chain_that_was_lost_on_the_wire_ends_with_a_call_for_a_person():
             "2 refreshes were asked for",
         ),
         (
-            [{"process": "1", "late": Call.RELEASE}, the_end("1"), the_end("2"), CONNECTED],
+            [{"process": "1", "late": Call.GIVE_BACK}, the_end("1"), the_end("2"), CONNECTED],
             the_facts(a_post(), REFUSED),
             "had its answer",
         ),

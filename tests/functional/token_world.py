@@ -199,7 +199,7 @@ class World:
         assert lease is not None
         tokens = granted.model_copy(update={"generation": 1})
         self.secrets.values[SECRET] = tokens.model_dump_json()
-        self.leases.release(lease)
+        self.leases.give_back(lease)
         return tokens
 
     def code(self) -> str:

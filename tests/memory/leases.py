@@ -53,7 +53,7 @@ class MemoryLeases(Breakable, Leases):
                 return current  # the holder's own: it renewed before
             return self._keep(replace(lease, until=self.clock() + timedelta(seconds=seconds)))
 
-    def release(self, lease: Lease) -> None:
+    def give_back(self, lease: Lease) -> None:
         self._called("release", lease)
         with self._lock:
             current = self.leases.get(lease.name)

@@ -95,7 +95,7 @@ class TableLeases:
             return mine
         return replace(wanted, version=version)
 
-    def release(self, lease: Lease) -> None:
+    def give_back(self, lease: Lease) -> None:
         """Give a lease back with its note; one that was taken over is fine."""
         free = replace(lease, holder="", until=self._clock().astimezone(UTC))
         try:
@@ -120,7 +120,7 @@ def alone(leases: Leases) -> Alone:
         finally:
             if lease is not None:
                 with contextlib.suppress(ConnectorError):  # it ends by itself
-                    leases.release(lease)
+                    leases.give_back(lease)
 
     return hold
 

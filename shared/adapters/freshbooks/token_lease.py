@@ -105,7 +105,7 @@ class TokenLease:
         finally:
             # What was done counts; a lease that cannot be given back ends by itself.
             with contextlib.suppress(ConnectorError):
-                self._leases.release(held.lease)
+                self._leases.give_back(held.lease)
 
 
 class HeldLease:

@@ -44,5 +44,5 @@ class Leases(Protocol):
         Raises `ConflictError` when it was taken over.
         """
 
-    def release(self, lease: Lease) -> None:
+    def give_back(self, lease: Lease) -> None:
         """Give a lease back with its note; one that was taken over is fine."""

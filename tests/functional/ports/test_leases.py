@@ -26,7 +26,7 @@ def test_a_lease_that_never_was_is_none(leases: Leases, account: str) -> None:
 def test_a_lease_has_one_holder_until_it_is_given_back(leases: Leases, account: str) -> None:
     held = take(leases, account)
     refused = leases.acquire(account, seconds=60)
-    leases.release(replace(held, note="what was done"))
+    leases.give_back(replace(held, note="what was done"))
     again = take(leases, account)
 
     assert refused is None
@@ -39,7 +39,7 @@ def test_a_lease_is_read_as_it_stands(leases: Leases, clock: FakeClock, account:
     held = take(leases, account)
     read = leases.read(account)
     clock.advance(10)
-    leases.release(held)
+    leases.give_back(held)
 
     free = leases.read(account)
 
@@ -63,7 +63,7 @@ def test_an_expired_lease_is_taken_over_and_the_late_holder_is_told(
 
     with pytest.raises(ConflictError, match="taken over"):
         leases.renew(late, seconds=60)
-    leases.release(late)
+    leases.give_back(late)
     assert leases.read(account) == ours
     assert leases.acquire(account, seconds=60) is None
 
@@ -102,7 +102,7 @@ def test_a_holder_who_renews_twice_from_the_same_lease_still_holds_it(
 
 def test_a_lease_that_was_given_back_cannot_be_renewed(leases: Leases, account: str) -> None:
     held = take(leases, account)
-    leases.release(held)
+    leases.give_back(held)
 
     with pytest.raises(ConflictError):
         leases.renew(held, seconds=60)
@@ -112,7 +112,7 @@ def test_a_lease_that_never_was_cannot_be_renewed_and_may_be_given_back(
     leases: Leases, account: str
 ) -> None:
     never = replace(take(leases, account), name=f"{account}x")
-    leases.release(never)
+    leases.give_back(never)
 
     with pytest.raises(ConflictError):
         leases.renew(never, seconds=60)

@@ -31,7 +31,7 @@ class Call(StrEnum):
     CHECK = "checking the vault"
     FENCE = "renewing the lease"
     SAVE = "saving"
-    RELEASE = "giving the lease back"
+    GIVE_BACK = "giving the lease back"
 
 
 _LONGEST_LINE = 4000  # bytes; a pipe keeps lines of several writers apart up to 4096
@@ -98,7 +98,7 @@ class Steps:
             self._lease = result
         if self._lease is not None:
             self.tell(did=call)
-        if call is Call.RELEASE:
+        if call is Call.GIVE_BACK:
             self._lease = None
         self._strike("after", call)
         return result
@@ -117,7 +117,7 @@ class Steps:
                     "set": Call.SAVE,
                     "read": Call.STATE,
                     "acquire": Call.TAKE,
-                    "release": Call.RELEASE,
+                    "give_back": Call.GIVE_BACK,
                 }[method]
 
     def _before(self, call: Call) -> None:
