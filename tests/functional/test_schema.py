@@ -15,7 +15,7 @@ from sandbox.web import InProcess
 from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.schema import SchemaAdmin
 from shared.adapters.dataverse.schema_definitions import Definitions
-from shared.adapters.dataverse.schema_differences import Found, list_differences
+from shared.adapters.dataverse.schema_differences import ExistingSchema, list_differences
 from shared.adapters.http.transport import Transport
 from shared.core import schema
 from shared.errors import ConfigurationError, RetryLaterError
@@ -326,7 +326,7 @@ def a_sound_environment():
     }
     lookup = ("fbx_financialactivity", "fbx_invoiceid")
     columns[lookup] = {"AttributeType": "Lookup", "Targets": ["invoice"]}
-    return Found(
+    return ExistingSchema(
         tables=tables,
         columns=columns,
         options={

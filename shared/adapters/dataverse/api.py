@@ -11,12 +11,12 @@ from uuid import uuid4
 
 import requests
 
-from shared.adapters.dataverse.batch import Answer, Batch, Part, build, parse
+from shared.adapters.dataverse.batch import Batch, Part, PartResponse, build, parse
 from shared.adapters.dataverse.faults import Meaning, meaning_of, not_signed_in, refusal
 from shared.adapters.dataverse.odata import API, PureRequest
 from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.exact_json import decode_json, encode_json
-from shared.adapters.http.faults import Outcome, outcome_of
+from shared.adapters.http.faults import ResponseAction, action_of
 from shared.adapters.http.transport import Transport
 from shared.errors import ConfigurationError, NeedsPersonError, RetryLaterError
 
@@ -101,7 +101,7 @@ class DataverseApi:
             return
         parts = self._send_batch(build(changes=changes))
         part = parts[0] if len(parts) == 1 else ()
-        answers = (part,) if isinstance(part, Answer) else part
+        answers = (part,) if isinstance(part, PartResponse) else part
         for position, answer in enumerate(answers, start=1):
             named = answer.content_id if answer.content_id.isdecimal() else str(position)
             self._require(changes[min(int(named), len(changes)) - 1], answer)
@@ -177,7 +177,7 @@ class DataverseApi:
         return self.read([PureRequest("GET", path)])[0]
 
     def _found(self, request: PureRequest, answer: Part) -> dict[str, Any] | None:
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, PartResponse):
             raise RetryLaterError(f"{self.what(request)} has no answer of its own in the batch.")
         missing = answer.status == _NOT_FOUND and request.path.startswith(_METADATA)
         if missing or _absent(answer):
@@ -191,7 +191,7 @@ class DataverseApi:
             raise RetryLaterError(f"{self.what(request)}: the answer is no JSON object.")
         return row
 
-    def _require(self, request: PureRequest, answer: Answer) -> None:
+    def _require(self, request: PureRequest, answer: PartResponse) -> None:
         if _failed(answer):
             raise refusal(
                 answer.status,
@@ -205,16 +205,16 @@ class DataverseApi:
         return not_signed_in(text, self._application())
 
 
-def _failed(answer: Answer) -> bool:
-    return outcome_of(answer.status) is not Outcome.DONE
+def _failed(answer: PartResponse) -> bool:
+    return action_of(answer.status) is not ResponseAction.DONE
 
 
-def _absent(answer: Answer) -> bool:
+def _absent(answer: PartResponse) -> bool:
     if not _failed(answer):
         return False
     meaning = meaning_of(answer.headers, answer.body)
     return meaning is Meaning.ABSENT or (meaning is None and answer.status == _NOT_FOUND)
 
 
-def _from_response(response: requests.Response) -> Answer:
-    return Answer(response.status_code, response.headers, response.content)
+def _from_response(response: requests.Response) -> PartResponse:
+    return PartResponse(response.status_code, response.headers, response.content)

@@ -26,8 +26,8 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The answer to one request of a batch.
+class PartResponse:
+    """The response to one request, of a batch or alone.
 
     Attributes:
         headers: its own, names in lower case; Retry-After and the request id may be among them.
@@ -42,7 +42,7 @@ class Answer:
     content_id: str = ""
 
 
-Part = Answer | tuple[Answer, ...]
+Part = PartResponse | tuple[PartResponse, ...]
 
 
 def build(reads: Sequence[PureRequest] = (), *, changes: Sequence[PureRequest] = ()) -> Batch:
@@ -70,7 +70,7 @@ def build(reads: Sequence[PureRequest] = (), *, changes: Sequence[PureRequest] =
 def parse(content_type: str, body: bytes) -> tuple[Part, ...]:
     """Take a batch's answer apart, in the order of the requests; a change set's answers together.
 
-    A change set that failed is answered by a single error, so it appears as one `Answer`.
+    A change set that failed is answered by a single error, so it appears as one `PartResponse`.
 
     Raises:
         ValueError: it is no multipart (Dataverse answers a malformed batch in plain JSON), or it
@@ -81,9 +81,9 @@ def parse(content_type: str, body: bytes) -> tuple[Part, ...]:
         headers, rest = _headers(content)
         kind = headers.get("content-type", "")
         if kind.lower().startswith("multipart/"):
-            parts.append(tuple(_answer(inner) for inner in _split(kind, rest)))
+            parts.append(tuple(_response(inner) for inner in _split(kind, rest)))
         else:
-            parts.append(_answer(content))
+            parts.append(_response(content))
     return tuple(parts)
 
 
@@ -153,7 +153,7 @@ def _headers(content: bytes) -> tuple[dict[str, str], bytes]:
 _STATUS: Final = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})[^\r\n]*(?:\r?\n)?")
 
 
-def _answer(content: bytes) -> Answer:
+def _response(content: bytes) -> PartResponse:
     outer, rest = _headers(content)
     status = _STATUS.match(rest)
     if status is None:
@@ -164,4 +164,4 @@ def _answer(content: bytes) -> Answer:
         if int(length) > len(body):
             raise ValueError("A part of the answer was cut off.")
         body = body[: int(length)]
-    return Answer(int(status.group(1)), inner, body, outer.get("content-id", ""))
+    return PartResponse(int(status.group(1)), inner, body, outer.get("content-id", ""))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final
 
-from shared.adapters.http.faults import Outcome, error_for, outcome_of, read_problem
+from shared.adapters.http.faults import ResponseAction, action_of, error_for, read_problem
 from shared.errors import (
     ConfigurationError,
     ConflictError,
@@ -89,7 +89,7 @@ def refusal(
             return RetryLaterError(str(error), retry_after=getattr(error, "retry_after", None))
         case None if status == _NOT_FOUND:
             return ConflictError(str(error))
-        case None if outcome_of(status) is Outcome.MISCONFIGURED:
+        case None if action_of(status) is ResponseAction.MISCONFIGURED:
             return not_signed_in(str(error), who)
         case None:
             return error

@@ -18,24 +18,24 @@ API: Final = "/api/data/v9.2"
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table's name in addresses, and its primary key column."""
+class EntitySet:
+    """The rows of a table as addresses have them: the set's name, and the primary key column."""
 
-    set: str
+    name: str
     key: str
 
 
 # The activity table's set name is Dataverse's plural of its name (y becomes ies); the provisioner
 # asks for it and the verifier reads it back.
-TABLES: Final = {
-    "account": Table("accounts", "accountid"),
-    "invoice": Table("invoices", "invoiceid"),
-    "invoicedetail": Table("invoicedetails", "invoicedetailid"),
-    "opportunity": Table("opportunities", "opportunityid"),
-    "transactioncurrency": Table("transactioncurrencies", "transactioncurrencyid"),
-    "pricelevel": Table("pricelevels", "pricelevelid"),
-    "organization": Table("organizations", "organizationid"),
-    schema.ACTIVITY_TABLE: Table("fbx_financialactivities", "activityid"),
+ENTITY_SETS: Final = {
+    "account": EntitySet("accounts", "accountid"),
+    "invoice": EntitySet("invoices", "invoiceid"),
+    "invoicedetail": EntitySet("invoicedetails", "invoicedetailid"),
+    "opportunity": EntitySet("opportunities", "opportunityid"),
+    "transactioncurrency": EntitySet("transactioncurrencies", "transactioncurrencyid"),
+    "pricelevel": EntitySet("pricelevels", "pricelevelid"),
+    "organization": EntitySet("organizations", "organizationid"),
+    schema.ACTIVITY_TABLE: EntitySet("fbx_financialactivities", "activityid"),
 }
 
 # A lookup with several target tables has a navigation property for each; the others are called
@@ -140,7 +140,7 @@ def some(*conditions: str) -> str:
 
 def by_id(table: str, row: UUID) -> str:
     """Return a row's address by its primary key."""
-    return f"{TABLES[table].set}({row})"
+    return f"{ENTITY_SETS[table].name}({row})"
 
 
 def by_key(table: str, **columns: str | int) -> str:
@@ -150,7 +150,7 @@ def by_key(table: str, **columns: str | int) -> str:
     `/ < > * % & : \ ? +` in it.
     """
     pairs = (f"{name}={quote(literal(value), safe=_QUOTE)}" for name, value in columns.items())
-    return f"{TABLES[table].set}({','.join(pairs)})"
+    return f"{ENTITY_SETS[table].name}({','.join(pairs)})"
 
 
 _QUOTE: Final = "'"
@@ -163,7 +163,7 @@ def get(address: str, query: Query) -> PureRequest:
 
 def list_rows(table: str, query: Query) -> PureRequest:
     """Return the request that reads a table's rows."""
-    return get(TABLES[table].set, query)
+    return get(ENTITY_SETS[table].name, query)
 
 
 def to_request(operation: Operation) -> PureRequest:
@@ -200,7 +200,7 @@ def to_current(table: str, row: Mapping[str, Any]) -> Current:
         ValueError: it lacks its id or version, or is no row at all.
     """
     try:
-        key = TABLES[table].key
+        key = ENTITY_SETS[table].key
         lookups = {
             name.removeprefix("_").removesuffix("_value"): None if value is None else UUID(value)
             for name, value in row.items()

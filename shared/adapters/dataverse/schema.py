@@ -17,7 +17,7 @@ from shared.adapters.dataverse.schema_differences import (
     PLATFORM_TABLES,
     SALES,
     SALES_TABLES,
-    Found,
+    ExistingSchema,
     find_key,
     index_status,
     list_differences,
@@ -88,7 +88,7 @@ class SchemaAdmin:
             self._publish()
         return created
 
-    def _missing(self, found: Found) -> Iterator[Creation]:
+    def _missing(self, found: ExistingSchema) -> Iterator[Creation]:
         make = self._definitions()
         if found.tables[schema.ACTIVITY_TABLE] is None:
             yield make.activity_table()
@@ -194,7 +194,7 @@ class SchemaAdmin:
         found = self._api.read([request])[0]
         return list(self._api.list_rows(found)) if found is not None else []
 
-    def _read(self) -> Found:
+    def _read(self) -> ExistingSchema:
         """Read all definitions in one request, and the choices' options in a second one."""
         columns = [(table, column.name) for table, own in schema.COLUMNS.items() for column in own]
         columns += [(lookup.table, lookup.name) for lookup in schema.LOOKUPS]
@@ -225,7 +225,7 @@ class SchemaAdmin:
             for column, definition in attributes.items()
             if definition is not None and definition.get("AttributeType") == "Picklist"
         ]
-        return Found(
+        return ExistingSchema(
             tables=tables,
             columns=attributes,
             options=self._read_options(choices),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from shared.adapters.dataverse.odata import TABLES, PureRequest, equals
+from shared.adapters.dataverse.odata import ENTITY_SETS, PureRequest, equals
 from shared.core import schema
 from shared.core.schema import Column, ColumnType, Key, Lookup
 
@@ -104,7 +104,7 @@ class Definitions:
         body = {
             "@odata.type": f"{_CRM}.EntityMetadata",
             "SchemaName": table,
-            "EntitySetName": TABLES[table].set,
+            "EntitySetName": ENTITY_SETS[table].name,
             "DisplayName": self._label(ACTIVITY_TITLE),
             "DisplayCollectionName": self._label(ACTIVITY_TITLES),
             "Description": self._label(_ACTIVITY_DESCRIPTION),
@@ -142,7 +142,7 @@ class Definitions:
             "@odata.type": f"{_CRM}.OneToManyRelationshipMetadata",
             "SchemaName": lookup.relationship,
             "ReferencedEntity": lookup.target,
-            "ReferencedAttribute": TABLES[lookup.target].key,
+            "ReferencedAttribute": ENTITY_SETS[lookup.target].key,
             "ReferencingEntity": lookup.table,
             # Dataverse may add the table's name to lookups of activities: say what we bind.
             "ReferencingEntityNavigationPropertyName": lookup.name,

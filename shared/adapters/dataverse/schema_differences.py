@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.adapters.dataverse.odata import TABLES, navigation
+from shared.adapters.dataverse.odata import ENTITY_SETS, navigation
 from shared.adapters.dataverse.schema_definitions import ATTRIBUTE_TYPES, BY_CURRENCY, DATE_FORMATS
 from shared.core import schema
 from shared.core.schema import Column, ColumnType, Key, Lookup
@@ -22,7 +22,7 @@ Definition = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Found:
+class ExistingSchema:
     """The definitions that are there; what is missing is None or not listed.
 
     Attributes:
@@ -58,7 +58,7 @@ def index_status(definition: Definition) -> str:
     return str(definition.get("EntityKeyIndexStatus") or "").replace(" ", "")
 
 
-def list_differences(found: Found) -> list[str]:
+def list_differences(found: ExistingSchema) -> list[str]:
     """Return everything that is missing or different, a line each; empty when all is well."""
     lines: list[str] = []
     for table in (*PLATFORM_TABLES, *SALES_TABLES, schema.ACTIVITY_TABLE):
@@ -76,16 +76,16 @@ def list_differences(found: Found) -> list[str]:
     return lines
 
 
-def _table(table: str, found: Found) -> Iterator[str]:
+def _table(table: str, found: ExistingSchema) -> Iterator[str]:
     there = found.tables.get(table)
     if there is None:
         remedy = SALES if table in SALES_TABLES else APPLY
         yield f"Table {table} is missing: {remedy}."
         return
-    if there.get("EntitySetName") != TABLES[table].set:
+    if there.get("EntitySetName") != ENTITY_SETS[table].name:
         yield (
             f"Table {table} is addressed as {there.get('EntitySetName')} instead of "
-            f"{TABLES[table].set}: it was not made by this connector; delete or rename it."
+            f"{ENTITY_SETS[table].name}: it was not made by this connector; delete or rename it."
         )
     if table == schema.ACTIVITY_TABLE and there.get("IsActivity") is not True:
         yield (
@@ -94,7 +94,7 @@ def _table(table: str, found: Found) -> Iterator[str]:
         )
 
 
-def _column(table: str, column: Column, found: Found) -> Iterator[str]:
+def _column(table: str, column: Column, found: ExistingSchema) -> Iterator[str]:
     name, there = f"{table}.{column.name}", found.columns.get((table, column.name))
     if there is None:
         yield f"Column {name} ({column.kind}) is missing: {APPLY}."
@@ -145,7 +145,7 @@ def _date(name: str, column: Column, there: Definition) -> Iterator[str]:
         yield f"Column {name} has the format {there.get('Format')}: set it to {shown}."
 
 
-def _lookup(lookup: Lookup, found: Found) -> Iterator[str]:
+def _lookup(lookup: Lookup, found: ExistingSchema) -> Iterator[str]:
     name, there = f"{lookup.table}.{lookup.name}", found.columns.get((lookup.table, lookup.name))
     if there is None:
         yield f"Lookup {name} to {lookup.target} is missing: {APPLY}."

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from shared.adapters.dataverse.odata import (
-    TABLES,
+    ENTITY_SETS,
     PureRequest,
     Query,
     by_id,
@@ -168,7 +168,7 @@ def to_account(
     Raises:
         ValueError: it is no account.
     """
-    key = TABLES["opportunity"].key
+    key = ENTITY_SETS["opportunity"].key
     current = to_current("account", row)
     if current.state is None:
         raise ValueError("it does not say whether it is active")
@@ -202,7 +202,7 @@ def to_entry(row: Mapping[str, Any]) -> RecordRow:
     if opportunity := row.get(_OPPORTUNITY):
         customer = opportunity.get("_customerid_value")
         place = {
-            "opportunityid": UUID(opportunity[TABLES["opportunity"].key]),
+            "opportunityid": UUID(opportunity[ENTITY_SETS["opportunity"].key]),
             "customerid": UUID(customer) if customer else None,
         }
     return replace(current, lookups={**current.lookups, **place})

@@ -1,4 +1,4 @@
-"""What an answer means: one table from status to outcome, and a service's own words for a failure.
+"""What an answer means: one table from status to action, and a service's own words for a failure.
 
 Never repeats a body, a header or a query; only the service's code, message and request id.
 """
@@ -26,7 +26,7 @@ _LONGEST_MESSAGE: Final = 300
 _REQUEST_IDS: Final = ("x-ms-service-request-id", "req_id", "x-ms-request-id", "x-request-id")
 
 
-class Outcome(Enum):
+class ResponseAction(Enum):
     """What an answer's status means for what happens next."""
 
     DONE = auto()
@@ -39,26 +39,26 @@ class Outcome(Enum):
 
 # The one table: first the statuses with a meaning of their own, then the hundreds.
 _BY_STATUS: Final = {
-    401: Outcome.UNAUTHORIZED,
-    403: Outcome.MISCONFIGURED,
-    408: Outcome.LATER,
-    412: Outcome.CONFLICT,
-    429: Outcome.LATER,
-    501: Outcome.REFUSED,  # "not implemented" does not heal
+    401: ResponseAction.UNAUTHORIZED,
+    403: ResponseAction.MISCONFIGURED,
+    408: ResponseAction.LATER,
+    412: ResponseAction.CONFLICT,
+    429: ResponseAction.LATER,
+    501: ResponseAction.REFUSED,  # "not implemented" does not heal
 }
 _BY_HUNDRED: Final = {
-    2: Outcome.DONE,
-    3: Outcome.MISCONFIGURED,  # an address that moved is a wrong setting
-    4: Outcome.REFUSED,
-    5: Outcome.LATER,
+    2: ResponseAction.DONE,
+    3: ResponseAction.MISCONFIGURED,  # an address that moved is a wrong setting
+    4: ResponseAction.REFUSED,
+    5: ResponseAction.LATER,
 }
 # Only here does Retry-After mean "wait": FreshBooks sends the header on successes too.
 _WAIT_STATUSES: Final = {429, 503}
 
 
-def outcome_of(status: int) -> Outcome:
+def action_of(status: int) -> ResponseAction:
     """Return what `status` means; one that HTTP does not know is an outage."""
-    return _BY_STATUS.get(status) or _BY_HUNDRED.get(status // 100, Outcome.LATER)
+    return _BY_STATUS.get(status) or _BY_HUNDRED.get(status // 100, ResponseAction.LATER)
 
 
 @dataclass(frozen=True)
@@ -112,18 +112,18 @@ def error_for(
     text = f"{what} was answered {status}" + (f" ({said})" if said else "")
     if problem.request_id:
         text += f", request {problem.request_id}"
-    match outcome_of(status):
-        case Outcome.UNAUTHORIZED:
+    match action_of(status):
+        case ResponseAction.UNAUTHORIZED:
             return unauthorized(text)
-        case Outcome.MISCONFIGURED:
+        case ResponseAction.MISCONFIGURED:
             host = urlsplit(_header(headers, "Location")).hostname
             return ConfigurationError(text + (f", redirected to {host}" if host else ""))
-        case Outcome.CONFLICT:
+        case ResponseAction.CONFLICT:
             return ConflictError(text)
-        case Outcome.LATER:
+        case ResponseAction.LATER:
             wait = _retry_after(_header(headers, "Retry-After"), now)
             return RetryLaterError(text, retry_after=wait if status in _WAIT_STATUSES else None)
-        case Outcome.REFUSED | Outcome.DONE:
+        case ResponseAction.REFUSED | ResponseAction.DONE:
             return RecordRefusedError(text, code=problem.code, request_id=problem.request_id)
 
 

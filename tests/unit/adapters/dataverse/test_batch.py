@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.dataverse.batch import Answer, build, parse
+from shared.adapters.dataverse.batch import PartResponse, build, parse
 from shared.adapters.dataverse.odata import PureRequest
 
 texts = st.text(st.characters(exclude_categories=("Cs",)))
@@ -149,7 +149,7 @@ def test_an_answer_without_headers_or_body_is_one():
         b"HTTP/1.1 204 No Content\r\n\r\n\r\n--batchresponse_1--"
     )
 
-    assert parse(TYPE, body) == (Answer(204, {}, b""),)
+    assert parse(TYPE, body) == (PartResponse(204, {}, b""),)
 
 
 def test_a_quoted_boundary_and_bare_line_feeds_are_read():
@@ -199,4 +199,4 @@ def test_any_bytes_are_parsed_or_refused(noise, framed):
         parsed = parse(TYPE, body)
     except ValueError:
         return
-    assert all(isinstance(each, Answer | tuple) for each in parsed)
+    assert all(isinstance(each, PartResponse | tuple) for each in parsed)
