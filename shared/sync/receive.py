@@ -4,26 +4,27 @@ A request that is not signed by FreshBooks reaches no queue and causes no outsid
 """
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from shared.core.connections import Registration, RegistrationState
 from shared.core.events import Cause, Handshake, NotOurs, RecordEvent, SyncRequest, read_webhook
 from shared.core.identity import candidate_secret
 from shared.core.signature import form_fields, verify
 from shared.core.webhook_address import is_address_key
-from shared.errors import ConnectorError
 from shared.sync.ports import Registrations, Secrets, SyncQueue
+from shared.sync.remembered import Remembered
 from shared.sync.verifiers import Verifiers
 
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 64 * 1024
 FORM = "application/x-www-form-urlencoded"
-_REMEMBERED = timedelta(seconds=30)
-_PAUSE = timedelta(milliseconds=100)
+_REMEMBERED: Final = timedelta(seconds=30)
+_PAUSE: Final = timedelta(milliseconds=100)
+_ALL: Final = "all"  # they are looked up together: a path nobody registered costs no more
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,15 @@ class Receive:
         self._secrets = secrets
         self._queue = queue
         self._clock = clock
-        self._known: dict[tuple[str, str], Registration] = {}
-        self._known_since: datetime | None = None
-        self._trouble: ConnectorError | None = None  # of the last look
-        self._lock = threading.Lock()
+        self._known = Remembered(
+            self._read,
+            clock,
+            keep=_REMEMBERED,
+            keep_missing=_PAUSE,
+            pause=_PAUSE,
+            one_at_a_time=True,
+            through_failures=True,
+        )
 
     def handle(
         self,
@@ -153,21 +159,11 @@ class Receive:
         Raises:
             ConnectorError: the table cannot be read, and this one was not known before.
         """
-        now = self._clock()
-        with self._lock:
-            age = now - self._known_since if self._known_since else None
-            known = self._known.get((business, noun))
-            if age is None or age > (_REMEMBERED if known is not None else _PAUSE):
-                self._known_since = now
-                try:
-                    self._known = {(r.business, r.noun): r for r in self._registrations.list_all()}
-                    self._trouble = None
-                except ConnectorError as error:
-                    self._trouble = error
-                known = self._known.get((business, noun))
-            if known is None and self._trouble is not None:
-                raise self._trouble
-        return known
+        path = (business, noun)
+        return self._known.get(_ALL).get(path) or self._known.get(_ALL, again=True).get(path)
+
+    def _read(self, _: str) -> dict[tuple[str, str], Registration]:
+        return {(each.business, each.noun): each for each in self._registrations.list_all()}
 
 
 def _read_form(body: bytes, content_type: str) -> dict[str, str] | WebhookReply:

@@ -3,10 +3,9 @@
 Never decides what is written, and never creates a row under an id Dataverse would choose.
 """
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final, Generic, TypeVar
+from datetime import timedelta
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from shared.adapters.dataverse import views
@@ -18,11 +17,11 @@ from shared.core.schema import ACTIVITY_TABLE
 from shared.core.views import Account, AccountView, Currency, EntryView, InvoiceView, RecordRow
 from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.ports import Clock
+from shared.sync.remembered import Remembered
 
-_REMEMBERED: Final = timedelta(minutes=10)
-_MISSING_REMEMBERED: Final = timedelta(seconds=30)
+_KEPT: Final = timedelta(minutes=10)
+_MISSING_KEPT: Final = timedelta(seconds=30)
 
-_Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 _Row = Mapping[str, Any]
 
@@ -49,9 +48,15 @@ class Dataverse:
         self._api = api
         self._match_column = match_column
         self._chosen = {code.upper(): name for code, name in price_lists.items()}
-        self._by_code: _Remembered[str, Currency] = _Remembered(clock)
-        self._by_id: _Remembered[UUID, Currency] = _Remembered(clock)
-        self._price_lists: _Remembered[str, UUID] = _Remembered(clock)
+        self._by_code = Remembered(
+            self._find_currency, clock, keep=_KEPT, keep_missing=_MISSING_KEPT
+        )
+        self._by_id = Remembered(
+            self._find_currency_by_id, clock, keep=_KEPT, keep_missing=_MISSING_KEPT
+        )
+        self._price_lists = Remembered(
+            self._find_price_list, clock, keep=_KEPT, keep_missing=_MISSING_KEPT
+        )
 
     def get_invoice_view(
         self, *, invoice: UUID, entry: UUID, client_key: str | None
@@ -112,18 +117,11 @@ class Dataverse:
         Raises:
             ConfigurationError: two active currencies have this code.
         """
-        return self._by_code.get(code, lambda: self._find_currency(code))
+        return self._by_code.get(code)
 
     def get_currency_by_id(self, currency: UUID) -> Currency | None:
         """Return a currency by its id (cached)."""
-
-        def find() -> Currency | None:
-            row, organization = self._api.read(
-                [views.currency_by_id(currency), views.environment()]
-            )
-            return self._currency(row, organization) if row is not None else None
-
-        return self._by_id.get(currency, find)
+        return self._by_id.get(currency)
 
     def get_price_list(self, code: str) -> UUID | None:
         """Return the price list for a currency (cached).
@@ -131,7 +129,7 @@ class Dataverse:
         Raises:
             ConfigurationError: the configured one is not there, or its name is not unique.
         """
-        return self._price_lists.get(code, lambda: self._find_price_list(code))
+        return self._price_lists.get(code)
 
     def write(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in one change set, or none."""
@@ -164,6 +162,10 @@ class Dataverse:
             )
         return self._currency(rows[0], organization) if rows else None
 
+    def _find_currency_by_id(self, currency: UUID) -> Currency | None:
+        row, organization = self._api.read([views.currency_by_id(currency), views.environment()])
+        return self._currency(row, organization) if row is not None else None
+
     def _currency(self, row: _Row, organization: _Row | None) -> Currency:
         settings = next(iter(self._api.list_rows(organization or {"value": []})), {})
         return _parsed("transactioncurrency", lambda: views.to_currency(row, settings))
@@ -184,28 +186,6 @@ class Dataverse:
                 "lists of that name in that currency."
             )
         return named[0].id
-
-
-class _Remembered(Generic[_Key, _Value]):
-    """Values kept for a while; that there is none is kept for less."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._kept: dict[_Key, tuple[datetime, _Value | None]] = {}
-
-    def get(self, key: _Key, find: Callable[[], _Value | None]) -> _Value | None:
-        """Return the value for `key`; two threads that miss it at once both look it up."""
-        now = self._clock()
-        with self._lock:
-            until, value = self._kept.get(key, (now, None))
-        if now < until:
-            return value
-        value = find()
-        kept_for = _MISSING_REMEMBERED if value is None else _REMEMBERED
-        with self._lock:
-            self._kept[key] = (now + kept_for, value)
-        return value
 
 
 def _record_row(table: str, row: _Row | None) -> RecordRow | None:

@@ -5,15 +5,16 @@ Never lets one connection's trouble reach the accounts of another.
 
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.adapters.http.authorize import Authorize
 from shared.errors import NotSyncedError, ReconnectNeededError
 from shared.sync.ports import Businesses, Clock
+from shared.sync.remembered import Remembered
 
-_REMEMBERED: Final = timedelta(minutes=1)
+_KEPT: Final = timedelta(minutes=1)
 
 
 class BusinessTokens:
@@ -30,10 +31,9 @@ class BusinessTokens:
     ) -> None:
         self._businesses = businesses
         self._build = build
-        self._clock = clock
         self._lock = threading.Lock()
         self._chains: dict[str, TokenChain] = {}
-        self._known: dict[str, tuple[datetime, str]] = {}
+        self._connections = Remembered(self._find_connection, clock, keep=_KEPT)
 
     def __call__(self, business: str) -> Authorize:
         """Return what authorizes requests on an account."""
@@ -64,16 +64,14 @@ class BusinessTokens:
         Raises:
             NotSyncedError: there is none.
         """
-        now = self._clock()
-        known = self._known.get(business)
-        if known is not None and now - known[0] < _REMEMBERED and not again:
-            return known[1]
-        found = self._businesses.get(business)
-        if found is None:
-            self._known.pop(business, None)
+        connection = self._connections.get(business, again=again)
+        if connection is None:
             raise NotSyncedError(
                 f"The FreshBooks account {business} is not synced; `python -m shared connect` "
                 "connects it."
             )
-        self._known[business] = (now, found.connection)
-        return found.connection
+        return connection
+
+    def _find_connection(self, business: str) -> str | None:
+        found = self._businesses.get(business)
+        return found.connection if found is not None else None
