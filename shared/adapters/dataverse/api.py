@@ -16,7 +16,7 @@ from shared.adapters.dataverse.faults import Meaning, meaning_of, not_signed_in,
 from shared.adapters.dataverse.odata import API, PureRequest
 from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.exact_json import decode_json, encode_json
-from shared.adapters.http.faults import ResponseAction, action_of
+from shared.adapters.http.faults import SUCCESS
 from shared.adapters.http.transport import Transport
 from shared.errors import ConfigurationError, NeedsPersonError, RetryLaterError
 
@@ -63,6 +63,11 @@ class DataverseApi:
                 f"{self._transport.service}: {len(parts)} answers to {len(gets)} reads."
             )
         return found
+
+    def read_rows(self, get: PureRequest) -> list[dict[str, Any]]:
+        """Read a list in full, further pages included; empty when there is no such list."""
+        found = self.read([get])[0]
+        return list(self.list_rows(found)) if found else []
 
     def list_rows(
         self, answer: Mapping[str, Any], collection: str = ""
@@ -206,7 +211,7 @@ class DataverseApi:
 
 
 def _failed(answer: PartResponse) -> bool:
-    return action_of(answer.status) is not ResponseAction.DONE
+    return answer.status not in SUCCESS
 
 
 def _absent(answer: PartResponse) -> bool:

@@ -5,13 +5,13 @@ Never sends anything and never decides what a part's status means.
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
 from typing import Final
 
 from shared.adapters.dataverse.odata import API, PureRequest
-from shared.adapters.http.exact_json import encode_json
+from shared.adapters.http.exact_json import encode_each
 
 MAX_REQUESTS: Final = 1000
 _LINE: Final = b"\r\n"
@@ -56,9 +56,10 @@ def build(reads: Sequence[PureRequest] = (), *, changes: Sequence[PureRequest] =
     """
     if len(reads) + len(changes) > MAX_REQUESTS:
         raise ValueError(f"A batch holds {MAX_REQUESTS} requests at most.")
-    parts = [_part(request) for request in reads]
+    bodies = _encoded([*reads, *changes])
+    parts = [_part(request, next(bodies)) for request in reads]
     if changes:
-        inner = [_part(request, content_id=n) for n, request in enumerate(changes, start=1)]
+        inner = [_part(each, next(bodies), content_id=n) for n, each in enumerate(changes, start=1)]
         boundary, body = _join("changeset", inner)
         parts.append(
             _head({"Content-Type": f'multipart/mixed; boundary="{boundary}"'}) + _LINE + body
@@ -87,11 +88,17 @@ def parse(content_type: str, body: bytes) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _part(request: PureRequest, *, content_id: int | None = None) -> bytes:
+def _encoded(requests: Sequence[PureRequest]) -> Iterator[bytes]:
+    """Yield the requests' bodies, empty where there is none."""
+    texts = iter(encode_each([each.body for each in requests if each.body is not None]))
+    for request in requests:
+        yield b"" if request.body is None else next(texts).encode()
+
+
+def _part(request: PureRequest, body: bytes, *, content_id: int | None = None) -> bytes:
     outer = {"Content-Type": "application/http", "Content-Transfer-Encoding": "binary"}
     if content_id is not None:
         outer["Content-ID"] = str(content_id)
-    body = b"" if request.body is None else encode_json(request.body).encode()
     inner = {"Accept": "application/json", **request.headers}
     if request.body is not None:
         inner["Content-Type"] = "application/json; type=entry"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from shared.adapters.dataverse import views
 from shared.adapters.dataverse.api import DataverseApi
-from shared.adapters.dataverse.odata import PureRequest, to_current, to_request
+from shared.adapters.dataverse.odata import ENTITY_SETS, to_current, to_requests
 from shared.core.matching import normal
 from shared.core.rows import Current, Operation
 from shared.core.schema import ACTIVITY_TABLE
@@ -62,28 +62,27 @@ class Dataverse:
         self, *, invoice: UUID, entry: UUID, client_key: str | None
     ) -> InvoiceView:
         """Return what is there about an invoice."""
-        gets = [views.invoice_by_id(invoice, lines=True), views.entry_by_id(entry)]
-        header, timeline, account = self._read_with_account(gets, client_key)
+        gets = views.for_invoice(invoice, entry, client_key, self._match_column)
+        header, timeline, *accounts = self._api.read(gets)
         lines = self._api.list_rows(header, views.LINES) if header is not None else ()
         return InvoiceView(
             invoice=_record_row("invoice", header),
             lines=tuple(_required("invoicedetail", line) for line in lines),
             entry=_record_row(ACTIVITY_TABLE, timeline),
-            account=self._account(account, opportunities=True),
+            account=self._account(accounts[0] if accounts else None, opportunities=True),
         )
 
     def get_entry_view(
         self, *, entry: UUID, invoice: UUID | None, client_key: str | None
     ) -> EntryView:
         """Return what is there about a payment or expense."""
-        gets = [views.entry_by_id(entry, opportunity=True)]
-        if invoice is not None:
-            gets.append(views.invoice_by_id(invoice, lines=False))
-        timeline, *headers, account = self._read_with_account(gets, client_key)
+        gets = views.for_entry(entry, invoice, client_key, self._match_column)
+        timeline, *others = self._api.read(gets)
+        header, *accounts = others if invoice is not None else [None, *others]
         return EntryView(
             entry=_entry(timeline),
-            invoice=_record_row("invoice", headers[0] if headers else None),
-            account=self._account(account, opportunities=True),
+            invoice=_record_row("invoice", header),
+            account=self._account(accounts[0] if accounts else None, opportunities=True),
         )
 
     def get_account_view(
@@ -107,9 +106,8 @@ class Dataverse:
     def list_similar_accounts(self, name: str) -> list[Account]:
         """Return up to 50 active accounts whose name shares a word with `name`, best first."""
         get = views.similar_accounts(name, self._match_column)
-        found = self._api.read([get])[0] if get is not None else None
-        accounts = self._accounts(self._api.list_rows(found) if found else ())
-        return views.most_similar(name, accounts)
+        rows = self._api.read_rows(get) if get is not None else ()
+        return views.most_similar(name, self._accounts(rows))
 
     def get_currency(self, code: str) -> Currency | None:
         """Return a currency by its ISO code (cached).
@@ -133,15 +131,7 @@ class Dataverse:
 
     def write(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in one change set, or none."""
-        self._api.apply([to_request(operation) for operation in operations])
-
-    def _read_with_account(
-        self, gets: Sequence[PureRequest], client_key: str | None
-    ) -> list[dict[str, Any] | None]:
-        if client_key is None:
-            return [*self._api.read(gets), None]
-        account = views.account_by_client(client_key, self._match_column, opportunities=True)
-        return self._api.read([*gets, account])
+        self._api.apply(to_requests(operations))
 
     def _account(self, row: _Row | None, *, opportunities: bool = False) -> Account | None:
         if row is None:
@@ -175,17 +165,17 @@ class Dataverse:
         if currency is None:
             return None
         chosen = self._chosen.get(code.upper())
-        found = self._api.read([views.price_lists(currency.id, chosen)])[0]
-        rows = [_required("pricelevel", row) for row in self._api.list_rows(found or {"value": []})]
+        rows = self._api.read_rows(views.price_lists(currency.id, chosen))
+        lists = _parsed("pricelevel", lambda: _named("pricelevel", rows))
         if chosen is None:
-            return rows[0].id if len(rows) == 1 else None
-        named = [row for row in rows if normal(str(row.columns.get("name"))) == normal(chosen)]
+            return lists[0][0] if len(lists) == 1 else None
+        named = [each for each, name in lists if normal(name) == normal(chosen)]
         if len(named) != 1:
             raise ConfigurationError(
                 f"PRICE_LISTS names {chosen!r} for {code}: Dataverse has {len(named)} active price "
                 "lists of that name in that currency."
             )
-        return named[0].id
+        return named[0]
 
 
 def _record_row(table: str, row: _Row | None) -> RecordRow | None:
@@ -194,6 +184,11 @@ def _record_row(table: str, row: _Row | None) -> RecordRow | None:
 
 def _entry(row: _Row | None) -> RecordRow | None:
     return _parsed(ACTIVITY_TABLE, lambda: views.to_entry(row)) if row is not None else None
+
+
+def _named(table: str, rows: Iterable[_Row]) -> list[tuple[UUID, str]]:
+    key = ENTITY_SETS[table].key
+    return [(UUID(row[key]), str(row.get("name") or "")) for row in rows]
 
 
 def _required(table: str, row: _Row) -> Current:

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from shared.adapters.dataverse import views
 from shared.adapters.dataverse.api import DataverseApi
-from shared.adapters.dataverse.odata import API, PureRequest, Query, equals, list_rows
+from shared.adapters.dataverse.odata import API, PureRequest, Query, list_rows
 from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.ports.doctor import AccountNames, Identity
 
@@ -87,8 +87,8 @@ class DataverseEnvironment:
 
     def list_price_lists(self, currency: UUID) -> list[str]:
         """Return the names of the active price lists in a currency."""
-        found = self._api.read([views.price_lists(currency, None)])[0]
-        return [str(row.get("name")) for row in self._api.list_rows(found or {"value": []})]
+        rows = self._api.read_rows(views.price_lists(currency, None))
+        return [str(row.get("name")) for row in rows]
 
     def list_account_names(self, *, most: int) -> AccountNames:
         """Return the names of at most so many active accounts, in order; pages as far as needed.
@@ -96,7 +96,7 @@ class DataverseEnvironment:
         Counting by `$apply` would stop at 50,000 rows and fold case and accents, which matching
         tells apart.
         """
-        query = Query(("name",), where=equals("statecode", 0), order="name")
+        query = Query(("name",), equal={"statecode": 0}, order="name")
         found = self._api.read([list_rows("account", query)])[0]
         rows = self._api.list_rows(found or {"value": []})
         names = tuple(str(row.get("name") or "") for row in islice(rows, most + 1))

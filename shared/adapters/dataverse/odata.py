@@ -3,7 +3,7 @@
 Never sends anything; what a request or a row looks like on the wire is decided here alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -68,13 +68,15 @@ class Query:
 
     Attributes:
         select: columns; lookups as `_<column>_value`.
-        where: a condition made with `equals`, `contains`, `every` and `some`.
+        equal: columns and the values they must have.
+        where: a further condition made with `equals`, `contains`, `every` and `some`.
         expand: collection's navigation property -> what to read of it.
         top: most rows.
         order: the column rows are sorted by, "" for any order.
     """
 
     select: tuple[str, ...]
+    equal: Mapping[str, Scalar | UUID] = field(default_factory=dict)
     where: str = ""
     expand: Mapping[str, "Query"] = field(default_factory=dict)
     top: int | None = None
@@ -86,9 +88,11 @@ class Query:
             f"{navigation}({';'.join(f'{name}={text}' for name, text in query.options())})"
             for navigation, query in self.expand.items()
         )
+        conditions = [equals(column, value) for column, value in self.equal.items()]
+        conditions += [self.where] if self.where else []
         options = {
             "$select": ",".join(self.select),
-            "$filter": self.where,
+            "$filter": every(*conditions),
             "$expand": ",".join(expansions),
             "$orderby": self.order,
             "$top": "" if self.top is None else str(self.top),
@@ -161,6 +165,16 @@ def get(address: str, query: Query) -> PureRequest:
     return PureRequest("GET", f"{address}?{query}")
 
 
+def get_row(table: str, row: UUID, query: Query) -> PureRequest:
+    """Return the request that reads a row by its primary key."""
+    return get(by_id(table, row), query)
+
+
+def get_row_by_key(table: str, query: Query, **columns: str | int) -> PureRequest:
+    """Return the request that reads a row by an alternate key."""
+    return get(by_key(table, **columns), query)
+
+
 def list_rows(table: str, query: Query) -> PureRequest:
     """Return the request that reads a table's rows."""
     return get(ENTITY_SETS[table].name, query)
@@ -186,6 +200,11 @@ def to_request(operation: Operation) -> PureRequest:
         case Remove():
             headers = {"If-Match": operation.etag} if operation.etag else {}
             return PureRequest("DELETE", address, headers)
+
+
+def to_requests(operations: Iterable[Operation]) -> list[PureRequest]:
+    """Return the requests that operations are, in their order."""
+    return [to_request(operation) for operation in operations]
 
 
 def navigation(table: str, column: str, target: str) -> str:

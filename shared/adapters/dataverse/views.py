@@ -13,18 +13,17 @@ from shared.adapters.dataverse.odata import (
     ENTITY_SETS,
     PureRequest,
     Query,
-    by_id,
-    by_key,
     contains,
     equals,
-    every,
-    get,
+    get_row,
+    get_row_by_key,
     list_rows,
     navigation,
     some,
     to_current,
 )
 from shared.core import schema
+from shared.core.rows import Scalar
 from shared.core.views import Account, Currency, RecordRow
 
 OPPORTUNITIES: Final = "opportunity_customer_accounts"
@@ -37,7 +36,7 @@ _SHORTEST_WORD: Final = 3
 _MOST_HITS: Final = 200
 
 _STATE: Final = ("statecode", "statuscode")
-_ACTIVE: Final = equals("statecode", 0)
+_ACTIVE: Final = {"statecode": 0}
 
 
 def _own(table: str) -> tuple[str, ...]:
@@ -72,30 +71,54 @@ _OPPORTUNITY: Final = navigation(schema.ACTIVITY_TABLE, "regardingobjectid", "op
 _CURRENCY: Final = ("isocurrencycode", "currencyprecision")
 
 
+def for_invoice(
+    invoice: UUID, entry: UUID, client_key: str | None, match_column: str | None
+) -> list[PureRequest]:
+    """Return the reads of an invoice, of its timeline entry, and of a client's account, if any."""
+    reads = [invoice_by_id(invoice, lines=True), entry_by_id(entry)]
+    return reads + _accounts_of(client_key, match_column)
+
+
+def for_entry(
+    entry: UUID, invoice: UUID | None, client_key: str | None, match_column: str | None
+) -> list[PureRequest]:
+    """Return the reads of a timeline entry, of its invoice, and of a client's account, if any."""
+    reads = [entry_by_id(entry, opportunity=True)]
+    if invoice is not None:
+        reads.append(invoice_by_id(invoice, lines=False))
+    return reads + _accounts_of(client_key, match_column)
+
+
+def _accounts_of(client_key: str | None, match_column: str | None) -> list[PureRequest]:
+    if client_key is None:
+        return []
+    return [account_by_client(client_key, match_column, opportunities=True)]
+
+
 def invoice_by_id(invoice: UUID, *, lines: bool) -> PureRequest:
     """Return the read of an invoice's header, with its lines if asked for."""
     expand = {LINES: Query(_LINE)} if lines else {}
-    return get(by_id("invoice", invoice), Query(_INVOICE, expand=expand))
+    return get_row("invoice", invoice, Query(_INVOICE, expand=expand))
 
 
 def entry_by_id(entry: UUID, *, opportunity: bool = False) -> PureRequest:
     """Return the read of a timeline entry, with the opportunity it is on if asked for."""
     expand = {_OPPORTUNITY: Query(("_customerid_value",))} if opportunity else {}
-    return get(by_id(schema.ACTIVITY_TABLE, entry), Query(_ENTRY, expand=expand))
+    return get_row(schema.ACTIVITY_TABLE, entry, Query(_ENTRY, expand=expand))
 
 
 def account_by_id(account: UUID, match_column: str | None) -> PureRequest:
     """Return the read of an account."""
-    return get(by_id("account", account), Query(_account(match_column)))
+    return get_row("account", account, Query(_account(match_column)))
 
 
 def account_by_client(
     client_key: str, match_column: str | None, *, opportunities: bool
 ) -> PureRequest:
     """Return the read of the account that carries a client's key."""
-    expand = {OPPORTUNITIES: Query(("name",), where=_ACTIVE)} if opportunities else {}
-    address = by_key("account", **{schema.CLIENT_KEY.columns[0]: client_key})
-    return get(address, Query(_account(match_column), expand=expand))
+    expand = {OPPORTUNITIES: Query(("name",), equal=_ACTIVE)} if opportunities else {}
+    query = Query(_account(match_column), expand=expand)
+    return get_row_by_key("account", query, **{schema.CLIENT_KEY.columns[0]: client_key})
 
 
 def equal_accounts(name: str, field_value: str | None, match_column: str | None) -> PureRequest:
@@ -103,8 +126,8 @@ def equal_accounts(name: str, field_value: str | None, match_column: str | None)
     conditions = [equals("name", name)] if name else []
     if match_column and field_value:
         conditions.append(equals(match_column, field_value))
-    where = every(_ACTIVE, some(*conditions))
-    return list_rows("account", Query(_account(match_column), where=where))
+    query = Query(_account(match_column), equal=_ACTIVE, where=some(*conditions))
+    return list_rows("account", query)
 
 
 def similar_accounts(name: str, match_column: str | None) -> PureRequest | None:
@@ -113,8 +136,9 @@ def similar_accounts(name: str, match_column: str | None) -> PureRequest | None:
     long = [word for word in telling if len(word) >= _SHORTEST_WORD] or telling
     if not long:
         return None
-    where = every(_ACTIVE, some(*(contains("name", word) for word in long[:_MOST_WORDS])))
-    return list_rows("account", Query(_account(match_column), where=where, top=_MOST_HITS))
+    where = some(*(contains("name", word) for word in long[:_MOST_WORDS]))
+    query = Query(_account(match_column), equal=_ACTIVE, where=where, top=_MOST_HITS)
+    return list_rows("account", query)
 
 
 def most_similar(name: str, accounts: Iterable[Account]) -> list[Account]:
@@ -136,13 +160,13 @@ def words(text: str) -> frozenset[str]:
 
 def currency_by_code(code: str) -> PureRequest:
     """Return the read of the active currencies with an ISO code."""
-    where = every(equals("isocurrencycode", code), _ACTIVE)
-    return list_rows("transactioncurrency", Query(_CURRENCY, where=where))
+    query = Query(_CURRENCY, equal={"isocurrencycode": code, **_ACTIVE})
+    return list_rows("transactioncurrency", query)
 
 
 def currency_by_id(currency: UUID) -> PureRequest:
     """Return the read of a currency."""
-    return get(by_id("transactioncurrency", currency), Query(_CURRENCY))
+    return get_row("transactioncurrency", currency, Query(_CURRENCY))
 
 
 def environment() -> PureRequest:
@@ -152,10 +176,10 @@ def environment() -> PureRequest:
 
 def price_lists(currency: UUID, name: str | None) -> PureRequest:
     """Return the read of the active price lists in a currency, of one name if given."""
-    conditions = [equals("_transactioncurrencyid_value", currency), _ACTIVE]
+    equal: dict[str, Scalar | UUID] = {"_transactioncurrencyid_value": currency, **_ACTIVE}
     if name is not None:
-        conditions.append(equals("name", name))
-    return list_rows("pricelevel", Query(("name",), where=every(*conditions)))
+        equal["name"] = name
+    return list_rows("pricelevel", Query(("name",), equal=equal))
 
 
 def to_account(

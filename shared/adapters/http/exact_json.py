@@ -4,7 +4,7 @@ Never knows what the JSON is about.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -32,6 +32,11 @@ def encode_json(value: Any) -> str:
             raise TypeError("A float is not exact; use Decimal.")
         case _:
             return json.dumps(value, default=_text)
+
+
+def encode_each(values: Iterable[Any]) -> list[str]:
+    """Return each value as `encode_json` does."""
+    return [encode_json(value) for value in values]
 
 
 def _text(value: object) -> str:

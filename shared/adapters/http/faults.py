@@ -37,6 +37,8 @@ class ResponseAction(Enum):
     REFUSED = auto()
 
 
+# The statuses of success, for those who have nothing else to ask.
+SUCCESS: Final = range(200, 300)
 # The one table: first the statuses with a meaning of their own, then the hundreds.
 _BY_STATUS: Final = {
     401: ResponseAction.UNAUTHORIZED,

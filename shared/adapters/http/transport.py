@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 
 from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.exact_json import decode_json, encode_json
-from shared.adapters.http.faults import ResponseAction, action_of, error_for
+from shared.adapters.http.faults import SUCCESS, ResponseAction, action_of, error_for
 from shared.errors import ConfigurationError, ConnectorError, NeedsPersonError, RetryLaterError
 
 _log = logging.getLogger(__name__)
@@ -114,11 +114,13 @@ class Transport:
         if response.status_code == requests.codes.unauthorized and authorize is not None:
             token = authorize(token)
             response = self._try(request, token, idempotent=idempotent, timeout=patience)
+        if response.status_code in SUCCESS:
+            return response
         action = action_of(response.status_code)
         lets_through = action is not ResponseAction.LATER and not (
             action is ResponseAction.UNAUTHORIZED and authorize is not None
         )
-        if action is ResponseAction.DONE or (lets_through and response.status_code in expected):
+        if lets_through and response.status_code in expected:
             return response
         raise self._error(request, response, unauthorized)
 
@@ -168,7 +170,9 @@ class Transport:
                 if last or isinstance(error, requests.ReadTimeout):
                     raise lost from error
             else:
-                if last or action_of(response.status_code) is not ResponseAction.LATER:
+                if last or response.status_code in SUCCESS:
+                    return response
+                if action_of(response.status_code) is not ResponseAction.LATER:
                     return response
                 failure = self._error(request, response, ConfigurationError)
                 asked = getattr(failure, "retry_after", None) or 0.0

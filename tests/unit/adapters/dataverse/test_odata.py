@@ -20,10 +20,13 @@ from shared.adapters.dataverse.odata import (
     equals,
     every,
     get,
+    get_row,
+    get_row_by_key,
     literal,
     some,
     to_current,
     to_request,
+    to_requests,
 )
 from shared.adapters.http.exact_json import encode_json
 from shared.core.rows import Change, Insert, Reference, Remove, State
@@ -113,6 +116,28 @@ def test_an_expansion_carries_its_own_options():
     request = get("accounts(1)", Query(("name",), expand={"lines": Query(("a", "b"), where="c")}))
 
     assert request.path == "accounts(1)?$select=name&$expand=lines($select=a,b;$filter=c)"
+
+
+def test_what_must_be_equal_comes_before_a_further_condition():
+    query = Query(("name",), equal={"name": "O'Neill", "statecode": 0}, where="c")
+
+    assert dict(query.options())["$filter"] == "name eq 'O''Neill' and statecode eq 0 and c"
+
+
+def test_a_row_is_read_by_its_id_or_by_an_alternate_key():
+    query = Query(("name",))
+
+    assert get_row("account", ROW, query).path == f"accounts({ROW})?$select=name"
+    assert (
+        get_row_by_key("account", query, fbx_clientkey="xazq5-7").path
+        == "accounts(fbx_clientkey='xazq5-7')?$select=name"
+    )
+
+
+def test_operations_become_requests_in_their_order():
+    operations = [Remove("invoice", ROW), Change("invoice", ROW, {"name": "A"})]
+
+    assert [each.method for each in to_requests(operations)] == ["DELETE", "PATCH"]
 
 
 def test_a_row_is_created_under_its_own_id_and_only_if_it_is_not_there():
