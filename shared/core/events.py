@@ -4,10 +4,12 @@ Never carries a record's data; a message names a record, so a duplicate costs on
 """
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal
+from urllib.parse import parse_qsl
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -16,6 +18,7 @@ from shared.errors import InvalidMessageError
 
 MAX_MESSAGE_BYTES: Final = 4096
 MAX_RECORD_DIGITS: Final = 19
+MAX_FIELDS: Final = 100  # of a webhook's form
 _PAST_THE_LAST: Final = 2**63  # numbers are 64 bits wide
 
 
@@ -109,13 +112,6 @@ class SyncRequest(BaseModel):
 
 
 @dataclass(frozen=True)
-class RecordEvent:
-    """A webhook that reports something about a record we carry over."""
-
-    record: RecordId
-
-
-@dataclass(frozen=True)
 class Handshake:
     """FreshBooks asks whether a callback's address is ours; the code goes back by PUT."""
 
@@ -130,28 +126,70 @@ class NotOurs:
     reason: str
 
 
-Webhook = RecordEvent | Handshake | NotOurs
+@dataclass(frozen=True)
+class Malformed:
+    """A form that is no webhook of FreshBooks."""
 
 
-def read_webhook(fields: dict[str, str], *, business: str) -> Webhook | None:
-    """Read the form of a webhook that arrived for `account`; None when it is malformed.
+@dataclass(frozen=True)
+class Webhook:
+    """A webhook as it arrived; whether it is FreshBooks' own is not known yet.
+
+    Attributes:
+        fields: of its form, in the order received, blank ones kept: what the signature is over.
+        says: what it asks for, if it is FreshBooks' own.
+    """
+
+    fields: Mapping[str, str] = field(repr=False)
+    says: SyncRequest | Handshake | NotOurs | Malformed
+
+
+def read_webhook(body: bytes, *, business: str, seen: datetime) -> Webhook | None:
+    """Read a webhook that arrived for a business.
 
     `name` is `<noun>.<verb>`; a callback registered for the bare noun may deliver the bare noun,
     FreshBooks does not say, so both are read alike. `object_id` is the record's number, and the
     callback's number in the handshake.
+
+    Args:
+        body: as received.
+        business: whose address it arrived at.
+        seen: now, UTC.
+
+    Returns:
+        None when the body is no form: empty, not UTF-8, no `key=value`, or with too many fields.
     """
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=MAX_FIELDS,
+        )
+    except ValueError:
+        return None
+    fields = dict(pairs)
+    return Webhook(fields, _says(fields, business, seen)) if fields else None
+
+
+def _says(
+    fields: Mapping[str, str], business: str, seen: datetime
+) -> SyncRequest | Handshake | NotOurs | Malformed:
     name, number = fields.get("name", ""), fields.get("object_id", "")
     if not name or not _is_record_number(number):
-        return None
+        return Malformed()
     if name == "callback.verify":
         verifier = fields.get("verifier", "")
-        return Handshake(callback=int(number), verifier=verifier) if verifier else None
+        return Handshake(callback=int(number), verifier=verifier) if verifier else Malformed()
     if fields.get("account_id", business) != business:
         return NotOurs("it names another account than its address")
     noun = name.partition(".")[0]
     if noun not in set(Kind):
         return NotOurs(f"{noun[:40]} is not synced")
-    return RecordEvent(RecordId(business, Kind(noun), int(number)))
+    return SyncRequest.of(
+        RecordId(business, Kind(noun), int(number)), cause=Cause.WEBHOOK, seen=seen
+    )
 
 
 def _is_record_number(text: str) -> bool:

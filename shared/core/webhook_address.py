@@ -3,9 +3,10 @@
 Never proves who calls; it keeps strangers from even being heard.
 """
 
-from shared.core.signed_values import digests_equal, keyed_digest
+from shared.core.signed_values import is_keyed_digest, keyed_digest
 
 _LENGTH = 22  # 132 bits
+_PURPOSE = "webhook address"
 
 
 def address_key(secret: str, business: str, noun: str) -> str:
@@ -16,12 +17,12 @@ def address_key(secret: str, business: str, noun: str) -> str:
         business: its FreshBooks account id.
         noun: what the webhook reports.
     """
-    return keyed_digest(secret, "webhook address", f"{business}/{noun}")[:_LENGTH]
+    return keyed_digest(secret, _PURPOSE, f"{business}/{noun}")[:_LENGTH]
 
 
 def is_address_key(given: str, secret: str, business: str, noun: str) -> bool:
     """Say whether `given` is the key of this business and noun, in constant time."""
-    return digests_equal(given, address_key(secret, business, noun))
+    return is_keyed_digest(given, secret, _PURPOSE, f"{business}/{noun}", length=_LENGTH)
 
 
 def webhook_prefix(public_url: str) -> str:

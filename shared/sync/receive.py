@@ -4,15 +4,15 @@ A request that is not signed by FreshBooks reaches no queue and causes no outsid
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from shared.core.connections import Registration, RegistrationState
-from shared.core.events import Cause, Handshake, NotOurs, RecordEvent, SyncRequest, read_webhook
+from shared.core.events import Handshake, Malformed, NotOurs, SyncRequest, read_webhook
 from shared.core.identity import candidate_secret
-from shared.core.signature import form_fields, verify
+from shared.core.signature import verify
 from shared.core.webhook_address import is_address_key
 from shared.sync.ports import Registrations, Secrets, SyncQueue
 from shared.sync.remembered import Remembered
@@ -104,46 +104,48 @@ class Receive:
     def _answer(
         self, business: str, noun: str, body: bytes, signature: str | None, content_type: str
     ) -> WebhookReply:
-        fields = _read_form(body, content_type)
-        if isinstance(fields, WebhookReply):
-            return fields
-        if fields.get("name") == "callback.verify":
-            return self._handshake(business, noun, fields)
+        if (unreadable := _unreadable(body, content_type)) is not None:
+            return unreadable
+        webhook = read_webhook(body, business=business, seen=self._clock())
+        if webhook is None:
+            return WebhookReply(400, "the body is no form")
+        if isinstance(webhook.says, Handshake):
+            return self._handshake(business, noun, webhook.says)
         registration = self._registration(business, noun)
-        if registration is None or not self._signed(business, noun, body, signature):
+        if registration is None or not self._signed(business, noun, webhook.fields, signature):
             return WebhookReply(401, "the signature is missing or wrong")
-        match read_webhook(fields, business=business):
-            case RecordEvent(record=record):
-                seen = self._clock()
-                self._queue.send(SyncRequest.of(record, cause=Cause.WEBHOOK, seen=seen))
-                logger.info("Webhook %s %s/%d queued", record.kind, business, record.number)
+        return self._accept(business, webhook.says)
+
+    def _accept(self, business: str, says: SyncRequest | NotOurs | Malformed) -> WebhookReply:
+        """Queue what FreshBooks reports, then acknowledge it."""
+        match says:
+            case SyncRequest() as request:
+                self._queue.send(request)
+                logger.info("Webhook %s %s/%d queued", request.kind, business, request.number)
                 return WebhookReply(200, "queued")
             case NotOurs(reason=reason):
                 logger.info("Webhook for %s ignored: %s", business, reason)
                 return WebhookReply(200, "nothing to do")
-            case _:
+            case Malformed():
                 return WebhookReply(400, "name or object_id is missing or malformed")
 
-    def _signed(self, business: str, noun: str, body: bytes, signature: str | None) -> bool:
+    def _signed(
+        self, business: str, noun: str, fields: Mapping[str, str], signature: str | None
+    ) -> bool:
         if not signature:
             return False
-        return verify(body, signature, self._verifiers.get(business, noun)) or verify(
-            body, signature, self._verifiers.get(business, noun, again=True)
+        return verify(fields, signature, self._verifiers.get(business, noun)) or verify(
+            fields, signature, self._verifiers.get(business, noun, again=True)
         )
 
-    def _handshake(self, business: str, noun: str, fields: dict[str, str]) -> WebhookReply:
+    def _handshake(self, business: str, noun: str, handshake: Handshake) -> WebhookReply:
         """Keep the code of a callback that was just registered; anything else is a stranger's.
 
         The code is put in force by whoever registered the callback, after FreshBooks took it.
         """
-        handshake = read_webhook(fields, business=business)
         # Read anew: the callback was made a moment ago. A stranger does not know the address.
         registration = self._registrations.get(business, noun)
-        if (
-            not isinstance(handshake, Handshake)
-            or registration is None
-            or registration.state is not RegistrationState.PENDING
-        ):
+        if registration is None or registration.state is not RegistrationState.PENDING:
             return WebhookReply(401, "no verification is expected here")
         if registration.callback is None:
             return WebhookReply(503, "the registration is not finished, try again")
@@ -166,7 +168,8 @@ class Receive:
         return {(each.business, each.noun): each for each in self._registrations.list_all()}
 
 
-def _read_form(body: bytes, content_type: str) -> dict[str, str] | WebhookReply:
+def _unreadable(body: bytes, content_type: str) -> WebhookReply | None:
+    """Return the answer to a body that is not looked into, None when it is."""
     if len(body) > MAX_BODY_BYTES:
         return WebhookReply(413, "the body is too large")
     if not body:
@@ -174,7 +177,7 @@ def _read_form(body: bytes, content_type: str) -> dict[str, str] | WebhookReply:
         return WebhookReply(400, "the body is empty; chunked requests cannot be read")
     if content_type.partition(";")[0].strip().lower() != FORM:
         return WebhookReply(400, f"the body must be {FORM}")
-    return form_fields(body) or WebhookReply(400, "the body is no form")
+    return None
 
 
 def _printable(text: str) -> str:
