@@ -55,8 +55,8 @@ class Breakable:
         self.broken = None
         self._hooks.clear()
 
-    def _called(self, method: str, *given: object) -> None:
-        for hook in [each for each in self._hooks if each.method == method]:
+    def _called(self, method: Callable[..., object], *given: object) -> None:
+        for hook in [each for each in self._hooks if each.method == method.__name__]:
             if hook.once:
                 self._hooks.remove(hook)
             hook.happens(*given)

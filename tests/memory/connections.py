@@ -28,20 +28,20 @@ class MemoryBusinesses(Breakable, Businesses):
         self.reads = 0
 
     def get(self, business: str) -> SyncedBusiness | None:
-        self._called("get", business)
+        self._called(self.get, business)
         self.reads += 1
         return self.businesses.get(business)
 
     def list_all(self) -> list[SyncedBusiness]:
-        self._called("list_all")
+        self._called(self.list_all)
         return sorted(self.businesses.values(), key=lambda business: business.id)
 
     def upsert(self, business: SyncedBusiness) -> None:
-        self._called("upsert", business)
+        self._called(self.upsert, business)
         self.businesses[business.id] = business
 
     def delete(self, business: str) -> None:
-        self._called("delete", business)
+        self._called(self.delete, business)
         self.businesses.pop(business, None)
 
 
@@ -54,23 +54,23 @@ class MemoryRegistrations(Breakable, Registrations):
         self.reads = 0
 
     def get(self, business: str, noun: str) -> Registration | None:
-        self._called("get", business, noun)
+        self._called(self.get, business, noun)
         return self.registrations.get((business, noun))
 
     def list_all(self) -> Iterator[Registration]:
-        self._called("list_all")
+        self._called(self.list_all)
         self.reads += 1
         yield from list(self.registrations.values())
 
     def upsert(self, registration: Registration) -> None:
-        self._called("upsert", registration)
+        self._called(self.upsert, registration)
         since = registration.since.astimezone(UTC) if registration.since else None
         self.registrations[registration.business, registration.noun] = replace(
             registration, since=since
         )
 
     def delete(self, business: str, noun: str) -> None:
-        self._called("delete", business, noun)
+        self._called(self.delete, business, noun)
         self.registrations.pop((business, noun), None)
 
 
@@ -84,18 +84,18 @@ class MemoryConsents(Breakable, Consents):
         self._lock = threading.Lock()
 
     def get(self, consent: str) -> Consent | None:
-        self._called("get", consent)
+        self._called(self.get, consent)
         return self.consents.get(consent)
 
     def add(self, consent: Consent) -> Consent:
-        self._called("add", consent)
+        self._called(self.add, consent)
         with self._lock:
             if consent.id in self.consents:
                 raise ConflictError("there is such a consent already")
             return self._keep(consent)
 
     def replace(self, consent: Consent) -> Consent:
-        self._called("replace", consent)
+        self._called(self.replace, consent)
         with self._lock:
             kept = self.consents.get(consent.id)
             if kept is None or kept.version != consent.version:

@@ -24,11 +24,11 @@ class MemoryLeases(Breakable, Leases):
         self._lock = threading.Lock()
 
     def read(self, name: str) -> Lease | None:
-        self._called("read", name)
+        self._called(self.read, name)
         return self.leases.get(name)
 
     def acquire(self, name: str, *, seconds: float) -> Lease | None:
-        self._called("acquire", name)
+        self._called(self.acquire, name)
         with self._lock:
             current = self.leases.get(name)
             if current is not None and current.until > self.clock():
@@ -44,7 +44,7 @@ class MemoryLeases(Breakable, Leases):
             )
 
     def renew(self, lease: Lease, *, seconds: float) -> Lease:
-        self._called("renew", lease)
+        self._called(self.renew, lease)
         with self._lock:
             current = self.leases.get(lease.name)
             if current is None or current.holder != lease.holder:
@@ -54,7 +54,7 @@ class MemoryLeases(Breakable, Leases):
             return self._keep(replace(lease, until=self.clock() + timedelta(seconds=seconds)))
 
     def give_back(self, lease: Lease) -> None:
-        self._called("release", lease)
+        self._called(self.give_back, lease)
         with self._lock:
             current = self.leases.get(lease.name)
             if current is not None and current.version == lease.version:

@@ -60,7 +60,7 @@ class MemoryQueue(Breakable, SyncQueue):
         self._lock = threading.Lock()
 
     def send(self, request: SyncRequest, *, delay: float = 0) -> None:
-        self._called("send", request)
+        self._called(self.send, request)
         SyncRequest.parse(base64.b64decode(request.encode()))
         wait = max(0, min(math.ceil(delay), LONGEST_DELAY))
         with self._lock:
@@ -69,7 +69,7 @@ class MemoryQueue(Breakable, SyncQueue):
             heapq.heappush(self.messages, (at, next(self._order), request))
 
     def depth(self) -> int:
-        self._called("depth")
+        self._called(self.depth)
         return len(self.messages)
 
     def take(self) -> bytes | None:
@@ -95,7 +95,7 @@ class MemoryJournal(Breakable, Journal):
         self.history: list[JournalEntry] = []
 
     def write(self, entry: JournalEntry) -> None:
-        self._called("write", entry)
+        self._called(self.write, entry)
         read_at = entry.read_at.astimezone(UTC) if entry.read_at else None
         entry = replace(entry, at=entry.at.astimezone(UTC), read_at=read_at)
         self.latest[entry.record] = entry
@@ -103,21 +103,21 @@ class MemoryJournal(Breakable, Journal):
             self.history.append(entry)
 
     def list_latest(self, business: str, kind: Kind) -> Iterator[JournalEntry]:
-        self._called("list_latest", business, kind)
+        self._called(self.list_latest, business, kind)
         yield from self._of_kind(business, kind)
 
     def get_latest(self, record: RecordId) -> JournalEntry | None:
-        self._called("get_latest", record)
+        self._called(self.get_latest, record)
         return self.latest.get(record)
 
     def list_history(self, record: RecordId) -> Iterator[JournalEntry]:
-        self._called("list_history", record)
+        self._called(self.list_history, record)
         entries = [entry for entry in self.history if entry.record == record]
         entries.sort(key=lambda entry: entry.at)
         yield from reversed(entries)
 
     def find_by_label(self, business: str, kind: Kind, label: str) -> Iterator[JournalEntry]:
-        self._called("find_by_label", business, kind, label)
+        self._called(self.find_by_label, business, kind, label)
         yield from (entry for entry in self._of_kind(business, kind) if entry.label == label)
 
     def _of_kind(self, business: str, kind: Kind) -> list[JournalEntry]:
@@ -135,36 +135,36 @@ class MemoryHolds(Breakable, Holds):
         self._lock = threading.Lock()
 
     def get(self, business: str, awaited: Awaited) -> Hold | None:
-        self._called("get", business, awaited)
+        self._called(self.get, business, awaited)
         return self.holds.get((business, awaited))
 
     def list_all(self, business: str | None = None) -> Iterator[Hold]:
-        self._called("list_all", business)
+        self._called(self.list_all, business)
         yield from [hold for hold in list(self.holds.values()) if business in {None, hold.business}]
 
     def upsert(self, hold: Hold) -> None:
-        self._called("upsert", hold)
+        self._called(self.upsert, hold)
         with self._lock:
             before = self.holds.get((hold.business, hold.awaited))
             since = before.since if before is not None else hold.since.astimezone(UTC)
             self.holds[hold.business, hold.awaited] = replace(hold, since=since)
 
     def delete(self, business: str, awaited: Awaited) -> None:
-        self._called("delete", business, awaited)
+        self._called(self.delete, business, awaited)
         with self._lock:
             self.holds.pop((business, awaited), None)
 
     def add_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
-        self._called("add_waiting", awaited, request)
+        self._called(self.add_waiting, awaited, request)
         self.waiting[request.business, awaited, request.kind, request.number] = request
 
     def list_waiting(self, business: str, awaited: Awaited) -> Iterator[SyncRequest]:
-        self._called("list_waiting", business, awaited)
+        self._called(self.list_waiting, business, awaited)
         waiting = list(self.waiting.items())
         yield from [each for (of, what, _, _), each in waiting if (of, what) == (business, awaited)]
 
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
-        self._called("delete_waiting", awaited, request)
+        self._called(self.delete_waiting, awaited, request)
         self.waiting.pop((request.business, awaited, request.kind, request.number), None)
 
 
@@ -176,19 +176,19 @@ class MemoryDeadLetters(Breakable, DeadLetters):
         self.letters: dict[str, DeadLetter] = {}
 
     def add(self, letter: DeadLetter) -> None:
-        self._called("add", letter)
+        self._called(self.add, letter)
         self.letters[letter.key] = replace(letter, at=letter.at.astimezone(UTC))
 
     def list_all(self) -> Iterator[DeadLetter]:
-        self._called("list_all")
+        self._called(self.list_all)
         yield from sorted(self.letters.values(), key=lambda letter: (letter.at, letter.key))
 
     def get(self, key: str) -> DeadLetter | None:
-        self._called("get", key)
+        self._called(self.get, key)
         return self.letters.get(key)
 
     def delete(self, key: str) -> None:
-        self._called("delete", key)
+        self._called(self.delete, key)
         self.letters.pop(key, None)
 
 
@@ -200,11 +200,11 @@ class MemoryCheckpoints(Breakable, Checkpoints):
         self.moments: dict[str, datetime] = {}
 
     def get(self, name: str) -> datetime | None:
-        self._called("get", name)
+        self._called(self.get, name)
         return self.moments.get(name)
 
     def set(self, name: str, moment: datetime) -> None:
-        self._called("set", name, moment)
+        self._called(self.set, name, moment)
         self.moments[name] = moment.astimezone(UTC)
 
 
@@ -218,12 +218,12 @@ class MemorySecrets(Breakable, Secrets):
         self.writes = 0
 
     def get(self, name: str) -> str | None:
-        self._called("get", name)
+        self._called(self.get, name)
         self.reads += 1
         return self.values.get(name)
 
     def set(self, name: str, value: str) -> None:
-        self._called("set", name, value)
+        self._called(self.set, name, value)
         if not _SECRET.fullmatch(name):
             raise ConfigurationError(f"{name!r} is not a name a secret can have.")
         self.writes += 1
