@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import azure.functions as func
 
-from shared.app import connector, problem
+from shared.connector import connector, problem
 from shared.console.connect import ConnectPages, shown
 from shared.console.visit import Reply, Visit, read_cookie, read_form
 from shared.errors import ConnectorError

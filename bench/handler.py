@@ -11,7 +11,7 @@ import time
 
 from azure.storage.queue import QueueClient
 
-from shared.app import connector
+from shared.connector import connector
 from shared.core.events import SyncRequest
 from shared.core.outcomes import name_of, reason_of
 from shared.settings import Settings

@@ -1,15 +1,10 @@
 """The composition root: Settings in, a wired Connector out.
 
-Nothing here runs at import and nothing connects until it is used: a missing setting shows on the
-health page, and an unreachable service costs only the work that needs it.
+Nothing connects until it is used: an unreachable service costs only the work that needs it.
 """
 
-import logging
 import random
 import secrets
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.adapters.azure.leases import alone
@@ -24,9 +19,7 @@ from shared.adapters.freshbooks.login import FreshBooksLogin
 from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.console.access import Access
 from shared.console.connect import ConnectPages
-from shared.core.connections import ConnectionState, TokenState
 from shared.core.identity import Kind
-from shared.errors import ConfigurationError
 from shared.settings import Settings
 from shared.sync.clients import ClientSync
 from shared.sync.connect import Connect
@@ -46,9 +39,7 @@ from shared.sync.review import Review
 from shared.sync.upkeep import Upkeep
 from shared.sync.verifiers import Verifiers
 from shared.sync.webhooks import Webhooks
-from shared.world import World, real_world
-
-logger = logging.getLogger(__name__)
+from shared.world import World
 
 
 @dataclass(frozen=True)
@@ -79,22 +70,8 @@ class Connector:
 
 def build(settings: Settings, world: World) -> Connector:
     """Wire the use cases to the world."""
-    clock, queue, holds = world.clock, world.queue, world.holds
-    secret = settings.freshbooks_client_secret.get_secret_value()
-
-    def token_chain(connection: str) -> TokenChain:
-        return TokenChain(
-            connection,
-            world.freshbooks,
-            secrets=world.secrets,
-            leases=world.leases,
-            client_id=settings.freshbooks_client_id,
-            client_secret=secret,
-            redirect_uri=settings.freshbooks_redirect_uri,
-            clock=clock,
-        )
-
-    tokens = BusinessTokens(world.businesses, token_chain, clock=clock)
+    clock, secret = world.clock, settings.freshbooks_client_secret.get_secret_value()
+    tokens = _tokens(settings, world)
     freshbooks = FreshBooksApi(world.freshbooks, tokens)
     dataverse = DataverseApi(
         world.dataverse, world.dataverse_token, application=world.dataverse_application
@@ -106,40 +83,6 @@ def build(settings: Settings, world: World) -> Connector:
         clock=clock,
     )
     verifiers = Verifiers(secrets=world.secrets, clock=clock)
-    release = Release(holds=holds, queue=queue, clock=clock)
-    sides = Sides(
-        freshbooks=freshbooks,
-        crm=crm,
-        follow_ups=FollowUps(
-            queue=queue,
-            crm=crm,
-            checkpoints=world.checkpoints,
-            clock=clock,
-            delay=settings.balance_delay_seconds,
-        ),
-        release=release,
-        clock=clock,
-        deleted=settings.deleted_records,
-    )
-    match = Match(
-        crm=crm,
-        holds=holds,
-        clock=clock,
-        unmatched=settings.unmatched_clients,
-        match_field=settings.match_field,
-    )
-    clients = ClientSync(sides, match, holds)
-    invoices = InvoiceSync(sides, clients)
-    entries = EntrySync(sides, clients, invoices)
-    finish = Finish(
-        queue=queue,
-        journal=world.journal,
-        holds=holds,
-        dead_letters=world.dead_letters,
-        release=release,
-        clock=clock,
-        draw=random.random,
-    )
     webhooks = Webhooks(
         callbacks=CallbacksApi(world.freshbooks, tokens),
         registrations=world.registrations,
@@ -150,30 +93,16 @@ def build(settings: Settings, world: World) -> Connector:
         public_url=settings.public_url,
         secret=secret,
     )
-    connect = Connect(
-        login=FreshBooksLogin(
-            world.freshbooks,
-            tokens.chain,
-            auth_url=settings.freshbooks_auth_url,
-            client_id=settings.freshbooks_client_id,
-            redirect_uri=settings.freshbooks_redirect_uri,
-        ),
-        consents=world.consents,
-        businesses=world.businesses,
-        webhooks=webhooks,
-        clock=clock,
-        new_id=lambda: secrets.token_hex(8),
-        secret=secret,
-    )
+    connect = _connect(settings, world, tokens, webhooks)
+    connections = Connections(businesses=world.businesses, tokens=tokens, webhooks=webhooks)
     access = Access(
         secret=secret,
         operator_role=settings.operator_role,
         easy_auth=settings.easy_auth,
         clock=clock,
     )
-    connections = Connections(
-        businesses=world.businesses, tokens=_LoginTokens(tokens.chain), webhooks=webhooks
-    )
+    release = Release(holds=world.holds, queue=world.queue, clock=clock)
+    clients, process = _process(settings, world, freshbooks, crm, release)
     return Connector(
         settings=settings,
         world=world,
@@ -183,27 +112,17 @@ def build(settings: Settings, world: World) -> Connector:
             registrations=world.registrations,
             verifiers=verifiers,
             secrets=world.secrets,
-            queue=queue,
+            queue=world.queue,
             clock=clock,
             secret=secret,
         ),
-        process=Process(
-            handlers={
-                Kind.CLIENT: clients,
-                Kind.INVOICE: invoices,
-                Kind.PAYMENT: entries,
-                Kind.EXPENSE: entries,
-            },
-            finish=finish,
-            clock=clock,
-            max_attempts=settings.max_attempts,
-        ),
+        process=process,
         poll=Poll(
             freshbooks=freshbooks,
             crm=crm,
-            queue=queue,
+            queue=world.queue,
             journal=world.journal,
-            holds=holds,
+            holds=world.holds,
             checkpoints=world.checkpoints,
             businesses=world.businesses,
             release=release,
@@ -231,9 +150,9 @@ def build(settings: Settings, world: World) -> Connector:
             freshbooks=freshbooks,
             crm=crm,
             clients=clients,
-            holds=holds,
+            holds=world.holds,
             dead_letters=world.dead_letters,
-            queue=queue,
+            queue=world.queue,
             release=release,
             clock=clock,
         ),
@@ -246,55 +165,90 @@ def build(settings: Settings, world: World) -> Connector:
     )
 
 
-@dataclass(frozen=True)
-class _LoginTokens:
-    """The port `Tokens` over the token chain of each login."""
+def _tokens(settings: Settings, world: World) -> BusinessTokens:
+    def chain(connection: str) -> TokenChain:
+        return TokenChain(
+            connection,
+            world.freshbooks,
+            secrets=world.secrets,
+            leases=world.leases,
+            client_id=settings.freshbooks_client_id,
+            client_secret=settings.freshbooks_client_secret.get_secret_value(),
+            redirect_uri=settings.freshbooks_redirect_uri,
+            clock=world.clock,
+        )
 
-    chain: Callable[[str], TokenChain]
-
-    def keep_warm(self, connection: str) -> None:
-        self.chain(connection).keep_warm()
-
-    def get_state(self, connection: str) -> TokenState:
-        found = self.chain(connection).get_state()
-        return TokenState(ConnectionState(found.state), found.expires_at, found.scope)
-
-
-_RECHECK = 10.0  # seconds after which wrong settings are looked at again
-
-_lock = threading.Lock()
-_connector: Connector | None = None
-_problem: tuple[float, ConfigurationError] | None = None
+    return BusinessTokens(world.businesses, chain, clock=world.clock)
 
 
-def connector() -> Connector:
-    """Return the connector of this process, built once, on first use.
-
-    Raises:
-        ConfigurationError: names every setting that is missing or wrong.
-    """
-    global _connector, _problem  # noqa: PLW0603  # one connector per process is the point
-    if _connector is not None:
-        return _connector
-    with _lock:
-        if _connector is not None:
-            return _connector
-        now = time.monotonic()
-        if _problem is not None and now - _problem[0] < _RECHECK:
-            raise _problem[1]
-        try:
-            settings = Settings.load()
-        except ConfigurationError as error:
-            _problem = (now, error)
-            raise
-        _connector = build(settings, real_world(settings))
-    return _connector
+def _connect(
+    settings: Settings, world: World, tokens: BusinessTokens, webhooks: Webhooks
+) -> Connect:
+    login = FreshBooksLogin(
+        world.freshbooks,
+        tokens.chain,
+        auth_url=settings.freshbooks_auth_url,
+        client_id=settings.freshbooks_client_id,
+        redirect_uri=settings.freshbooks_redirect_uri,
+    )
+    return Connect(
+        login=login,
+        consents=world.consents,
+        businesses=world.businesses,
+        webhooks=webhooks,
+        clock=world.clock,
+        new_id=lambda: secrets.token_hex(8),
+        secret=settings.freshbooks_client_secret.get_secret_value(),
+    )
 
 
-def problem() -> str:
-    """Return what is wrong with the settings, "" when nothing is."""
-    try:
-        connector()
-    except ConfigurationError as error:
-        return str(error)
-    return ""
+def _process(
+    settings: Settings, world: World, freshbooks: FreshBooksApi, crm: Dataverse, release: Release
+) -> tuple[ClientSync, Process]:
+    """Wire what carries a record of each kind; clients are carried for operators too."""
+    follow_ups = FollowUps(
+        queue=world.queue,
+        crm=crm,
+        checkpoints=world.checkpoints,
+        clock=world.clock,
+        delay=settings.balance_delay_seconds,
+    )
+    sides = Sides(
+        freshbooks=freshbooks,
+        crm=crm,
+        follow_ups=follow_ups,
+        release=release,
+        clock=world.clock,
+        deleted=settings.deleted_records,
+    )
+    match = Match(
+        crm=crm,
+        holds=world.holds,
+        clock=world.clock,
+        unmatched=settings.unmatched_clients,
+        match_field=settings.match_field,
+    )
+    clients = ClientSync(sides, match, world.holds)
+    invoices = InvoiceSync(sides, clients)
+    entries = EntrySync(sides, clients, invoices)
+    finish = Finish(
+        queue=world.queue,
+        journal=world.journal,
+        holds=world.holds,
+        dead_letters=world.dead_letters,
+        release=release,
+        clock=world.clock,
+        draw=random.random,
+    )
+    process = Process(
+        handlers={
+            Kind.CLIENT: clients,
+            Kind.INVOICE: invoices,
+            Kind.PAYMENT: entries,
+            Kind.EXPENSE: entries,
+        },
+        finish=finish,
+        clock=world.clock,
+        max_attempts=settings.max_attempts,
+    )
+    return clients, process

@@ -168,7 +168,7 @@ class Settings(BaseModel):
     @classmethod
     def _resolved(cls, value: Any) -> Any:
         # Azure hands over the reference itself when it cannot read the secret. Taken for one, it
-        # would seal links, cookies and the addresses of webhooks, and it can be guessed.
+        # would sign links, cookies and the addresses of webhooks, and it can be guessed.
         if isinstance(value, str) and value.startswith("@Microsoft.KeyVault("):
             raise ValueError(
                 "is a Key Vault reference that Azure could not resolve: check the secret's name, "

@@ -9,8 +9,9 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 
-from shared.app import Connector, connector
+from shared.app import Connector
 from shared.cli import connect, connections, doctor, held, records, schema, webhooks
+from shared.connector import connector
 from shared.errors import ConfigurationError, ConnectorError
 
 

@@ -131,20 +131,6 @@ class ConnectionState(StrEnum):
 
 
 @dataclass(frozen=True)
-class TokenState:
-    """What is kept of a login's tokens, without them.
-
-    Attributes:
-        expires_at: when the access token ends, aware; None when that is not known.
-        scope: the granted scopes, separated by blanks; "" when FreshBooks did not say.
-    """
-
-    state: ConnectionState
-    expires_at: datetime | None = None
-    scope: str = ""
-
-
-@dataclass(frozen=True)
 class ConnectionStatus:
     """How a login to FreshBooks stands.
 

@@ -5,9 +5,11 @@ Never asks anybody, and shows no token in its representation.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from shared.core.connections import ConnectionState
 
 # A tenth of a short life; of the usual twelve hours, the margin.
 _SHARE: Final = 0.1
@@ -58,7 +60,7 @@ class ChainState(BaseModel):
     """How the token chain stands; kept in Tables, so it holds no token.
 
     Attributes:
-        state: `connected`, `reconnect needed` or `not connected`.
+        state: whether its tokens can be used, as far as is known.
         reason: why a person is needed, "" otherwise.
         since: when the state began, UTC.
         tried_at: when the last exchange with the token endpoint began, UTC.
@@ -70,7 +72,7 @@ class ChainState(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    state: Literal["connected", "reconnect needed", "not connected"] = "not connected"
+    state: ConnectionState = ConnectionState.NOT_CONNECTED
     reason: str = ""
     since: AwareDatetime | None = None
     tried_at: AwareDatetime | None = None
@@ -95,7 +97,7 @@ class ChainState(BaseModel):
 def connected(tokens: TokenSet, *, since: datetime | None) -> dict[str, Any]:
     """Return what the state says of tokens that FreshBooks has not refused."""
     return {
-        "state": "connected",
+        "state": ConnectionState.CONNECTED,
         "reason": "",
         "since": since,
         "refused": None,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from shared.core.accounts import link_to
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Awaited, AwaitedKind, Kind, RecordId
 from shared.core.outcomes import Held, Skipped, reason_of
-from shared.core.rows import Change
 from shared.core.waiting import Hold, HoldState
 from shared.errors import ConflictError, NotPossibleError
 from shared.sync.clients import ClientSync
@@ -61,25 +61,23 @@ class Review:
         target = self.crm.get_account(row)
         if target is None:
             raise NotPossibleError(f"Dataverse has no account {row}.")
-        key = RecordId(business, Kind.CLIENT, client).client_key
-        carried = target.client_key
-        if carried not in {"", key}:
+        identity = RecordId(business, Kind.CLIENT, client)
+        if target.client_key not in {"", identity.client_key}:
             raise NotPossibleError(
-                f"The account {target.name} is already the FreshBooks client {carried}. "
+                f"The account {target.name} is already the FreshBooks client {target.client_key}. "
                 "An account can be one client; choose another account."
             )
         records = list(self.freshbooks.list_of_client(business, client))
         try:
-            change = Change("account", target.id, columns={"fbx_clientkey": key}, etag=target.etag)
-            self.crm.write([change])
+            self.crm.write([link_to(target, identity)])
         except ConflictError as error:
             raise NotPossibleError(
                 f"The account {target.name} was just changed, or the client is linked to another "
                 f"account already. Look again and repeat. ({error})"
             ) from error
         waited = self._follow(business, client)
-        for kind, record in records:
-            self._ask(RecordId(business, kind, record))
+        for record in records:
+            self._ask(record)
         return max(waited, len(records))
 
     def create(self, business: str, client: int) -> int:

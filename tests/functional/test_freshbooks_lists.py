@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.core.identity import Kind
+from shared.core.identity import Kind, RecordId
 from shared.core.records import LastActivity
 from shared.errors import ConfigurationError
 from tests.functional.freshbooks_world import LISTS, World, answering
@@ -193,9 +193,9 @@ def test_what_belongs_to_a_client_is_listed_whatever_freshbooks_makes_of_the_fil
         payment = world.books.pay_invoice(invoice["id"], "1.00")
         expense = world.books.create_expense("2.00", clientid=client)
         records[client] = {
-            (Kind.INVOICE, invoice["id"]),
-            (Kind.PAYMENT, payment["id"]),
-            (Kind.EXPENSE, expense["id"]),
+            RecordId(world.account, Kind.INVOICE, invoice["id"]),
+            RecordId(world.account, Kind.PAYMENT, payment["id"]),
+            RecordId(world.account, Kind.EXPENSE, expense["id"]),
         }
     if ignored:
         world.wire.ignored = {"search[customerid]", "search[clientid]"}

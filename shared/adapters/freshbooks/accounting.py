@@ -13,7 +13,7 @@ from shared.adapters.freshbooks.answers import EXPECTED, read_result
 from shared.adapters.freshbooks.paging import PAGE_SIZE, Page, walk
 from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.transport import Transport
-from shared.core.identity import Kind
+from shared.core.identity import Kind, RecordId
 from shared.core.records import (
     Client,
     Expense,
@@ -160,8 +160,8 @@ class FreshBooksApi:
             if isinstance(record, Invoice) and record.status == "overdue" and not record.deleted:
                 yield record
 
-    def list_of_client(self, business: str, client: int) -> Iterator[tuple[Kind, int]]:
-        """Yield kind and number of a client's invoices, payments and expenses, deleted ones not.
+    def list_of_client(self, business: str, client: int) -> Iterator[RecordId]:
+        """Yield a client's invoices, payments and expenses, deleted ones not.
 
         Raises:
             RetryLaterError: FreshBooks is throttled or down.
@@ -171,7 +171,7 @@ class FreshBooksApi:
         for kind, owner in _OWNER.items():
             for record in self._list(business, kind, [(f"search[{owner}]", str(client))]):
                 if getattr(record, owner) == client and not record.deleted:
-                    yield kind, record.id
+                    yield RecordId(business, kind, record.id)
 
     def get_last_activity(self, business: str, client: int) -> LastActivity:
         """Return the days of a client's last invoice and last payment.

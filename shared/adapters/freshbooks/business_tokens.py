@@ -1,6 +1,6 @@
-"""Which login's access token reads an account: one token chain for each connection.
+"""Which login's access token reads a business: one token chain for each connection.
 
-Never lets one connection's trouble reach the accounts of another.
+Never lets one connection's trouble reach the businesses of another.
 """
 
 import threading
@@ -10,6 +10,7 @@ from typing import Final
 
 from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.adapters.http.authorize import Authorize
+from shared.core.tokens import ChainState
 from shared.errors import NotSyncedError, ReconnectNeededError
 from shared.sync.ports import Businesses, Clock
 from shared.sync.remembered import Remembered
@@ -18,10 +19,10 @@ _KEPT: Final = timedelta(minutes=1)
 
 
 class BusinessTokens:
-    """Gives an account the access token of its connection.
+    """Gives a business the access token of its connection; the port `Tokens` over all of them.
 
     Args:
-        businesses: say which connection reads an account.
+        businesses: say which connection reads a business.
         build: makes the token chain of a connection.
         clock: the time.
     """
@@ -36,7 +37,7 @@ class BusinessTokens:
         self._connections = Remembered(self._find_connection, clock, keep=_KEPT)
 
     def __call__(self, business: str) -> Authorize:
-        """Return what authorizes requests on an account."""
+        """Return what authorizes requests on a business."""
 
         def authorize(rejected: str | None, /) -> str:
             connection = self._connection(business)
@@ -58,8 +59,16 @@ class BusinessTokens:
                 self._chains[connection] = self._build(connection)
             return self._chains[connection]
 
+    def keep_warm(self, connection: str) -> None:
+        """Refresh a login's tokens ahead of their end; see `TokenChain.keep_warm`."""
+        self.chain(connection).keep_warm()
+
+    def get_state(self, connection: str) -> ChainState:
+        """Return how a login's tokens stand; see `TokenChain.get_state`."""
+        return self.chain(connection).get_state()
+
     def _connection(self, business: str, *, again: bool = False) -> str:
-        """Return the connection of an account.
+        """Return the connection of a business.
 
         Raises:
             NotSyncedError: there is none.

@@ -19,6 +19,7 @@ from shared.adapters.freshbooks.token_endpoint import TokenEndpoint
 from shared.adapters.freshbooks.token_lease import HeldLease, TokenLease
 from shared.adapters.freshbooks.token_vault import TokenVault
 from shared.adapters.http.transport import Transport
+from shared.core.connections import ConnectionState
 from shared.core.identity import token_secret
 from shared.core.token_chain import (
     CallOff,
@@ -139,7 +140,7 @@ class TokenChain:
             ConfigurationError: FreshBooks does not know the app, or a store denies access.
         """
         state = self.get_state()
-        if state.state == "reconnect needed" and self._vault.unsaved is None:
+        if state.state is ConnectionState.RECONNECT_NEEDED and self._vault.unsaved is None:
             match review(self._vault.get(), state):
                 case Reconnect() as end:
                     raise _error(end)
@@ -226,7 +227,7 @@ class TokenChain:
                 raise _error(end)
             case Reconnect(reason) as end:
                 held.note(
-                    state="reconnect needed",
+                    state=ConnectionState.RECONNECT_NEEDED,
                     reason=reason,
                     since=self._clock(),
                     refused=tried.generation,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from shared.adapters.freshbooks.token_lease import HeldLease
+from shared.core.connections import ConnectionState
 from shared.core.tokens import TokenSet, Unsaved, connected
 from shared.errors import RetryLaterError
 from shared.sync.ports import Secrets
@@ -77,7 +78,11 @@ class TokenVault:
         """
         self.unsaved = unsaved
         tokens = unsaved.tokens.model_copy(update={"generation": held.lease.generation})
-        since = held.state.since if held.state.state == "connected" else tokens.obtained_at
+        since = (
+            held.state.since
+            if held.state.state is ConnectionState.CONNECTED
+            else tokens.obtained_at
+        )
         failure: RetryLaterError | None = None
         for number in range(_SAVES):
             try:

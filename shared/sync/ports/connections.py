@@ -6,8 +6,9 @@ Never shows a token, a code or a verifier: those are in Key Vault.
 from collections.abc import Iterator
 from typing import Protocol
 
-from shared.core.connections import Registration, SyncedBusiness, TokenState
+from shared.core.connections import Registration, SyncedBusiness
 from shared.core.consent import Consent
+from shared.core.tokens import ChainState
 
 
 class Businesses(Protocol):
@@ -70,5 +71,5 @@ class Tokens(Protocol):
             ConnectorError: they cannot be looked after now.
         """
 
-    def get_state(self, connection: str) -> TokenState:
+    def get_state(self, connection: str) -> ChainState:
         """Return what is kept of them."""

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from shared.core.connections import Callback, Person
-from shared.core.identity import Kind
+from shared.core.identity import Kind, RecordId
 from shared.core.records import Client, Expense, Invoice, LastActivity, Payment, Record
 
 
@@ -46,8 +46,8 @@ class FreshBooks(Protocol):
     def list_overdue_invoices(self, business: str) -> Iterator[Invoice]:
         """Yield the invoices that are overdue now; time alone makes them so."""
 
-    def list_of_client(self, business: str, client: int) -> Iterator[tuple[Kind, int]]:
-        """Yield kind and number of a client's invoices, payments and expenses, deleted ones not."""
+    def list_of_client(self, business: str, client: int) -> Iterator[RecordId]:
+        """Yield a client's invoices, payments and expenses, deleted ones not."""
 
     def get_last_activity(self, business: str, client: int) -> LastActivity:
         """Return the days of a client's last invoice and last payment.

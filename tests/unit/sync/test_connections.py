@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.core.connections import ConnectionState, SyncedBusiness, TokenState
+from shared.core.connections import ConnectionState, SyncedBusiness
+from shared.core.tokens import ChainState
 from shared.errors import ConfigurationError, ReconnectNeededError, RetryLaterError
 from shared.sync.connections import Connections
 from tests.memory import MemoryBusinesses
@@ -33,7 +34,7 @@ class Tokens:
         state = self.kept[connection]
         if isinstance(state, Exception):
             raise state
-        return TokenState(state, ENDS, "user:invoices:read")
+        return ChainState(state=state, expires_at=ENDS, scope="user:invoices:read")
 
 
 def connections(tokens, *businesses):
