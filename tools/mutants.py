@@ -2,10 +2,9 @@
 
 `[tool.mutants]` in pyproject.toml says which folders are mutated, by which tests each is judged,
 and the score below which this fails. mutmut makes the mutants and runs the judges, in a copy of
-the checkout under `mutants/`. mypy goes first, for what it finds needs no test; what survives one
-round of judges is brought before the next. Says of each module what became of its mutants, and
-writes those that nobody noticed to `mutants/survivors.txt`. Fails when nothing was mutated.
-`--only FILE` mutates one module or folder.
+the checkout under `mutants/`. mypy goes first, for what it finds needs no test. Says of each module
+what became of its mutants, and writes those that nobody noticed to `mutants/survivors.txt`. Fails
+when nothing was mutated. `--only FILE` mutates one module or folder.
 
 mutmut changes what stands in functions and methods, but not in those that are decorated (properties
 are), nor what a module says outside them. What is said in the log is left alone too.
@@ -28,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "mutants"
 SURVIVORS = WORK / "survivors.txt"
 COPIED = ("shared", "sandbox", "bench", "tests", "tools", "docs")
-TYPES = (sys.executable, "-m", "mypy", "--output", "json")
+TYPES = (sys.executable, "-m", "tools.typed_mutants", "mypy")
 NO_PLUGINS = ("-p", "no:cacheprovider", "-p", "no:xdist")
 COPIED_FILES = ("*.py", "*.md", "*.json", "*.txt", "pyproject.toml")
 
@@ -59,15 +58,15 @@ def main() -> int:
     shutil.rmtree(WORK, ignore_errors=True)
     ends: dict[str, Counter[str]] = {}
     survivors = []
-    for folder, rounds in chosen["judges"].items():
+    for folder, judges in chosen["judges"].items():
         if only and not f"{only}/".startswith(f"{folder}/"):
             continue
-        work = prepare(folder)
-        try:
-            codes = judge(work, rounds, only=only or folder)
-        except subprocess.CalledProcessError:
-            print(f"mutmut could not judge {only or folder}.")
+        work = prepare(folder, judges, only=only or folder)
+        done = subprocess.run([sys.executable, "-m", "mutmut", "run"], cwd=work, check=False)
+        if done.returncode:
+            print(f"mutmut could not judge {only or folder}: it ended with {done.returncode}.")
             return 1
+        codes = noted(work)
         for module, names in itertools.groupby(codes, key=module_of):
             ends[module] = Counter(end_of(codes[name]) for name in names)
         survivors += unnoticed(work, codes)
@@ -89,8 +88,8 @@ def main() -> int:
     return 0
 
 
-def prepare(folder: str) -> Path:
-    """Return a copy of the checkout for one folder to be mutated in."""
+def prepare(folder: str, judges: list[str], *, only: str) -> Path:
+    """Return a copy of the checkout, set up for mutmut to mutate a module or folder of it."""
     work = WORK / folder.replace("/", ".")
     work.mkdir(parents=True)
     for name in COPIED:
@@ -99,39 +98,22 @@ def prepare(folder: str) -> Path:
         for path in ROOT.glob(pattern):
             shutil.copy(path, work)
     (work / "mypy.ini").write_text(MYPY)
-    return work
-
-
-def judge(work: Path, rounds: list[list[str]], *, only: str) -> dict[str, int | None]:
-    """Return the exit codes of the mutants of a module or folder, after all rounds of judges."""
-    hold(work, rounds[0], only=only, suspects=[])
-    codes = noted(work)
-    for judges in rounds[1:]:
-        suspects = [name for name in codes if end_of(codes[name]) not in NOTICED]
-        if suspects:
-            hold(work, judges, only=only, suspects=suspects)
-            found = noted(work)
-            codes |= {name: found[name] for name in suspects}
-    return codes
-
-
-def hold(work: Path, judges: list[str], *, only: str, suspects: list[str]) -> None:
-    """Let mutmut make the mutants and hold one round: over all of them, or over the suspects."""
-    mutated_or_made = {"shared", "mutants", "pyproject.toml"}  # mutmut copies these by itself
+    by_itself = {"shared", "pyproject.toml"}  # mutmut copies these unasked
     mutmut = {
         "source_paths": ["shared"],
         "only_mutate": [only if only.endswith(".py") else f"{only}/*"],
         "do_not_mutate_patterns": [r"\b(logger|_log)\."],
-        "also_copy": [path.name for path in work.iterdir() if path.name not in mutated_or_made],
+        "also_copy": [path.name for path in work.iterdir() if path.name not in by_itself],
         "pytest_add_cli_args": [*NO_PLUGINS, "-p", "tools.judges", "--hypothesis-seed=0"],
         "pytest_add_cli_args_test_selection": judges,
-        "type_check_command": [] if suspects else [*TYPES, only],
+        "type_check_command": [*TYPES, only],
+        "timeout_multiplier": 3,  # of the time the judges took when nothing was mutated
         "track_dependencies": False,
     }
     rows = [f"{key} = {json.dumps(value)}\n" for key, value in mutmut.items()]
-    project = (ROOT / "pyproject.toml").read_text()
-    (work / "pyproject.toml").write_text(f"{project}\n[tool.mutmut]\n{''.join(rows)}")
-    subprocess.run([sys.executable, "-m", "mutmut", "run", *suspects], cwd=work, check=True)
+    with (work / "pyproject.toml").open("a") as file:
+        file.writelines(["\n[tool.mutmut]\n", *rows])
+    return work
 
 
 def noted(work: Path) -> dict[str, int | None]:
