@@ -58,7 +58,7 @@ lint-fast: $(READY) ## Format and lint only: what a commit is held to
 
 .PHONY: types
 types: $(READY)
-	@$(BIN)/mypy shared sandbox bench tests function_app.py
+	@$(BIN)/mypy shared sandbox bench tests tools function_app.py
 
 .PHONY: contracts
 contracts: $(READY)

@@ -57,7 +57,7 @@ def main() -> int:
     chosen = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mutants"]
     shutil.rmtree(WORK, ignore_errors=True)
     ends: dict[str, Counter[str]] = {}
-    survivors = []
+    survivors: list[str] = []
     for folder, judges in chosen["judges"].items():
         if only and not f"{only}/".startswith(f"{folder}/"):
             continue

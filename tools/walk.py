@@ -18,7 +18,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import groupby
 from pathlib import Path
 from types import FrameType
@@ -92,7 +92,7 @@ def walk() -> dict[str, list[Door]]:
 
         walked = False
 
-        def deliver(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        def deliver(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
             def work() -> int:
                 return super(WalkedFirm, self).deliver(url, body, headers)
 
