@@ -161,7 +161,7 @@ class TokenChain:
     def _find(self, rejected: str | None) -> TokenSet:
         """Return a set to use: from the vault, from another refresher, or under the lease."""
         state, busy = None, False
-        stored = self._vault.look()
+        stored = self._vault.get_if_saved()
         tries = self._lease.tries()
         while True:
             match before_lease(
@@ -183,11 +183,11 @@ class TokenChain:
                     if lease is not None:
                         with self._lease.held(lease) as held:
                             return self._find_under_lease(rejected, held)
-                    busy, stored = True, self._vault.look()
+                    busy, stored = True, self._vault.get_if_saved()
 
     def _find_under_lease(self, rejected: str | None, held: HeldLease) -> TokenSet:
         """Return a set to use: what the vault holds now, or what follows it."""
-        stored = self._vault.look()
+        stored = self._vault.get_if_saved()
         while True:
             match under_lease(
                 stored, held.state, self._need(rejected), unsaved=self._vault.unsaved
@@ -198,7 +198,7 @@ class TokenChain:
                     raise _error(end)
                 case Save(unsaved):
                     self._save(unsaved, held)
-                    stored = self._vault.look()
+                    stored = self._vault.get_if_saved()
                 case CallOff(tokens):
                     held.note(**connected(tokens, since=tokens.obtained_at))
                 case Refresh(tokens):

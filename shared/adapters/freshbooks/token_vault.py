@@ -57,7 +57,7 @@ class TokenVault:
         secret = self._secrets.get(self._name)
         return TokenSet.parse(secret) if secret is not None else None
 
-    def look(self) -> TokenSet | None:
+    def get_if_saved(self) -> TokenSet | None:
         """Return what the vault holds; None, without a look, while something is to be saved first.
 
         Raises:

@@ -13,7 +13,7 @@ from shared.sync.ports.doctor import Depth, Environment, Right
 
 
 @dataclass(frozen=True)
-class Need:
+class TableNeed:
     """The rights the connector needs on a table.
 
     Attributes:
@@ -27,7 +27,7 @@ class Need:
     own: bool = True
 
 
-def list_needs(*, deletes: bool) -> tuple[Need, ...]:
+def list_needs(*, deletes: bool) -> tuple[TableNeed, ...]:
     """Return what the connector does in Dataverse, as rights.
 
     Args:
@@ -37,18 +37,18 @@ def list_needs(*, deletes: bool) -> tuple[Need, ...]:
     referred = (Right.READ, Right.APPEND_TO)
     delete = (Right.DELETE,) if deletes else ()
     return (
-        Need("account", (*written, Right.APPEND, Right.APPEND_TO), others=True),
-        Need("invoice", (*written, *delete, Right.APPEND, Right.APPEND_TO)),
-        Need("invoicedetail", (*written, Right.DELETE, Right.APPEND), own=False),
-        Need(ACTIVITY_TABLE, (*written, *delete, Right.APPEND)),
-        Need("opportunity", referred, others=True),
-        Need("transactioncurrency", referred),
-        Need("pricelevel", referred),
-        Need("organization", (Right.READ,)),
+        TableNeed("account", (*written, Right.APPEND, Right.APPEND_TO), others=True),
+        TableNeed("invoice", (*written, *delete, Right.APPEND, Right.APPEND_TO)),
+        TableNeed("invoicedetail", (*written, Right.DELETE, Right.APPEND), own=False),
+        TableNeed(ACTIVITY_TABLE, (*written, *delete, Right.APPEND)),
+        TableNeed("opportunity", referred, others=True),
+        TableNeed("transactioncurrency", referred),
+        TableNeed("pricelevel", referred),
+        TableNeed("organization", (Right.READ,)),
     )
 
 
-def check_privileges(environment: Environment, needs: Sequence[Need]) -> Iterator[Finding]:
+def check_privileges(environment: Environment, needs: Sequence[TableNeed]) -> Iterator[Finding]:
     """Compare what is needed with what is held."""
     try:
         identity = environment.get_identity()
@@ -68,7 +68,7 @@ def check_privileges(environment: Environment, needs: Sequence[Need]) -> Iterato
 
 
 def list_gaps(
-    needs: Sequence[Need],
+    needs: Sequence[TableNeed],
     defined: Mapping[str, Mapping[str, str] | None],
     held: Mapping[str, str],
 ) -> Iterator[Finding]:
@@ -116,7 +116,7 @@ def list_gaps(
         yield Finding(Level.OK, Subject.PRIVILEGES, text)
 
 
-def _names(need: Need, defined: Mapping[str, Mapping[str, str] | None]) -> dict[Right, str]:
+def _names(need: TableNeed, defined: Mapping[str, Mapping[str, str] | None]) -> dict[Right, str]:
     """Return the needed privileges by right; a right the table does not know is not needed."""
     known = defined.get(need.table) or {}
     return {right: known[right] for right in need.rights if right in known}

@@ -18,7 +18,7 @@ from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.doctor import Check, Finding, Level, Subject, examine, own, unsettled
 from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.connections import check_connections, check_webhooks
-from shared.sync.doctor.privileges import Need, list_gaps, list_needs
+from shared.sync.doctor.privileges import TableNeed, list_gaps, list_needs
 from shared.sync.ports.doctor import Depth, Right
 from tests.memory import FakeClock, MemoryCheckpoints, MemoryDeadLetters, MemoryHolds, MemoryQueue
 
@@ -205,9 +205,9 @@ def test_a_service_that_does_not_tell_the_time_is_a_warning():
 
 
 NEEDS = (
-    Need("account", (Right.READ, Right.WRITE), others=True),
-    Need("invoice", (Right.CREATE,)),
-    Need("invoicedetail", (Right.CREATE,), own=False),
+    TableNeed("account", (Right.READ, Right.WRITE), others=True),
+    TableNeed("invoice", (Right.CREATE,)),
+    TableNeed("invoicedetail", (Right.CREATE,), own=False),
 )
 DEFINED = {
     "account": {"Read": "prvReadAccount", "Write": "prvWriteAccount", "Delete": "prvDeleteAccount"},
