@@ -108,4 +108,4 @@ lock-check: $(READY) ## Fail when the requirements files do not follow pyproject
 
 .PHONY: clean
 clean: ## Remove everything that was installed into the clone
-	@rm -rf $(VENV) .tools mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .tools mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*

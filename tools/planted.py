@@ -20,6 +20,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 LIST: Final = Path(__file__).with_suffix(".toml")
+MADE: Final = {"mutants"}  # by other tools, and large
 LINKED: Final = (".tools",)  # installed once, far too large to copy
 AT_ONCE: Final = 2
 LONGEST: Final = 600.0  # seconds for one run of tests
@@ -93,7 +94,7 @@ def copied(root: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="planted-") as folder:
         copy = Path(folder)
         for entry in root.iterdir():
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or entry.name in MADE:
                 continue
             if entry.is_dir():
                 ignore = shutil.ignore_patterns("__pycache__")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from shared.app import Connector
 from shared.cli import connect, connections, doctor, held, records, schema, webhooks
+from shared.cli.commands import printable
 from shared.connector import connector
 from shared.errors import ConfigurationError, ConnectorError
 
@@ -28,7 +29,7 @@ def main(
     try:
         return _run(options, build)
     except (ConnectorError, ValueError) as error:
-        print(f"{_name(error)}: {error}", file=sys.stderr)
+        print(printable(f"{_name(error)}: {error}"), file=sys.stderr)
         return 2
 
 

@@ -93,7 +93,7 @@ def _wait_for_businesses(consent: str, app: Connector) -> Progress:
             raise NotPossibleError(f"{progress.problem} It was tried for a while in vain.")
         elif progress.problem != problem:
             problem = progress.problem
-            print(f"Not yet: {problem} It is tried again by itself.", flush=True)
+            print(f"Not yet: {printable(problem)} It is tried again by itself.", flush=True)
         match progress.consent.stage:
             case Stage.CONNECTED:
                 return progress
@@ -102,7 +102,9 @@ def _wait_for_businesses(consent: str, app: Connector) -> Progress:
             case Stage.CHOOSING if not told:
                 print("This login opens several businesses:")
                 for business in list_usable(progress.consent.businesses):
-                    print(f"  {business.id}  {printable(business.name)} ({business.role})")
+                    print(
+                        f"  {business.id}  {printable(business.name)} ({printable(business.role)})"
+                    )
                 print("Choose in the browser, or stop and run it with --account.", flush=True)
                 told = True
             case _:

@@ -1,6 +1,7 @@
 """`python -m shared connections`: every login to FreshBooks, and how it stands.
 
-Never shows a token. Exit codes: 0 all can be used, 1 somebody is needed, 2 it could not be told.
+Never shows a token. Exit codes: 0 all can be used, 1 somebody has to log in,
+2 it could not be told.
 """
 
 import argparse
@@ -27,7 +28,9 @@ def _list(options: argparse.Namespace, app: Connector) -> int:
             _print_status(status)
         if not statuses:
             print(f"No FreshBooks business is connected. {CONNECT}")
-    return 0 if statuses and all(status.works for status in statuses) else 1
+    if statuses and all(status.works for status in statuses):
+        return 0
+    return 1 if not statuses or any(status.needs_login for status in statuses) else 2
 
 
 def _print_status(status: ConnectionStatus) -> None:

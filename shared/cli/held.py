@@ -71,7 +71,7 @@ def _print_hold(waiting: Waiting) -> None:
     if waiting.records:
         print(f"  waiting: {', '.join(f'{r.kind} {r.number}' for r in waiting.records)}")
     for candidate in hold.candidates:
-        note = f" ({candidate.note})" if candidate.note else ""
+        note = f" ({printable(candidate.note)})" if candidate.note else ""
         print(f"  candidate: {candidate.account}  {printable(candidate.name)}{note}")
     if hold.awaited.kind is AwaitedKind.CLIENT:
         client = hold.awaited.name

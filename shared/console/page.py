@@ -79,9 +79,20 @@ def connections(statuses: Sequence[ConnectionStatus], *, again: str) -> str:
         statuses: of the logins there are.
         again: the address to connect, "" when only the terminal can.
     """
-    fine = bool(statuses) and all(status.works for status in statuses)
-    title = "FreshBooks is connected" if fine else "FreshBooks needs you"
-    return _render("connections.html", title=title, statuses=statuses, again=again, fine=fine)
+    login_needed = not statuses or any(status.needs_login for status in statuses)
+    if login_needed:
+        title = "FreshBooks needs you"
+    elif all(status.works for status in statuses):
+        title = "FreshBooks is connected"
+    else:
+        title = "FreshBooks cannot be asked right now"
+    return _render(
+        "connections.html",
+        title=title,
+        statuses=statuses,
+        again=again,
+        login_needed=login_needed,
+    )
 
 
 def steps(progress: Progress) -> Sequence[Step]:

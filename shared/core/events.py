@@ -4,6 +4,7 @@ Never carries a record's data; a message names a record, so a duplicate costs on
 """
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,7 +33,8 @@ class Cause(StrEnum):
     OPERATOR = "operator"
 
 
-BusinessId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,32}$")]
+_BUSINESS: Final = r"^[A-Za-z0-9]{1,32}$"
+BusinessId = Annotated[str, StringConstraints(pattern=_BUSINESS)]
 RecordNumber = Annotated[int, Field(gt=0, lt=_PAST_THE_LAST)]
 
 
@@ -116,7 +118,7 @@ class Handshake:
     """FreshBooks asks whether a callback's address is ours; the code goes back by PUT."""
 
     callback: int
-    verifier: str
+    verifier: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ def _says(
     fields: Mapping[str, str], business: str, seen: datetime
 ) -> SyncRequest | Handshake | NotOurs | Malformed:
     name, number = fields.get("name", ""), fields.get("object_id", "")
-    if not name or not _is_record_number(number):
+    if not name or not _is_record_number(number) or not re.fullmatch(_BUSINESS, business):
         return Malformed()
     if name == "callback.verify":
         verifier = fields.get("verifier", "")

@@ -72,16 +72,15 @@ class Connections:
     def _keep_warm(
         self, connection: str, businesses: tuple[SyncedBusiness, ...]
     ) -> ConnectionStatus:
+        problem = ""
         try:
             problem = self._refresh(connection)
             kept = self.tokens.get_state(connection)
         except ConnectorError as error:
-            return ConnectionStatus(
-                connection,
-                businesses,
-                ConnectionState.UNKNOWN,
-                explain("FreshBooks' tokens", error),
-            )
+            # That a login is needed is known whatever cannot be read besides; an alert waits.
+            state = ConnectionState.RECONNECT_NEEDED if problem else ConnectionState.UNKNOWN
+            problem = problem or explain("FreshBooks' tokens", error)
+            return ConnectionStatus(connection, businesses, state, problem)
         state = ConnectionState.CONNECTED
         if problem:
             # What is kept knows nothing of tokens that are gone from the vault.

@@ -28,7 +28,7 @@ from shared.sync.release import Release
 
 logger = logging.getLogger(__name__)
 
-# Clients first: their accounts are there when the invoices arrive.
+# Clients first: their businesss are there when the invoices arrive.
 ORDER: Final = (Kind.CLIENT, Kind.INVOICE, Kind.PAYMENT, Kind.EXPENSE)
 OVERDUE_EVERY: Final = timedelta(hours=6)
 RECHECK_EVERY: Final = timedelta(minutes=30)
@@ -37,7 +37,7 @@ FEW: Final = 50  # records that are looked up one by one instead of reading the 
 
 @dataclass(frozen=True)
 class PollReport:
-    """What a poll did, by account: how many records it asked for, and what it could not do."""
+    """What a poll did, by business: how many records it asked for, and what it could not do."""
 
     asked: dict[str, int]
     problems: list[str]
@@ -45,7 +45,7 @@ class PollReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Poll:
-    """The timer's work: every account, every kind, then what waits."""
+    """The timer's work: every business, every kind, then what waits."""
 
     freshbooks: FreshBooks
     crm: Crm
@@ -60,7 +60,7 @@ class Poll:
     max_backlog: int
 
     def run(self) -> PollReport:
-        """Poll everything once; a problem with one account does not stop the others."""
+        """Poll everything once; a problem with one business does not stop the others."""
         asked: dict[str, int] = {}
         problems: list[str] = []
         backlog = self.queue.depth()
@@ -81,7 +81,7 @@ class Poll:
         return PollReport(asked, problems)
 
     def _poll_business(self, business: str, problems: list[str]) -> int:
-        """Poll one account; what may not be listed there does not stop the rest."""
+        """Poll one business; what may not be listed there does not stop the rest."""
         asked = 0
         for kind in ORDER:
             try:
@@ -154,7 +154,7 @@ class Poll:
     def _recheck(self, businesses: list[str], problems: list[str]) -> None:
         """Take up releases that were cut short and look whether a hold's cause is gone.
 
-        Only of accounts that are synced: nobody could handle what the others ask for.
+        Only of businesss that are synced: nobody could handle what the others ask for.
         """
         now = self.clock()
         recheck = self._due(RECHECK_CHECKPOINT, now, RECHECK_EVERY)

@@ -103,7 +103,7 @@ class Remembered(Generic[_Key, _Value]):
 
     def _lasts(self, known: _Known[_Value], now: datetime, *, again: bool) -> bool:
         age = now - known.since
-        return age < self._pause or (
+        return _NOT_AT_ALL <= age < self._pause or (
             not again and age < (self._keep if known.value else self._keep_missing)
         )
 

@@ -9,7 +9,7 @@ import pytest
 from sandbox.freshbooks.webhook import SIGNATURE, post
 from shared.cli import main
 from shared.core.identity import Kind, verifier_secret
-from shared.errors import NotSyncedError
+from shared.errors import NotSyncedError, RetryLaterError
 from tests.functional.world import Firm
 
 SECOND = "s3cond"
@@ -259,3 +259,14 @@ def test_a_removed_business_hears_and_polls_no_more(firm):
     assert answer.status == 401
     assert list(report.asked) == [firm.account]
     assert firm.freshbooks.deliveries.run_pending() == 0
+
+
+def test_the_terminal_calls_nobody_when_a_login_cannot_be_asked_right_now(two_logins, capsys):
+    two_logins.secrets.broken = RetryLaterError("Key Vault is throttled.")
+    two_logins.connector = two_logins.start()
+
+    code, said = listed(two_logins, capsys)
+
+    assert code == 2
+    assert said.count("cannot be said now") == 2
+    assert "python -m shared connect" not in said

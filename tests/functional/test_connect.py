@@ -182,6 +182,19 @@ def test_the_state_says_reconnect_needed_and_what_to_do(firm, browser):
     assert "python -m shared connect" in shown
 
 
+def test_the_state_asks_nobody_to_connect_while_a_store_of_ours_is_down(firm, browser):
+    browser.connect()
+    firm.connector = firm.start()
+    browser.cookie = firm.connector.access.cookie("any")
+    firm.secrets.broken = RetryLaterError("Key Vault is throttled.")
+
+    shown = text(browser.visit("state"))
+
+    assert "FreshBooks cannot be asked right now" in shown
+    assert "It is tried again every minute" in shown
+    assert "python -m shared connect" not in shown
+
+
 def test_the_state_is_not_shown_to_a_stranger_and_nothing_is_asked(firm, browser):
     reads = firm.secrets.reads
 

@@ -19,7 +19,7 @@ _CONSENTS: Final = "consent"
 
 
 class TableBusinesses:
-    """The port `Accounts` over the table `accounts`."""
+    """The port `Businesses` over the table `accounts`."""
 
     def __init__(self, tables: Tables) -> None:
         self._table: Table = tables.table("accounts")
@@ -35,7 +35,7 @@ class TableBusinesses:
         return sorted(map(_business, found), key=lambda business: business.id)
 
     def upsert(self, business: SyncedBusiness) -> None:
-        """Start to sync an account, or to read it by another login."""
+        """Start to sync one, or to read it by another login."""
         self._table.upsert(
             {
                 "PartitionKey": _ACCOUNTS,
@@ -48,7 +48,7 @@ class TableBusinesses:
         )
 
     def delete(self, business: str) -> None:
-        """Stop to sync an account; one that is gone is fine."""
+        """Stop to sync one; one that is gone is fine."""
         self._table.delete(_ACCOUNTS, key(business))
 
 

@@ -43,7 +43,7 @@ class CallbacksApi:
         self._authorize = authorize
 
     def list_callbacks(self, business: str) -> Iterator[Callback]:
-        """Yield the account's callbacks."""
+        """Yield the business's callbacks."""
 
         def fetch(number: int) -> Page:
             params = [("page", str(number)), ("per_page", str(PAGE_SIZE))]

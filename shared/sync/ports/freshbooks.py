@@ -60,7 +60,7 @@ class Callbacks(Protocol):
     """FreshBooks' webhook management."""
 
     def list_callbacks(self, business: str) -> Iterable[Callback]:
-        """Yield the account's callbacks."""
+        """Yield the business's callbacks."""
 
     def create_callback(self, business: str, *, event: str, uri: str) -> Callback:
         """Register an address for a noun; FreshBooks then calls it with `callback.verify`."""

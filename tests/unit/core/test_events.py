@@ -25,8 +25,8 @@ def a_request(**fields):
     return SyncRequest(**fields)
 
 
-def said(fields):
-    return read_webhook(urlencode(fields).encode(), business="xazq5", seen=NOW).says
+def said(fields, business="xazq5"):
+    return read_webhook(urlencode(fields).encode(), business=business, seen=NOW).says
 
 
 def an_invoice_of_a_webhook(number):
@@ -164,3 +164,17 @@ def test_a_request_is_named_by_business_kind_and_number():
     )
 
     assert str(request) == "xazq5/payment/5"
+
+
+@given(st.text(max_size=40), st.binary(max_size=200))
+def test_any_bytes_at_any_address_are_read_without_a_crash(business, body):
+    webhook = read_webhook(body, business=business, seen=NOW)
+
+    assert webhook is None or webhook.fields
+
+
+@pytest.mark.parametrize("business", ["", "a-b", "x" * 33, "xazq5\n", "ä"])
+def test_an_address_of_no_business_makes_no_message(business):
+    fields = {"name": "invoice.create", "object_id": "177"}
+
+    assert said(fields, business) == Malformed()

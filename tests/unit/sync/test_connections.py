@@ -101,3 +101,12 @@ def test_the_trouble_of_one_login_hides_no_other_one():
         "a": ["th1rd", "xazq5"],
     }
     assert {each.id: each.state for each in found} == {"a": UNKNOWN, "b": CONNECTED}
+
+
+def test_that_a_login_is_needed_is_said_though_the_rest_cannot_be_read():
+    tokens = Tokens(a_login=RetryLaterError("The tables are down."))
+    tokens.trouble["a-login"] = ReconnectNeededError("It was refused.")
+
+    status = status_of(tokens)
+
+    assert (status.state, status.problem) == (RECONNECT, "Reconnect needed: It was refused.")

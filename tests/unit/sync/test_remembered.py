@@ -140,6 +140,15 @@ def test_however_often_it_is_asked_again_there_is_one_look_in_a_pause(place, clo
     assert place.looks == ["a", "a"]
 
 
+def test_a_clock_that_is_set_back_keeps_nobody_from_looking_again(place, clock):
+    memory = remembered(place, clock)
+    memory.get("a")
+    place.values["a"] = "two"
+    clock.advance(-60)
+
+    assert memory.get("a", again=True) == "two"
+
+
 # failures
 
 

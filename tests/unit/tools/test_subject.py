@@ -1,15 +1,27 @@
 """What a commit's subject may be, and whose subjects are looked at."""
 
+import os
+import shutil
 import subprocess
 
 import pytest
 
 from tools.subject import new_messages, problems, written
 
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+
+# Neither the repository of a hook that runs the tests, nor the settings of whoever does.
+OURS = os.environ.items()  # noqa: TID251  # for a child process, nothing is read from it
+ALONE = {name: value for name, value in OURS if not name.startswith("GIT_")} | {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
+
 
 def git(folder, *words):
     who = ["-c", "user.name=A Person", "-c", "user.email=a@person.example"]
-    subprocess.run(["git", *who, "-C", folder, *words], check=True, capture_output=True)
+    command = ["git", *who, "-C", folder, *words]
+    subprocess.run(command, check=True, capture_output=True, env=ALONE)
 
 
 def commit(folder, subject):
@@ -29,6 +41,14 @@ def repository(tmp_path):
     ["Add a line", "Add a line\n\nBecause it was missing.", "A" * 72, "Éclair: name it as it is"],
 )
 def test_a_sentence_within_72_characters_is_a_subject(message):
+    assert problems(message) == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [f"Merge branch '{'a' * 90}'", "fixup! Add a line", "squash! Add a line"],
+)
+def test_what_git_words_itself_is_not_looked_at(message):
     assert problems(message) == []
 
 
@@ -80,3 +100,18 @@ def test_a_shallow_clone_shows_its_last_commit(repository, tmp_path):
     git(tmp_path / "theirs", "branch", "--unset-upstream")
 
     assert new_messages(tmp_path / "theirs") == ["Add a wall"]
+
+
+def test_a_merge_is_not_looked_at_though_a_shallow_clone_hides_its_parents(repository, tmp_path):
+    git(repository, "checkout", "-b", "aside")
+    commit(repository, "Add a wall")
+    git(repository, "checkout", "main")
+    git(repository, "merge", "--no-ff", "-m", "joins what was built aside", "aside")
+    git(tmp_path, "clone", "--depth=1", f"file://{repository}", "theirs")
+    git(tmp_path / "theirs", "branch", "--unset-upstream")
+
+    assert new_messages(tmp_path / "theirs") == []
+
+
+def test_outside_a_repository_there_is_no_commit_to_look_at(tmp_path):
+    assert new_messages(tmp_path) == []
