@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from mutmut.state import state
 
 MEASURED = Path("mutmut-stats.json")  # beside the mutated code, where mutmut runs pytest
@@ -17,8 +17,9 @@ EXAMPLES = 30  # of a law, where its test does not say how many; hundreds are fo
 
 
 def pytest_configure() -> None:
-    """Let the laws be tried with fewer examples."""
-    settings.register_profile("judges", max_examples=EXAMPLES, deadline=None)
+    """Let the laws be tried with fewer examples, and end with the first that breaks one."""
+    phases = (Phase.explicit, Phase.generate)  # a mutant has no use for the smallest example
+    settings.register_profile("judges", max_examples=EXAMPLES, deadline=None, phases=phases)
     settings.load_profile("judges")
 
 

@@ -107,7 +107,7 @@ def prepare(folder: str, judges: list[str], *, only: str) -> Path:
         "pytest_add_cli_args": [*NO_PLUGINS, "-p", "tools.judges", "--hypothesis-seed=0"],
         "pytest_add_cli_args_test_selection": judges,
         "type_check_command": [*TYPES, only],
-        "timeout_constant": 20.0,  # seconds, for a machine with other work to do
+        "timeout_constant": 8.0,  # seconds, for a machine with other work to do
         "timeout_multiplier": 3.0,  # of these and of what the judges took when nothing was mutated
         "track_dependencies": False,
     }
