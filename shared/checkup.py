@@ -64,7 +64,7 @@ def _freshbooks(app: Connector) -> list[Check]:
     return [
         Check(
             Subject.CONNECTIONS,
-            lambda: check_connections(app.connections.keep_warm, SCOPES),
+            lambda: check_connections(app.connections.list_statuses, SCOPES),
             needs=(Subject.KEY_VAULT, Subject.TABLES),
         ),
         Check(

@@ -26,7 +26,7 @@ def add_to(commands: Commands) -> None:
     repair = actions.add_parser("repair", help="register what is missing, verify what is not")
     repair.set_defaults(command=_repair)
     remove = actions.add_parser(
-        "remove", help="delete them in FreshBooks and stop syncing the account"
+        "remove", help="delete them in FreshBooks and stop syncing the business"
     )
     remove.set_defaults(command=_remove)
 

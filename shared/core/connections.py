@@ -88,6 +88,11 @@ class RegistrationState(StrEnum):
     LIVE = "live"
     DISABLED = "disabled"  # FreshBooks gave up delivering to it
     WITHOUT_VERIFIER = "without a verifier"  # Key Vault has lost what its deliveries are signed by
+    UNKNOWN = "unknown"  # written by a later release
+
+    @classmethod
+    def _missing_(cls, value: object) -> "RegistrationState":  # noqa: ARG003  # the enum's protocol
+        return cls.UNKNOWN
 
 
 @dataclass(frozen=True)

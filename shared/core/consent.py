@@ -192,7 +192,7 @@ def code_challenge(verifier: str) -> str:
 def _explain_lacking(lacking: Sequence[str], choice: Sequence[str]) -> str:
     return (
         f"This login cannot read {', '.join(lacking)}; it can read {', '.join(choice)}. Log in as "
-        "somebody who can, or name another account, and start again."
+        "somebody who can, or name another business, and start again."
     )
 
 
@@ -205,6 +205,6 @@ def _explain_none(businesses: Sequence[Business]) -> str:
     listed = ", ".join(f"{each.name} ({each.role})" for each in businesses)
     return (
         f"This login cannot read the books of any business: {listed}. A person with the role "
-        "client is shown only a part of them, and a business without an account has none. Log in "
-        "as an owner, manager or accountant, and start again."
+        "client is shown only a part of them, and a business without books has none to read. Log "
+        "in as an owner, manager or accountant, and start again."
     )

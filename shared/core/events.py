@@ -185,7 +185,7 @@ def _says(
         verifier = fields.get("verifier", "")
         return Handshake(callback=int(number), verifier=verifier) if verifier else Malformed()
     if fields.get("account_id", business) != business:
-        return NotOurs("it names another account than its address")
+        return NotOurs("it names another business than its address")
     noun = name.partition(".")[0]
     if noun not in set(Kind):
         return NotOurs(f"{noun[:40]} is not synced")

@@ -49,7 +49,12 @@ class RecordId:
         r"""The alternate key under which an account carries this client: `<business>-<number>`.
 
         Only letters, digits and `-`: `/ < > * % & : \ ? +` make a key unreachable by URL.
+
+        Raises:
+            ValueError: it is no client: the key would be another client's.
         """
+        if self.kind is not Kind.CLIENT:
+            raise ValueError(f"{self} is no client.")
         return f"{self.business}-{self.number}"
 
     @property

@@ -17,6 +17,11 @@ class HoldState(StrEnum):
     WAITING = "waiting"
     RELEASED = "released"  # its records are being sent on
     IGNORED = "ignored"  # an operator decided to leave the client out
+    UNKNOWN = "unknown"  # written by a later release
+
+    @classmethod
+    def _missing_(cls, value: object) -> "HoldState":  # noqa: ARG003  # the enum's protocol
+        return cls.UNKNOWN
 
 
 @dataclass(frozen=True)

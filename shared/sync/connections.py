@@ -27,7 +27,7 @@ class Connections:
     webhooks: Webhooks
 
     def keep_warm(self) -> list[ConnectionStatus]:
-        """Refresh all tokens ahead of their end, and return how each login stands now.
+        """Refresh all tokens ahead of their end, and return whether each login can be used.
 
         Raises:
             ConnectorError: it is not known which businesses are synced.
@@ -47,7 +47,7 @@ class Connections:
         """
         return [
             replace(
-                status,
+                self._with_dates(status),
                 registrations=tuple(
                     registration
                     for business in status.businesses
@@ -72,33 +72,27 @@ class Connections:
     def _keep_warm(
         self, connection: str, businesses: tuple[SyncedBusiness, ...]
     ) -> ConnectionStatus:
-        problem = ""
+        state, problem = ConnectionState.CONNECTED, ""
         try:
-            problem = self._refresh(connection)
-            kept = self.tokens.get_state(connection)
+            self.tokens.keep_warm(connection)
         except ConnectorError as error:
-            # That a login is needed is known whatever cannot be read besides; an alert waits.
-            state = ConnectionState.RECONNECT_NEEDED if problem else ConnectionState.UNKNOWN
-            problem = problem or explain("FreshBooks' tokens", error)
-            return ConnectionStatus(connection, businesses, state, problem)
-        state = ConnectionState.CONNECTED
-        if problem:
-            # What is kept knows nothing of tokens that are gone from the vault.
-            lost = kept.state is ConnectionState.CONNECTED
-            state = ConnectionState.RECONNECT_NEEDED if lost else kept.state
-        return ConnectionStatus(
-            connection,
-            businesses,
-            state,
-            problem,
+            lost = isinstance(error, ReconnectNeededError)
+            state = ConnectionState.RECONNECT_NEEDED if lost else ConnectionState.UNKNOWN
+            problem = explain("FreshBooks' tokens", error)
+        return ConnectionStatus(connection, businesses, state, problem)
+
+    def _with_dates(self, status: ConnectionStatus) -> ConnectionStatus:
+        """Add what is kept of a login's tokens; that it cannot be read changes nothing else."""
+        if status.state is ConnectionState.UNKNOWN:
+            return status
+        try:
+            kept = self.tokens.get_state(status.id)
+        except ConnectorError:
+            return status
+        never = status.needs_login and kept.state is ConnectionState.NOT_CONNECTED
+        return replace(
+            status,
+            state=kept.state if never else status.state,
             expires_at=kept.expires_at,
             scope=kept.scope,
         )
-
-    def _refresh(self, connection: str) -> str:
-        """Refresh tokens ahead of their end; return why a new login is needed, "" if none is."""
-        try:
-            self.tokens.keep_warm(connection)
-        except ReconnectNeededError as error:
-            return explain("FreshBooks' tokens", error)
-        return ""

@@ -12,6 +12,7 @@ from typing import Final
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import (
     RECHECK_CHECKPOINT,
+    Awaited,
     AwaitedKind,
     Kind,
     RecordId,
@@ -28,7 +29,7 @@ from shared.sync.release import Release
 
 logger = logging.getLogger(__name__)
 
-# Clients first: their businesss are there when the invoices arrive.
+# Clients first: their accounts are there when the invoices arrive.
 ORDER: Final = (Kind.CLIENT, Kind.INVOICE, Kind.PAYMENT, Kind.EXPENSE)
 OVERDUE_EVERY: Final = timedelta(hours=6)
 RECHECK_EVERY: Final = timedelta(minutes=30)
@@ -154,7 +155,7 @@ class Poll:
     def _recheck(self, businesses: list[str], problems: list[str]) -> None:
         """Take up releases that were cut short and look whether a hold's cause is gone.
 
-        Only of businesss that are synced: nobody could handle what the others ask for.
+        Only of businesses that are synced: nobody could handle what the others ask for.
         """
         now = self.clock()
         recheck = self._due(RECHECK_CHECKPOINT, now, RECHECK_EVERY)
@@ -167,12 +168,16 @@ class Poll:
             self.checkpoints.set(RECHECK_CHECKPOINT, now)
 
     def _recheck_hold(self, hold: Hold, *, clients: bool) -> None:
-        kind, name = hold.awaited.kind, hold.awaited.name
-        there = kind is AwaitedKind.CURRENCY and self.crm.get_currency(name) is not None
-        if there or hold.state is HoldState.RELEASED:
+        if hold.state is HoldState.RELEASED or self._is_there(hold.awaited):
             self.release.end(hold.business, hold.awaited)
-        elif kind is AwaitedKind.CLIENT and clients:
-            self._ask(RecordId(hold.business, Kind.CLIENT, int(name)), Cause.RELEASE)
+        elif hold.awaited.kind is AwaitedKind.CLIENT and clients:
+            client = RecordId(hold.business, Kind.CLIENT, int(hold.awaited.name))
+            self._ask(client, Cause.RELEASE)
+
+    def _is_there(self, awaited: Awaited) -> bool:
+        """Say whether a currency that was missing is there now; nothing else can be looked up."""
+        is_currency = awaited.kind is AwaitedKind.CURRENCY
+        return is_currency and self.crm.get_currency(awaited.name) is not None
 
     def _due(self, name: str, now: datetime, every: timedelta) -> bool:
         last = self.checkpoints.get(name)

@@ -9,6 +9,7 @@ planning.
     read the source again  if rows are there and differ
     request follow-ups     a crash after the write loses none
     write                  each row only in the version that was read, or only if there is none
+    read the source again  if its rows say no version of it: who wrote older data starts again
 
 What is written over a row was read after that row, so a writer that holds older data holds an older
 version of the row too, and loses. A row that is not there yet cannot be overwritten, it can only be
@@ -21,6 +22,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+from shared.core.identity import RecordId
 from shared.core.outcomes import (
     Deferred,
     Outcome,
@@ -77,6 +79,10 @@ TargetT = TypeVar("TargetT", bound=Target)
 
 class Carried(Protocol, Generic[SourceT, TargetT]):
     """One record on its way: what `carry` needs to know of its kind."""
+
+    @property
+    def record(self) -> RecordId:
+        """Which record it is."""
 
     @property
     def versioned(self) -> bool:
@@ -146,7 +152,7 @@ def carry(carried: Carried[SourceT, TargetT], sides: Sides) -> Result:
             return ended(_written(plan, carried.absence(source), target.reason), target)
         read_at = clock()
         source = carried.read_source()
-    raise ConflictError(f"The record changed {MAX_ROUNDS} times while it was written.")
+    raise ConflictError(f"{carried.record} changed {MAX_ROUNDS} times while it was written.")
 
 
 def _write(
@@ -172,7 +178,7 @@ def _write(
     if target.exists and not carried.versioned and carried.read_source() != source:
         # Who read the newer record in between may have found it in the row as it was, and left no
         # trace for this write to fail on.
-        raise ConflictError("The record changed while it was written.")
+        raise ConflictError(f"{carried.record} changed while it was written.")
     return None
 
 

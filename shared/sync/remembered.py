@@ -112,12 +112,13 @@ class Remembered(Generic[_Key, _Value]):
             value = self._look(key)
         except ConnectorError as error:
             now = self._clock()
-            self._failed[key] = _Failed(error, now)
             before = self._known.get(key)
-            if not self._through_failures or before is None:
-                raise
-            self._known[key] = replace(before, since=now)
-            if again:
+            lasts = self._through_failures and before is not None
+            if before is not None and lasts:
+                # Before the failure is: who comes in between finds what lasts, not the failure.
+                self._known[key] = replace(before, since=now)
+            self._failed[key] = _Failed(error, now)
+            if before is None or not lasts or again:
                 raise
             return before
         self._failed.pop(key, None)

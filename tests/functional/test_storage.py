@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.adapters.azure.checkpoints import TableCheckpoints
-from shared.adapters.azure.connections import TableConsents
+from shared.adapters.azure.connections import TableConsents, TableRegistrations
 from shared.adapters.azure.holds import TableHolds
 from shared.adapters.azure.journal import TableJournal
 from shared.adapters.azure.queues import StorageQueue
 from shared.adapters.azure.tables import Tables, key
+from shared.core.connections import Registration, RegistrationState
 from shared.core.consent import Consent, Stage
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Awaited, Kind, RecordId
@@ -160,3 +161,33 @@ def test_a_wrong_account_key_is_a_wrong_setting(storage):
         TableCheckpoints(Tables(connection_string=wrong)).get("poll")
     with pytest.raises(ConfigurationError, match="Queue anything: send"):
         StorageQueue("anything", connection_string=wrong).send(REQUEST)
+
+
+# rows of another release
+
+
+def test_a_registration_in_a_state_of_a_later_release_keeps_no_other_one_away(tables, account):
+    registrations = TableRegistrations(tables)
+    live = Registration(account, "invoice", "https://app.example/x", RegistrationState.LIVE)
+    later = Registration(account, "payment", "https://app.example/y", RegistrationState.LIVE)
+    registrations.upsert(live)
+    registrations.upsert(later)
+    tables.table("registrations").merge(
+        {"PartitionKey": account, "RowKey": key("payment"), "state": "resting"}
+    )
+
+    ours = [each for each in registrations.list_all() if each.business == account]
+
+    assert ours == [live, replace(later, state=RegistrationState.UNKNOWN)]
+
+
+@pytest.mark.parametrize("changed", [{"subject": "planet-7"}, {"candidates": "no JSON"}])
+def test_a_hold_that_cannot_be_read_keeps_no_other_one_away(tables, account, changed, caplog):
+    holds = TableHolds(tables)
+    for number in (42, 43):
+        holds.upsert(Hold(account, Awaited.client(number), "Aster", "no match", NOW))
+    row = str(Awaited.client(43))
+    tables.table("holds").merge({"PartitionKey": account, "RowKey": row, **changed})
+
+    assert [each.awaited for each in holds.list_all(account)] == [Awaited.client(42)]
+    assert f"{account}/{row} cannot be read" in caplog.text

@@ -1,4 +1,4 @@
-"""What is kept of the connections to FreshBooks, in Azure Tables: accounts, callbacks, consents.
+"""What is kept of the connections to FreshBooks, in Azure Tables: businesses, callbacks, consents.
 
 Never holds a token, a code or a verifier: those are in Key Vault.
 """
@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final
 
-from shared.adapters.azure.tables import Entity, Table, Tables, clip, etag_of, key, moment
+from shared.adapters.azure.tables import Entity, Table, Tables, clip, etag_of, key, moment, readable
 from shared.core.connections import Business, Registration, RegistrationState, SyncedBusiness
 from shared.core.consent import Consent, Stage
 from shared.errors import ConflictError
@@ -32,7 +32,7 @@ class TableBusinesses:
     def list_all(self) -> list[SyncedBusiness]:
         """Return all, in order of their ids."""
         found = self._table.query("PartitionKey eq @businesses", businesses=_ACCOUNTS)
-        return sorted(map(_business, found), key=lambda business: business.id)
+        return sorted(readable(found, _business), key=lambda business: business.id)
 
     def upsert(self, business: SyncedBusiness) -> None:
         """Start to sync one, or to read it by another login."""
@@ -55,7 +55,7 @@ class TableBusinesses:
 class TableRegistrations:
     """The port `Registrations` over the table `registrations`.
 
-    A partition is an account, a row the noun its callback reports.
+    A partition is a business, a row the noun its callback reports.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -68,7 +68,8 @@ class TableRegistrations:
 
     def list_all(self) -> Iterator[Registration]:
         """Yield all."""
-        yield from map(_registration, self._table.query("PartitionKey gt @all", all=""))
+        found = self._table.query("PartitionKey gt @all", all="")
+        yield from readable(found, _registration)
 
     def upsert(self, registration: Registration) -> None:
         """Keep one."""

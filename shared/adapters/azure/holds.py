@@ -10,7 +10,7 @@ from datetime import UTC
 from typing import Any, Final
 from uuid import UUID
 
-from shared.adapters.azure.tables import Entity, Table, Tables, clip, key, moment
+from shared.adapters.azure.tables import Entity, Table, Tables, clip, key, moment, readable
 from shared.core.events import SyncRequest
 from shared.core.identity import Awaited
 from shared.core.journal import DeadLetter
@@ -27,7 +27,7 @@ _LONGEST_BODY: Final = 4000
 class TableHolds:
     """The port `Holds` over the table `holds`.
 
-    A partition is an account. Row `<subject>` is the hold, row `<subject>~<kind>~<record>` one
+    A partition is a business. Row `<subject>` is the hold, row `<subject>~<kind>~<record>` one
     record that waits with it: each is its own entity, so writers cannot overwrite each other's.
     """
 
@@ -47,7 +47,7 @@ class TableHolds:
             found = self._table.query(
                 "PartitionKey eq @business and what eq @what", business=business, what=_HOLD
             )
-        yield from map(_hold, found)
+        yield from readable(found, _hold)
 
     def upsert(self, hold: Hold) -> None:
         """Open a hold or bring it up to date; `since` of an open one is kept.
@@ -94,8 +94,9 @@ class TableHolds:
             first=first,
             last=first + _WAITING,  # kinds are letters, which sort before it
         )
-        for entity in found:
-            yield SyncRequest.model_validate_json(entity["request"])
+        yield from readable(
+            found, lambda entity: SyncRequest.model_validate_json(entity["request"])
+        )
 
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         """Forget a record that waited; one that is gone is fine."""
@@ -126,7 +127,7 @@ class TableDeadLetters:
     def list_all(self) -> Iterator[DeadLetter]:
         """Yield all dead letters, oldest first."""
         found = self._table.query("PartitionKey eq @partition", partition=_LETTERS)
-        yield from sorted(map(_letter, found), key=lambda letter: (letter.at, letter.key))
+        yield from sorted(readable(found, _letter), key=lambda letter: (letter.at, letter.key))
 
     def get(self, key_: str) -> DeadLetter | None:
         """Return one, None when there is none."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from shared.adapters.azure.tables import Entity, Table, Tables, clip, moment
+from shared.adapters.azure.tables import Entity, Table, Tables, clip, moment, readable
 from shared.core.events import MAX_RECORD_DIGITS
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
@@ -30,7 +30,7 @@ _UUID_BYTES: Final = 16
 class TableJournal:
     """The port `Journal` over the table `journal`.
 
-    A partition is `<account>.<kind>`. Row `=<record>` is a record's newest state, row
+    A partition is `<business>.<kind>`. Row `=<record>` is a record's newest state, row
     `~<record>~<inverted ticks>~<random>` one entry of its history; both are written in one request.
 
     Args:
@@ -68,7 +68,7 @@ class TableJournal:
             first=_LATEST,
             last=_AFTER_LATEST,
         )
-        yield from map(_entry, found)
+        yield from readable(found, _entry)
 
     def get_latest(self, record: RecordId) -> JournalEntry | None:
         """Return the newest entry of a record, None if it was never handled."""
@@ -86,7 +86,7 @@ class TableJournal:
             first=first,
             last=first + _HISTORY,  # ticks are digits, which sort before it
         )
-        yield from map(_entry, found)
+        yield from readable(found, _entry)
 
     def find_by_label(self, business: str, kind: Kind, label: str) -> Iterator[JournalEntry]:
         """Yield the newest entries of the records people call `label`; reads the whole range."""
@@ -98,7 +98,7 @@ class TableJournal:
             last=_AFTER_LATEST,
             label=label,
         )
-        yield from map(_entry, found)
+        yield from readable(found, _entry)
 
 
 def _partition(business: str, kind: Kind) -> str:

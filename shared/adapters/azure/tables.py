@@ -4,9 +4,10 @@ Never knows what an entity means; the modules beside it do.
 """
 
 import hashlib
+import logging
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -16,6 +17,8 @@ from shared.errors import ConflictError
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.data.tables import TableClient, TableServiceClient
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Entity = Mapping[str, Any]
@@ -53,6 +56,23 @@ def moment(value: Any) -> datetime | None:
         return None
     # The SDK's own subclass remembers the service's text and would write that back.
     return datetime.fromtimestamp(value.timestamp(), UTC)
+
+
+def readable(entities: Iterable[Entity], read: Callable[[Entity], T]) -> Iterator[T]:
+    """Yield what entities mean, without those that cannot be read; the log names them.
+
+    A row of a later release, or one that somebody changed by hand, keeps no other one away.
+    """
+    for entity in entities:
+        try:
+            found = read(entity)
+        except (KeyError, ValueError) as error:
+            name = f"{entity.get('PartitionKey')}/{entity.get('RowKey')}"
+            _log.warning(
+                "The row %s cannot be read (%s); it is left out", name, type(error).__name__
+            )
+            continue
+        yield found
 
 
 class Tables:

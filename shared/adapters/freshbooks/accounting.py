@@ -60,7 +60,7 @@ class FreshBooksApi:
 
     Args:
         transport: to `https://api.freshbooks.com`.
-        authorize: gives an account its access token, whoever reads it.
+        authorize: gives a business its access token, whoever reads it.
     """
 
     def __init__(self, transport: Transport, authorize: Callable[[str], Authorize]) -> None:

@@ -35,7 +35,7 @@ class CallbacksApi:
 
     Args:
         transport: to `https://api.freshbooks.com`.
-        authorize: gives an account its access token, whoever reads it.
+        authorize: gives a business its access token, whoever reads it.
     """
 
     def __init__(self, transport: Transport, authorize: Callable[[str], Authorize]) -> None:

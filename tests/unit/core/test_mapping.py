@@ -331,3 +331,8 @@ def test_a_text_always_fits_its_column(text):
     fitted = fit("invoice", {"name": text})["name"]
 
     assert fitted is None or (0 < len(fitted.encode("utf-16-le")) <= 600)
+
+
+def test_only_a_client_has_a_clients_key():
+    with pytest.raises(ValueError, match="is no client"):
+        assert INVOICE.client_key

@@ -45,9 +45,11 @@ class Lists:
 class Currencies:
     def __init__(self, *codes):
         self.codes = codes
-        self.broken = None
+        self.broken, self.down = None, False
 
     def get_currency(self, code):
+        if self.down:
+            raise RetryLaterError("Dataverse is down")
         if code == self.broken:
             raise ConfigurationError("two of that code")
         return object() if code in self.codes else None
@@ -373,6 +375,18 @@ def test_a_release_that_was_cut_short_is_finished():
 
     assert (Kind.INVOICE, 1) in poll.asked_for()
     assert not poll.holds.waiting
+
+
+def test_releases_that_were_cut_short_are_finished_though_dataverse_is_down():
+    poll = Round()
+    poll.currencies.down = True
+    hold(poll, "currency-EUR", state="released")
+    hold(poll, "client-42", state="released")
+
+    report = poll.poll.run()
+
+    assert report.problems == []
+    assert list(poll.holds.list_all()) == []
 
 
 def test_held_clients_are_looked_at_again_now_and_then():

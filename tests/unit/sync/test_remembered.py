@@ -329,3 +329,19 @@ def test_where_nobody_has_to_wait_all_look_for_themselves(clock):
 
     assert crowd(memory, place, first="a", looking=8) == ["one"] * 8
     assert place.looks == ["a"] * 8
+
+
+def test_who_asks_while_a_failure_is_being_noted_finds_what_lasts(lasting):
+    found = []
+
+    class Noting(dict):
+        """The failures, and somebody who asks as soon as one is noted."""
+
+        def __setitem__(self, name, failure):
+            super().__setitem__(name, failure)
+            found.append(lasting.get("a"))
+
+    lasting._failed = Noting()
+
+    assert lasting.get("a") == "one"
+    assert found == ["one"]
