@@ -34,6 +34,7 @@ from shared.core.planning import (
 from shared.core.policies import DeletedPolicy
 from shared.core.records import parse_record
 from shared.core.rows import Change, Current, Insert, Remove, State
+from shared.core.schema import Status
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 PLACE = Place(account=uuid4(), opportunity=None, currency=uuid4(), price_list=uuid4())
@@ -477,3 +478,73 @@ def test_a_payment_is_planned_like_any_row(make):
     assert isinstance(step, Create)
     again = plan_entry(row, version=payment.version, entry=model.get(row.table, row.id))
     assert isinstance(again, Skip)
+
+
+def test_an_entry_that_is_missing_comes_back_under_the_guard_of_its_header(make):
+    model = Model()
+    invoice = make.an_invoice(1000)
+    write_whole(model, invoice)
+    before = model.get("invoice", INVOICE.row)
+    del model.rows["fbx_financialactivity", INVOICE.entry]
+
+    step = plan(model, invoice)
+
+    assert isinstance(step, Update)
+    touch, entry = step.operations
+    assert (touch.table, touch.id, touch.etag) == ("invoice", before.id, before.etag)
+    assert set(touch.columns) == {"fbx_syncedon"}
+    assert isinstance(entry, Insert)
+    assert entry.id == INVOICE.entry
+
+
+def test_an_older_reading_of_a_payment_is_stale(make):
+    def step(payment):
+        row = render_payment(
+            payment, record=PAYMENT, place=PLACE, invoice=uuid4(), number="0001000", now=NOW
+        )
+        return plan_entry(row, version=payment.version, entry=model.get(row.table, row.id))
+
+    model = Model()
+    model.apply(step(make.a_payment(7, updated="2026-10-03 09:00:00")).operations)
+
+    assert isinstance(step(make.a_payment(7, updated="2026-10-02 09:00:00")), Stale)
+
+
+def test_an_older_word_of_an_end_is_stale(make):
+    model = Model()
+    write_whole(model, make.an_invoice(1000, version="2026-10-02 09:00:00.5"))
+    older = make.an_invoice(1000, version="2026-10-02 09:00:00.4")
+
+    assert isinstance(gone(model, older, DeletedPolicy.CANCEL), Stale)
+
+
+def test_a_payment_that_is_gone_keeps_what_it_was_and_says_by_which_version(make):
+    payment = make.a_payment(7, updated="2026-10-03 09:00:00")
+    row = render_payment(
+        payment, record=PAYMENT, place=PLACE, invoice=uuid4(), number="0001000", now=NOW
+    )
+    model = Model()
+    model.apply(plan_entry(row, version=payment.version, entry=None).operations)
+    later = make.a_payment(7, updated="2026-10-04 09:00:00").version
+
+    def step():
+        return plan_gone(
+            DeletedPolicy.CANCEL,
+            version=later,
+            header=None,
+            entry=model.get(row.table, row.id),
+            now=NOW,
+        )
+
+    model.apply(step().operations)
+
+    entry = model.get(row.table, row.id)
+    assert entry.columns["fbx_sourceversion"] == later.text
+    assert entry.columns["fbx_status"] == int(Status.DELETED)
+    assert entry.columns.get("fbx_outstanding") == row.columns.get("fbx_outstanding")
+    assert isinstance(step(), Skip)
+
+
+@pytest.mark.parametrize("policy", [DeletedPolicy.CANCEL, DeletedPolicy.DELETE])
+def test_of_a_record_that_was_never_written_nothing_has_to_go(make, policy):
+    assert gone(Model(), make.an_invoice(1000), policy) == Skip()

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.core.tokens import ChainState, TokenSet, Unsaved
+from shared.core.connections import ConnectionState
+from shared.core.tokens import ChainState, TokenSet, Unsaved, connected
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 MARGIN = timedelta(minutes=15)
@@ -75,3 +76,27 @@ def test_only_a_set_that_is_neither_ours_nor_the_one_before_was_given_later(stor
     ours = Unsaved(a_set(2), consumed=a_set(1))
 
     assert ours.overtaken_by(a_set(stored)) is overtaken
+
+
+def test_accepted_tokens_leave_nothing_of_an_earlier_trouble():
+    troubled = ChainState(
+        state=ConnectionState.RECONNECT_NEEDED,
+        reason="FreshBooks refused them",
+        since=NOW,
+        tried_at=NOW,
+        refused=3,
+        spent=4,
+        expires_at=NOW,
+        scope="old",
+    )
+    tokens = a_set(5)
+
+    state = troubled.model_copy(update=connected(tokens, since=NOW + MARGIN))
+
+    assert state == ChainState(
+        state=ConnectionState.CONNECTED,
+        since=NOW + MARGIN,
+        tried_at=NOW,
+        expires_at=tokens.expires_at,
+        scope="user:profile:read",
+    )
