@@ -181,7 +181,16 @@ def test_a_registration_in_a_state_of_a_later_release_keeps_no_other_one_away(ta
     assert ours == [live, replace(later, state=RegistrationState.UNKNOWN)]
 
 
-@pytest.mark.parametrize("changed", [{"subject": "planet-7"}, {"candidates": "no JSON"}])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"subject": "planet-7"},
+        {"subject": 7},
+        {"candidates": "no JSON"},
+        {"candidates": "7"},
+        {"since": "yesterday"},
+    ],
+)
 def test_a_hold_that_cannot_be_read_keeps_no_other_one_away(tables, account, changed, caplog):
     holds = TableHolds(tables)
     for number in (42, 43):

@@ -247,8 +247,8 @@ class Failing(Between):
         return call
 
 
-class Before(Between):
-    """A port that lets something happen before the n-th call of one method."""
+class Around(Between):
+    """A port around whose n-th call of one method something happens."""
 
     def __init__(
         self, port: object, method: str, number: int, happening: Callable[[], object]
@@ -256,6 +256,10 @@ class Before(Between):
         super().__init__(port)
         self._method = method
         self._left, self._happening = number, happening
+
+
+class Before(Around):
+    """A port that lets something happen before the n-th call of one method."""
 
     def __getattr__(self, name: str) -> Any:
         if name == self._method:
@@ -265,15 +269,8 @@ class Before(Between):
         return super().__getattr__(name)
 
 
-class After(Between):
+class After(Around):
     """A port that lets something happen after the n-th call of one method."""
-
-    def __init__(
-        self, port: object, method: str, number: int, happening: Callable[[], object]
-    ) -> None:
-        super().__init__(port)
-        self._method = method
-        self._left, self._happening = number, happening
 
     def __getattr__(self, name: str) -> Any:
         method = super().__getattr__(name)

@@ -6,7 +6,7 @@ Never says what a name stands for; the use cases do.
 from datetime import UTC, datetime
 from typing import Final
 
-from shared.adapters.azure.tables import Table, Tables, key, moment
+from shared.adapters.azure.tables import Table, Tables, key, moment_or_none
 
 _CHECKPOINTS: Final = "checkpoint"
 
@@ -20,7 +20,7 @@ class TableCheckpoints:
     def get(self, name: str) -> datetime | None:
         """Return a point in time (UTC), None when there is none yet."""
         found = self._table.get(_CHECKPOINTS, key(name))
-        return moment(found["at"]) if found is not None else None
+        return moment_or_none(found["at"]) if found is not None else None
 
     def set(self, name: str, moment: datetime) -> None:
         """Keep a point in time."""

@@ -9,7 +9,17 @@ from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final
 
-from shared.adapters.azure.tables import Entity, Table, Tables, clip, etag_of, key, moment, readable
+from shared.adapters.azure.tables import (
+    Entity,
+    Table,
+    Tables,
+    clip,
+    etag_of,
+    key,
+    moment,
+    moment_or_none,
+    readable,
+)
 from shared.core.connections import Business, Registration, RegistrationState, SyncedBusiness
 from shared.core.consent import Consent, Stage
 from shared.errors import ConflictError
@@ -99,7 +109,7 @@ def _registration(entity: Entity) -> Registration:
         uri=entity["uri"],
         state=RegistrationState(entity["state"]),
         callback=int(callback) if callback else None,
-        since=moment(entity.get("since")),
+        since=moment_or_none(entity.get("since")),
         asked=entity.get("asked", 0),
     )
 
@@ -164,18 +174,16 @@ def _consent_entity(consent: Consent) -> dict[str, Any]:
 
 
 def _consent(entity: Entity) -> Consent:
-    at = moment(entity["at"])
-    assert at is not None  # noqa: S101  # written by `_consent_entity` in every row
     return Consent(
         id=entity["consent"],
         stage=Stage(entity["stage"]),
-        at=at,
+        at=moment(entity["at"]),
         problem=entity["problem"],
         identity=int(entity["identity"]),
         businesses=tuple(map(_member, json.loads(entity["businesses"]))),
         wanted=tuple(json.loads(entity["wanted"])),
         chosen=tuple(json.loads(entity["accounts"])),
-        answered=moment(entity.get("answered")),
+        answered=moment_or_none(entity.get("answered")),
         version=etag_of(entity),
     )
 

@@ -166,14 +166,12 @@ def _fitting(candidates: list[list[str]]) -> str:
 
 
 def _hold(entity: Entity) -> Hold:
-    since = moment(entity["since"])
-    assert since is not None  # noqa: S101  # written by `_hold_properties` in every hold
     return Hold(
         business=entity["PartitionKey"],
         awaited=Awaited.parse(entity["subject"]),
         name=entity["name"],
         reason=entity["reason"],
-        since=since,
+        since=moment(entity["since"]),
         candidates=tuple(
             Candidate(UUID(account), name, note)
             for account, name, note in json.loads(entity["candidates"])
@@ -183,13 +181,11 @@ def _hold(entity: Entity) -> Hold:
 
 
 def _letter(entity: Entity) -> DeadLetter:
-    at = moment(entity["at"])
-    assert at is not None  # noqa: S101  # written by `add` in every letter
     return DeadLetter(
         key=entity["name"],
         body=entity["body"],
         reason=entity["reason"],
-        at=at,
+        at=moment(entity["at"]),
         code=entity["code"],
         request_id=entity["request_id"],
     )

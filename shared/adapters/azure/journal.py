@@ -9,7 +9,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from shared.adapters.azure.tables import Entity, Table, Tables, clip, moment, readable
+from shared.adapters.azure.tables import (
+    Entity,
+    Table,
+    Tables,
+    clip,
+    moment,
+    moment_or_none,
+    readable,
+)
 from shared.core.events import MAX_RECORD_DIGITS
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
@@ -133,17 +141,15 @@ def _properties(entry: JournalEntry) -> dict[str, Any]:
 
 def _entry(entity: Entity) -> JournalEntry:
     rows: bytes = entity.get("rows") or b""
-    at = moment(entity["at"])
-    assert at is not None  # noqa: S101  # written by `_properties` in every row
     return JournalEntry(
         record=RecordId(entity["account"], Kind(entity["kind"]), int(entity["record"])),
         outcome=OutcomeName(entity["outcome"]),
-        at=at,
+        at=moment(entity["at"]),
         cause=entity.get("cause", ""),
         reason=entity.get("reason", ""),
         label=entity.get("number", ""),
         fingerprint=entity.get("fingerprint", ""),
-        read_at=moment(entity.get("read_at")),
+        read_at=moment_or_none(entity.get("read_at")),
         rows=tuple(
             UUID(bytes=rows[start : start + _UUID_BYTES])
             for start in range(0, len(rows), _UUID_BYTES)

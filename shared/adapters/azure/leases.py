@@ -137,13 +137,11 @@ def _entity(lease: Lease) -> dict[str, Any]:
 
 
 def _lease(entity: Entity) -> Lease:
-    until = moment(entity["until"])
-    assert until is not None  # noqa: S101  # written by `_entity` in every row
     return Lease(
         name=entity["RowKey"],
         holder=entity["holder"],
         generation=entity["generation"],
-        until=until,
+        until=moment(entity["until"]),
         note=entity["note"],
         version=etag_of(entity),
     )

@@ -50,7 +50,19 @@ def clip(text: str) -> str:
     return units[: 2 * LONGEST_TEXT].decode("utf-16-le", "ignore")
 
 
-def moment(value: Any) -> datetime | None:
+def moment(value: Any) -> datetime:
+    """Return a property as an aware UTC datetime.
+
+    Raises:
+        ValueError: it is none; the row was written by a later release, or changed by hand.
+    """
+    found = moment_or_none(value)
+    if found is None:
+        raise ValueError(f"A row holds {value!r} where a point in time belongs; write one there.")
+    return found
+
+
+def moment_or_none(value: Any) -> datetime | None:
     """Return a property as an aware UTC datetime, None when it is not there."""
     if not isinstance(value, datetime):
         return None
@@ -66,7 +78,7 @@ def readable(entities: Iterable[Entity], read: Callable[[Entity], T]) -> Iterato
     for entity in entities:
         try:
             found = read(entity)
-        except (KeyError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             name = f"{entity.get('PartitionKey')}/{entity.get('RowKey')}"
             _log.warning(
                 "The row %s cannot be read (%s); it is left out", name, type(error).__name__
