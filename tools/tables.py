@@ -15,7 +15,7 @@ from shared.core.schema import COLUMNS
 from shared.settings import Settings, variable_name
 from shared.sync.doctor.privileges import list_needs
 
-DOCS = Path(__file__).resolve().parent.parent / "docs" / "operations.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference.md"
 
 
 def settings_table() -> list[str]:

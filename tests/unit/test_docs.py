@@ -50,7 +50,7 @@ def test_every_make_command_in_the_docs_exists(page):
 
 def test_the_host_settings_are_those_the_docs_explain():
     queues = json.loads((ROOT / "host.json").read_text())["extensions"]["queues"]
-    explained = (ROOT / "docs" / "operations.md").read_text()
+    explained = (ROOT / "docs" / "reference.md").read_text()
 
     assert all(f"`{name}`" in explained for name in queues)
 

@@ -61,7 +61,7 @@ def check_privileges(environment: Environment, needs: Sequence[TableNeed]) -> It
             Subject.PRIVILEGES,
             f"They could not be determined: {error}",
             "The Power Platform administrator compares the application user's security role with "
-            "docs/operations.md.",
+            "docs/reference.md.",
         )
         return
     yield from list_gaps(needs, defined, held)
