@@ -12,6 +12,7 @@ import pytest
 
 from tests.functional.token_race.judge import judge
 from tests.functional.token_race.plans import GAPS, KINDS, ROWS, plan
+from tests.functional.token_race.rounds import Round
 from tests.functional.token_race.steps import Call
 from tests.functional.token_race.world import Ledger
 
@@ -149,6 +150,18 @@ def test_a_chain_that_was_lost_on_the_wire_ends_with_a_call_for_a_person():
 )
 def test_the_judge_objects(told, facts, wrong):
     assert wrong in "; ".join(judge(told, facts))
+
+
+def a_round(*told):
+    return Round(0, plan(0), connected=True, posts=1, wrong=[], told=list(told), facts={})
+
+
+def test_a_process_that_outlives_its_lease_unplanned_tells_of_a_stalled_machine():
+    held_up = {"process": "3", "late": Call.SAVE}
+
+    assert a_round({"process": "1", "hit": "kill"}, held_up).stalled
+    assert not a_round(held_up | {"hit": "pause"}, held_up).stalled
+    assert not a_round(the_end("1")).stalled
 
 
 # the ledger
