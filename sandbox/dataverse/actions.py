@@ -6,7 +6,7 @@ Never silently accepts a name it does not know.
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.dataverse import bodies, errors, writing
+from sandbox.dataverse import bodies, components, errors, writing
 from sandbox.dataverse.encoding import loads_object
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.operations import Answer, Operation, json_answer
@@ -77,6 +77,7 @@ ACTIONS: dict[str, Callable[[Environment, Operation], Answer]] = {
     "PublishXml": publish,
     "PublishAllXml": publish_all,
     "ReactivateEntityKey": reactivate_key,
+    "AddSolutionComponent": components.add,
 }
 
 

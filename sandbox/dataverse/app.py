@@ -112,6 +112,14 @@ class Dataverse:
         """Delete a row as a person in Sales would."""
         self._people.delete(table, row_id)
 
+    def use(self, kind: str, name: str, /, table: str, column: str = "") -> str:
+        """Let a form, view or process of the firm's own use a table or column; return its id."""
+        return self._people.use(kind, name, table, column)
+
+    def manage(self, solution: str) -> None:
+        """Turn a solution into a managed one, as its import into another environment would."""
+        self._people.manage(solution)
+
     def set(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Change latency, latency_per_operation, key_delay, limits, privileges; return them."""
         return self._switches.set(settings)

@@ -3,8 +3,9 @@
 Never describes a column itself.
 """
 
-from sandbox.dataverse import errors, options, provisioning
+from sandbox.dataverse import components, errors, options, provisioning
 from sandbox.dataverse.addresses import Segment
+from sandbox.dataverse.components import ComponentType
 from sandbox.dataverse.definition_answers import (
     check_base,
     created,
@@ -55,6 +56,8 @@ class Attributes:
         if operation.method == "POST" and not cast:
             body = read_body(operation, "POST")
             column = provisioning.create_column(self.env, table, body, solution(operation))
+            into = solution(operation)
+            components.file(self.env, into, ComponentType.ATTRIBUTE, column.metadata_id)
             where = f"EntityDefinitions({table.metadata_id})/Attributes({column.metadata_id})"
             return created(operation, where)
         only(operation, "GET")
@@ -79,13 +82,22 @@ class Attributes:
             provisioning.replace_column(column, read_body(operation, "PUT"))
             return Answer(204)
         only(operation, "DELETE")
-        used = [key.schema for key in table.keys.values() if column.name in key.columns]
-        if not column.custom or used:
-            raise errors.argument(f"'{column.name}' cannot be deleted; it is in use.")
+        if not column.custom:
+            raise errors.argument(f"'{column.name}' cannot be deleted: it is the platform's own.")
+        components.check_deletable(
+            self.env,
+            ComponentType.ATTRIBUTE,
+            column.metadata_id,
+            column.name,
+            managed=column.managed,
+        )
+        components.forget(self.env, component=column.metadata_id)
         for relationship in table.targets(column.name):
             self.env.schema.unlink(relationship)
-        for name in (column.name, f"{column.name}_base"):
+        names = (column.name, f"{column.name}_base")
+        for name in names:
             table.columns.pop(name, None)
+        self.env.store.drop_columns(table.name, names)
         return Answer(204)
 
     def _show(

@@ -5,9 +5,10 @@ Never answers about rows.
 
 from collections.abc import Callable
 
-from sandbox.dataverse import errors, options, provisioning
+from sandbox.dataverse import components, errors, options, provisioning
 from sandbox.dataverse.addresses import Segment
 from sandbox.dataverse.attributes import Attributes
+from sandbox.dataverse.components import ComponentType
 from sandbox.dataverse.definition_answers import (
     check_base,
     created,
@@ -95,6 +96,7 @@ class Definitions:
             return listed(operation, chosen, tables, self._table_with(chosen), "EntityDefinitions")
         body = read_body(operation, "POST")
         table = provisioning.create_table(self.env, body, solution(operation))
+        components.file(self.env, solution(operation), ComponentType.ENTITY, table.metadata_id)
         return created(operation, f"EntityDefinitions({table.metadata_id})")
 
     def _one_table(self, operation: Operation, table: Table) -> Answer:
@@ -113,6 +115,10 @@ class Definitions:
                 setattr(table, name, text)
             return Answer(204)
         only(operation, "DELETE")
+        components.check_deletable(
+            self.env, ComponentType.ENTITY, table.metadata_id, table.name, managed=table.managed
+        )
+        components.forget(self.env, component=table.metadata_id)
         self.env.schema.remove(table)
         self.env.store.drop(table.name)
         return Answer(204)

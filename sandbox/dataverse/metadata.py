@@ -92,6 +92,7 @@ class Column:
     base_of: str = ""
     label: str = ""
     custom: bool = False
+    managed: bool = False
     definition: dict[str, Any] = field(default_factory=dict)
     metadata_id: str = field(default_factory=new_id)
 
@@ -142,6 +143,7 @@ class Key:
     label: str = ""
     ready: bool = False
     failed: bool = False
+    managed: bool = False
     metadata_id: str = field(default_factory=new_id)
     job_id: str = field(default_factory=new_id)
 
@@ -201,6 +203,7 @@ class Table:
     has_notes: bool = False
     ownership: str = "UserOwned"
     custom: bool = False
+    managed: bool = False
     bulk: bool = False
     writable: bool = True
     type_code: int = 0

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.dataverse import bodies, errors, writing
+from sandbox.dataverse.components import ROWS, ComponentType
 from sandbox.dataverse.environment import Environment
-from sandbox.dataverse.metadata import NUMBERS, REFERENCES, Kind, Table
+from sandbox.dataverse.metadata import NUMBERS, REFERENCES, Column, Key, Kind, Table
 from sandbox.dataverse.reading import etag
 from sandbox.dataverse.store import Row
 from sandbox.dataverse.values import is_guid, scale
@@ -62,6 +63,38 @@ class People:
         env = self._env
         with env.lock, env.transaction():
             writing.delete(env, env.schema.table(table), row_id.lower())
+
+    def use(self, kind: str, name: str, table: str, column: str = "") -> str:
+        """Let a form, view or process of a person's own use a table or a column; return its id."""
+        env = self._env
+        component = ComponentType[kind.upper()]
+        described = env.schema.table(table)
+        required = described.columns[column] if column else described
+        row_id = self.add(ROWS[component], {"name": name})
+        env.uses.append((required.metadata_id, row_id, int(component)))
+        return row_id
+
+    def manage(self, solution: str) -> None:
+        """Turn a solution and all in it into what an import of its managed form leaves."""
+        env = self._env
+        owner = next(
+            row_id
+            for row_id, row in env.store.rows("solution").by_id.items()
+            if row["uniquename"] == solution
+        )
+        parts = {
+            row["objectid"]
+            for row in env.store.rows("solutioncomponent").by_id.values()
+            if row["solutionid"] == ("solution", owner)
+        }
+        with env.lock, env.transaction():
+            for table, row_id in [("solution", owner), *(("role", part) for part in parts)]:
+                if (row := env.store.get(table, row_id)) is not None:
+                    env.store.put(table, row_id, {**row, "ismanaged": True})
+        for described in env.schema.tables.values():
+            parts_of: list[Table | Column | Key] = [described, *described.columns.values()]
+            for each in [*parts_of, *described.keys.values()]:
+                each.managed = each.managed or each.metadata_id in parts
 
     def _body(self, table: Table, columns: Columns) -> dict[str, Any]:
         """Return a Web API body; references may be given as ids under the navigation property."""

@@ -44,7 +44,7 @@ def defined(table: Table) -> list[dict[str, Any]]:
             "CanBeParentEntityReference": False,
             "CanBeRecordFilter": False,
             "Name": name,
-            "PrivilegeId": _id(name),
+            "PrivilegeId": privilege_id(name),
             "PrivilegeType": kind,
         }
         for kind, name in names.items()
@@ -68,7 +68,7 @@ def answer(env: Environment, operation: Operation, first: Segment, called: Segme
     held = [
         {
             "Depth": depth,
-            "PrivilegeId": _id(name),
+            "PrivilegeId": privilege_id(name),
             "BusinessUnitId": env.business_unit,
             "PrivilegeName": name,
             "RecordFilterId": str(uuid.UUID(int=0)),
@@ -122,5 +122,6 @@ def _names(operation: Operation, called: Segment) -> list[str]:
     return names
 
 
-def _id(name: str) -> str:
+def privilege_id(name: str) -> str:
+    """Return the id of a privilege, which is the same in every environment."""
     return str(uuid.uuid5(_NAMESPACE, name))

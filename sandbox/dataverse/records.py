@@ -5,7 +5,7 @@ Never parses multipart bodies and never touches definitions.
 
 from typing import Any
 
-from sandbox.dataverse import bodies, errors, options, writing
+from sandbox.dataverse import bodies, errors, lifetimes, options, writing
 from sandbox.dataverse.addresses import Segment
 from sandbox.dataverse.encoding import loads_object
 from sandbox.dataverse.environment import Environment
@@ -61,7 +61,9 @@ class Records:
         if operation.method == "DELETE":
             refuse_options(operation)
             check_version(operation, row)
+            lifetimes.check(self.env, table, row)
             writing.delete(self.env, table, row[table.id])
+            lifetimes.died(self.env, table, row[table.id])
             return Answer(204)
         raise method_not_allowed(operation)
 
@@ -123,6 +125,7 @@ class Records:
         body = {**loads_object(operation.body), **extra}
         with self.env.transaction():
             row_id = writing.create(self.env, table, body, references=operation.references)
+            lifetimes.born(self.env, operation, table, row_id)
         return self._written(operation, table, row_id, chosen, created=True)
 
     def _upsert(
@@ -140,6 +143,7 @@ class Records:
                 row_id = writing.create(
                     self.env, table, body, row_id=row_id, key=key, references=operation.references
                 )
+                lifetimes.born(self.env, operation, table, row_id)
             else:
                 check_version(operation, row)
                 row_id = str(row[table.id])

@@ -3,8 +3,9 @@
 Never builds an index; an environment settles its keys when they are looked at.
 """
 
-from sandbox.dataverse import errors, options, provisioning
+from sandbox.dataverse import components, errors, options, provisioning
 from sandbox.dataverse.addresses import Segment
+from sandbox.dataverse.components import ComponentType
 from sandbox.dataverse.definition_answers import created, listed, one, only, read_body, solution
 from sandbox.dataverse.describing import CRM, key_json, relationship_json
 from sandbox.dataverse.environment import Environment
@@ -29,6 +30,8 @@ class Relations:
             if operation.method == "POST":
                 body = read_body(operation, "POST")
                 key = provisioning.create_key(self.env, table, body, solution(operation))
+                into = solution(operation)
+                components.file(self.env, into, ComponentType.KEY, key.metadata_id)
                 where = f"EntityDefinitions({table.metadata_id})/Keys({key.metadata_id})"
                 return created(operation, where)
             only(operation, "GET")
@@ -45,6 +48,10 @@ class Relations:
             chosen = one(operation)
             return json_answer(project(key_json(self.env, table, key), chosen, table.name))
         only(operation, "DELETE")
+        components.check_deletable(
+            self.env, ComponentType.KEY, key.metadata_id, key.schema, managed=key.managed
+        )
+        components.forget(self.env, component=key.metadata_id)
         del table.keys[key.metadata_id]
         return Answer(204)
 
@@ -69,6 +76,8 @@ class Relations:
             if operation.method == "POST":
                 body = read_body(operation, "POST")
                 made = provisioning.create_relationship(self.env, body, solution(operation))
+                into = solution(operation)
+                components.file(self.env, into, ComponentType.RELATIONSHIP, made.metadata_id)
                 return created(operation, f"RelationshipDefinitions({made.metadata_id})")
             only(operation, "GET")
             chosen = options.parse(operation.query)

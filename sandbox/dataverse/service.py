@@ -3,13 +3,30 @@
 Never speaks WSGI; a batch sends its parts through here one by one.
 """
 
-from sandbox.dataverse import actions, bodies, bulk, errors, pricing, privileges
+from collections.abc import Callable
+
+from sandbox.dataverse import (
+    actions,
+    bodies,
+    bulk,
+    components,
+    errors,
+    pricing,
+    privileges,
+    roles,
+)
 from sandbox.dataverse.addresses import Segment, split
 from sandbox.dataverse.definitions import Definitions
 from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.metadata import Table
 from sandbox.dataverse.operations import Answer, Operation
 from sandbox.dataverse.records import Records
 from sandbox.dataverse.requirements import method_not_allowed, refuse_options
+
+_WITH_PARAMETERS: dict[str, Callable[[Environment, Operation, Segment], Answer]] = {
+    "RetrieveDependenciesForDelete": components.dependencies,
+    "RetrieveRolePrivilegesRole": roles.retrieve,
+}
 
 
 class Service:
@@ -50,6 +67,10 @@ class Service:
             return self._definitions.answer(operation, segments)
         if first.name in actions.FUNCTIONS or first.name in actions.ACTIONS:
             return self._call(operation, first, rest)
+        if first.name in _WITH_PARAMETERS and not rest:
+            if operation.method != "GET":
+                raise method_not_allowed(operation)
+            return _WITH_PARAMETERS[first.name](self.env, operation, first)
         return self._rows(operation, first, rest)
 
     def _call(self, operation: Operation, first: Segment, rest: list[Segment]) -> Answer:
@@ -61,12 +82,22 @@ class Service:
             raise method_not_allowed(operation)
         return known[first.name](self.env, operation)
 
+    def _bound(
+        self, operation: Operation, table: Table, first: Segment, called: Segment
+    ) -> Answer | None:
+        """Answer a function or action that is bound to rows of one table, None for others."""
+        if table.name == "systemuser" and called.name == privileges.FUNCTION:
+            return privileges.answer(self.env, operation, first, called)
+        if table.name == "role" and called.name == roles.ADD:
+            return roles.add(self.env, operation, first)
+        return None
+
     def _rows(self, operation: Operation, first: Segment, rest: list[Segment]) -> Answer:
         table = self.env.schema.by_set(first.name)
         if not rest:
             privileges.check(self.env, operation, table, first)
-        elif table.name == "systemuser" and rest[0].name == privileges.FUNCTION:
-            return privileges.answer(self.env, operation, first, rest[0])
+        elif (bound := self._bound(operation, table, first, rest[0])) is not None:
+            return bound
         if first.key is not None:
             if rest:
                 return self._records.below(operation, table, first, rest)

@@ -123,6 +123,14 @@ class Store:
         """Forget a table."""
         self._tables.pop(table, None)
 
+    def drop_columns(self, table: str, names: tuple[str, ...]) -> None:
+        """Forget what the rows of a table hold in some columns; that cannot be undone."""
+        rows = self.rows(table)
+        for row_id, row in list(rows.by_id.items()):
+            rows.put(row_id, {k: v for k, v in row.items() if k not in names}, row)
+        for columns in [each for each in rows.indexes if set(each) & set(names)]:
+            del rows.indexes[columns]
+
     @contextlib.contextmanager
     def transaction(self, before_end: Callable[[], None] | None = None) -> Iterator[None]:
         """Undo all that was done inside if it ends with an exception; may be nested.

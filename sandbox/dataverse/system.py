@@ -1,10 +1,13 @@
-"""The platform's own tables: organization, users, currencies, solutions, messages.
+"""The platform's own tables: organization, users, roles, currencies, solutions, messages.
 
 Never holds a rule; columns and their limits follow Microsoft's table reference.
 """
 
+from collections.abc import Callable
+
 from sandbox.dataverse.define import (
     ACTIVE_INACTIVE,
+    choice,
     flag,
     lookup,
     memo,
@@ -27,6 +30,7 @@ def install(schema: Schema) -> None:
     add(
         Table("businessunit", "BusinessUnit", "businessunits", "businessunitid", "name"),
         text("name", 160),
+        lookup("parentbusinessunitid"),
     )
     add(
         Table("systemuser", "SystemUser", "systemusers", "systemuserid", "fullname"),
@@ -38,6 +42,13 @@ def install(schema: Schema) -> None:
     )
     for table in list(schema.tables.values()):
         schema.link_system(table)
+    schema.relate(
+        "businessunit",
+        "parentbusinessunitid",
+        "businessunit",
+        collection="business_unit_parent_business_unit",
+        delete="Restrict",
+    )
     schema.relate(
         "systemuser", "businessunitid", "businessunit", collection="business_unit_system_users"
     )
@@ -97,6 +108,27 @@ def _install_solutions(schema: Schema) -> None:
         "solution", "publisherid", "publisher", collection="publisher_solution", delete="Restrict"
     )
     add(
+        Table(
+            "solutioncomponent",
+            "SolutionComponent",
+            "solutioncomponents",
+            "solutioncomponentid",
+            "solutioncomponentid",
+            writable=False,
+        ),
+        Column("objectid", Kind.GUID),
+        whole("componenttype"),
+        lookup("solutionid"),
+    )
+    schema.relate(
+        "solutioncomponent",
+        "solutionid",
+        "solution",
+        collection="solution_solutioncomponent",
+        delete="NoCascade",
+    )
+    _install_roles(add, schema)
+    add(
         Table("sdkmessage", "SdkMessage", "sdkmessages", "sdkmessageid", "name"),
         text("name", 256),
     )
@@ -114,4 +146,36 @@ def _install_solutions(schema: Schema) -> None:
     )
     schema.relate(
         "sdkmessagefilter", "sdkmessageid", "sdkmessage", collection="sdkmessageid_sdkmessagefilter"
+    )
+
+
+def _install_roles(add: Callable[..., None], schema: Schema) -> None:
+    """Add roles, and the components of people's own that may use ours."""
+    add(
+        Table("role", "Role", "roles", "roleid", "name"),
+        text("name", 100, required="SystemRequired"),
+        lookup("businessunitid", required="SystemRequired", update=False),
+        choice(
+            "isinherited",
+            {0: "Team privileges only", 1: "Direct User (Basic) access level and Team privileges"},
+            default=1,
+        ),
+        flag("ismanaged", create=False, update=False),
+        lookup("parentrootroleid", create=False, update=False),
+    )
+    schema.relate("role", "businessunitid", "businessunit", collection="business_unit_roles")
+    schema.relate(
+        "role", "parentrootroleid", "role", collection="role_parent_root_role", delete="NoCascade"
+    )
+    add(
+        Table("systemform", "SystemForm", "systemforms", "formid", "name"),
+        text("name", 100),
+    )
+    add(
+        Table("savedquery", "SavedQuery", "savedqueries", "savedqueryid", "name"),
+        text("name", 200),
+    )
+    add(
+        Table("workflow", "Workflow", "workflows", "workflowid", "name"),
+        text("name", 100),
     )

@@ -1,0 +1,57 @@
+"""What comes and goes with rows that are components or hold them: roles, solutions.
+
+Never writes the row itself.
+"""
+
+from sandbox.dataverse import components, errors, roles
+from sandbox.dataverse.components import ROWS, ComponentType
+from sandbox.dataverse.definition_answers import solution
+from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.metadata import Table
+from sandbox.dataverse.operations import Operation
+from sandbox.dataverse.store import Row
+
+_KINDS = {table: kind for kind, table in ROWS.items()}
+
+
+def born(env: Environment, operation: Operation, table: Table, row_id: str) -> None:
+    """Do what follows from a new row.
+
+    Raises:
+        DataverseError: 400 a role's name is taken; 404 the solution it shall go into is missing.
+    """
+    if table.name == "role":
+        roles.settle(env, row_id)
+    if table.name in _KINDS:
+        components.file(env, solution(operation), _KINDS[table.name], row_id)
+
+
+def check(env: Environment, table: Table, row: Row) -> None:
+    """Refuse to delete what the platform keeps.
+
+    Raises:
+        DataverseError: 400 a managed or inherited role, or one in use; 501 a managed solution,
+            whose deletion uninstalls all that it brought.
+    """
+    if table.name == "role":
+        if row["parentrootroleid"] != ("role", row[table.id]):
+            raise errors.argument(f"The role {row['name']} is inherited: delete it at its root.")
+        components.check_deletable(
+            env,
+            ComponentType.ROLE,
+            row[table.id],
+            row["name"],
+            managed=bool(row["ismanaged"]),
+        )
+    if table.name == "solution" and row["ismanaged"]:
+        raise errors.unsupported("the uninstallation of managed solutions")
+
+
+def died(env: Environment, table: Table, row_id: str) -> None:
+    """Do what follows from a row that is gone; a solution's components stay."""
+    if table.name == "role":
+        roles.remove(env, row_id)
+    if table.name == "solution":
+        components.forget(env, solution=row_id)
+    if table.name in _KINDS:
+        components.forget(env, component=row_id)
