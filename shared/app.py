@@ -12,6 +12,7 @@ from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.crm import Dataverse
 from shared.adapters.dataverse.environment import DataverseEnvironment
 from shared.adapters.dataverse.schema import SchemaAdmin
+from shared.adapters.dataverse.schema_removal import SchemaRemoval
 from shared.adapters.freshbooks.accounting import FreshBooksApi
 from shared.adapters.freshbooks.business_tokens import BusinessTokens
 from shared.adapters.freshbooks.callbacks import CallbacksApi
@@ -20,6 +21,8 @@ from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.console.access import Access
 from shared.console.connect import ConnectPages
 from shared.core.identity import Kind
+from shared.core.policies import DeletedPolicy
+from shared.core.privileges import list_needs
 from shared.settings import Settings
 from shared.sync.clients import ClientSync
 from shared.sync.connect import Connect
@@ -61,6 +64,7 @@ class Connector:
     webhooks: Webhooks
     review: Review
     schema: SchemaAdmin
+    schema_removal: SchemaRemoval
     environment: DataverseEnvironment
     journal: Journal
     dead_letters: DeadLetters
@@ -156,7 +160,11 @@ def build(settings: Settings, world: World) -> Connector:
             release=release,
             clock=clock,
         ),
-        schema=SchemaAdmin(dataverse),
+        schema=SchemaAdmin(
+            dataverse,
+            needs=list_needs(deletes=settings.deleted_records is DeletedPolicy.DELETE),
+        ),
+        schema_removal=SchemaRemoval(dataverse, settings.dataverse_url),
         environment=DataverseEnvironment(dataverse),
         journal=world.journal,
         dead_letters=world.dead_letters,

@@ -10,11 +10,12 @@ from shared.adapters.freshbooks.login import SCOPES, WHO
 from shared.adapters.http.service_time import DateHeader
 from shared.app import Connector
 from shared.core.policies import DeletedPolicy
+from shared.core.privileges import list_needs
 from shared.sync.doctor import Check, Subject, own
 from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.connections import check_connections, check_webhooks
 from shared.sync.doctor.crm import check_currencies, check_names, check_schema, check_sign_in
-from shared.sync.doctor.privileges import check_privileges, list_needs
+from shared.sync.doctor.privileges import check_privileges
 
 
 def list_checks(app: Connector) -> list[Check]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import function_app
+from shared.core.privileges import DEPTH_NAMES, Depth, TableNeed, list_needs
 from shared.core.schema import COLUMNS
 from shared.settings import Settings, variable_name
-from shared.sync.doctor.privileges import list_needs
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference.md"
 
@@ -68,10 +68,21 @@ def schema_table() -> list[str]:
 
 def privileges_table() -> list[str]:
     """Return the rows of the table of privileges the application user needs."""
-    rows = ["| table | privileges |", "|---|---|"]
+    rows = ["| table | privileges and their depth | why |", "|---|---|---|"]
     return rows + [
-        f"| {need.table} | {', '.join(need.rights)} |" for need in list_needs(deletes=False)
+        f"| {need.table} | {_by_depth(need)} | {need.why} |" for need in list_needs(deletes=False)
     ]
+
+
+def _by_depth(need: TableNeed) -> str:
+    """Return a table's rights, those of one depth together."""
+    groups = (
+        (depth, [right for right, wanted in need.depths.items() if wanted is depth])
+        for depth in Depth
+    )
+    return "; ".join(
+        f"{', '.join(rights)}: {DEPTH_NAMES[depth]}" for depth, rights in groups if rights
+    )
 
 
 def rendered(text: str) -> str:

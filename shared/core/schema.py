@@ -16,6 +16,8 @@ PUBLISHER: Final = "freshbooksconnector"
 PUBLISHER_TITLE: Final = "FreshBooks connector"
 
 ACTIVITY_TABLE: Final = f"{PREFIX}_financialactivity"
+# Tables that are the connector's as a whole, those they refer to first.
+OWN_TABLES: Final = (ACTIVITY_TABLE,)
 
 
 class ColumnType(StrEnum):

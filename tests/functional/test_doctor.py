@@ -27,12 +27,13 @@ from shared.cli import main
 from shared.core.events import SyncRequest
 from shared.core.identity import Awaited, Kind, verifier_secret
 from shared.core.journal import DeadLetter
+from shared.core.privileges import list_needs
 from shared.core.waiting import Hold
 from shared.errors import RetryLaterError
 from shared.settings import Settings
 from shared.sync.doctor import Level, Subject, examine
 from shared.sync.doctor.crm import check_names
-from shared.sync.doctor.privileges import check_privileges, list_needs
+from shared.sync.doctor.privileges import check_privileges
 from tests.functional.world import DATAVERSE, Firm
 
 PUBLIC = "https://localhost:8443"  # where the sandbox's FreshBooks app redirects to

@@ -86,7 +86,8 @@ def test_a_bare_environment_lacks_everything_and_is_told_so(environment):
     columns = len(schema.ACCOUNT_COLUMNS) + len(schema.INVOICE_COLUMNS)
     assert any("Table fbx_financialactivity is missing" in line for line in lines)
     assert any("Alternate key account.fbx_clientkey_key is missing" in line for line in lines)
-    assert len(lines) == columns + len(schema.KEYS) + 1
+    assert any("Security role FreshBooks connector is missing" in line for line in lines)
+    assert len(lines) == columns + len(schema.KEYS) + 2
     assert all("shared schema apply" in line for line in lines)
 
 
@@ -108,7 +109,12 @@ def test_what_was_applied_passes_the_check(environment):
     ]
     assert "column invoice.fbx_total" in created
     assert "lookup fbx_financialactivity.fbx_invoiceid" in created
-    assert created[-1] == "alternate key account.fbx_clientkey_key"
+    assert "alternate key account.fbx_clientkey_key" in created
+    assert created[-3:] == [
+        "security role FreshBooks connector",
+        "21 privileges of the security role FreshBooks connector",
+        "version 1.1.0.0 of the solution FreshBooksConnector",
+    ]
 
 
 def test_applying_again_creates_nothing(environment):
@@ -181,8 +187,9 @@ def test_a_key_that_needs_longer_is_said_to_be_building():
     with pytest.raises(RetryLaterError, match="still being built"):
         environment.admin.apply(wait=20)
 
-    (line,) = environment.admin.check()
-    assert "not usable yet" in line
+    key, version = environment.admin.check()
+    assert "not usable yet" in key
+    assert "instead of 1.1.0.0" in version
 
 
 def test_a_column_that_is_too_short_and_one_of_the_wrong_type_are_named(environment):
@@ -245,8 +252,13 @@ def test_publishing_that_answers_nothing_says_what_is_left_to_do(environment):
 
     with pytest.raises(RetryLaterError, match="Publish all customizations"):
         environment.admin.apply(wait=60)
+    environment.door.heal()
 
+    assert "instead of 1.1.0.0" in environment.admin.check()[0]
+    environment.door.traffic.clear()
+    environment.admin.apply(wait=60)
     assert environment.admin.check() == []
+    assert environment.door.traffic["POST /api/data/v9.2/PublishAllXml"] == 1
 
 
 class Locked:

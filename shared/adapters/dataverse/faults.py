@@ -19,7 +19,7 @@ from shared.errors import (
 CHECK_SCHEMA: Final = "Run `python -m shared schema check`: it names what is missing"
 _SIGN_IN: Final = (
     "The Power Platform administrator checks that {who} is an application user of this "
-    "environment, enabled, with a security role of the privileges in docs/reference.md. "
+    "environment, enabled, with the security role FreshBooks connector, see docs/dataverse.md. "
     "`python -m shared doctor` names those that are missing"
 )
 _NOT_FOUND: Final = 404

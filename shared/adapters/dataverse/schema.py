@@ -1,6 +1,7 @@
 """The connector's schema in Dataverse: creates what is missing, checks what is there.
 
-Never changes or deletes what exists: a column of the wrong type is reported, not replaced.
+Never changes or deletes what exists: a column of the wrong type is reported, not replaced. What a
+managed solution brought is only looked at.
 """
 
 import itertools
@@ -10,10 +11,11 @@ from typing import Any, Final
 
 from shared.adapters.dataverse import schema_definitions as definitions
 from shared.adapters.dataverse.api import DataverseApi
-from shared.adapters.dataverse.faults import refusal
-from shared.adapters.dataverse.odata import PureRequest
+from shared.adapters.dataverse.schema_changes import SchemaChanges
 from shared.adapters.dataverse.schema_definitions import Creation, Definitions
 from shared.adapters.dataverse.schema_differences import (
+    APPLY,
+    IMPORT,
     PLATFORM_TABLES,
     SALES,
     SALES_TABLES,
@@ -22,13 +24,14 @@ from shared.adapters.dataverse.schema_differences import (
     index_status,
     list_differences,
 )
-from shared.core import schema
+from shared.adapters.dataverse.schema_role import RoleAdmin
+from shared.core import schema, schema_version
+from shared.core.privileges import TableNeed, list_needs
 from shared.core.schema import Key
-from shared.errors import ConfigurationError, ConflictError, RetryLaterError
+from shared.core.schema_version import Standing, standing_of
+from shared.errors import ConfigurationError, ConflictError, ConnectorError, RetryLaterError
 
 ENGLISH: Final = 1033
-# Another customization, or the one before, holds a lock for seconds up to a minute.
-_PAUSES: Final = (5, 10, 20, 40, 80)
 _KEY_PAUSES: Final = (0.3, 0.7, 1, 2, 3, 5)  # the last one repeats
 _TABLES: Final = (*PLATFORM_TABLES, *SALES_TABLES, schema.ACTIVITY_TABLE)
 
@@ -39,6 +42,7 @@ class SchemaAdmin:
     Args:
         api: the environment's Web API, signed in as somebody who may customize; changes take up to
             half a minute each.
+        needs: what the connector does, for its security role.
         sleep: waits.
         clock: seconds that only grow.
     """
@@ -47,17 +51,45 @@ class SchemaAdmin:
         self,
         api: DataverseApi,
         *,
+        needs: tuple[TableNeed, ...] = list_needs(deletes=False),  # frozen
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
+        self._changes = SchemaChanges(api, sleep=sleep)
+        self._role = RoleAdmin(api, self._changes, needs)
         self._sleep = sleep
         self._clock = clock
         self._language: int | None = None
 
     def check(self) -> list[str]:
         """Return what is missing or different, in words to act on; changes nothing."""
-        return list_differences(self._read())
+        lines = list_differences(self._read())
+        managed = False
+        try:
+            solution = self._solution()
+            managed = solution is not None and bool(solution.get("ismanaged"))
+            remedy = IMPORT if managed else APPLY
+            if solution is not None:
+                behind = schema_version.describe(str(solution.get("version")), managed=managed)
+                lines += [behind] if behind else []
+            lines += self._role.read().differences(remedy)
+        except ConfigurationError:
+            pass  # whoever may not look at solutions and roles is told so by `notes`
+        return [line.replace(APPLY, IMPORT) if managed else line for line in lines]
+
+    def notes(self) -> list[str]:
+        """Return what is worth knowing though nothing is wrong; changes nothing."""
+        try:
+            solution = self._solution()
+            self._role.read()
+        except ConfigurationError as error:
+            return [f"The solution and the security role could not be looked at: {error}"]
+        if solution is None:
+            return []
+        return schema_version.note(
+            str(solution.get("version")), managed=bool(solution.get("ismanaged"))
+        )
 
     def apply(self, *, wait: float = 600) -> list[str]:
         """Create what is missing, everything in the connector's solution; safe to repeat.
@@ -66,27 +98,80 @@ class SchemaAdmin:
             wait: longest wait in seconds for alternate keys to become usable.
 
         Returns:
-            What was created, in order.
+            What was created, in order; nothing where the solution is managed.
 
         Raises:
             ConfigurationError: the Sales app is missing, a key cannot be built, or we may not
-                customize.
+                customize or make roles.
             RetryLaterError: Dataverse kept refusing for minutes, or a key needs longer.
         """
         found = self._read()
         if lacking := [table for table in SALES_TABLES if found.tables[table] is None]:
             raise ConfigurationError(f"Dataverse has no table {', '.join(lacking)}: {SALES}.")
+        solution = self._solution()
+        if solution is not None and solution.get("ismanaged"):
+            return []
         created: list[str] = []
         publisher = self._ensure_container(self._definitions().publisher(), created)
-        solution = self._definitions().solution(str(publisher["publisherid"]))
-        self._ensure_container(solution, created)
+        self._ensure_container(self._definitions().solution(str(publisher["publisherid"])), created)
         for creation in self._missing(found):
-            self._create(creation)
+            self._changes.create(creation)
             created.append(creation.title)
+        refused = self._apply_role(created)
         self._await_keys(wait, created)
-        if created:
-            self._publish()
+        if created or self._is_behind():
+            self._changes.publish()
+        if refused is not None:
+            done = f"Done: {', '.join(created)}. " if created else ""
+            raise ConfigurationError(
+                f"{done}The tables and columns are there, but not the security role: {refused} "
+                "A System Administrator runs `python -m shared schema apply` again."
+            )
+        self._raise_version(created)
         return created
+
+    def _apply_role(self, created: list[str]) -> ConnectorError | None:
+        """Make or complete the role; return what refused it, so that the rest is done anyway."""
+        try:
+            created += self._role.apply()
+        except ConfigurationError as error:
+            return error
+        return None
+
+    def _is_behind(self) -> bool:
+        """Say whether the last apply did not come to its end: what it made may be unpublished."""
+        solution = self._solution() or {}
+        return standing_of(str(solution.get("version"))) is Standing.OLDER
+
+    def _raise_version(self, created: list[str]) -> None:
+        """Say in the solution what the schema is now; a newer release's word stands.
+
+        Done last: while something is missing, the environment counts as older.
+        """
+        for _ in range(3):
+            solution = self._solution()
+            if solution is None:
+                raise RetryLaterError(f"The solution {schema.SOLUTION} is gone; run apply again.")
+            if standing_of(str(solution.get("version"))) is not Standing.OLDER:
+                return
+            try:
+                # In the version that was read: a newer release may be at work at the same time.
+                self._changes.post(
+                    definitions.raise_version(
+                        str(solution["solutionid"]),
+                        schema_version.VERSION,
+                        str(solution.get("@odata.etag") or "*"),
+                    )
+                )
+            except ConflictError:
+                continue
+            created.append(f"version {schema_version.VERSION} of the solution {schema.SOLUTION}")
+            return
+        raise RetryLaterError("The solution's version is being changed by somebody else.")
+
+    def _solution(self) -> dict[str, Any] | None:
+        rows = self._changes.rows(definitions.find_solution())
+        return rows[0] if rows else None
 
     def _missing(self, found: ExistingSchema) -> Iterator[Creation]:
         make = self._definitions()
@@ -105,57 +190,19 @@ class SchemaAdmin:
 
     def _definitions(self) -> Definitions:
         if self._language is None:
-            rows = self._rows(definitions.read_language())
+            rows = self._changes.rows(definitions.read_language())
             self._language = int(rows[0].get("languagecode") or ENGLISH) if rows else ENGLISH
         return Definitions(self._language)
 
     def _ensure_container(self, creation: Creation, created: list[str]) -> dict[str, Any]:
         """Return the publisher's or solution's row, made if it is not there."""
-        if not (rows := self._rows(creation.probe)):
-            self._create(creation)
+        if not (rows := self._changes.rows(creation.probe)):
+            self._changes.create(creation)
             created.append(creation.title)
-            rows = self._rows(creation.probe)
+            rows = self._changes.rows(creation.probe)
         if not rows:
             raise RetryLaterError(f"Dataverse does not show the {creation.title} yet.")
         return rows[0]
-
-    def _create(self, creation: Creation) -> None:
-        """Create something; after a failure that may heal, look first whether it is there."""
-        failure: RetryLaterError | ConflictError | None = None
-        for pause in (*_PAUSES, None):
-            try:
-                self._post(creation.request)
-            except (RetryLaterError, ConflictError) as error:
-                # A lock, a table too young to be seen, or a timeout of what went well.
-                failure = error
-            else:
-                return
-            if pause is None:
-                break
-            self._sleep(pause)
-            if self._is_there(creation):
-                return
-        raise RetryLaterError(f"The {creation.title} could not be created: {failure}")
-
-    def _publish(self) -> None:
-        for pause in _PAUSES:
-            try:
-                self._post(definitions.publish())
-            except RetryLaterError:
-                self._sleep(pause)
-            else:
-                return
-        raise RetryLaterError(
-            "Everything is created, but publishing got no answer: choose 'Publish all "
-            "customizations' in Power Apps, then check."
-        )
-
-    def _is_there(self, creation: Creation) -> bool:
-        found = self._api.read([creation.probe])[0]
-        if found is None or "value" not in found:
-            return found is not None
-        wanted = (creation.request.body or {}).get("SchemaName")
-        return any(wanted in {None, row.get("SchemaName")} for row in self._api.list_rows(found))
 
     def _await_keys(self, wait: float, created: list[str]) -> None:
         until = self._clock() + wait
@@ -167,7 +214,7 @@ class SchemaAdmin:
                     if reactivated:
                         raise ConfigurationError("; ".join(self.check()))
                     reactivated = True
-                    self._post(definitions.reactivate(key))
+                    self._changes.post(definitions.reactivate(key))
                     created.append(f"alternate key {key.table}.{key.name}, again")
                 if self._clock() >= until:
                     raise RetryLaterError(
@@ -177,22 +224,8 @@ class SchemaAdmin:
                 self._sleep(next(pauses))
 
     def _status(self, key: Key) -> str:
-        definition = find_key(self._rows(definitions.read_keys(key.table)), key)
+        definition = find_key(self._changes.rows(definitions.read_keys(key.table)), key)
         return index_status(definition) if definition is not None else "Pending"
-
-    def _post(self, request: PureRequest) -> None:
-        response = self._api.send(request, idempotent=False)
-        if not response.ok:
-            raise refusal(
-                response.status_code,
-                response.headers,
-                response.content,
-                what=self._api.what(request),
-            )
-
-    def _rows(self, request: PureRequest) -> list[dict[str, Any]]:
-        found = self._api.read([request])[0]
-        return list(self._api.list_rows(found)) if found is not None else []
 
     def _read(self) -> ExistingSchema:
         """Read all definitions in one request, and the choices' options in a second one."""

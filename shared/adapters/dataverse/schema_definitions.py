@@ -31,6 +31,8 @@ DATE_FORMATS: Final = {
     ColumnType.DATE: ("DateOnly", "DateOnly"),
     ColumnType.MOMENT: ("DateAndTime", "UserLocal"),
 }
+# Until everything is made, the solution is older than any release of the connector.
+FIRST_VERSION: Final = "0.0.0.1"
 BY_CURRENCY: Final = 2  # PrecisionSource: the currency says how many decimals an amount has
 _NOT_CASCADED: Final = ("Assign", "Share", "Unshare", "Reparent", "Merge")
 _LARGEST: Final = 922337203685477
@@ -84,7 +86,7 @@ class Definitions:
         body = {
             "uniquename": schema.SOLUTION,
             "friendlyname": schema.SOLUTION_TITLE,
-            "version": "1.0.0.0",
+            "version": FIRST_VERSION,
             "publisherid@odata.bind": f"/publishers({publisher})",
         }
         return Creation(f"solution {schema.SOLUTION}", find_solution(), _post("solutions", body))
@@ -133,7 +135,7 @@ class Definitions:
         return Creation(
             f"column {table}.{column.name}",
             read_column(table, column.name),
-            _in_solution(_post(f"{_table(table)}/Attributes", body)),
+            _in_solution(_post(f"{table_path(table)}/Attributes", body)),
         )
 
     def lookup(self, lookup: Lookup) -> Creation:
@@ -173,7 +175,7 @@ class Definitions:
         return Creation(
             f"alternate key {key.table}.{key.name}",
             read_keys(key.table),
-            _in_solution(_post(f"{_table(key.table)}/Keys", body)),
+            _in_solution(_post(f"{table_path(key.table)}/Keys", body)),
         )
 
     def _type(self, column: Column) -> dict[str, Any]:
@@ -235,18 +237,18 @@ def find_publisher() -> PureRequest:
 
 def find_solution() -> PureRequest:
     """Return the search for our solution."""
-    return _find("solutions", "solutionid", schema.SOLUTION)
+    return _find("solutions", "solutionid,version,ismanaged", schema.SOLUTION)
 
 
 def read_table(table: str) -> PureRequest:
     """Return the read of a table's definition."""
-    select = "LogicalName,EntitySetName,IsActivity,PrimaryIdAttribute"
-    return _strong(f"{_table(table)}?$select={select}")
+    select = "LogicalName,EntitySetName,IsActivity,PrimaryIdAttribute,IsManaged"
+    return _strong(f"{table_path(table)}?$select={select}")
 
 
 def read_column(table: str, column: str) -> PureRequest:
     """Return the read of a column's definition, with what only its type has."""
-    return _strong(f"{_table(table)}/Attributes(LogicalName='{column}')")
+    return _strong(f"{table_path(table)}/Attributes(LogicalName='{column}')")
 
 
 def read_options(table: str, column: str) -> PureRequest:
@@ -257,13 +259,24 @@ def read_options(table: str, column: str) -> PureRequest:
 
 def read_keys(table: str) -> PureRequest:
     """Return the read of a table's alternate keys."""
-    return _strong(f"{_table(table)}/Keys")
+    return _strong(f"{table_path(table)}/Keys")
 
 
 def read_navigations(table: str) -> PureRequest:
     """Return the read of a table's lookups with their navigation properties."""
     select = "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName"
-    return _strong(f"{_table(table)}/ManyToOneRelationships?$select={select}")
+    return _strong(f"{table_path(table)}/ManyToOneRelationships?$select={select}")
+
+
+def raise_version(solution: str, version: str, etag: str) -> PureRequest:
+    """Return the request that gives our solution's row, in the version read, another version."""
+    headers = {"If-Match": etag}
+    return PureRequest("PATCH", f"solutions({solution})", headers, {"version": version})
+
+
+def read_relationship(name: str) -> PureRequest:
+    """Return the read of a relationship's definition."""
+    return _strong(f"RelationshipDefinitions(SchemaName='{name}')")
 
 
 def reactivate(key: Key) -> PureRequest:
@@ -282,7 +295,8 @@ def _find(table: str, select: str, name: str) -> PureRequest:
     return PureRequest("GET", f"{table}?$select={select}&$filter={where}")
 
 
-def _table(table: str) -> str:
+def table_path(table: str) -> str:
+    """Return the address of a table's definition."""
     return f"EntityDefinitions(LogicalName='{table}')"
 
 

@@ -13,6 +13,7 @@ from shared.core import schema
 from shared.core.schema import Column, ColumnType, Key, Lookup
 
 APPLY: Final = "run `python -m shared schema apply`"
+IMPORT: Final = "import the managed solution of this release"
 SALES: Final = "install the Dynamics 365 Sales app in this environment"
 # What Dataverse has by itself, and what comes with the Sales app.
 PLATFORM_TABLES: Final = ("account", "transactioncurrency")

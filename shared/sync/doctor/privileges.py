@@ -4,48 +4,11 @@ Never takes what could not be determined for granted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from shared.core.schema import ACTIVITY_TABLE
+from shared.core.privileges import DEPTH_NAMES, ROLE, Depth, Right, TableNeed, reaches
 from shared.errors import ConnectorError
 from shared.sync.doctor.findings import Finding, Level, Subject
-from shared.sync.ports.doctor import Depth, Environment, Right
-
-
-@dataclass(frozen=True)
-class TableNeed:
-    """The rights the connector needs on a table.
-
-    Attributes:
-        others: whether it has to reach rows that other people own.
-        own: whether the table has privileges of its own; lines may go by their invoice's.
-    """
-
-    table: str
-    rights: tuple[Right, ...]
-    others: bool = False
-    own: bool = True
-
-
-def list_needs(*, deletes: bool) -> tuple[TableNeed, ...]:
-    """Return what the connector does in Dataverse, as rights.
-
-    Args:
-        deletes: rows of deleted records are deleted.
-    """
-    written = (Right.CREATE, Right.READ, Right.WRITE)
-    referred = (Right.READ, Right.APPEND_TO)
-    delete = (Right.DELETE,) if deletes else ()
-    return (
-        TableNeed("account", (*written, Right.APPEND, Right.APPEND_TO), others=True),
-        TableNeed("invoice", (*written, *delete, Right.APPEND, Right.APPEND_TO)),
-        TableNeed("invoicedetail", (*written, Right.DELETE, Right.APPEND), own=False),
-        TableNeed(ACTIVITY_TABLE, (*written, *delete, Right.APPEND)),
-        TableNeed("opportunity", referred, others=True),
-        TableNeed("transactioncurrency", referred),
-        TableNeed("pricelevel", referred),
-        TableNeed("organization", (Right.READ,)),
-    )
+from shared.sync.ports.doctor import Environment
 
 
 def check_privileges(environment: Environment, needs: Sequence[TableNeed]) -> Iterator[Finding]:
@@ -85,15 +48,16 @@ def list_gaps(
             depth = held.get(name)
             if depth is None:
                 missing.append(f"{right} on {need.table} ({name})")
-            elif need.others and depth != Depth.GLOBAL:
-                shallow.append(f"{right} on {need.table} ({depth})")
+            elif not reaches(depth, need.depths[right]):
+                shallow.append(f"{right} on {need.table} ({_named(depth)})")
     unknown = [need.table for need in needs if need.own and not defined.get(need.table)]
     if missing:
         yield Finding(
             Level.FAILURE,
             Subject.PRIVILEGES,
             f"The application user lacks {', '.join(missing)}.",
-            "The Power Platform administrator adds them to its security role.",
+            f"The Power Platform administrator gives it the security role {ROLE}, which "
+            "`python -m shared schema apply` makes.",
         )
     if shallow:
         yield Finding(
@@ -114,6 +78,10 @@ def list_gaps(
         count = sum(len(_names(need, defined)) for need in needs)
         text = f"All {count} that are needed are held."
         yield Finding(Level.OK, Subject.PRIVILEGES, text)
+
+
+def _named(depth: str) -> str:
+    return DEPTH_NAMES[Depth(depth)] if depth in list(Depth) else depth
 
 
 def _names(need: TableNeed, defined: Mapping[str, Mapping[str, str] | None]) -> dict[Right, str]:

@@ -5,7 +5,6 @@ Never changes anything.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -27,26 +26,6 @@ class Identity:
     name: str = ""
     application: UUID | None = None
     environment: str = ""
-
-
-class Right(StrEnum):
-    """What may be done with a table's rows."""
-
-    CREATE = "Create"
-    READ = "Read"
-    WRITE = "Write"
-    DELETE = "Delete"
-    APPEND = "Append"  # the row holds a lookup
-    APPEND_TO = "AppendTo"  # a lookup points at the row
-
-
-class Depth(StrEnum):
-    """How far a right reaches."""
-
-    BASIC = "Basic"  # the user's own rows
-    LOCAL = "Local"  # those of the business unit
-    DEEP = "Deep"  # and of the units below
-    GLOBAL = "Global"  # those of the organization
 
 
 @dataclass(frozen=True)
@@ -71,11 +50,12 @@ class Environment(Protocol):
         """Return the privileges tables define.
 
         Returns:
-            By table: `Right` -> the privilege's name; None for a table that is not there.
+            By table: a `core.privileges.Right` -> the privilege's name; None for a table that is
+            not there.
         """
 
     def list_held(self, user: UUID, names: Sequence[str]) -> Mapping[str, str]:
-        """Return the depth of those privileges a user holds: a `Depth`."""
+        """Return the depth of those privileges a user holds: a `core.privileges.Depth`."""
 
     def list_price_lists(self, currency: UUID) -> list[str]:
         """Return the names of the active price lists in a currency."""

@@ -13,13 +13,13 @@ from shared.core.connections import (
 )
 from shared.core.identity import Awaited
 from shared.core.journal import DeadLetter
+from shared.core.privileges import Depth, Right, TableNeed, list_needs
 from shared.core.waiting import Hold, HoldState
 from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.doctor import Check, Finding, Level, Subject, examine, own, unsettled
 from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.connections import check_connections, check_webhooks
-from shared.sync.doctor.privileges import TableNeed, list_gaps, list_needs
-from shared.sync.ports.doctor import Depth, Right
+from shared.sync.doctor.privileges import list_gaps
 from tests.memory import FakeClock, MemoryCheckpoints, MemoryDeadLetters, MemoryHolds, MemoryQueue
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
@@ -205,9 +205,9 @@ def test_a_service_that_does_not_tell_the_time_is_a_warning():
 
 
 NEEDS = (
-    TableNeed("account", (Right.READ, Right.WRITE), others=True),
-    TableNeed("invoice", (Right.CREATE,)),
-    TableNeed("invoicedetail", (Right.CREATE,), own=False),
+    TableNeed("account", dict.fromkeys((Right.READ, Right.WRITE), Depth.GLOBAL), ""),
+    TableNeed("invoice", {Right.CREATE: Depth.BASIC}, ""),
+    TableNeed("invoicedetail", {Right.CREATE: Depth.BASIC}, "", own=False),
 )
 DEFINED = {
     "account": {"Read": "prvReadAccount", "Write": "prvWriteAccount", "Delete": "prvDeleteAccount"},
@@ -238,7 +238,7 @@ def test_a_right_to_our_own_accounts_only_is_a_warning():
     found = the(list_gaps(NEEDS, DEFINED, ALL | {"prvReadAccount": Depth.BASIC}))
 
     assert found.level is Level.WARNING
-    assert "Read on account (Basic)" in found.text
+    assert "Read on account (user)" in found.text
 
 
 def test_a_right_to_our_own_invoices_only_is_enough():

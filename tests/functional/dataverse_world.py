@@ -1,0 +1,147 @@
+"""One Dataverse environment with its administrator: the sandbox behind a door that can fail."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+
+from sandbox.control import Controlled
+from sandbox.dataverse import Dataverse as Sandbox
+from sandbox.web import InProcess
+from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.schema import SchemaAdmin
+from shared.adapters.dataverse.schema_removal import SchemaRemoval
+from shared.adapters.http.transport import Transport
+from shared.core.privileges import TableNeed, list_needs
+
+URL = "https://org.crm.dynamics.com"
+API = f"{URL}/api/data/v9.2"
+
+
+class Clock:
+    """A clock that sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
+
+class AdministeredEnvironment:
+    """An environment, a plain session into it, and the adapters that change its schema."""
+
+    def __init__(self, **options: Any) -> None:
+        self.clock = Clock()
+        self.sandbox = Sandbox(url=URL, clock=self.clock, limits=None, **{"key_delay": 0} | options)
+        self.door = Controlled(self.sandbox)
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers["Authorization"] = "Bearer a-token"
+        self.session.mount("https://", InProcess(self.sandbox))
+
+    def api(self, app: Any = None) -> DataverseApi:
+        session = requests.Session()
+        session.trust_env = False
+        session.mount("https://", InProcess(app or self.door))
+        transport = Transport(
+            service="Dataverse",
+            base_url=URL,
+            timeout=(1, 1),
+            session=session,
+            sleep=self.clock.advance,
+        )
+        return DataverseApi(transport, lambda _rejected: "a-token")
+
+    def admin(
+        self, *, needs: tuple[TableNeed, ...] = list_needs(deletes=False), app: Any = None
+    ) -> SchemaAdmin:
+        return SchemaAdmin(
+            self.api(app), needs=needs, sleep=self.clock.advance, clock=self.clock.seconds
+        )
+
+    def removal(self, app: Any = None) -> SchemaRemoval:
+        return SchemaRemoval(self.api(app), URL, sleep=self.clock.advance)
+
+    def post(self, path: str, body: Any, **headers: str) -> requests.Response:
+        answer = self.session.post(f"{API}/{path}", json=body, headers=headers)
+        assert answer.ok, answer.text
+        return answer
+
+    def read(self, path: str) -> Any:
+        answer = self.session.get(f"{API}/{path}")
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def rows(self, path: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.read(path)["value"]
+        return found
+
+    def granted(self, role: object) -> dict[str, str]:
+        found = self.read(f"RetrieveRolePrivilegesRole(RoleId={role})")["RolePrivileges"]
+        return {each["PrivilegeName"]: each["Depth"] for each in found}
+
+    def everything(self) -> dict[str, Any]:
+        """What an administrator could see of the connector, and of the firm's own tables."""
+        tables = self.rows("EntityDefinitions?$select=LogicalName,SchemaName")
+        columns = {
+            table: sorted(
+                each["LogicalName"]
+                for each in self.rows(
+                    f"EntityDefinitions(LogicalName='{table}')/Attributes?$select=LogicalName"
+                )
+            )
+            for table in ("account", "invoice")
+        }
+        return {
+            "tables": sorted(each["LogicalName"] for each in tables),
+            "columns": columns,
+            "keys": [
+                each["SchemaName"]
+                for each in self.rows("EntityDefinitions(LogicalName='account')/Keys")
+            ],
+            "roles": sorted(each["name"] for each in self.rows("roles?$select=name")),
+            "solutions": sorted(
+                each["uniquename"] for each in self.rows("solutions?$select=uniquename")
+            ),
+            "publishers": sorted(
+                each["uniquename"] for each in self.rows("publishers?$select=uniquename")
+            ),
+        }
+
+
+class DyingError(BaseException):
+    """The process was killed."""
+
+
+class Dying:
+    """A service in front of which our process dies at its n-th changing request.
+
+    Args:
+        app: the service.
+        calls: changing requests that are let through.
+        applied: whether the last one is applied before the process dies.
+    """
+
+    def __init__(self, app: Callable[..., Any], calls: int, *, applied: bool) -> None:
+        self.app, self.left, self.applied = app, calls, applied
+        self.died = False
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
+        if method == "GET" or path.endswith("$batch"):
+            return self.app(environ, start_response)
+        self.left -= 1
+        if self.left >= 0:
+            return self.app(environ, start_response)
+        self.died = True
+        if self.applied:
+            list(self.app(environ, start_response))
+        raise DyingError
