@@ -85,6 +85,10 @@ planted: $(READY) ## Plant known mistakes one by one, and see that the named tes
 mutants: $(MUTATION) planted ## The planted mistakes, then mutation testing (ONLY=shared/core/matching.py)
 	@$(BIN)/python -m tools.mutants --only "$(ONLY)"
 
+.PHONY: contract-live
+contract-live: $(READY) ## Ask real accounts what the docs leave open (WRITE=1, YES=1, ARGS="--named NAME")
+	@$(BIN)/python -m tools.contract_live $(if $(WRITE),--write) $(if $(YES),--yes) $(ARGS)
+
 .PHONY: soak
 soak: $(READY) ## Long seeded simulations of everything that can go wrong
 	@SOAK=1 $(BIN)/python -m pytest -q -n 2 tests/functional/test_convergence.py

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from shared.adapters.dataverse import schema_definitions as definitions
+from shared.adapters.dataverse import schema_reads
 from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.schema_changes import SchemaChanges
 from shared.adapters.dataverse.schema_definitions import Creation, Definitions
@@ -170,7 +171,7 @@ class SchemaAdmin:
         raise RetryLaterError("The solution's version is being changed by somebody else.")
 
     def _solution(self) -> dict[str, Any] | None:
-        rows = self._changes.rows(definitions.find_solution())
+        rows = self._changes.rows(schema_reads.find_solution())
         return rows[0] if rows else None
 
     def _missing(self, found: ExistingSchema) -> Iterator[Creation]:
@@ -190,7 +191,7 @@ class SchemaAdmin:
 
     def _definitions(self) -> Definitions:
         if self._language is None:
-            rows = self._changes.rows(definitions.read_language())
+            rows = self._changes.rows(schema_reads.read_language())
             self._language = int(rows[0].get("languagecode") or ENGLISH) if rows else ENGLISH
         return Definitions(self._language)
 
@@ -224,7 +225,7 @@ class SchemaAdmin:
                 self._sleep(next(pauses))
 
     def _status(self, key: Key) -> str:
-        definition = find_key(self._changes.rows(definitions.read_keys(key.table)), key)
+        definition = find_key(self._changes.rows(schema_reads.read_keys(key.table)), key)
         return index_status(definition) if definition is not None else "Pending"
 
     def _read(self) -> ExistingSchema:
@@ -236,10 +237,10 @@ class SchemaAdmin:
         answers = iter(
             self._api.read(
                 [
-                    *(definitions.read_table(table) for table in _TABLES),
-                    *(definitions.read_column(*column) for column in columns),
-                    *(definitions.read_keys(table) for table in keyed),
-                    *(definitions.read_navigations(table) for table in looking),
+                    *(schema_reads.read_table(table) for table in _TABLES),
+                    *(schema_reads.read_column(*column) for column in columns),
+                    *(schema_reads.read_keys(table) for table in keyed),
+                    *(schema_reads.read_navigations(table) for table in looking),
                 ]
             )
         )
@@ -274,7 +275,7 @@ class SchemaAdmin:
     ) -> dict[tuple[str, str], frozenset[int]]:
         if not choices:
             return {}
-        answers = self._api.read([definitions.read_options(*choice) for choice in choices])
+        answers = self._api.read([schema_reads.read_options(*choice) for choice in choices])
         return {
             choice: frozenset(
                 int(option["Value"])

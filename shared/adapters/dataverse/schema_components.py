@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, Final
 
-from shared.adapters.dataverse import schema_definitions as definitions
+from shared.adapters.dataverse import schema_reads
 from shared.adapters.dataverse.odata import ENTITY_SETS, PureRequest
 from shared.core import schema
 from shared.core.schema import ColumnType
@@ -73,24 +73,24 @@ class Component:
         """The read that shows whether it is there."""
         match self.kind:
             case ComponentType.ENTITY:
-                return definitions.read_table(self.table)
+                return schema_reads.read_table(self.table)
             case ComponentType.ATTRIBUTE:
-                return definitions.read_column(self.table, self.name)
+                return schema_reads.read_column(self.table, self.name)
             case ComponentType.KEY:
-                return definitions.read_keys(self.table)
+                return schema_reads.read_keys(self.table)
             case ComponentType.RELATIONSHIP:
-                return definitions.read_relationship(self.name)
+                return schema_reads.read_relationship(self.name)
 
     @property
     def removal(self) -> PureRequest:
         """The request that deletes it."""
         match self.kind:
             case ComponentType.ENTITY:
-                path = definitions.table_path(self.table)
+                path = schema_reads.table_path(self.table)
             case ComponentType.ATTRIBUTE:
-                path = f"{definitions.table_path(self.table)}/Attributes({self.id})"
+                path = f"{schema_reads.table_path(self.table)}/Attributes({self.id})"
             case ComponentType.KEY:
-                path = f"{definitions.table_path(self.table)}/Keys({self.id})"
+                path = f"{schema_reads.table_path(self.table)}/Keys({self.id})"
             case ComponentType.RELATIONSHIP:
                 path = f"RelationshipDefinitions({self.id})"
         return PureRequest("DELETE", path)

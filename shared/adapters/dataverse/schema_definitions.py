@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from shared.adapters.dataverse.odata import ENTITY_SETS, PureRequest, equals
+from shared.adapters.dataverse.odata import ENTITY_SETS, PureRequest
+from shared.adapters.dataverse.schema_reads import (
+    find_publisher,
+    find_solution,
+    read_column,
+    read_keys,
+    read_table,
+    table_path,
+)
 from shared.core import schema
 from shared.core.schema import Column, ColumnType, Key, Lookup
 
@@ -37,8 +45,6 @@ BY_CURRENCY: Final = 2  # PrecisionSource: the currency says how many decimals a
 _NOT_CASCADED: Final = ("Assign", "Share", "Unshare", "Reparent", "Merge")
 _LARGEST: Final = 922337203685477
 _CRM: Final = "Microsoft.Dynamics.CRM"
-# Metadata is cached for half a minute; a verifier and a provisioner want to see it as it is.
-_STRONG: Final = {"Consistency": "Strong"}
 
 
 @dataclass(frozen=True)
@@ -225,58 +231,10 @@ class Definitions:
         return {"@odata.type": f"{_CRM}.Label", "LocalizedLabels": [local]}
 
 
-def read_language() -> PureRequest:
-    """Return the read of the environment's base language."""
-    return PureRequest("GET", "organizations?$select=languagecode")
-
-
-def find_publisher() -> PureRequest:
-    """Return the search for our publisher."""
-    return _find("publishers", "publisherid,customizationprefix", schema.PUBLISHER)
-
-
-def find_solution() -> PureRequest:
-    """Return the search for our solution."""
-    return _find("solutions", "solutionid,version,ismanaged", schema.SOLUTION)
-
-
-def read_table(table: str) -> PureRequest:
-    """Return the read of a table's definition."""
-    select = "LogicalName,EntitySetName,IsActivity,PrimaryIdAttribute,IsManaged"
-    return _strong(f"{table_path(table)}?$select={select}")
-
-
-def read_column(table: str, column: str) -> PureRequest:
-    """Return the read of a column's definition, with what only its type has."""
-    return _strong(f"{table_path(table)}/Attributes(LogicalName='{column}')")
-
-
-def read_options(table: str, column: str) -> PureRequest:
-    """Return the read of a choice's options; its column must be a choice."""
-    path = f"{read_column(table, column).path}/{_CRM}.PicklistAttributeMetadata"
-    return _strong(f"{path}?$select=LogicalName&$expand=OptionSet")
-
-
-def read_keys(table: str) -> PureRequest:
-    """Return the read of a table's alternate keys."""
-    return _strong(f"{table_path(table)}/Keys")
-
-
-def read_navigations(table: str) -> PureRequest:
-    """Return the read of a table's lookups with their navigation properties."""
-    select = "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName"
-    return _strong(f"{table_path(table)}/ManyToOneRelationships?$select={select}")
-
-
 def raise_version(solution: str, version: str, etag: str) -> PureRequest:
     """Return the request that gives our solution's row, in the version read, another version."""
     headers = {"If-Match": etag}
     return PureRequest("PATCH", f"solutions({solution})", headers, {"version": version})
-
-
-def read_relationship(name: str) -> PureRequest:
-    """Return the read of a relationship's definition."""
-    return _strong(f"RelationshipDefinitions(SchemaName='{name}')")
 
 
 def reactivate(key: Key) -> PureRequest:
@@ -290,23 +248,9 @@ def publish() -> PureRequest:
     return _post("PublishAllXml", {})
 
 
-def _find(table: str, select: str, name: str) -> PureRequest:
-    where = equals("uniquename", name).replace(" ", "%20")
-    return PureRequest("GET", f"{table}?$select={select}&$filter={where}")
-
-
-def table_path(table: str) -> str:
-    """Return the address of a table's definition."""
-    return f"EntityDefinitions(LogicalName='{table}')"
-
-
 def _post(path: str, body: Mapping[str, Any]) -> PureRequest:
     return PureRequest("POST", path, {}, body)
 
 
 def _in_solution(request: PureRequest) -> PureRequest:
     return replace(request, headers={"MSCRM.SolutionUniqueName": schema.SOLUTION})
-
-
-def _strong(path: str) -> PureRequest:
-    return PureRequest("GET", path, _STRONG)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.adapters.dataverse import schema_components as components
-from shared.adapters.dataverse import schema_definitions as definitions
+from shared.adapters.dataverse import schema_reads
 from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.odata import PureRequest
 from shared.adapters.dataverse.schema_changes import Removed, SchemaChanges
@@ -117,8 +117,8 @@ class SchemaRemoval:
             if definition is not None:
                 parts.append(each.there(definition))
         role = self._api.read([read_role()])[0]
-        solutions = self._changes.rows(definitions.find_solution())
-        publishers = self._changes.rows(definitions.find_publisher())
+        solutions = self._changes.rows(schema_reads.find_solution())
+        publishers = self._changes.rows(schema_reads.find_publisher())
         return _Found(
             parts=tuple(parts),
             publisher=publishers[0] if publishers else None,
@@ -164,7 +164,7 @@ class SchemaRemoval:
     def _twins(self, part: Component, ours: tuple[Component, ...]) -> Iterator[str]:
         """Yield the ids of what Dataverse itself made beside an amount: its base currency twin."""
         if part.kind is ComponentType.ATTRIBUTE and part in ours:
-            twin = self._api.read([definitions.read_column(part.table, f"{part.name}_base")])[0]
+            twin = self._api.read([schema_reads.read_column(part.table, f"{part.name}_base")])[0]
             if twin is not None:
                 yield str(twin.get("MetadataId"))
 

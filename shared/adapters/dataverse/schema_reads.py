@@ -1,0 +1,75 @@
+"""What is read of definitions, of the publisher and of the solution, as requests.
+
+Never sends anything.
+"""
+
+from typing import Final
+
+from shared.adapters.dataverse.odata import PureRequest, equals
+from shared.core import schema
+
+_CRM: Final = "Microsoft.Dynamics.CRM"
+# Metadata is cached for half a minute; a verifier and a provisioner want to see it as it is.
+_STRONG: Final = {"Consistency": "Strong"}
+
+
+def read_language() -> PureRequest:
+    """Return the read of the environment's base language."""
+    return PureRequest("GET", "organizations?$select=languagecode")
+
+
+def find_publisher() -> PureRequest:
+    """Return the search for our publisher."""
+    return _find("publishers", "publisherid,customizationprefix", schema.PUBLISHER)
+
+
+def find_solution() -> PureRequest:
+    """Return the search for our solution."""
+    return _find("solutions", "solutionid,version,ismanaged", schema.SOLUTION)
+
+
+def read_table(table: str) -> PureRequest:
+    """Return the read of a table's definition."""
+    select = "LogicalName,EntitySetName,IsActivity,PrimaryIdAttribute,IsManaged"
+    return _strong(f"{table_path(table)}?$select={select}")
+
+
+def read_column(table: str, column: str) -> PureRequest:
+    """Return the read of a column's definition, with what only its type has."""
+    return _strong(f"{table_path(table)}/Attributes(LogicalName='{column}')")
+
+
+def read_options(table: str, column: str) -> PureRequest:
+    """Return the read of a choice's options; its column must be a choice."""
+    path = f"{read_column(table, column).path}/{_CRM}.PicklistAttributeMetadata"
+    return _strong(f"{path}?$select=LogicalName&$expand=OptionSet")
+
+
+def read_keys(table: str) -> PureRequest:
+    """Return the read of a table's alternate keys."""
+    return _strong(f"{table_path(table)}/Keys")
+
+
+def read_navigations(table: str) -> PureRequest:
+    """Return the read of a table's lookups with their navigation properties."""
+    select = "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName"
+    return _strong(f"{table_path(table)}/ManyToOneRelationships?$select={select}")
+
+
+def read_relationship(name: str) -> PureRequest:
+    """Return the read of a relationship's definition."""
+    return _strong(f"RelationshipDefinitions(SchemaName='{name}')")
+
+
+def _find(table: str, select: str, name: str) -> PureRequest:
+    where = equals("uniquename", name).replace(" ", "%20")
+    return PureRequest("GET", f"{table}?$select={select}&$filter={where}")
+
+
+def table_path(table: str) -> str:
+    """Return the address of a table's definition."""
+    return f"EntityDefinitions(LogicalName='{table}')"
+
+
+def _strong(path: str) -> PureRequest:
+    return PureRequest("GET", path, _STRONG)
