@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 import azure.functions as func
 
-from shared.connector import connector, problem
+from shared.connector import connector, problem, telemetry
 from shared.console.connect import ConnectPages, shown
 from shared.console.visit import Reply, Visit, read_cookie, read_form
+from shared.core.lines import Refusal, Refused, Trouble, need_of
 from shared.errors import ConnectorError
 
 # Other people's loggers print addresses at INFO.
@@ -24,7 +25,7 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 @app.function_name("webhook")
 @app.route("webhooks/freshbooks/{account}/{noun}/{key}", methods=["POST"])
-def webhook(req: func.HttpRequest) -> func.HttpResponse:
+def webhook(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """FreshBooks reports a change; answered only after the message is on the queue."""
     try:
         answer = connector().receive.handle(
@@ -34,9 +35,12 @@ def webhook(req: func.HttpRequest) -> func.HttpResponse:
             body=req.get_body(),
             signature=req.headers.get("X-FreshBooks-Hmac-SHA256"),
             content_type=req.headers.get("Content-Type", ""),
+            invocation=_trace(context),
         )
     except ConnectorError as error:
-        logging.getLogger(__name__).warning("Webhook not taken, FreshBooks repeats it: %s", error)
+        text = f"Webhooks are not taken, FreshBooks repeats them: {error}"
+        telemetry().count(Refused(why=Refusal.NOT_READY))
+        telemetry().count(Trouble(what=need_of(error), text=text))
         return _json({"error": "not ready, try again"}, 503)
     key = "status" if answer.status == 200 else "error"  # noqa: PLR2004  # HTTP's own number
     return _json({key: answer.text}, answer.status)
@@ -54,32 +58,32 @@ def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the h
 
 @app.function_name("process")
 @app.queue_trigger(arg_name="msg", queue_name="sync-requests", connection="AzureWebJobsStorage")
-def process(msg: func.QueueMessage) -> None:
+def process(msg: func.QueueMessage, context: func.Context) -> None:
     """Bring one record up to date in Dataverse."""
-    connector().process.handle(msg.get_body())
+    connector().process.handle(msg.get_body(), invocation=_trace(context))
 
 
 @app.function_name("poisoned")
 @app.queue_trigger(
     arg_name="msg", queue_name="sync-requests-poison", connection="AzureWebJobsStorage"
 )
-def poisoned(msg: func.QueueMessage) -> None:
+def poisoned(msg: func.QueueMessage, context: func.Context) -> None:
     """Keep a message the host gave up on as a dead letter."""
-    connector().process.handle_poison(msg.get_body())
+    connector().process.handle_poison(msg.get_body(), invocation=_trace(context))
 
 
 @app.function_name("poll")
 @app.timer_trigger(arg_name="timer", schedule="0 */5 * * * *")
-def poll(timer: func.TimerRequest) -> None:  # noqa: ARG001  # the host passes it
+def poll(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001  # the host passes it
     """Find what webhooks missed."""
-    connector().poll.run()
+    connector().poll.run(invocation=_trace(context))
 
 
 @app.function_name("upkeep")
 @app.timer_trigger(arg_name="timer", schedule="20 * * * * *")
-def upkeep(timer: func.TimerRequest) -> None:  # noqa: ARG001  # the host passes it
+def upkeep(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001  # the host passes it
     """Keep FreshBooks' tokens fresh and its webhooks alive, or say that a person is needed."""
-    connector().upkeep.run()
+    connector().upkeep.run(invocation=_trace(context))
 
 
 @app.function_name("connect")
@@ -130,6 +134,11 @@ def _page(
     return func.HttpResponse(
         reply.body, status_code=reply.status, headers=dict(reply.headers), mimetype="text/html"
     )
+
+
+def _trace(context: func.Context) -> str:
+    """Return the step of a trace that the host gave this invocation, as far as it gave one."""
+    return str(context.trace_context.trace_parent or "")
 
 
 def _json(body: dict[str, str], status: int) -> func.HttpResponse:

@@ -30,8 +30,10 @@ from shared.sync.connections import Connections
 from shared.sync.entries import EntrySync
 from shared.sync.finish import Finish
 from shared.sync.follow_ups import FollowUps
+from shared.sync.heartbeats import Heartbeats
 from shared.sync.invoices import InvoiceSync
 from shared.sync.match import Match
+from shared.sync.outbox import Outbox
 from shared.sync.poll import Poll
 from shared.sync.ports import Businesses, DeadLetters, Journal
 from shared.sync.process import Process
@@ -41,6 +43,7 @@ from shared.sync.release import Release
 from shared.sync.review import Review
 from shared.sync.upkeep import Upkeep
 from shared.sync.verifiers import Verifiers
+from shared.sync.watch import Watch
 from shared.sync.webhooks import Webhooks
 from shared.world import World
 
@@ -70,11 +73,15 @@ class Connector:
     dead_letters: DeadLetters
     businesses: Businesses
     tokens: BusinessTokens
+    heartbeats: Heartbeats
 
 
 def build(settings: Settings, world: World) -> Connector:
     """Wire the use cases to the world."""
     clock, secret = world.clock, settings.freshbooks_client_secret.get_secret_value()
+    told = world.telemetry
+    queue = Outbox(queue=world.queue, telemetry=told, clock=clock)
+    heartbeats = Heartbeats(world.checkpoints, clock)
     tokens = _tokens(settings, world)
     freshbooks = FreshBooksApi(world.freshbooks, tokens)
     dataverse = DataverseApi(
@@ -93,6 +100,7 @@ def build(settings: Settings, world: World) -> Connector:
         secrets=world.secrets,
         verifiers=verifiers,
         alone=alone(world.leases),
+        telemetry=told,
         clock=clock,
         public_url=settings.public_url,
         secret=secret,
@@ -105,8 +113,10 @@ def build(settings: Settings, world: World) -> Connector:
         easy_auth=settings.easy_auth,
         clock=clock,
     )
-    release = Release(holds=world.holds, queue=world.queue, clock=clock)
-    clients, process = _process(settings, world, freshbooks, crm, release)
+    release = Release(holds=world.holds, queue=queue, clock=clock)
+    clients, process = _process(
+        settings, world, freshbooks, crm, release=release, queue=queue, heartbeats=heartbeats
+    )
     return Connector(
         settings=settings,
         world=world,
@@ -116,7 +126,8 @@ def build(settings: Settings, world: World) -> Connector:
             registrations=world.registrations,
             verifiers=verifiers,
             secrets=world.secrets,
-            queue=world.queue,
+            queue=queue,
+            telemetry=told,
             clock=clock,
             secret=secret,
         ),
@@ -124,12 +135,14 @@ def build(settings: Settings, world: World) -> Connector:
         poll=Poll(
             freshbooks=freshbooks,
             crm=crm,
-            queue=world.queue,
+            queue=queue,
             journal=world.journal,
             holds=world.holds,
             checkpoints=world.checkpoints,
             businesses=world.businesses,
             release=release,
+            telemetry=told,
+            heartbeats=heartbeats,
             clock=clock,
             overlap_days=settings.poll_overlap_days,
             max_backlog=settings.poll_max_backlog,
@@ -138,6 +151,18 @@ def build(settings: Settings, world: World) -> Connector:
             connections=connections,
             checkpoints=world.checkpoints,
             webhooks=webhooks,
+            watch=Watch(
+                queue=queue,
+                poison_queue=world.poison_queue,
+                checkpoints=world.checkpoints,
+                heartbeats=heartbeats,
+                businesses=world.businesses,
+                registrations=world.registrations,
+                tokens=tokens,
+                telemetry=told,
+                clock=clock,
+            ),
+            telemetry=told,
             clock=clock,
         ),
         connections=connections,
@@ -156,7 +181,7 @@ def build(settings: Settings, world: World) -> Connector:
             clients=clients,
             holds=world.holds,
             dead_letters=world.dead_letters,
-            queue=world.queue,
+            queue=queue,
             release=release,
             clock=clock,
         ),
@@ -170,6 +195,7 @@ def build(settings: Settings, world: World) -> Connector:
         dead_letters=world.dead_letters,
         businesses=world.businesses,
         tokens=tokens,
+        heartbeats=heartbeats,
     )
 
 
@@ -211,11 +237,18 @@ def _connect(
 
 
 def _process(
-    settings: Settings, world: World, freshbooks: FreshBooksApi, crm: Dataverse, release: Release
+    settings: Settings,
+    world: World,
+    freshbooks: FreshBooksApi,
+    crm: Dataverse,
+    *,
+    release: Release,
+    queue: Outbox,
+    heartbeats: Heartbeats,
 ) -> tuple[ClientSync, Process]:
     """Wire what carries a record of each kind; clients are carried for operators too."""
     follow_ups = FollowUps(
-        queue=world.queue,
+        queue=queue,
         crm=crm,
         checkpoints=world.checkpoints,
         clock=world.clock,
@@ -240,11 +273,12 @@ def _process(
     invoices = InvoiceSync(sides, clients)
     entries = EntrySync(sides, clients, invoices)
     finish = Finish(
-        queue=world.queue,
+        queue=queue,
         journal=world.journal,
         holds=world.holds,
         dead_letters=world.dead_letters,
         release=release,
+        telemetry=world.telemetry,
         clock=world.clock,
         draw=random.random,
     )
@@ -256,6 +290,8 @@ def _process(
             Kind.EXPENSE: entries,
         },
         finish=finish,
+        telemetry=world.telemetry,
+        heartbeats=heartbeats,
         clock=world.clock,
         max_attempts=settings.max_attempts,
     )

@@ -41,6 +41,11 @@ def _own(app: Connector) -> list[Check]:
         ),
         Check(Subject.TABLES, lambda: own.check_tables(world.checkpoints, world.clock)),
         Check(
+            Subject.SERVED,
+            lambda: own.check_served(world.queue, app.heartbeats, world.clock),
+            needs=(Subject.QUEUE, Subject.TABLES),
+        ),
+        Check(
             Subject.DEAD_LETTERS,
             lambda: own.check_dead_letters(world.dead_letters),
             needs=(Subject.TABLES,),

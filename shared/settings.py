@@ -31,6 +31,13 @@ class DataverseSignIn(StrEnum):
     CLIENT_SECRET = "client-secret"  # noqa: S105  # the name of a way, not a secret
 
 
+class TelemetryMode(StrEnum):
+    """What the connector tells of itself."""
+
+    LOGS = "logs"
+    OPENTELEMETRY = "opentelemetry"
+
+
 def _address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
@@ -164,6 +171,17 @@ class Settings(BaseModel):
         default=8, ge=1, le=100, description="Tries before a record becomes a dead letter."
     )
 
+    telemetry: TelemetryMode = Field(
+        default=TelemetryMode.LOGS,
+        description="logs: a line for every unit of work; opentelemetry: spans and metrics too, "
+        "for Application Insights.",
+    )
+    applicationinsights_connection_string: SecretStr | None = Field(
+        default=None,
+        description="Application Insights, where TELEMETRY=opentelemetry exports to, with the "
+        "managed identity.",
+    )
+
     @field_validator("*", mode="before")
     @classmethod
     def _resolved(cls, value: Any) -> Any:
@@ -184,6 +202,13 @@ class Settings(BaseModel):
             raise ValueError(
                 "AzureWebJobsStorage is missing, or AzureWebJobsStorage__queueServiceUri and "
                 "AzureWebJobsStorage__tableServiceUri"
+            )
+        if (
+            self.telemetry is TelemetryMode.OPENTELEMETRY
+            and not self.applicationinsights_connection_string
+        ):
+            raise ValueError(
+                "TELEMETRY=opentelemetry also needs APPLICATIONINSIGHTS_CONNECTION_STRING"
             )
         if self.dataverse_sign_in is DataverseSignIn.CLIENT_SECRET:
             missing = [

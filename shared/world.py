@@ -4,7 +4,7 @@ Nothing connects until it is used: an unreachable service costs only the work th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,9 @@ from shared.adapters.azure.queues import StorageQueue
 from shared.adapters.azure.tables import Tables
 from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.transport import Transport
-from shared.settings import DataverseSignIn, Settings
+from shared.adapters.telemetry.choose import telemetry
+from shared.adapters.telemetry.logs import Logs
+from shared.settings import DataverseSignIn, Settings, TelemetryMode
 from shared.sync.ports import (
     Businesses,
     Checkpoints,
@@ -31,6 +33,7 @@ from shared.sync.ports import (
     Registrations,
     Secrets,
     SyncQueue,
+    Telemetry,
 )
 
 if TYPE_CHECKING:
@@ -61,6 +64,7 @@ class World:
     consents: Consents
     clock: Callable[[], datetime]
     dataverse_application: Callable[[], str] = lambda: ""
+    telemetry: Telemetry = field(default_factory=Logs)
 
 
 def real_world(settings: Settings) -> World:
@@ -70,12 +74,17 @@ def real_world(settings: Settings) -> World:
         return datetime.now(UTC)
 
     identity = managed_identity(settings.azure_client_id)
+    insights = settings.applicationinsights_connection_string
+    if settings.telemetry is TelemetryMode.LOGS:
+        insights = None
+    told = telemetry(insights.get_secret_value() if insights else None, identity)
     storage = settings.storage_connection_string
     connection_string = storage.get_secret_value() if storage else None
     tables = Tables(
         connection_string=connection_string,
         account_url=settings.storage_table_url,
         credential=identity,
+        telemetry=told,
     )
 
     def storage_queue(name: str) -> StorageQueue:
@@ -84,6 +93,7 @@ def real_world(settings: Settings) -> World:
             connection_string=connection_string,
             account_url=settings.storage_queue_url,
             credential=identity,
+            telemetry=told,
         )
 
     dataverse_token = DataverseToken(
@@ -91,12 +101,20 @@ def real_world(settings: Settings) -> World:
     )
     return World(
         freshbooks=Transport(
-            service="FreshBooks", base_url=settings.freshbooks_api_url, timeout=TIMEOUT
+            service="FreshBooks",
+            base_url=settings.freshbooks_api_url,
+            timeout=TIMEOUT,
+            telemetry=told,
         ),
-        dataverse=Transport(service="Dataverse", base_url=settings.dataverse_url, timeout=TIMEOUT),
+        dataverse=Transport(
+            service="Dataverse",
+            base_url=settings.dataverse_url,
+            timeout=TIMEOUT,
+            telemetry=told,
+        ),
         dataverse_token=dataverse_token,
         dataverse_application=dataverse_token.application,
-        secrets=KeyVaultSecrets(settings.key_vault_url, identity),
+        secrets=KeyVaultSecrets(settings.key_vault_url, identity, telemetry=told),
         leases=TableLeases(tables, clock=clock),
         queue=storage_queue(QUEUE),
         poison_queue=storage_queue(POISON_QUEUE),
@@ -108,6 +126,7 @@ def real_world(settings: Settings) -> World:
         registrations=TableRegistrations(tables),
         consents=TableConsents(tables),
         clock=clock,
+        telemetry=told,
     )
 
 

@@ -60,7 +60,8 @@ def _history(options: argparse.Namespace, app: Connector) -> int:
 
 def _print_entry(entry: JournalEntry) -> None:
     reason = f": {printable(entry.reason)}" if entry.reason else ""
-    print(f"  {entry.at:%Y-%m-%d %H:%M:%S} UTC  {entry.outcome} ({entry.cause}){reason}")
+    trace = f"  trace {printable(entry.trace)}" if entry.trace else ""
+    print(f"  {entry.at:%Y-%m-%d %H:%M:%S} UTC  {entry.outcome} ({entry.cause}){reason}{trace}")
 
 
 def _dead_letters(options: argparse.Namespace, app: Connector) -> int:

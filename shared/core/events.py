@@ -9,12 +9,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from operator import not_
 from typing import Annotated, Final, Literal
 from urllib.parse import parse_qsl
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from shared.core.identity import Kind, RecordId
+from shared.core.trace import valid_traceparent
 from shared.errors import InvalidMessageError
 
 MAX_MESSAGE_BYTES: Final = 4096
@@ -53,6 +63,9 @@ class SyncRequest(BaseModel):
         cause: why it was asked for.
         seen: when the change was noticed, UTC.
         attempt: how often the record itself was at fault so far.
+        traceparent: the step of a trace it follows from, as W3C writes it; "" for none, and for
+            whatever is none.
+        due: when a delayed message becomes visible, UTC; the queue itself does not tell.
     """
 
     model_config = ConfigDict(
@@ -70,6 +83,14 @@ class SyncRequest(BaseModel):
     cause: Cause
     seen: AwareDatetime
     attempt: Annotated[int, Field(ge=0, le=1000)] = 0
+    # What is not there is not written: the release before this one refuses what it does not know.
+    traceparent: Annotated[str, BeforeValidator(valid_traceparent), Field(exclude_if=not_)] = ""
+    due: Annotated[AwareDatetime | None, Field(exclude_if=not_)] = None
+
+    @property
+    def bare(self) -> "SyncRequest":
+        """The request without what only its way over the queue is about."""
+        return self.model_copy(update={"traceparent": "", "due": None})
 
     @classmethod
     def of(cls, record: RecordId, *, cause: Cause, seen: datetime) -> "SyncRequest":

@@ -209,6 +209,11 @@ def webhooks_checkpoint(business: str) -> str:
     return f"webhooks.{business}"
 
 
+def heartbeat_checkpoint(what: str) -> str:
+    """Return the name under which it is kept when something happened last."""
+    return f"heartbeat.{what}"
+
+
 RECHECK_CHECKPOINT: Final = "recheck"
 PROBE_CHECKPOINT: Final = "doctor"
 PROBE_SECRET: Final = "doctor-probe"  # noqa: S105  # the name of a secret that holds none

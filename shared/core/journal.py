@@ -23,6 +23,7 @@ class JournalEntry:
         read_at: when the record was read from FreshBooks, UTC.
         cause: why it was asked for.
         rows: ids of the rows in Dataverse that stand for it.
+        trace: id of the trace of this handling, "" if it is not known.
     """
 
     record: RecordId
@@ -34,6 +35,7 @@ class JournalEntry:
     fingerprint: str = ""
     read_at: datetime | None = None
     rows: tuple[UUID, ...] = ()
+    trace: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class DeadLetter:
         key: its name for the operator.
         body: the message as it was on the queue (it carries no record data), cut to 4,000
             characters.
+        traceparent: the step of a trace it followed from, "" if none is known.
     """
 
     key: str
@@ -52,3 +55,4 @@ class DeadLetter:
     at: datetime
     code: str = ""
     request_id: str = ""
+    traceparent: str = ""

@@ -6,7 +6,6 @@ after it is on the queue again.
 
 import contextlib
 import hashlib
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from datetime import datetime
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import AwaitedKind, Kind
 from shared.core.journal import DeadLetter, JournalEntry
+from shared.core.lines import Trouble, need_of
 from shared.core.outcomes import (
     DeadLettered,
     Deferred,
@@ -25,11 +25,10 @@ from shared.core.outcomes import (
 )
 from shared.core.records import GONE
 from shared.core.retries import LONGEST_PERSON_DELAY, patience
+from shared.core.trace import trace_id_of
 from shared.errors import NeedsPersonError, RetryLaterError
-from shared.sync.ports import DeadLetters, Holds, Journal, SyncQueue
+from shared.sync.ports import DeadLetters, Holds, Journal, SyncQueue, Telemetry
 from shared.sync.release import Release
-
-logger = logging.getLogger(__name__)
 
 _LONGEST_BODY = 4000  # characters of a message that a dead letter keeps
 
@@ -43,6 +42,7 @@ class Finish:
     holds: Holds
     dead_letters: DeadLetters
     release: Release
+    telemetry: Telemetry
     clock: Callable[[], datetime]
     draw: Callable[[], float]
 
@@ -67,7 +67,8 @@ class Finish:
             self._note(request, result)
         except (RetryLaterError, NeedsPersonError) as error:
             # Left to the host, five deliveries within minutes would make it a dead letter.
-            logger.error("%s is not on record: %s", request, error)  # noqa: TRY400  # says it all
+            text = f"What became of a message is not on record: {error}"
+            self.telemetry.count(Trouble(what=need_of(error), text=text))
             now, draw = self.clock(), self.draw()
             wait = patience(request, longest=LONGEST_PERSON_DELAY, now=now, draw=draw)
             self.queue.send(request, delay=wait)
@@ -79,12 +80,11 @@ class Finish:
 
         The letter goes when the record is handled after all.
         """
-        self._add_letter(request.record.key, request.model_dump_json(), outcome)
+        self._bury(request, outcome)
         self._note(request, Result(outcome))
 
     def bury_unreadable(self, body: bytes, outcome: DeadLettered) -> None:
         """Make a message a dead letter that names no record."""
-        logger.warning("A message became a dead letter: %s", outcome.reason)
         key = hashlib.sha256(body).hexdigest()[:16]
         self._add_letter(key, body[:_LONGEST_BODY].decode("utf-8", "replace"), outcome)
 
@@ -98,7 +98,7 @@ class Finish:
                     self.holds.upsert(hold)
                 self.release.add(hold, request)
             case DeadLettered():
-                self._add_letter(request.record.key, request.model_dump_json(), outcome)
+                self._bury(request, outcome)
             case _:
                 self.dead_letters.delete(request.record.key)
 
@@ -117,10 +117,18 @@ class Finish:
                 fingerprint=result.fingerprint,
                 read_at=result.read_at,
                 rows=result.rows,
+                trace=trace_id_of(self.telemetry.traceparent()),
             )
         )
 
-    def _add_letter(self, key: str, body: str, outcome: DeadLettered) -> None:
+    def _bury(self, request: SyncRequest, outcome: DeadLettered) -> None:
+        # Bare, because the release before this one reads nothing else.
+        body = request.bare.model_dump_json()
+        self._add_letter(request.record.key, body, outcome, traceparent=request.traceparent)
+
+    def _add_letter(
+        self, key: str, body: str, outcome: DeadLettered, *, traceparent: str = ""
+    ) -> None:
         self.dead_letters.add(
             DeadLetter(
                 key=key,
@@ -129,5 +137,6 @@ class Finish:
                 at=self.clock(),
                 code=outcome.code,
                 request_id=outcome.request_id,
+                traceparent=traceparent,
             )
         )

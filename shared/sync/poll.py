@@ -3,7 +3,7 @@
 Never writes to Dataverse and never moves its checkpoint before the messages are sent.
 """
 
-import logging
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,13 +21,22 @@ from shared.core.identity import (
 )
 from shared.core.journal import JournalEntry
 from shared.core.known import is_known
+from shared.core.lines import Polled, Trouble, need_of
 from shared.core.records import EASTERN, Payment, Record, client_of
 from shared.core.waiting import Hold, HoldState
 from shared.errors import ConfigurationError, ConnectorError
-from shared.sync.ports import Businesses, Checkpoints, Crm, FreshBooks, Holds, Journal, SyncQueue
+from shared.sync.heartbeats import POLL, Heartbeats
+from shared.sync.ports import (
+    Businesses,
+    Checkpoints,
+    Crm,
+    FreshBooks,
+    Holds,
+    Journal,
+    SyncQueue,
+    Telemetry,
+)
 from shared.sync.release import Release
-
-logger = logging.getLogger(__name__)
 
 # Clients first: their accounts are there when the invoices arrive.
 ORDER: Final = (Kind.CLIENT, Kind.INVOICE, Kind.PAYMENT, Kind.EXPENSE)
@@ -56,29 +65,51 @@ class Poll:
     checkpoints: Checkpoints
     businesses: Businesses
     release: Release
+    telemetry: Telemetry
+    heartbeats: Heartbeats
     clock: Callable[[], datetime]
     overlap_days: int
     max_backlog: int
 
-    def run(self) -> PollReport:
-        """Poll everything once; a problem with one business does not stop the others."""
+    def run(self, *, invocation: str = "") -> PollReport:
+        """Poll everything once; a problem with one business does not stop the others.
+
+        Args:
+            invocation: the step of a trace that the host gave this invocation.
+        """
+        started = time.monotonic()
+        with self.telemetry.unit("poll", invocation=invocation):
+            backlog = self.queue.depth()
+            postponed = backlog > self.max_backlog
+            report = (
+                PollReport({}, [f"postponed, about {backlog} messages are waiting"])
+                if postponed
+                else self._poll()
+            )
+            self.heartbeats.beat(POLL)
+            self.telemetry.write(
+                Polled(
+                    asked=sum(report.asked.values()),
+                    problems=0 if postponed else len(report.problems),
+                    ms=(time.monotonic() - started) * 1000,
+                    backlog=backlog if postponed else None,
+                )
+            )
+        return report
+
+    def _poll(self) -> PollReport:
         asked: dict[str, int] = {}
         problems: list[str] = []
-        backlog = self.queue.depth()
-        if backlog > self.max_backlog:
-            logger.info("Poll postponed: about %d messages are waiting", backlog)
-            return PollReport(asked, [f"postponed, about {backlog} messages are waiting"])
         businesses = [business.id for business in self.businesses.list_all()]
         for business in businesses:
             try:
                 asked[business] = self._poll_business(business, problems)
             except ConnectorError as error:
-                _note(problems, business, error)
+                self._note(problems, business, error)
         try:
             self._recheck(businesses, problems)
         except ConnectorError as error:
-            _note(problems, "holds", error)
-        logger.info("Poll asked for %d records", sum(asked.values()))
+            self._note(problems, "holds", error)
         return PollReport(asked, problems)
 
     def _poll_business(self, business: str, problems: list[str]) -> int:
@@ -88,7 +119,7 @@ class Poll:
             try:
                 asked += self._poll_kind(business, kind)
             except ConfigurationError as error:
-                _note(problems, business, error)
+                self._note(problems, business, error)
         return asked + self._overdue(business)
 
     def _poll_kind(self, business: str, kind: Kind) -> int:
@@ -163,7 +194,7 @@ class Poll:
             try:
                 self._recheck_hold(hold, clients=recheck)
             except ConfigurationError as error:
-                _note(problems, hold.business, error)
+                self._note(problems, hold.business, error)
         if recheck:
             self.checkpoints.set(RECHECK_CHECKPOINT, now)
 
@@ -186,7 +217,6 @@ class Poll:
     def _ask(self, record: RecordId, cause: Cause) -> None:
         self.queue.send(SyncRequest.of(record, cause=cause, seen=self.clock()))
 
-
-def _note(problems: list[str], where: str, error: ConnectorError) -> None:
-    problems.append(f"{where}: {error}")
-    logger.warning("Poll of %s failed: %s", where, error)
+    def _note(self, problems: list[str], where: str, error: ConnectorError) -> None:
+        problems.append(f"{where}: {error}")
+        self.telemetry.count(Trouble(what=need_of(error), text=f"Poll of {where} failed: {error}"))

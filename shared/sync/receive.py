@@ -3,7 +3,6 @@
 A request that is not signed by FreshBooks reaches no queue and causes no outside call.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,13 +11,13 @@ from typing import Final
 from shared.core.connections import Registration, RegistrationState
 from shared.core.events import Handshake, Malformed, NotOurs, SyncRequest, read_webhook
 from shared.core.identity import candidate_secret
+from shared.core.lines import Accepted, Refusal, Refused
 from shared.core.signature import verify
+from shared.core.trace import trace_id_of
 from shared.core.webhook_address import is_address_key
-from shared.sync.ports import Registrations, Secrets, SyncQueue
+from shared.sync.ports import Registrations, Secrets, SyncQueue, Telemetry
 from shared.sync.remembered import Remembered
 from shared.sync.verifiers import Verifiers
-
-logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 64 * 1024
 FORM = "application/x-www-form-urlencoded"
@@ -29,10 +28,15 @@ _ALL: Final = "all"  # they are looked up together: a path nobody registered cos
 
 @dataclass(frozen=True)
 class WebhookReply:
-    """What FreshBooks is told: an HTTP status and a few words."""
+    """What FreshBooks is told: an HTTP status and a few words.
+
+    Attributes:
+        refusal: why it is refused, None when it is not.
+    """
 
     status: int
     text: str
+    refusal: Refusal | None = None
 
 
 class Receive:
@@ -45,6 +49,7 @@ class Receive:
         verifiers: Verifiers,
         secrets: Secrets,
         queue: SyncQueue,
+        telemetry: Telemetry,
         clock: Callable[[], datetime],
         secret: str,
     ) -> None:
@@ -53,6 +58,7 @@ class Receive:
         self._verifiers = verifiers
         self._secrets = secrets
         self._queue = queue
+        self._telemetry = telemetry
         self._clock = clock
         self._known = Remembered(
             self._read,
@@ -73,6 +79,7 @@ class Receive:
         body: bytes,
         signature: str | None,
         content_type: str,
+        invocation: str = "",
     ) -> WebhookReply:
         """Verify, queue, acknowledge.
 
@@ -83,6 +90,7 @@ class Receive:
             body: the raw bytes; the signature is over what was received.
             signature: header `X-FreshBooks-Hmac-SHA256`.
             content_type: header `Content-Type`.
+            invocation: the step of a trace that the host gave this request.
 
         Returns:
             200 only when the message is on the queue, or nothing has to be done.
@@ -91,14 +99,13 @@ class Receive:
             RetryLaterError: Storage or Key Vault cannot be reached; FreshBooks delivers again.
         """
         if is_address_key(key, self._secret, business, noun):
-            answer = self._answer(business, noun, body, signature, content_type)
+            with self._telemetry.unit("webhook", invocation=invocation):
+                answer = self._answer(business, noun, body, signature, content_type)
         else:
-            answer = WebhookReply(401, "this is not an address of a webhook")
-        if answer.status >= 400:  # noqa: PLR2004  # HTTP's own border
-            logger.warning(
-                "Webhook for %s/%s refused with %d: %s (%d bytes)",
-                *(_printable(business), _printable(noun), answer.status, answer.text, len(body)),
-            )
+            # No unit of work: whoever calls here costs nothing but this.
+            answer = _refused(Refusal.ADDRESS, 401, "this is not an address of a webhook")
+        if answer.refusal is not None:
+            self._telemetry.count(Refused(why=answer.refusal))
         return answer
 
     def _answer(
@@ -108,26 +115,43 @@ class Receive:
             return unreadable
         webhook = read_webhook(body, business=business, seen=self._clock())
         if webhook is None:
-            return WebhookReply(400, "the body is no form")
+            return _refused(Refusal.MALFORMED, 400, "the body is no form")
         if isinstance(webhook.says, Handshake):
             return self._handshake(business, noun, webhook.says)
         registration = self._registration(business, noun)
         if registration is None or not self._signed(business, noun, webhook.fields, signature):
-            return WebhookReply(401, "the signature is missing or wrong")
-        return self._accept(business, webhook.says)
+            return _refused(Refusal.SIGNATURE, 401, "the signature is missing or wrong")
+        return self._accept(business, noun, webhook.says)
 
-    def _accept(self, business: str, says: SyncRequest | NotOurs | Malformed) -> WebhookReply:
+    def _accept(
+        self, business: str, noun: str, says: SyncRequest | NotOurs | Malformed
+    ) -> WebhookReply:
         """Queue what FreshBooks reports, then acknowledge it."""
         match says:
             case SyncRequest() as request:
                 self._queue.send(request)
-                logger.info("Webhook %s %s/%d queued", request.kind, business, request.number)
+                self._tell("queued", business, request.kind, record=request.number)
                 return WebhookReply(200, "queued")
             case NotOurs(reason=reason):
-                logger.info("Webhook for %s ignored: %s", business, reason)
+                self._tell("ignored", business, noun, reason=reason)
                 return WebhookReply(200, "nothing to do")
             case Malformed():
-                return WebhookReply(400, "name or object_id is missing or malformed")
+                text = "name or object_id is missing or malformed"
+                return _refused(Refusal.MALFORMED, 400, text)
+
+    def _tell(
+        self, outcome: str, business: str, noun: str, *, record: int | None = None, reason: str = ""
+    ) -> None:
+        self._telemetry.write(
+            Accepted(
+                outcome=outcome,
+                business=business,
+                noun=noun,
+                record=record,
+                reason=reason,
+                trace=trace_id_of(self._telemetry.traceparent()),
+            )
+        )
 
     def _signed(
         self, business: str, noun: str, fields: Mapping[str, str], signature: str | None
@@ -146,13 +170,14 @@ class Receive:
         # Read anew: the callback was made a moment ago. A stranger does not know the address.
         registration = self._registrations.get(business, noun)
         if registration is None or registration.state is not RegistrationState.PENDING:
-            return WebhookReply(401, "no verification is expected here")
+            return _refused(Refusal.HANDSHAKE, 401, "no verification is expected here")
         if registration.callback is None:
-            return WebhookReply(503, "the registration is not finished, try again")
+            text = "the registration is not finished, try again"
+            return _refused(Refusal.NOT_READY, 503, text)
         if registration.callback != handshake.callback:
-            return WebhookReply(401, "no verification is expected here")
+            return _refused(Refusal.HANDSHAKE, 401, "no verification is expected here")
         self._secrets.set(candidate_secret(business, noun), handshake.verifier)
-        logger.info("Webhook handshake for %s/%s received", business, noun)
+        self._tell("handshake", business, noun)
         return WebhookReply(200, "received")
 
     def _registration(self, business: str, noun: str) -> Registration | None:
@@ -171,14 +196,14 @@ class Receive:
 def _unreadable(body: bytes, content_type: str) -> WebhookReply | None:
     """Return the answer to a body that is not looked into, None when it is."""
     if len(body) > MAX_BODY_BYTES:
-        return WebhookReply(413, "the body is too large")
+        return _refused(Refusal.TOO_LARGE, 413, "the body is too large")
     if not body:
         # a chunked request arrives at a Python function with an empty body
-        return WebhookReply(400, "the body is empty; chunked requests cannot be read")
+        return _refused(Refusal.EMPTY, 400, "the body is empty; chunked requests cannot be read")
     if content_type.partition(";")[0].strip().lower() != FORM:
-        return WebhookReply(400, f"the body must be {FORM}")
+        return _refused(Refusal.MALFORMED, 400, f"the body must be {FORM}")
     return None
 
 
-def _printable(text: str) -> str:
-    return text[:40] if text.isascii() and text.isprintable() else "?"
+def _refused(refusal: Refusal, status: int, text: str) -> WebhookReply:
+    return WebhookReply(status, text, refusal)

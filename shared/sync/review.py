@@ -117,7 +117,14 @@ class Review:
             raise NotPossibleError(f"There is no dead letter {key}.")
         request = SyncRequest.parse(letter.body.encode())
         self.queue.send(
-            request.model_copy(update={"attempt": 0, "cause": Cause.OPERATOR, "seen": self.clock()})
+            request.model_copy(
+                update={
+                    "attempt": 0,
+                    "cause": Cause.OPERATOR,
+                    "seen": self.clock(),
+                    "traceparent": letter.traceparent,
+                }
+            )
         )
         self.dead_letters.delete(key)
 

@@ -3,36 +3,53 @@
 Never carries a record; polling does that whatever is found here.
 """
 
-import logging
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.core.connections import SyncedBusiness, explain
 from shared.core.identity import webhooks_checkpoint
-from shared.errors import ConnectorError, ReconnectNeededError
+from shared.core.lines import KeptUp, Need, Trouble, need_of
+from shared.errors import ConnectorError
 from shared.sync.connections import Connections
-from shared.sync.ports import Checkpoints, Clock
+from shared.sync.ports import Checkpoints, Clock, Telemetry
+from shared.sync.watch import Watch
 from shared.sync.webhooks import Webhooks
-
-logger = logging.getLogger(__name__)
 
 REPAIR_WEBHOOKS_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Upkeep:
-    """Keeps every connection connected, or says that a person is needed."""
+    """Keeps every connection connected, or says that a person is needed; then measures."""
 
     connections: Connections
     checkpoints: Checkpoints
     webhooks: Webhooks
+    watch: Watch
+    telemetry: Telemetry
     clock: Clock
 
-    def run(self) -> list[str]:
-        """Look after everything once and return what is wrong, in words for an operator."""
+    def run(self, *, invocation: str = "") -> list[str]:
+        """Look after everything once and return what is wrong, in words for an operator.
+
+        Args:
+            invocation: the step of a trace that the host gave this invocation.
+        """
+        started = time.monotonic()
+        with self.telemetry.unit("upkeep", invocation=invocation):
+            try:
+                problems = self._look_after_all()
+                taken = (time.monotonic() - started) * 1000
+                self.telemetry.write(KeptUp(problems=len(problems), ms=taken))
+            finally:  # what keeps the connections from being looked after is when it matters
+                self.watch.run()
+        return problems
+
+    def _look_after_all(self) -> list[str]:
         statuses = self.connections.keep_warm()
         of_tokens = [
-            _told(status.problem, reconnect=status.needs_login)
+            self._told(status.problem, Need.RECONNECT if status.needs_login else Need.PATIENCE)
             for status in statuses
             if not status.works
         ]
@@ -56,15 +73,11 @@ class Upkeep:
             finally:  # what FreshBooks does not let us register keeps no other webhook away
                 self.webhooks.settle(business.id)
         except ConnectorError as error:
-            return _told(
-                explain(f"The webhooks of {business.id}", error),
-                reconnect=isinstance(error, ReconnectNeededError),
-            )
+            problem = explain(f"The webhooks of {business.id}", error)
+            return self._told(problem, need_of(error))
         return ""
 
-
-def _told(problem: str, *, reconnect: bool) -> str:
-    """Log a problem and return it."""
-    # A needed login once a minute while it lasts: an alert reads this line.
-    logger.log(logging.ERROR if reconnect else logging.WARNING, "%s", problem)
-    return problem
+    def _told(self, problem: str, need: Need) -> str:
+        """Tell a problem and return it; a needed login once a minute while it lasts."""
+        self.telemetry.write(Trouble(what=need, text=problem))
+        return problem

@@ -4,18 +4,16 @@ Never believes a handshake that nobody waits for, and puts a verifier in force o
 took it.
 """
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from shared.core.connections import Callback, Registration, RegistrationState
 from shared.core.identity import Kind, candidate_secret, webhooks_lease
+from shared.core.lines import CallbackLine
 from shared.core.webhook_address import webhook_prefix, webhook_uri
 from shared.errors import ConfigurationError, ConnectorError
-from shared.sync.ports import Alone, Callbacks, Clock, Registrations, Secrets
+from shared.sync.ports import Alone, Callbacks, Clock, Registrations, Secrets, Telemetry
 from shared.sync.verifiers import Verifiers
-
-logger = logging.getLogger(__name__)
 
 # After so many handshakes asked for in vain the callback is registered anew.
 MOST_ASKED = 5
@@ -37,6 +35,7 @@ class Webhooks:
     secrets: Secrets
     verifiers: Verifiers
     alone: Alone
+    telemetry: Telemetry
     clock: Clock
     public_url: str
     secret: str = field(repr=False)
@@ -80,10 +79,8 @@ class Webhooks:
             ours = callback.id in before or callback.uri.startswith(webhook_prefix(self.public_url))
             if ours and callback.id not in wanted:
                 self.callbacks.delete_callback(business, callback.id)
-                logger.warning(
-                    "Webhook %s/%s: callback %d of ours was not needed and is deleted",
-                    *(business, callback.event, callback.id),
-                )
+                text = f"The callback {callback.id} of ours was not needed and is deleted."
+                self._tell(business, callback.event, "unneeded", text)
         return kept
 
     def inspect(self, business: str) -> list[Registration]:
@@ -111,12 +108,8 @@ class Webhooks:
             try:
                 settled = self._settle(registration)
             except ConnectorError as error:
-                logger.warning(
-                    "Webhook %s/%s not verified: %s",
-                    registration.business,
-                    registration.noun,
-                    error,
-                )
+                text = f"It is not verified: {error}"
+                self._tell(registration.business, registration.noun, "unverified", text)
                 settled = False
             if not settled:
                 pending.append(registration)
@@ -173,10 +166,9 @@ class Webhooks:
         if not ours:
             if known is not None and known.callback is not None:
                 moved = known.uri != uri
-                logger.warning(
-                    "Webhook %s/%s is registered anew: %s",
-                    *(business, noun, "our address changed" if moved else "FreshBooks has lost it"),
-                )
+                why = "our address changed" if moved else "FreshBooks has lost it"
+                text = f"It is registered anew: {why}."
+                self._tell(business, noun, "moved" if moved else "lost", text)
             return self._register(business, noun, uri)
         number = known.callback if known is not None else None
         chosen = min(ours, key=lambda each: (not each.verified, each.id != number, each.id))
@@ -202,15 +194,10 @@ class Webhooks:
                 return known
             asked = known.asked
         elif known is not None:
-            why = (
-                "has no verifier in Key Vault"
-                if callback.verified
-                else "was disabled by FreshBooks"
-            )
-            logger.warning(
-                "Webhook %s/%s %s; it is being verified again and polling covers meanwhile",
-                *(business, noun, why),
-            )
+            lost = callback.verified  # at FreshBooks it is as it should be
+            why = "has no verifier in Key Vault" if lost else "was disabled by FreshBooks"
+            text = f"It {why}; it is being verified again and polling covers meanwhile."
+            self._tell(business, noun, "without a verifier" if lost else "disabled", text)
         if asked >= MOST_ASKED:
             self.callbacks.delete_callback(business, callback.id)
             return self._register(business, noun, callback.uri)
@@ -243,7 +230,7 @@ class Webhooks:
         self.verifiers.replace(business, noun, verifier)
         live = replace(registration, state=RegistrationState.LIVE, since=self.clock(), asked=0)
         self.registrations.upsert(live)
-        logger.info("Webhook %s/%s is live", business, noun)
+        self._tell(business, noun, "live")
         return True
 
     def _keep(
@@ -267,6 +254,10 @@ class Webhooks:
         )
         self.registrations.upsert(registration)
         return registration
+
+    def _tell(self, business: str, noun: str, state: str, text: str = "") -> None:
+        line = CallbackLine(business=business, noun=noun, state=state, text=text)
+        self.telemetry.write(line)
 
     def _uri(self, business: str, noun: str) -> str:
         return webhook_uri(self.public_url, self.secret, business, noun)

@@ -72,6 +72,11 @@ class MemoryQueue(Breakable, SyncQueue):
         self._called(self.depth)
         return len(self.messages)
 
+    def visible_since(self) -> datetime | None:
+        self._called(self.visible_since)
+        soonest = self.next_visible()
+        return soonest if soonest is not None and soonest <= self.clock() else None
+
     def take(self) -> bytes | None:
         """Return the next visible message's body, None when none is visible."""
         with self._lock:
@@ -156,7 +161,8 @@ class MemoryHolds(Breakable, Holds):
 
     def add_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         self._called(self.add_waiting, awaited, request)
-        self.waiting[request.business, awaited, request.kind, request.number] = request
+        waiting = request.model_copy(update={"due": None})
+        self.waiting[request.business, awaited, request.kind, request.number] = waiting
 
     def list_waiting(self, business: str, awaited: Awaited) -> Iterator[SyncRequest]:
         self._called(self.list_waiting, business, awaited)

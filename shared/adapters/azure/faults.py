@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.errors import ConfigurationError, ConnectorError, RetryLaterError
+from shared.sync.ports import Telemetry
 
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError, HttpResponseError
@@ -20,17 +21,20 @@ _NO_TOKEN: Final = 401
 _DENIED: Final = 403
 _SERVER_FAULT: Final = 500
 _LONGEST_NAME: Final = 80
+_DONE: Final = 200  # the SDK does not show what a success was answered with
 
 
 @contextlib.contextmanager
-def translated(what: str, *, role: str) -> Iterator[None]:
+def translated(what: str, *, service: str, role: str, telemetry: Telemetry) -> Iterator[None]:
     """Turn Azure's exceptions into the connector's, except the ones a caller decides on.
 
     Answers with a status in `CALLERS` pass through.
 
     Args:
         what: what was tried, such as `Key Vault: read freshbooks-token`.
+        service: its name where requests are counted.
         role: the Azure role that allows it, named when access is denied.
+        telemetry: told of it as one request, whatever the SDK made of it.
 
     Raises:
         RetryLaterError: throttling, an outage, no answer.
@@ -38,14 +42,19 @@ def translated(what: str, *, role: str) -> Iterator[None]:
     """
     from azure.core import exceptions
 
-    try:
-        yield
-    except exceptions.HttpResponseError as error:
-        if error.status_code in CALLERS:
-            raise
-        raise _from_answer(error, what=what, role=role) from error
-    except exceptions.AzureError as error:
-        raise _without_answer(error, what=what) from error
+    with telemetry.request(service, what) as told:
+        # A list that is left early was answered too; the SDK does not show with what.
+        told.answered(_DONE)
+        try:
+            yield
+        except exceptions.HttpResponseError as error:
+            told.answered(error.status_code or 0)
+            if error.status_code in CALLERS:
+                raise
+            raise _from_answer(error, what=what, role=role) from error
+        except exceptions.AzureError as error:
+            told.answered(0)
+            raise _without_answer(error, what=what) from error
 
 
 def code_of(error: "HttpResponseError") -> str:

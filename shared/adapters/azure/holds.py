@@ -14,6 +14,7 @@ from shared.adapters.azure.tables import Entity, Table, Tables, clip, key, momen
 from shared.core.events import SyncRequest
 from shared.core.identity import Awaited
 from shared.core.journal import DeadLetter
+from shared.core.trace import valid_traceparent
 from shared.core.waiting import Candidate, Hold, HoldState
 from shared.errors import ConflictError, RetryLaterError
 
@@ -81,7 +82,8 @@ class TableHolds:
                 "PartitionKey": request.business,
                 "RowKey": _waiting(awaited, request),
                 "what": "waiting",
-                "request": request.model_dump_json(),
+                "request": request.bare.model_dump_json(),  # all the release before this one reads
+                "traceparent": request.traceparent or None,
             }
         )
 
@@ -94,9 +96,7 @@ class TableHolds:
             first=first,
             last=first + _WAITING,  # kinds are letters, which sort before it
         )
-        yield from readable(
-            found, lambda entity: SyncRequest.model_validate_json(entity["request"])
-        )
+        yield from readable(found, _request)
 
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         """Forget a record that waited; one that is gone is fine."""
@@ -121,6 +121,7 @@ class TableDeadLetters:
                 "at": letter.at.astimezone(UTC),
                 "code": clip(letter.code),
                 "request_id": clip(letter.request_id),
+                "traceparent": letter.traceparent or None,
             }
         )
 
@@ -141,6 +142,11 @@ class TableDeadLetters:
 
 def _waiting(awaited: Awaited, request: SyncRequest) -> str:
     return f"{key(str(awaited))}{_WAITING}{request.kind}{_WAITING}{request.number}"
+
+
+def _request(entity: Entity) -> SyncRequest:
+    request = SyncRequest.model_validate_json(entity["request"])
+    return request.model_copy(update={"traceparent": valid_traceparent(entity.get("traceparent"))})
 
 
 def _hold_properties(hold: Hold) -> dict[str, Any]:
@@ -188,4 +194,5 @@ def _letter(entity: Entity) -> DeadLetter:
         at=moment(entity["at"]),
         code=entity["code"],
         request_id=entity["request_id"],
+        traceparent=valid_traceparent(entity.get("traceparent")),
     )

@@ -136,6 +136,7 @@ def _properties(entry: JournalEntry) -> dict[str, Any]:
         "fingerprint": clip(entry.fingerprint),
         "read_at": entry.read_at.astimezone(UTC) if entry.read_at else None,
         "rows": b"".join(row.bytes for row in entry.rows) or None,
+        "trace": entry.trace or None,
     }
 
 
@@ -154,4 +155,5 @@ def _entry(entity: Entity) -> JournalEntry:
             UUID(bytes=rows[start : start + _UUID_BYTES])
             for start in range(0, len(rows), _UUID_BYTES)
         ),
+        trace=entity.get("trace") or "",
     )

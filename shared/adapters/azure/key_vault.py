@@ -4,11 +4,14 @@ Never caches and never shows a value; who needs one often keeps it.
 """
 
 import threading
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from shared.adapters.azure.faults import code_of, translated
+from shared.adapters.telemetry.logs import Logs
 from shared.errors import ConfigurationError
+from shared.sync.ports import Telemetry
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -26,9 +29,13 @@ class KeyVaultSecrets:
     Args:
         vault_url: the vault's address, such as `https://myvault.vault.azure.net`.
         credential: an azure-identity credential, asked for a token on first use.
+        telemetry: told of every request.
     """
 
-    def __init__(self, vault_url: str, credential: "TokenCredential") -> None:
+    def __init__(
+        self, vault_url: str, credential: "TokenCredential", *, telemetry: Telemetry | None = None
+    ) -> None:
+        self._telemetry = telemetry or Logs()
         self._url = vault_url
         self._credential = credential
         self._lock = threading.Lock()
@@ -43,7 +50,7 @@ class KeyVaultSecrets:
         """
         from azure.core.exceptions import ResourceNotFoundError
 
-        with translated(f"Key Vault: read {name}", role=_ROLE):
+        with self._translated(f"Key Vault: read {name}"):
             try:
                 return self._client.get_secret(name).value
             except ResourceNotFoundError as error:
@@ -60,7 +67,7 @@ class KeyVaultSecrets:
         """
         from azure.core.exceptions import ResourceExistsError
 
-        with translated(f"Key Vault: store {name}", role=_ROLE):
+        with self._translated(f"Key Vault: store {name}"):
             try:
                 self._client.set_secret(name, value)
             except ResourceExistsError as error:
@@ -68,6 +75,9 @@ class KeyVaultSecrets:
                     f"Key Vault: store {name} is refused ({code_of(error) or 'Conflict'}). A "
                     "deleted secret of that name has to be recovered or purged first."
                 ) from error
+
+    def _translated(self, what: str) -> AbstractContextManager[None]:
+        return translated(what, service="Key Vault", role=_ROLE, telemetry=self._telemetry)
 
     @property
     def _client(self) -> "SecretClient":

@@ -1,24 +1,30 @@
-"""The queue `sync-requests`, as the sender sees it.
+"""The queue `sync-requests`, as the sender and the watch see it.
 
 Never receives: that is the Functions host's part.
 """
 
+import base64
 import math
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from shared.adapters.azure.faults import translated
+from shared.adapters.telemetry.logs import Logs
 from shared.core.events import SyncRequest
+from shared.errors import InvalidMessageError
+from shared.sync.ports import Telemetry
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
-    from azure.storage.queue import QueueClient
+    from azure.storage.queue import QueueClient, QueueMessage
 
 T = TypeVar("T")
 
 _ROLE: Final = "Storage Queue Data Contributor"
 _NEVER: Final = -1
+_LOOKED_AT: Final = 32  # messages; as many as the service shows at once
 _LONGEST_DELAY: Final = 7 * 24 * 3600  # what Azure Queues takes as a visibility timeout
 # A webhook has ten seconds for its answer; the SDK's own retries would take 86.
 _TIMEOUTS: Final = {"connection_timeout": 3, "read_timeout": 4}
@@ -41,6 +47,7 @@ class StorageQueue:
         connection_string: of the storage account; without it `account_url` and `credential`.
         account_url: the queue service, such as `https://account.queue.core.windows.net`.
         credential: an azure-identity credential, asked for a token on first use.
+        telemetry: told of every request.
     """
 
     def __init__(
@@ -50,8 +57,10 @@ class StorageQueue:
         connection_string: str | None = None,
         account_url: str | None = None,
         credential: "TokenCredential | None" = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self.name = name
+        self._telemetry = telemetry or Logs()
         self._connection_string = connection_string
         self._account_url = account_url
         self._credential = credential
@@ -86,10 +95,25 @@ class StorageQueue:
         properties = self._call("count", lambda queue: queue.get_queue_properties())
         return int(properties.approximate_message_count or 0)
 
+    def visible_since(self) -> datetime | None:
+        """Return when the oldest message that can be taken became visible, None without one.
+
+        The service shows visible messages only, and tells when each was sent; when a delayed one
+        became visible, the message tells itself.
+
+        Raises:
+            RetryLaterError: storage is throttled, down or unreachable.
+            ConfigurationError: access is denied.
+        """
+        shown = self._call("look", lambda queue: queue.peek_messages(_LOOKED_AT))
+        return min(map(_visible_since, shown), default=None)
+
     def _call(self, verb: str, action: Callable[["QueueClient"], T]) -> T:
         from azure.core.exceptions import ResourceNotFoundError
 
-        with translated(f"Queue {self.name}: {verb}", role=_ROLE):
+        with translated(
+            f"Queue {self.name}: {verb}", service="Queues", role=_ROLE, telemetry=self._telemetry
+        ):
             try:
                 return action(self._client)
             except ResourceNotFoundError:
@@ -121,3 +145,13 @@ class StorageQueue:
         if not self._account_url or not self._credential:
             raise ValueError("A connection string, or an account's address with a credential.")
         return QueueClient(self._account_url, self.name, credential=self._credential, **options)
+
+
+def _visible_since(message: "QueueMessage") -> datetime:
+    # The SDK leaves it empty only where the service did: such a message counts as new.
+    sent = (message.inserted_on or datetime.now(UTC)).astimezone(UTC)
+    try:
+        due = SyncRequest.parse(base64.b64decode(message.content)).due
+    except (InvalidMessageError, ValueError, TypeError):
+        return sent  # whoever takes it says what is wrong with it
+    return max(sent, due) if due is not None else sent

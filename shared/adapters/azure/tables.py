@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from shared.adapters.azure.faults import CALLERS, code_of, translated
+from shared.adapters.telemetry.logs import Logs
 from shared.errors import ConflictError
+from shared.sync.ports import Telemetry
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -94,6 +96,7 @@ class Tables:
         connection_string: of the storage account; without it `account_url` and `credential`.
         account_url: the table service, such as `https://account.table.core.windows.net`.
         credential: an azure-identity credential, asked for a token on first use.
+        telemetry: told of every request.
     """
 
     def __init__(
@@ -102,7 +105,9 @@ class Tables:
         connection_string: str | None = None,
         account_url: str | None = None,
         credential: "TokenCredential | None" = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
+        self._telemetry = telemetry or Logs()
         self._connection_string = connection_string
         self._account_url = account_url
         self._credential = credential
@@ -113,7 +118,8 @@ class Tables:
     def table(self, name: str) -> "Table":
         """Return a table; nothing is asked of the service yet."""
         with self._lock:
-            return self._tables.setdefault(name, Table(name, lambda: self._client(name)))
+            table = Table(name, lambda: self._client(name), telemetry=self._telemetry)
+            return self._tables.setdefault(name, table)
 
     def _client(self, name: str) -> "TableClient":
         if self._service is None:
@@ -139,8 +145,11 @@ class Table:
     Every method may raise `RetryLaterError` and `ConfigurationError`.
     """
 
-    def __init__(self, name: str, connect: Callable[[], "TableClient"]) -> None:
+    def __init__(
+        self, name: str, connect: Callable[[], "TableClient"], *, telemetry: Telemetry
+    ) -> None:
         self.name = name
+        self._telemetry = telemetry
         self._connect = connect
         self._client: TableClient | None = None
 
@@ -257,7 +266,8 @@ class Table:
         return self._client
 
     def _translated(self, verb: str) -> Any:
-        return translated(f"Table {self.name}: {verb}", role=_ROLE)
+        what = f"Table {self.name}: {verb}"
+        return translated(what, service="Tables", role=_ROLE, telemetry=self._telemetry)
 
 
 def etag_of(entity: Entity) -> str:

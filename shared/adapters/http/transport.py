@@ -17,7 +17,9 @@ from requests.adapters import HTTPAdapter
 from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.exact_json import decode_json, encode_json
 from shared.adapters.http.faults import SUCCESS, ResponseAction, action_of, error_for
+from shared.adapters.telemetry.logs import Logs
 from shared.errors import ConfigurationError, ConnectorError, NeedsPersonError, RetryLaterError
+from shared.sync.ports import Telemetry
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ class Transport:
         random: a number in [0, 1) that spreads tries out.
         clock: seconds since the epoch.
         max_wait: longest wait in seconds that is slept here; longer ones belong to the queue.
+        telemetry: told of every try.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Transport:
         random: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.time,
         max_wait: float = 3.0,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self.service = service
         self.base_url = base_url.rstrip("/")
@@ -57,6 +61,7 @@ class Transport:
         self._random = random
         self._clock = clock
         self._max_wait = max_wait
+        self._telemetry = telemetry or Logs()
         self._session = session or _session()
         # An affinity cookie would pin all traffic to one of the service's servers.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -186,22 +191,26 @@ class Transport:
         self, request: requests.Request, token: str | None, timeout: tuple[float, float]
     ) -> requests.Response:
         started = time.perf_counter()
+        path = urlsplit(request.url).path
         status = 0
+        # Of Dataverse's paths up to the key: one may be chosen by what a row holds.
+        asked = f"{request.method} {path.partition('(')[0]}"
         try:
-            response = self._session.request(
-                request.method,
-                request.url,
-                params=request.params,
-                data=request.data,
-                headers={"Accept": "application/json", **request.headers},
-                auth=_Bearer(token),
-                timeout=timeout,
-                allow_redirects=False,
-            )
-            status = response.status_code
+            with self._telemetry.request(self.service, asked) as told:
+                response = self._session.request(
+                    request.method,
+                    request.url,
+                    params=request.params,
+                    data=request.data,
+                    headers={"Accept": "application/json", **request.headers},
+                    auth=_Bearer(token),
+                    timeout=timeout,
+                    allow_redirects=False,
+                )
+                status = response.status_code
+                told.answered(status)
         finally:
             milliseconds = (time.perf_counter() - started) * 1000
-            path = urlsplit(request.url).path
             _log.debug("%s %s %s %.0f ms", request.method, path, status, milliseconds)
         return response
 

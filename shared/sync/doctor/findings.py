@@ -33,6 +33,7 @@ class Subject(StrEnum):
     QUEUE = "queue"
     POISON_QUEUE = "poison queue"
     TABLES = "tables"
+    SERVED = "queue is served"
     DEAD_LETTERS = "dead letters"
     HELD = "held"
     FRESHBOOKS_CLOCK = "clock of FreshBooks"

@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 from shared.core.identity import PROBE_CHECKPOINT, PROBE_SECRET, AwaitedKind
 from shared.core.waiting import HoldState
 from shared.sync.doctor.findings import Finding, Level, Subject
+from shared.sync.heartbeats import Heartbeats
 from shared.sync.ports import Checkpoints, Clock, DeadLetters, Holds, Secrets, SyncQueue
+from shared.sync.watch import look_at_queue
 
 CALLBACK_PATH = "/api/connect/freshbooks/callback"
 
@@ -88,6 +90,31 @@ def check_tables(checkpoints: Checkpoints, clock: Clock) -> Iterator[Finding]:
         yield Finding(Level.OK, Subject.TABLES, "They can be written and read.")
 
 
+def check_served(queue: SyncQueue, heartbeats: Heartbeats, clock: Clock) -> Iterator[Finding]:
+    """Look whether messages that can be taken are taken."""
+    age = look_at_queue(queue, heartbeats, clock)
+    waits = f"The oldest of {age.depth} messages has been visible for {_minutes(age.oldest)}"
+    if not age.is_served:
+        taken = f"for {_minutes(age.taken)}" if age.taken is not None else "ever"
+        yield Finding(
+            Level.FAILURE,
+            Subject.SERVED,
+            f"{waits}, and none was taken {taken}.",
+            "The administrator looks whether the function `process` is enabled and whether the "
+            "app runs, and restarts it; nothing is lost meanwhile.",
+        )
+    elif age.is_slow:
+        yield Finding(
+            Level.WARNING,
+            Subject.SERVED,
+            f"{waits}; messages are taken, and more came than are handled so fast.",
+            "Nobody, while a first poll is under way; else the administrator looks for throttling "
+            "in the workbook.",
+        )
+    else:
+        yield Finding(Level.OK, Subject.SERVED, "No message waits that could be taken.")
+
+
 def check_dead_letters(letters: DeadLetters) -> Iterator[Finding]:
     """Count the messages nothing more is done for."""
     if count := sum(1 for _ in letters.list_all()):
@@ -113,6 +140,10 @@ def check_held(holds: Holds) -> Iterator[Finding]:
         )
     else:
         yield Finding(Level.OK, Subject.HELD, "Nothing waits for a person.")
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min"
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -28,6 +28,7 @@ from shared.sync.ports.state import (
     Secrets,
     SyncQueue,
 )
+from shared.sync.ports.telemetry import Telemetry
 
 __all__ = [
     "Alone",
@@ -47,5 +48,6 @@ __all__ = [
     "Registrations",
     "Secrets",
     "SyncQueue",
+    "Telemetry",
     "Tokens",
 ]

@@ -23,6 +23,12 @@ class SyncQueue(Protocol):
     def depth(self) -> int:
         """Return roughly how many messages wait, delayed ones included."""
 
+    def visible_since(self) -> datetime | None:
+        """Return when the oldest message that can be taken became visible, None without one.
+
+        Only the first few are looked at, and none is taken.
+        """
+
 
 class Journal(Protocol):
     """What happened to every record; answers law 3's question "where is invoice 4711?"."""

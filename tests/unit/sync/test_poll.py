@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from shared.adapters.telemetry.logs import Logs
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.journal import JournalEntry
@@ -10,6 +11,7 @@ from shared.core.outcomes import OutcomeName
 from shared.core.records import GONE, fingerprint
 from shared.core.waiting import Hold, HoldState
 from shared.errors import ConfigurationError, RetryLaterError
+from shared.sync.heartbeats import Heartbeats
 from shared.sync.poll import Poll
 from shared.sync.release import Release
 from tests.memory import (
@@ -71,6 +73,8 @@ class Round:
             checkpoints=self.checkpoints,
             businesses=MemoryBusinesses(*(accounts or ["xazq5"])),
             release=Release(holds=self.holds, queue=self.queue, clock=self.clock),
+            telemetry=Logs(),
+            heartbeats=Heartbeats(self.checkpoints, self.clock),
             clock=self.clock,
             overlap_days=2,
             max_backlog=max_backlog,

@@ -1,3 +1,4 @@
+import json
 import logging
 from dataclasses import replace
 from datetime import timedelta
@@ -5,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared.adapters.telemetry.logs import Logs
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.outcomes import (
@@ -28,9 +30,17 @@ from shared.errors import (
     RetryLaterError,
 )
 from shared.sync.finish import Finish
+from shared.sync.heartbeats import Heartbeats
 from shared.sync.process import Process
 from shared.sync.release import Release
-from tests.memory import FakeClock, MemoryDeadLetters, MemoryHolds, MemoryJournal, MemoryQueue
+from tests.memory import (
+    FakeClock,
+    MemoryCheckpoints,
+    MemoryDeadLetters,
+    MemoryHolds,
+    MemoryJournal,
+    MemoryQueue,
+)
 
 
 class Bench:
@@ -42,7 +52,7 @@ class Bench:
         self.clock = FakeClock()
         self.queue = MemoryQueue(self.clock)
         self.journal, self.holds = MemoryJournal(), MemoryHolds()
-        self.dead_letters = MemoryDeadLetters()
+        self.dead_letters, self.checkpoints = MemoryDeadLetters(), MemoryCheckpoints()
         self.process = Process(
             handlers=dict.fromkeys(Kind, self),
             finish=Finish(
@@ -51,9 +61,12 @@ class Bench:
                 holds=self.holds,
                 dead_letters=self.dead_letters,
                 release=Release(holds=self.holds, queue=self.queue, clock=self.clock),
+                telemetry=Logs(),
                 clock=self.clock,
                 draw=lambda: draw,
             ),
+            telemetry=Logs(),
+            heartbeats=Heartbeats(self.checkpoints, self.clock),
             clock=self.clock,
             max_attempts=max_attempts,
             draw=lambda: draw,
@@ -438,8 +451,19 @@ def test_one_line_is_logged_per_message_with_its_outcome(caplog):
         bench.run()
 
     (record,) = caplog.records
+    told = json.loads(record.getMessage())
 
-    assert "invoice xazq5/1000 created" in record.getMessage()
+    assert told.pop("ms") >= 0
+    assert len(told.pop("trace")) == 32
+    assert told == {
+        "event": "processed",
+        "outcome": "created",
+        "kind": "invoice",
+        "business": "xazq5",
+        "record": 1000,
+        "cause": "webhook",
+        "lag_s": 0.0,
+    }
 
 
 def test_a_stale_reading_counts_as_an_attempt_and_comes_again():

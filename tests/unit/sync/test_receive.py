@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from shared.adapters.telemetry.logs import Logs
 from shared.core.connections import Registration, RegistrationState
 from shared.core.events import Cause
 from shared.core.identity import Kind, candidate_secret, verifier_secret
@@ -40,6 +41,7 @@ class Desk:
             verifiers=Verifiers(secrets=self.secrets, clock=self.clock),
             secrets=self.secrets,
             queue=self.queue,
+            telemetry=Logs(),
             clock=self.clock,
             secret=SECRET,
         )

@@ -1,0 +1,41 @@
+"""Messages on their way to the queue: each says which trace it belongs to, and when it is due.
+
+Never changes what a message asks for.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.core.events import Cause, SyncRequest
+from shared.sync.ports import Clock, SyncQueue, Telemetry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outbox(SyncQueue):
+    """The port `SyncQueue` over the queue itself."""
+
+    queue: SyncQueue
+    telemetry: Telemetry
+    clock: Clock
+
+    def send(self, request: SyncRequest, *, delay: float = 0) -> None:
+        """Put a request on the queue, to be seen after `delay` seconds; it never expires.
+
+        One that belongs to a trace stays in it, however often it comes again. Another one joins
+        what is being done; what a poll finds are traces of their own, or a first poll would be a
+        single one of ten thousand records.
+        """
+        traceparent = request.traceparent
+        if not traceparent and request.cause is not Cause.POLL:
+            traceparent = self.telemetry.traceparent()
+        due = self.clock() + timedelta(seconds=delay) if delay > 0 else None
+        stamps = {"traceparent": traceparent or self.telemetry.new_traceparent(), "due": due}
+        self.queue.send(request.model_copy(update=stamps), delay=delay)
+
+    def depth(self) -> int:
+        """Return roughly how many messages wait, delayed ones included."""
+        return self.queue.depth()
+
+    def visible_since(self) -> datetime | None:
+        """Return when the oldest visible message became visible, None when none is."""
+        return self.queue.visible_since()
