@@ -49,13 +49,13 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Counted(Line):
-    """A line that is written once a minute for all that are alike, with their count.
+    """A line that is written once a minute for all that are alike, with their number.
 
     Attributes:
-        count: how many there were since the last one.
+        times: how many there were since the last one.
     """
 
-    count: int = 1
+    times: int = 1
 
 
 def _told(value: Any) -> Any:

@@ -17,6 +17,7 @@ from sandbox.freshbooks import FreshBooks
 from sandbox.remotes import RemoteBooks, RemoteRows
 from sandbox.web import InProcess
 from shared.adapters.http.transport import Transport
+from shared.adapters.telemetry.logs import Logs
 from shared.app import Connector, build
 from shared.core.consent import Stage
 from shared.core.outcomes import OutcomeName
@@ -45,9 +46,16 @@ class Firm:
     """FreshBooks on one side, Dynamics on the other, the connector in between."""
 
     def __init__(
-        self, *, seed: int = 0, connected: bool = True, schema: bool = True, **settings: object
+        self,
+        *,
+        seed: int = 0,
+        connected: bool = True,
+        schema: bool = True,
+        telemetry: Logs | None = None,
+        **settings: object,
     ) -> None:
         self.clock = FakeClock()
+        self.telemetry = telemetry or Logs(clock=lambda: self.clock().timestamp())
         self.freshbooks = FreshBooks(
             clock=self.clock, seed=seed, send=self.deliver, background=False
         )
@@ -105,6 +113,7 @@ class Firm:
                 registrations=self.registrations,
                 consents=self.consents,
                 clock=self.clock,
+                telemetry=self.telemetry,
             ),
         )
 
@@ -114,7 +123,12 @@ class Firm:
         door = self.freshbooks_door if service == "FreshBooks" else self.dataverse_door
         session.mount("https://", InProcess(door))
         return Transport(
-            service=service, base_url=url, timeout=(1, 1), session=session, sleep=self.clock.advance
+            service=service,
+            base_url=url,
+            timeout=(1, 1),
+            session=session,
+            sleep=self.clock.advance,
+            telemetry=self.telemetry,
         )
 
     def connect(self, *businesses: str, identity: int | None = None) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 
 from shared.adapters.telemetry.tallies import Tallies
 from shared.core.line import Counted, Level, Line
-from shared.core.lines import Need, Requested, Trouble
+from shared.core.lines import Requested, Trouble
 from shared.core.trace import Trace, read_traceparent
 
 _log = logging.getLogger(__name__)
@@ -27,7 +27,6 @@ _LEVELS: Final = {
 _THROTTLED: Final = 429
 _TIMEOUT: Final = 408
 _SERVER_FAULT: Final = 500
-_OTHERS: Final = Trouble(what=Need.PERSON, text="Other troubles, too many to tell apart.", count=0)
 # Of the thread: a function runs on one from its beginning to its end.
 _current: ContextVar[Trace | None] = ContextVar("current step of a trace", default=None)
 
@@ -59,8 +58,8 @@ class Logs:
     ) -> None:
         self._clock = clock
         self._draw = draw
-        self._alike: Tallies[Counted] = Tallies(rest=_OTHERS, clock=clock)
-        self._requests: Tallies[str] = Tallies(rest="others", clock=clock)
+        self._alike: Tallies[Counted] = Tallies(rest=_others, clock=clock)
+        self._requests: Tallies[str] = Tallies(rest=lambda _: "others", clock=clock)
 
     def write(self, line: Line) -> None:
         """Write a line."""
@@ -68,7 +67,7 @@ class Logs:
 
     def count(self, line: Counted) -> None:
         """Write a line once a minute for all that are alike, the first one at once."""
-        self._alike.add(replace(line, count=0), line.count)
+        self._alike.add(replace(line, times=0), line.times)
         self.flush()
 
     @contextlib.contextmanager
@@ -112,7 +111,7 @@ class Logs:
     def flush(self) -> list[Line]:
         """Write what was counted and is due, and return it."""
         lines: list[Line] = [
-            replace(line, count=round(count)) for line, (count,) in self._alike.due()
+            replace(line, times=round(times)) for line, (times,) in self._alike.due()
         ]
         for service, (requests, throttled, failed, lost, ms) in self._requests.due():
             lines.append(
@@ -128,3 +127,9 @@ class Logs:
         for line in lines:
             self.write(line)
         return lines
+
+
+def _others(line: Counted) -> Counted:
+    if isinstance(line, Trouble):
+        return replace(line, text="Other troubles, too many to tell apart.")
+    return line

@@ -57,11 +57,11 @@ _COUNTERS: Final[Mapping[type[Line], tuple[tuple[str, str | None], ...]]] = {
     Processed: (("records", None),),
     Poisoned: (("poison", None),),
     Accepted: (("webhooks.accepted", None),),
-    Refused: (("webhooks.refused", "count"),),
+    Refused: (("webhooks.refused", "times"),),
     Polled: (("polls", None),),
     KeptUp: (("upkeeps", None),),
     CallbackLine: (("callbacks", None),),
-    Trouble: (("troubles", "count"),),
+    Trouble: (("troubles", "times"),),
     Requested: (
         ("requests", "requests"),
         ("requests.throttled", "throttled"),

@@ -17,11 +17,11 @@ class Tallies(Generic[_Key]):
     """Sums by kind, shared by all threads.
 
     Args:
-        rest: the kind under which everything is counted that would be one too many.
+        rest: returns the kind under which one is counted that would be one too many.
         clock: seconds that only ever grow.
     """
 
-    def __init__(self, *, rest: _Key, clock: Callable[[], float]) -> None:
+    def __init__(self, *, rest: Callable[[_Key], _Key], clock: Callable[[], float]) -> None:
         self._rest = rest
         self._clock = clock
         self._lock = threading.Lock()
@@ -33,7 +33,7 @@ class Tallies(Generic[_Key]):
         with self._lock:
             known = self._sums.keys() | self._handed_out.keys()
             if key not in known and len(known) >= MOST:
-                key = self._rest
+                key = self._rest(key)
             sums = self._sums.get(key, [0.0] * len(amounts))
             self._sums[key] = [sum_ + amount for sum_, amount in zip(sums, amounts, strict=True)]
 
