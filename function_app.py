@@ -1,7 +1,7 @@
 """Every trigger of the app on one page, one call each.
 
 Nothing is decided here and nothing is connected at import: the connector is built on first use, so
-that a missing setting shows on the health page instead of hiding all functions.
+that a missing setting is told by the log and the doctor instead of hiding all functions.
 """
 
 import json
@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 import azure.functions as func
 
-from shared.connector import connector, problem, telemetry
+from shared.connector import is_ready, telemetry
+from shared.connector import working_connector as connector
 from shared.console.connect import ConnectPages, shown
-from shared.console.visit import Reply, Visit, read_cookie, read_form
+from shared.console.visit import Reply, Visit, read_cookie, read_form, read_identity
 from shared.core.lines import Refusal, Refused, Trouble, need_of
 from shared.errors import ConnectorError
 
@@ -27,6 +28,8 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 @app.route("webhooks/freshbooks/{account}/{noun}/{key}", methods=["POST"])
 def webhook(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """FreshBooks reports a change; answered only after the message is on the queue."""
+    if not is_ready():
+        return _json({"error": "not ready, try again"}, 503)
     try:
         answer = connector().receive.handle(
             business=req.route_params.get("account", ""),
@@ -49,11 +52,8 @@ def webhook(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
 @app.function_name("health")
 @app.route("health", methods=["GET"])
 def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the host passes it
-    """Whether the settings are complete; makes no outside call."""
-    trouble = problem()
-    if trouble:
-        return _json({"status": "not configured", "problem": trouble}, 503)
-    return _json({"status": "ok"}, 200)
+    """Whether the settings are complete, and no word more; makes no outside call."""
+    return _json({"status": "ok"}, 200) if is_ready() else _json({"status": "not ok"}, 503)
 
 
 @app.function_name("process")
@@ -124,11 +124,13 @@ def connect_business(req: func.HttpRequest) -> func.HttpResponse:
 def _page(
     req: func.HttpRequest, answer: Callable[[ConnectPages, Visit], Reply]
 ) -> func.HttpResponse:
+    principal, provider = read_identity(req.headers, req.url)
     visit = Visit(
         query=dict(req.params),
         form=read_form(req.get_body()),
         cookie=read_cookie(req.headers.get("Cookie", "")),
-        principal=req.headers.get("X-MS-CLIENT-PRINCIPAL", ""),
+        principal=principal,
+        provider=provider,
     )
     reply = shown(lambda: answer(connector().pages, visit))
     return func.HttpResponse(

@@ -32,14 +32,14 @@ PROGRAMS = {
 # Complete, and of nobody: the connector is built and connects to nothing.
 SETTINGS = {
     "FRESHBOOKS_CLIENT_ID": "client",
-    "FRESHBOOKS_CLIENT_SECRET": "secret",
+    "FRESHBOOKS_CLIENT_SECRET": "a-secret-of-the-bench",
     "FRESHBOOKS_REDIRECT_URI": "https://app.example/connected",
     "DATAVERSE_URL": "https://org.example",
     "KEY_VAULT_URL": "https://vault.example",
     "PUBLIC_URL": "https://app.example",
     "AzureWebJobsStorage": (
-        "DefaultEndpointsProtocol=https;AccountName=account;AccountKey=a2V5;"
-        "EndpointSuffix=core.example"
+        "DefaultEndpointsProtocol=https;AccountName=account;EndpointSuffix=core.example;"
+        f"AccountKey={'QUFB' * 21}QQ=="
     ),
 }
 # On Linux the peak of this program alone; what getrusage says begins with that of its parent.

@@ -21,6 +21,8 @@ Claims = Mapping[str, str | list[str]]
 
 OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
 NAME = "preferred_username"
+TENANT_ID = "http://schemas.microsoft.com/identity/claims/tenantid"
+ISSUER = "iss"
 _PROVIDER = "aad"
 _NAME_TYPE = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name"
 _ROLE_TYPE = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
@@ -129,11 +131,23 @@ class Front:
         yield from self._signed_in.items()
 
 
-def principal_headers(claims: Claims) -> dict[str, str]:
-    """Return the headers by which Easy Auth names somebody who signed in with Entra.
+def signed_in(tenant: str, *, name: str, object_id: str, roles: Iterable[str] = ()) -> Claims:
+    """Return the claims of somebody whom a tenant of Entra vouches for, as its tokens have them."""
+    return {
+        ISSUER: f"https://login.microsoftonline.com/{tenant}/v2.0",
+        TENANT_ID: tenant,
+        OBJECT_ID: object_id,
+        NAME: name,
+        "roles": list(roles),
+    }
+
+
+def principal_headers(claims: Claims, *, provider: str = _PROVIDER) -> dict[str, str]:
+    """Return the headers by which Easy Auth names somebody who is signed in.
 
     Args:
         claims: by type; `OBJECT_ID` and `NAME` become headers of their own as well.
+        provider: who signed them in; the default is Entra.
     """
     listed = [
         {"typ": kind, "val": value}
@@ -141,14 +155,14 @@ def principal_headers(claims: Claims) -> dict[str, str]:
         for value in ([given] if isinstance(given, str) else given)
     ]
     principal = {
-        "auth_typ": _PROVIDER,
+        "auth_typ": provider,
         "claims": listed,
         "name_typ": _NAME_TYPE,
         "role_typ": _ROLE_TYPE,
     }
     headers = {
         "X-MS-CLIENT-PRINCIPAL": base64.b64encode(json.dumps(principal).encode()).decode(),
-        "X-MS-CLIENT-PRINCIPAL-IDP": _PROVIDER,
+        "X-MS-CLIENT-PRINCIPAL-IDP": provider,
     }
     for suffix, kind in (("ID", OBJECT_ID), ("NAME", NAME)):
         headers |= {

@@ -110,6 +110,7 @@ def build(settings: Settings, world: World) -> Connector:
     access = Access(
         secret=secret,
         operator_role=settings.operator_role,
+        operator_tenant=settings.operator_tenant_id or "",
         easy_auth=settings.easy_auth,
         clock=clock,
     )

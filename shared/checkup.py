@@ -4,18 +4,26 @@ Never looks at anything before a check is made.
 """
 
 from functools import partial
+from typing import Final
 
 from shared.adapters.dataverse.environment import WHO_AM_I
 from shared.adapters.freshbooks.login import SCOPES, WHO
+from shared.adapters.freshbooks.token_endpoint import TokenEndpoint
 from shared.adapters.http.service_time import DateHeader
 from shared.app import Connector
+from shared.cautions import given_by
 from shared.core.policies import DeletedPolicy
 from shared.core.privileges import list_needs
 from shared.sync.doctor import Check, Subject, own
+from shared.sync.doctor.choices import check_match_column, check_match_use, check_price_lists
 from shared.sync.doctor.clocks import check_clock
-from shared.sync.doctor.connections import check_connections, check_webhooks
+from shared.sync.doctor.connections import check_app, check_connections, check_webhooks
 from shared.sync.doctor.crm import check_currencies, check_names, check_schema, check_sign_in
 from shared.sync.doctor.privileges import check_privileges
+from shared.sync.doctor.settings import check_settings
+
+STORAGE: Final = "AzureWebJobsStorage"
+_READS_FRESHBOOKS: Final = (Subject.KEY_VAULT, Subject.TABLES, Subject.CONNECTIONS)
 
 
 def list_checks(app: Connector) -> list[Check]:
@@ -24,22 +32,26 @@ def list_checks(app: Connector) -> list[Check]:
 
 
 def _own(app: Connector) -> list[Check]:
-    settings, world = app.settings, app.world
+    world = app.world
     return [
+        Check(Subject.SETTINGS, lambda: check_settings(given_by(app.settings))),
         Check(
-            Subject.SETTINGS,
-            lambda: own.check_settings(
-                public_url=settings.public_url, redirect_uri=settings.freshbooks_redirect_uri
-            ),
+            Subject.KEY_VAULT,
+            lambda: own.check_vault(world.secrets, world.clock),
+            settings="KEY_VAULT_URL",
         ),
-        Check(Subject.KEY_VAULT, lambda: own.check_vault(world.secrets, world.clock)),
-        Check(Subject.QUEUE, lambda: own.check_queue(world.queue)),
+        Check(Subject.QUEUE, lambda: own.check_queue(world.queue), settings=STORAGE),
         Check(
             Subject.POISON_QUEUE,
             lambda: own.check_poison_queue(world.poison_queue),
             needs=(Subject.QUEUE,),
+            settings=STORAGE,
         ),
-        Check(Subject.TABLES, lambda: own.check_tables(world.checkpoints, world.clock)),
+        Check(
+            Subject.TABLES,
+            lambda: own.check_tables(world.checkpoints, world.clock),
+            settings=STORAGE,
+        ),
         Check(
             Subject.SERVED,
             lambda: own.check_served(world.queue, app.heartbeats, world.clock),
@@ -57,28 +69,45 @@ def _own(app: Connector) -> list[Check]:
 def _clocks(app: Connector) -> list[Check]:
     world = app.world
     clocks = {
-        Subject.FRESHBOOKS_CLOCK: DateHeader(world.freshbooks, WHO),
-        Subject.DATAVERSE_CLOCK: DateHeader(world.dataverse, WHO_AM_I),
+        Subject.FRESHBOOKS_CLOCK: (DateHeader(world.freshbooks, WHO), "FRESHBOOKS_API_URL"),
+        Subject.DATAVERSE_CLOCK: (DateHeader(world.dataverse, WHO_AM_I), "DATAVERSE_URL"),
     }
     return [
-        Check(subject, partial(check_clock, subject, world.clock, clock))
-        for subject, clock in clocks.items()
+        Check(subject, partial(check_clock, subject, world.clock, clock), settings=setting)
+        for subject, (clock, setting) in clocks.items()
     ]
 
 
 def _freshbooks(app: Connector) -> list[Check]:
     return [
         Check(
+            Subject.FRESHBOOKS_APP,
+            lambda: check_app(_token_endpoint(app).knows_app),
+            settings="FRESHBOOKS_API_URL",
+        ),
+        Check(
             Subject.CONNECTIONS,
             lambda: check_connections(app.connections.list_statuses, SCOPES),
-            needs=(Subject.KEY_VAULT, Subject.TABLES),
+            needs=(Subject.KEY_VAULT, Subject.TABLES, Subject.FRESHBOOKS_APP),
         ),
         Check(
             Subject.WEBHOOKS,
             lambda: check_webhooks(app.connections.inspect_webhooks, app.settings.public_url),
             needs=(Subject.CONNECTIONS,),
+            settings="FRESHBOOKS_API_URL",
         ),
     ]
+
+
+def _token_endpoint(app: Connector) -> TokenEndpoint:
+    settings = app.settings
+    return TokenEndpoint(
+        app.world.freshbooks,
+        client_id=settings.freshbooks_client_id,
+        client_secret=settings.freshbooks_client_secret.get_secret_value(),
+        redirect_uri=settings.freshbooks_redirect_uri,
+        clock=app.world.clock,
+    )
 
 
 def _dataverse(app: Connector) -> list[Check]:
@@ -86,18 +115,53 @@ def _dataverse(app: Connector) -> list[Check]:
     needs = list_needs(deletes=app.settings.deleted_records is DeletedPolicy.DELETE)
     signed_in = (Subject.SIGN_IN,)
     return [
-        Check(Subject.SIGN_IN, lambda: check_sign_in(environment)),
+        Check(
+            Subject.SIGN_IN,
+            lambda: check_sign_in(environment),
+            settings="DATAVERSE_URL",
+        ),
         Check(Subject.PRIVILEGES, lambda: check_privileges(environment, needs), needs=signed_in),
         Check(Subject.SCHEMA, lambda: check_schema(environment, app.schema), needs=signed_in),
+        *_choices(app),
         Check(
             Subject.CURRENCIES,
             lambda: check_currencies(
                 app.freshbooks,
-                [business.id for business in app.businesses.list_all()],
+                _businesses(app),
                 app.crm,
                 environment,
+                app.settings.price_lists,
             ),
-            needs=(Subject.KEY_VAULT, Subject.TABLES, Subject.CONNECTIONS, *signed_in),
+            needs=(*_READS_FRESHBOOKS, *signed_in, Subject.PRICE_LISTS),
+            settings="FRESHBOOKS_API_URL, DATAVERSE_URL",
         ),
         Check(Subject.NAMES, lambda: check_names(environment), needs=signed_in),
     ]
+
+
+def _choices(app: Connector) -> list[Check]:
+    settings, environment = app.settings, app.environment
+    field = settings.match_field
+    column = Check(
+        Subject.MATCH_FIELD,
+        lambda: [check_match_column(field, environment)],
+        needs=(Subject.SIGN_IN,),
+    )
+    lists = Check(
+        Subject.PRICE_LISTS,
+        lambda: check_price_lists(settings.price_lists, app.crm, environment),
+        needs=(Subject.SIGN_IN,),
+        mender="A Sales administrator mends it in Dynamics.",
+    )
+    if field is None:
+        return [column, lists]
+    use = Check(
+        Subject.MATCH_FIELD,
+        lambda: check_match_use(field, app.freshbooks, _businesses(app)),
+        needs=_READS_FRESHBOOKS,
+    )
+    return [column, use, lists]
+
+
+def _businesses(app: Connector) -> list[str]:
+    return [business.id for business in app.businesses.list_all()]

@@ -5,23 +5,27 @@ Never decides and never connects; `Settings.load` names everything that is missi
 
 import os
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Annotated, Any, Final, Self
-from urllib.parse import urlsplit
+from enum import Enum, StrEnum
+from typing import Annotated, Any, Final
+from urllib.parse import quote, urlsplit
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from shared.core.policies import DeletedPolicy, UnmatchedPolicy
 from shared.errors import ConfigurationError
+from shared.notation import addresses, lists, storage, texts, together
+from shared.notation.names import list_misspelt
 
 
 class DataverseSignIn(StrEnum):
@@ -38,27 +42,9 @@ class TelemetryMode(StrEnum):
     OPENTELEMETRY = "opentelemetry"
 
 
-def _address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
-        raise ValueError("must be an address such as https://example.org")
-    if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "localhost"}:
-        raise ValueError("must start with https://")
-    return value
-
-
-def _as_listed(value: str) -> str:
-    # FreshBooks may list an address in its plain spelling; our webhooks are known again by it.
-    parts = urlsplit(value)
-    host = parts.netloc.lower()
-    if parts.scheme == "https":
-        host = host.removesuffix(":443")
-    return parts._replace(netloc=host).geturl()
-
-
-ToTheLetter = Annotated[str, AfterValidator(_address)]
-Address = Annotated[ToTheLetter, AfterValidator(lambda value: value.rstrip("/"))]
-PublicAddress = Annotated[Address, AfterValidator(_as_listed)]
+ClientId = Annotated[str, AfterValidator(texts.client_id)]
+OneWord = Annotated[str, AfterValidator(texts.one_word)]
+Service = Annotated[str, AfterValidator(addresses.service)]
 
 
 class Settings(BaseModel):
@@ -66,38 +52,49 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    freshbooks_client_id: str = Field(min_length=1, description="The FreshBooks app's client id.")
-    freshbooks_client_secret: SecretStr = Field(
-        min_length=1, description="Its client secret; in Azure a Key Vault reference."
+    freshbooks_client_id: OneWord = Field(description="The FreshBooks app's client id.")
+    freshbooks_client_secret: Annotated[SecretStr, BeforeValidator(texts.secret)] = Field(
+        description="Its client secret; in Azure a Key Vault reference."
     )
-    freshbooks_redirect_uri: ToTheLetter = Field(
+    freshbooks_redirect_uri: Annotated[str, AfterValidator(addresses.redirect)] = Field(
         description="The redirect URI registered with the app, to the letter."
     )
-    dataverse_url: Address = Field(
-        description="The environment, such as https://org.crm.dynamics.com."
+    dataverse_url: Annotated[str, AfterValidator(addresses.environment)] = Field(
+        description="The environment, such as https://org.crm.dynamics.com; the address of a page "
+        "or of the Web API in it means the same."
     )
-    key_vault_url: Address = Field(
-        description="The vault that holds FreshBooks' tokens and the webhook verifiers."
+    key_vault_url: Annotated[str, AfterValidator(addresses.vault)] = Field(
+        description="The vault that holds FreshBooks' tokens and the webhook verifiers, such as "
+        "https://myvault.vault.azure.net."
     )
-    public_url: PublicAddress = Field(
+    public_url: Annotated[str, AfterValidator(addresses.public)] = Field(
         description="Where FreshBooks reaches this app, such as https://app.azurewebsites.net."
     )
-    storage_connection_string: SecretStr | None = Field(
+    storage_connection_string: (
+        Annotated[SecretStr, BeforeValidator(storage.connection_string)] | None
+    ) = Field(
         default=None,
         validation_alias="AzureWebJobsStorage",
-        description="Storage for queues and tables, locally; in Azure the two addresses below.",
+        description="Storage for queues and tables, locally; in Azure the account's name or the "
+        "two addresses below.",
     )
-    storage_queue_url: Address | None = Field(
+    storage_account: Annotated[str, AfterValidator(storage.account_name)] | None = Field(
+        default=None,
+        validation_alias="AzureWebJobsStorage__accountName",
+        description="The storage account, reached with the managed identity in Azure's public "
+        "cloud; its two addresses follow from it.",
+    )
+    storage_queue_url: Annotated[str, AfterValidator(addresses.queue_service)] | None = Field(
         default=None,
         validation_alias="AzureWebJobsStorage__queueServiceUri",
         description="Queue service, reached with the managed identity.",
     )
-    storage_table_url: Address | None = Field(
+    storage_table_url: Annotated[str, AfterValidator(addresses.table_service)] | None = Field(
         default=None,
         validation_alias="AzureWebJobsStorage__tableServiceUri",
         description="Table service, reached with the managed identity.",
     )
-    azure_client_id: str | None = Field(
+    azure_client_id: ClientId | None = Field(
         default=None,
         description="Client id of the user-assigned managed identity, if there is one.",
     )
@@ -105,41 +102,57 @@ class Settings(BaseModel):
         default=DataverseSignIn.MANAGED_IDENTITY,
         description="managed-identity (no secret) or client-secret.",
     )
-    dataverse_tenant_id: str | None = Field(
-        default=None, description="Entra tenant, with client-secret."
+    dataverse_tenant_id: Annotated[str, AfterValidator(texts.tenant)] | None = Field(
+        default=None, description="Entra tenant, its id or a domain of it, with client-secret."
     )
-    dataverse_client_id: str | None = Field(
+    dataverse_client_id: ClientId | None = Field(
         default=None, description="App registration, with client-secret."
     )
-    dataverse_client_secret: SecretStr | None = Field(
-        default=None, description="Its secret, with client-secret."
+    dataverse_client_secret: Annotated[SecretStr, BeforeValidator(texts.entra_secret)] | None = (
+        Field(default=None, description="Its secret, with client-secret.")
     )
-    operator_role: str = Field(
+    operator_role: Annotated[str, AfterValidator(texts.one_word)] = Field(
         default="",
         description="App role of those who may use the connector's pages when they are signed in "
         "by Easy Auth; without it only links made in the terminal open them.",
+    )
+    operator_tenant_id: Annotated[str, AfterValidator(texts.tenant_id)] | None = Field(
+        default=None,
+        description="Entra tenant whose people Easy Auth signs in, its id; nobody else is believed "
+        "to be signed in, and nobody at all without it.",
     )
     easy_auth: bool = Field(
         default=False,
         validation_alias="WEBSITE_AUTH_ENABLED",
         description="Set by the platform: Easy Auth stands before the app.",
     )
-    entra_authority: Address = Field(
+    site_name: str = Field(
+        default="",
+        validation_alias="WEBSITE_SITE_NAME",
+        description="Set by the platform: the app runs in Azure.",
+    )
+    threads: int | None = Field(
+        default=None,
+        ge=1,
+        validation_alias="PYTHON_THREADPOOL_THREAD_COUNT",
+        description="Threads of the platform's worker, 32: webhooks and up to 24 messages at once "
+        "share them, and without it there are four more than cores.",
+    )
+    entra_authority: Service = Field(
         default="https://login.microsoftonline.com", description="Entra's address."
     )
-    freshbooks_api_url: Address = Field(
+    freshbooks_api_url: Annotated[str, AfterValidator(addresses.freshbooks_api)] = Field(
         default="https://api.freshbooks.com", description="FreshBooks' API."
     )
-    freshbooks_auth_url: Address = Field(
+    freshbooks_auth_url: Annotated[str, AfterValidator(addresses.freshbooks_auth)] = Field(
         default="https://auth.freshbooks.com", description="FreshBooks' consent page."
     )
     unmatched_clients: UnmatchedPolicy = Field(
         default=UnmatchedPolicy.HOLD,
         description="A client that fits no account: hold it for a decision, or create an account.",
     )
-    match_client_field: str = Field(
+    match_client_field: Annotated[str, AfterValidator(lists.match_field)] = Field(
         default="",
-        pattern=r"^$|^(vat_number|email|organization|phone):[a-z][a-z0-9_]{0,99}$",
         description="A client field and the account column it equals, such as "
         "vat_number:accountnumber; looked at before the name.",
     )
@@ -147,7 +160,7 @@ class Settings(BaseModel):
         default=DeletedPolicy.CANCEL,
         description="Rows of a record FreshBooks deleted: cancel, delete or keep them.",
     )
-    price_lists: dict[str, str] = Field(
+    price_lists: Annotated[dict[str, str], BeforeValidator(lists.price_lists)] = Field(
         default_factory=dict,
         description="Price list by currency, such as USD=Retail;CAD=Retail Canada; needed only "
         "where a currency has several active ones.",
@@ -182,47 +195,18 @@ class Settings(BaseModel):
         "managed identity.",
     )
 
+    _misspelt: dict[str, str] = PrivateAttr(default_factory=dict)
+
     @field_validator("*", mode="before")
     @classmethod
-    def _resolved(cls, value: Any) -> Any:
-        # Azure hands over the reference itself when it cannot read the secret. Taken for one, it
-        # would sign links, cookies and the addresses of webhooks, and it can be guessed.
-        if isinstance(value, str) and value.startswith("@Microsoft.KeyVault("):
-            raise ValueError(
-                "is a Key Vault reference that Azure could not resolve: check the secret's name, "
-                "and that the app's identity has the role 'Key Vault Secrets User'"
-            )
-        return value
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if not self.storage_connection_string and not (
-            self.storage_queue_url and self.storage_table_url
-        ):
-            raise ValueError(
-                "AzureWebJobsStorage is missing, or AzureWebJobsStorage__queueServiceUri and "
-                "AzureWebJobsStorage__tableServiceUri"
-            )
-        if (
-            self.telemetry is TelemetryMode.OPENTELEMETRY
-            and not self.applicationinsights_connection_string
-        ):
-            raise ValueError(
-                "TELEMETRY=opentelemetry also needs APPLICATIONINSIGHTS_CONNECTION_STRING"
-            )
-        if self.dataverse_sign_in is DataverseSignIn.CLIENT_SECRET:
-            missing = [
-                name.upper()
-                for name in (
-                    "dataverse_tenant_id",
-                    "dataverse_client_id",
-                    "dataverse_client_secret",
-                )
-                if not getattr(self, name)
-            ]
-            if missing:
-                raise ValueError(f"DATAVERSE_SIGN_IN=client-secret also needs {', '.join(missing)}")
-        return self
+    def _whole(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, str):
+            return value
+        kind = cls.model_fields[str(info.field_name)].annotation
+        text = texts.check_whole(value)
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return texts.word(text, [str(each.value) for each in kind])
+        return text
 
     @property
     def connect_url(self) -> str:
@@ -233,10 +217,37 @@ class Settings(BaseModel):
         return self.freshbooks_redirect_uri.rstrip("/").removesuffix("/callback")
 
     @property
+    def in_azure(self) -> bool:
+        """Whether this is the app itself, and not a terminal beside it."""
+        return bool(self.site_name)
+
+    @property
+    def misspelt(self) -> Mapping[str, str]:
+        """Variables that look like a setting and are none, each with the likely one or ""."""
+        return self._misspelt
+
+    @property
     def match_field(self) -> tuple[str, str] | None:
         """The client field and account column of `MATCH_CLIENT_FIELD`, None when not set."""
         field, _, column = self.match_client_field.partition(":")
         return (field, column) if column else None
+
+    def sign_in_url(self, address: str) -> str:
+        """Return where a browser has to begin to arrive at one of our pages.
+
+        With Easy Auth before the app it answers 401 to a stranger on every page, so a link leads
+        through its sign-in first; `OPERATOR_TENANT_ID` says that it is there, for the terminal is
+        not told by the platform.
+
+        Args:
+            address: of the page, with its query.
+        """
+        if self.operator_tenant_id is None:
+            return address
+        parts = urlsplit(address)
+        page = parts._replace(scheme="", netloc="").geturl()
+        where = f"{parts.scheme}://{parts.netloc}/.auth/login/aad"
+        return f"{where}?post_login_redirect_uri={quote(page, safe='')}"
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -249,18 +260,27 @@ class Settings(BaseModel):
             ConfigurationError: names every missing or wrong setting, never its value.
         """
         variables = os.environ if environment is None else environment  # noqa: TID251  # the one place
-        raw: dict[str, Any] = {}
-        for name, field in cls.model_fields.items():
-            variable = variable_name(name)
-            if variables.get(variable):
-                raw[str(field.validation_alias or name)] = _parsed(name, variables[variable])
+        given = {name: text for name, each in variables.items() if (text := texts.trimmed(each))}
+        misspelt = list_misspelt(given, [variable_name(name) for name in cls.model_fields])
+        raw: dict[str, Any] = {
+            str(field.validation_alias or name): given[variable_name(name)]
+            for name, field in cls.model_fields.items()
+            if variable_name(name) in given
+        }
+        missing, wrong = list(together.list_missing(given)), list(together.list_wrong(given))
         try:
-            return cls.model_validate(raw)
+            settings = cls.model_validate(together.with_addresses(raw))
         except ValidationError as error:
-            raise ConfigurationError(_explain(error)) from None
+            lacking, refused = _read_problems(error)
+            missing, wrong = [*lacking, *missing], [*refused, *wrong]
+        if missing or wrong:
+            raise ConfigurationError(together.explain(missing, wrong, misspelt))
+        settings._misspelt = misspelt  # noqa: SLF001  # our own, and a frozen model takes no argument for it
+        return settings
 
 
-_LIST_SETTINGS: Final = {"price_lists"}
+# Given by the platform alone; whoever sets them by hand says something that is not so.
+PLATFORM_GIVEN: Final = frozenset({"WEBSITE_AUTH_ENABLED", "WEBSITE_SITE_NAME"})
 
 
 def variable_name(field: str) -> str:
@@ -268,30 +288,35 @@ def variable_name(field: str) -> str:
     return str(Settings.model_fields[field].validation_alias or field.upper())
 
 
-def _parsed(name: str, text: str) -> Any:
-    if name not in _LIST_SETTINGS:
-        return text
-    pairs = (item.partition("=") for item in text.split(";") if item.strip())
-    return {code.strip().upper(): value.strip() for code, _, value in pairs}
-
-
-def _explain(error: ValidationError) -> str:
+def _read_problems(error: ValidationError) -> tuple[list[str], list[str]]:
+    """Return what is missing and what is wrong, in words that hold no value."""
     missing, wrong = [], []
     for problem in error.errors(include_url=False, include_input=False):
-        where = str(problem["loc"][0]) if problem["loc"] else ""
-        variable = variable_name(where) if where in Settings.model_fields else where
-        if problem["type"] in {"missing", "string_too_short", "too_short"}:
-            missing.append(variable)
-        elif variable:
-            wrong.append(f"{variable} {problem['msg'].removeprefix('Value error, ')}")
+        where = str(problem["loc"][0])
+        field = next(name for name in Settings.model_fields if where in {name, variable_name(name)})
+        if problem["type"] == "missing":
+            missing.append(variable_name(field))
+        elif problem["type"] == "value_error":
+            words = problem["msg"].removeprefix("Value error, ")
+            wrong.append(f"{variable_name(field)} {words}")
         else:
-            wrong.append(problem["msg"].removeprefix("Value error, "))
-    parts = []
-    if missing:
-        parts.append("missing: " + ", ".join(sorted(missing)))
-    if wrong:
-        parts.append("wrong: " + "; ".join(sorted(wrong)))
-    return (
-        f"The settings are not complete ({'; '.join(parts)}). Set them in the Function App's "
-        "environment variables, locally in local.settings.json."
+            wrong.append(f"{variable_name(field)} {_wanted(field)}")
+    return missing, wrong
+
+
+def _wanted(field: str) -> str:
+    """Say what a number or a yes or no has to be."""
+    info = Settings.model_fields[field]
+    if info.annotation is bool:
+        return "is neither true nor false: write one of them"
+    bounds = {
+        kind: getattr(each, kind)
+        for each in info.metadata
+        for kind in ("ge", "le")
+        if hasattr(each, kind)
+    }
+    number = "a number" if info.annotation is float else "a whole number"
+    extent = " ".join(
+        f"{word} {bounds[kind]}" for kind, word in (("ge", "from"), ("le", "to")) if kind in bounds
     )
+    return f"is out of its range or no number: write {number} {extent}"

@@ -40,7 +40,8 @@ def _connect(options: argparse.Namespace, app: Connector) -> int:
     if options.paste:
         _paste(consent, app)
     else:
-        link = f"{app.settings.connect_url}?invitation={app.access.invitation(consent)}"
+        page = f"{app.settings.connect_url}?invitation={app.access.invitation(consent)}"
+        link = app.settings.sign_in_url(page)
         print("Open this address in a browser, log in to FreshBooks and allow the access:\n")
         print(f"  {link}\n", flush=True)
         _wait_for_tokens(consent, app)

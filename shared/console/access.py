@@ -3,22 +3,17 @@
 Never trusts a header that the platform has not put there, and never asks anybody outside.
 """
 
-import base64
-import binascii
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
+from shared.console.principal import read_principal
 from shared.core.signed_values import read_signed, sign_until
 
 INVITATION_LASTS: Final = timedelta(minutes=15)
 BROWSER_LASTS: Final = timedelta(hours=1)
-
-_ROLE_CLAIMS: Final = {"roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"}
-_LONGEST_HEADER: Final = 64 * 1024
 
 
 class _Purpose(StrEnum):
@@ -38,6 +33,7 @@ class Access:
         secret: signs them; the FreshBooks app's client secret, which every instance and the
             terminal have.
         operator_role: the app role that opens the pages; "" for none.
+        operator_tenant: id of the Entra tenant whose word counts; "" for none.
         easy_auth: whether the platform's sign-in stands before the app. Without it anybody can send
             its headers, so they count for nothing.
         clock: the time.
@@ -45,6 +41,7 @@ class Access:
 
     secret: str = field(repr=False)
     operator_role: str
+    operator_tenant: str
     easy_auth: bool
     clock: Callable[[], datetime]
 
@@ -80,38 +77,24 @@ class Access:
         """Return the consent a form belongs to, None when we did not make the form."""
         return self._read(_Purpose.FORM, text)
 
-    def signed_in(self, principal: str) -> bool:
-        """Say whether the platform vouches for somebody who has the operator's role.
+    def signed_in(self, principal: str, provider: str) -> bool:
+        """Say whether the platform vouches for somebody of our tenant with the operator's role.
 
         Args:
-            principal: header `X-MS-CLIENT-PRINCIPAL`: base64 of JSON with the claims; "" if none.
+            principal: header `X-MS-CLIENT-PRINCIPAL`; "" if none.
+            provider: header `X-MS-CLIENT-PRINCIPAL-IDP`; "" if none.
         """
-        if not (self.easy_auth and self.operator_role):
+        if not (self.easy_auth and self.operator_role and self.operator_tenant):
             return False
-        return self.operator_role in _roles(principal)
+        person = read_principal(principal, provider)
+        return (
+            person is not None
+            and person.tenant == self.operator_tenant
+            and self.operator_role in person.roles
+        )
 
     def _sign(self, purpose: _Purpose, consent: str, lasts: timedelta) -> str:
         return sign_until(self.secret, purpose, consent, until=self.clock() + lasts)
 
     def _read(self, purpose: _Purpose, text: str) -> str | None:
         return read_signed(self.secret, purpose, text, now=self.clock())
-
-
-def _roles(principal: str) -> set[str]:
-    """Return the roles a principal claims; none when it cannot be read."""
-    if len(principal) > _LONGEST_HEADER:
-        return set()
-    try:
-        claims: Any = json.loads(base64.b64decode(principal, validate=True))
-    except (binascii.Error, ValueError, RecursionError):
-        return set()
-    if not isinstance(claims, dict):
-        return set()
-    named = claims.get("role_typ")
-    names = _ROLE_CLAIMS | ({named} if isinstance(named, str) else set())
-    listed = claims.get("claims")
-    return {
-        str(claim.get("val"))
-        for claim in (listed if isinstance(listed, list) else [])
-        if isinstance(claim, dict) and isinstance(claim.get("typ"), str) and claim["typ"] in names
-    }

@@ -44,7 +44,7 @@ class ConnectPages:
         """
         consent = self.access.read_invitation(visit.query.get("invitation", ""))
         if consent is None:
-            if not self.access.signed_in(visit.principal):
+            if not self.access.signed_in(visit.principal, visit.provider):
                 return _refused(
                     401,
                     "This page is for the administrator",
@@ -110,12 +110,12 @@ class ConnectPages:
             progress = self.connect.advance(consent)
         except NotPossibleError as error:
             return _refused(404, "There is no such connection", str(error), advice=_TERMINAL)
-        again = self.connect_url if self.access.signed_in(visit.principal) else ""
+        again = self.connect_url if self.access.signed_in(visit.principal, visit.provider) else ""
         return Reply(200, page.connection(progress, form=self.access.form(consent), again=again))
 
     def state(self, visit: Visit) -> Reply:
         """Show how every connection stands, and what a person has to do."""
-        signed_in = self.access.signed_in(visit.principal)
+        signed_in = self.access.signed_in(visit.principal, visit.provider)
         if not signed_in and self.access.read_cookie(visit.cookie) is None:
             return _refused(
                 401,

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from sandbox.front import principal_headers, signed_in
 from shared.adapters.freshbooks.token_chain import token_secret
 from shared.cli import main
 from shared.console.connect import shown
@@ -218,15 +219,27 @@ def test_a_stranger_cannot_begin_and_nothing_is_asked_or_kept(firm, browser):
     assert not firm.freshbooks_door.traffic
 
 
-def test_somebody_signed_in_with_the_role_begins_without_a_link():
-    firm = Firm(connected=False, schema=False, operator_role="Op", website_auth_enabled="true")
-    signed_in = "eyJjbGFpbXMiOiBbeyJ0eXAiOiAicm9sZXMiLCAidmFsIjogIk9wIn1dfQ=="
-    browser = Browser(firm, principal=signed_in)
+TENANT = "7c3f0a52-41d8-4e0b-9a66-2f1be0c7d915"
 
-    answer = browser.visit("callback", browser.decide(browser.visit("start")))
 
-    assert answer.status == 303
-    assert states(browser.visit("steps"))[:4] == ["done"] * 4
+@pytest.mark.parametrize(("tenant", "status"), [(TENANT, 303), (TENANT.replace("7", "8"), 401)])
+def test_somebody_of_the_tenant_signed_in_with_the_role_begins_without_a_link(tenant, status):
+    firm = Firm(
+        connected=False,
+        schema=False,
+        operator_role="Op",
+        operator_tenant_id=TENANT,
+        website_auth_enabled="true",
+    )
+    claims = signed_in(tenant, name="robin", object_id="an-id", roles=["Op"])
+    browser = Browser(firm, principal=principal_headers(claims)["X-MS-CLIENT-PRINCIPAL"])
+
+    begun = browser.visit("start")
+
+    assert begun.status == status
+    if status == 303:
+        assert browser.visit("callback", browser.decide(begun)).status == 303
+        assert states(browser.visit("steps"))[:4] == ["done"] * 4
 
 
 def test_a_link_opens_once_and_only_in_the_browser_that_opened_it(firm, browser):

@@ -414,10 +414,11 @@ def test_a_currency_dataverse_lacks_is_a_warning_of_its_own(firm):
     assert the(found, Subject.CURRENCIES).text.startswith("EUR is used in FreshBooks")
 
 
-def price_list(firm, name, code="USD"):
+def price_list(firm, name, code="USD", **columns):
     rows = firm.dataverse.all("transactioncurrency")
     currency = next(r["transactioncurrencyid"] for r in rows if r["isocurrencycode"] == code)
-    return firm.dataverse.add("pricelevel", name=name, transactioncurrencyid=currency)
+    given = {"name": name, "transactioncurrencyid": currency, **columns}
+    return firm.dataverse.add("pricelevel", **given)
 
 
 def test_several_price_lists_ask_for_a_choice():
@@ -433,11 +434,38 @@ def test_several_price_lists_ask_for_a_choice():
     assert the(look(decided), Subject.CURRENCIES).level is Level.OK
 
 
-def test_a_chosen_price_list_that_is_not_there_is_a_failure():
-    found = the(look(a_firm(price_lists="USD=Nothing")), Subject.CURRENCIES)
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ("USD=Nothing", "which is not there; active in USD: "),
+        ("USD=retail", "which is not there; active in USD: "),
+        ("USD=Old", "which is not active"),
+        ("USD=Twice", "of which there are 2"),
+        ("EUR=Retail", "EUR, which is no active currency of Dataverse"),
+    ],
+)
+def test_a_chosen_price_list_that_cannot_be_used_is_a_failure_and_currencies_wait(chosen, said):
+    firm = a_firm(price_lists=chosen)
+    for name in ("Retail", "Twice", "Twice"):
+        price_list(firm, name)
+    price_list(firm, "Old", statecode=1)
 
-    assert found.level is Level.FAILURE
-    assert "PRICE_LISTS names 'Nothing'" in found.text
+    found = look(firm)
+
+    assert the(found, Subject.PRICE_LISTS).level is Level.FAILURE
+    assert said in the(found, Subject.PRICE_LISTS).text
+    assert "removes" in the(found, Subject.PRICE_LISTS).advice
+    assert the(found, Subject.CURRENCIES).level is Level.SKIPPED
+
+
+def test_a_currency_with_a_chosen_price_list_and_no_records_is_said_to_be_unused():
+    firm = a_firm(price_lists="CAD=Retail Canada")
+    price_list(firm, "Retail Canada", code="CAD")
+
+    found = the(look(firm), Subject.CURRENCIES)
+
+    assert found.level is Level.OK
+    assert "not in use: CAD" in found.text
 
 
 def test_a_currency_without_a_price_list_is_a_warning(firm):

@@ -68,7 +68,7 @@ def _summarized(text: str, table: Sequence[Row]) -> list[Row]:
         name, _, expression = by.partition(" = ")
         for row in table:
             groups.setdefault(_value(expression, row), []).append(row)
-    found = []
+    found: list[Row] = []
     for key, rows in groups.items():
         sums = {}
         for part in re.split(r", (?=[a-z_]+ = [a-z]+\()", what):

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-import shared.connector
+from shared.app import build
+from shared.connector import FirstUse
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Kind
 from shared.core.lines import LINES
+from shared.settings import Settings
 from shared.sync.receive import WebhookReply
 from shared.sync.upkeep import REPAIR_WEBHOOKS_EVERY
 from tests.functional.world import Firm
@@ -280,14 +282,11 @@ def test_a_missing_role_is_told_once_a_minute_however_many_records_wait(watched,
 
 
 def test_wrong_settings_are_told(watched, rules, monkeypatch):
-    monkeypatch.setattr(shared.connector, "_connector", None)
-    monkeypatch.setattr(shared.connector, "_problem", None)
-    monkeypatch.setattr(shared.connector, "_unsettled", watched.firm.telemetry)
     monkeypatch.delenv("FRESHBOOKS_CLIENT_ID", raising=False)
+    use = FirstUse(lambda: build(Settings.load(), watched.firm.connector.world))
+    monkeypatch.setattr(use, "_unsettled", watched.firm.telemetry)
 
-    problem = shared.connector.problem()
-
-    assert "FRESHBOOKS_CLIENT_ID" in problem
+    assert not use.is_ready()
     assert "person" in watched.log.firing(rules)
 
 

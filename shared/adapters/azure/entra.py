@@ -29,7 +29,10 @@ _REMEDIES: Final = {
     "AADSTS7000215": "DATAVERSE_CLIENT_SECRET is not the app registration's secret",
     "AADSTS7000222": "the app registration's secret has expired: make a new one",
     "AADSTS700016": "DATAVERSE_CLIENT_ID is no app registration of DATAVERSE_TENANT_ID",
+    "AADSTS7000112": "the app registration is disabled: enable it in Entra",
+    "AADSTS53003": "Conditional Access keeps this sign-in out: let its application through",
     "AADSTS90002": "DATAVERSE_TENANT_ID is no tenant",
+    "AADSTS900023": "DATAVERSE_TENANT_ID is no tenant",
     "AADSTS500011": "DATAVERSE_URL is no environment of this tenant",
 }
 

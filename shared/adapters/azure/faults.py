@@ -22,10 +22,24 @@ _DENIED: Final = 403
 _SERVER_FAULT: Final = 500
 _LONGEST_NAME: Final = 80
 _DONE: Final = 200  # the SDK does not show what a success was answered with
+_UNKNOWN_HOST: Final = ("name or service not known", "failed to resolve", "getaddrinfo failed")
+_BY_KEY: Final = (
+    "the key in AzureWebJobsStorage is not this account's, or the account's network rules keep "
+    "this machine out; the administrator copies the connection string again (Access keys), or "
+    "allows the network"
+)
+# Codes of storage that say more than their status, which reads like a missing role.
+_MENDED: Final = {
+    "KeyBasedAuthenticationNotPermitted": "the account takes no keys; the administrator names it "
+    "in AzureWebJobsStorage__accountName and removes the connection string AzureWebJobsStorage",
+    "AccountIsDisabled": "the storage account is disabled; the administrator enables it",
+}
 
 
 @contextlib.contextmanager
-def translated(what: str, *, service: str, role: str, telemetry: Telemetry) -> Iterator[None]:
+def translated(
+    what: str, *, service: str, role: str, telemetry: Telemetry, by_key: bool = False
+) -> Iterator[None]:
     """Turn Azure's exceptions into the connector's, except the ones a caller decides on.
 
     Answers with a status in `CALLERS` pass through.
@@ -35,6 +49,7 @@ def translated(what: str, *, service: str, role: str, telemetry: Telemetry) -> I
         service: its name where requests are counted.
         role: the Azure role that allows it, named when access is denied.
         telemetry: told of it as one request, whatever the SDK made of it.
+        by_key: whether a connection string signs us in, where no role counts.
 
     Raises:
         RetryLaterError: throttling, an outage, no answer.
@@ -51,7 +66,7 @@ def translated(what: str, *, service: str, role: str, telemetry: Telemetry) -> I
             told.answered(error.status_code or 0)
             if error.status_code in CALLERS:
                 raise
-            raise _from_answer(error, what=what, role=role) from error
+            raise _from_answer(error, what=what, role=role, by_key=by_key) from error
         except exceptions.AzureError as error:
             told.answered(0)
             raise _without_answer(error, what=what) from error
@@ -72,9 +87,13 @@ def _code_in_body(error: "HttpResponseError") -> str:
         return ""
 
 
-def _from_answer(error: "HttpResponseError", *, what: str, role: str) -> ConnectorError:
-    status = error.status_code
-    said = " ".join(part for part in (str(status or ""), code_of(error)) if part)
+def _from_answer(
+    error: "HttpResponseError", *, what: str, role: str, by_key: bool
+) -> ConnectorError:
+    status, code = error.status_code, code_of(error)
+    said = " ".join(part for part in (str(status or ""), code) if part)
+    if status in {_NO_TOKEN, _DENIED} and (mend := _MENDED.get(code, _BY_KEY if by_key else "")):
+        return ConfigurationError(f"{what} is denied ({said}): {mend}.")
     if status in {None, _NO_TOKEN}:
         # azure-identity wraps what went wrong on the way to a token, often without a status.
         return ConfigurationError(
@@ -85,13 +104,17 @@ def _from_answer(error: "HttpResponseError", *, what: str, role: str) -> Connect
         return RetryLaterError(f"{what} failed for now ({said}).", retry_after=_wait(error))
     if status == _DENIED:
         return ConfigurationError(
-            f"{what} is denied ({said}). Give the app's identity the role '{role}'."
+            f"{what} is denied ({said}). The administrator gives the app's identity the role "
+            f"'{role}'."
         )
     return ConfigurationError(f"{what} is refused ({said}).")
 
 
 def _without_answer(error: "AzureError", *, what: str) -> RetryLaterError:
-    return RetryLaterError(f"{what} got no answer ({type(error).__name__}).")
+    # The SDK's text repeats the address: only whether its name is known is told.
+    unknown = any(words in str(error).lower() for words in _UNKNOWN_HOST)
+    kind = f"{type(error).__name__}, nobody knows its host's name" if unknown else ""
+    return RetryLaterError(f"{what} got no answer ({kind or type(error).__name__}).")
 
 
 def _wait(error: "HttpResponseError") -> float | None:

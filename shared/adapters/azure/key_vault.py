@@ -3,8 +3,9 @@
 Never caches and never shows a value; who needs one often keeps it.
 """
 
+import contextlib
 import threading
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -46,15 +47,16 @@ class KeyVaultSecrets:
 
         Raises:
             RetryLaterError: the vault is throttled, down or unreachable.
-            ConfigurationError: access is denied, or the secret is disabled.
+            ConfigurationError: access is denied, the secret is disabled, or what answers is no
+                vault.
         """
         from azure.core.exceptions import ResourceNotFoundError
 
-        with self._translated(f"Key Vault: read {name}"):
+        with self._at_a_vault(f"Key Vault: read {name}"):
             try:
                 return self._client.get_secret(name).value
             except ResourceNotFoundError as error:
-                if code_of(error) in {"", "SecretNotFound"}:
+                if code_of(error) == "SecretNotFound":
                     return None
                 raise
 
@@ -63,11 +65,12 @@ class KeyVaultSecrets:
 
         Raises:
             RetryLaterError: the vault is throttled, down or unreachable; it may be stored.
-            ConfigurationError: access is denied, or a deleted secret holds the name.
+            ConfigurationError: access is denied, a deleted secret holds the name, or what answers
+                is no vault.
         """
         from azure.core.exceptions import ResourceExistsError
 
-        with self._translated(f"Key Vault: store {name}"):
+        with self._at_a_vault(f"Key Vault: store {name}"):
             try:
                 self._client.set_secret(name, value)
             except ResourceExistsError as error:
@@ -76,8 +79,24 @@ class KeyVaultSecrets:
                     "deleted secret of that name has to be recovered or purged first."
                 ) from error
 
-    def _translated(self, what: str) -> AbstractContextManager[None]:
-        return translated(what, service="Key Vault", role=_ROLE, telemetry=self._telemetry)
+    @contextlib.contextmanager
+    def _at_a_vault(self, what: str) -> Iterator[None]:
+        """Turn what another service than a vault answers into our error, and all else as always.
+
+        The SDK takes every answer for a vault's: a page of HTML ends in the JSON decoder, a
+        challenge for another resource in a `ValueError`, and an unknown address is 404 without a
+        vault's code.
+        """
+        from azure.core.exceptions import ResourceNotFoundError
+
+        try:
+            with translated(what, service="Key Vault", role=_ROLE, telemetry=self._telemetry):
+                yield
+        except (ResourceNotFoundError, ValueError) as error:
+            raise ConfigurationError(
+                f"{what}: what answers at KEY_VAULT_URL is no key vault. The administrator writes "
+                "the vault's address (Azure portal, Overview, Vault URI)."
+            ) from error
 
     @property
     def _client(self) -> "SecretClient":

@@ -112,7 +112,11 @@ class StorageQueue:
         from azure.core.exceptions import ResourceNotFoundError
 
         with translated(
-            f"Queue {self.name}: {verb}", service="Queues", role=_ROLE, telemetry=self._telemetry
+            f"Queue {self.name}: {verb}",
+            service="Queues",
+            role=_ROLE,
+            telemetry=self._telemetry,
+            by_key=self._connection_string is not None,
         ):
             try:
                 return action(self._client)

@@ -118,8 +118,13 @@ class Tables:
     def table(self, name: str) -> "Table":
         """Return a table; nothing is asked of the service yet."""
         with self._lock:
-            table = Table(name, lambda: self._client(name), telemetry=self._telemetry)
-            return self._tables.setdefault(name, table)
+            made = Table(
+                name,
+                lambda: self._client(name),
+                telemetry=self._telemetry,
+                by_key=self._connection_string is not None,
+            )
+            return self._tables.setdefault(name, made)
 
     def _client(self, name: str) -> "TableClient":
         if self._service is None:
@@ -143,13 +148,24 @@ class Table:
     """One table. It is created when the service says it is missing, and never asked for again.
 
     Every method may raise `RetryLaterError` and `ConfigurationError`.
+
+    Args:
+        name: the table's.
+        connect: returns a client of it.
+        by_key: whether a connection string signs us in.
     """
 
     def __init__(
-        self, name: str, connect: Callable[[], "TableClient"], *, telemetry: Telemetry
+        self,
+        name: str,
+        connect: Callable[[], "TableClient"],
+        *,
+        telemetry: Telemetry,
+        by_key: bool = False,
     ) -> None:
         self.name = name
         self._telemetry = telemetry
+        self._by_key = by_key
         self._connect = connect
         self._client: TableClient | None = None
 
@@ -267,7 +283,13 @@ class Table:
 
     def _translated(self, verb: str) -> Any:
         what = f"Table {self.name}: {verb}"
-        return translated(what, service="Tables", role=_ROLE, telemetry=self._telemetry)
+        return translated(
+            what,
+            service="Tables",
+            role=_ROLE,
+            telemetry=self._telemetry,
+            by_key=self._by_key,
+        )
 
 
 def etag_of(entity: Entity) -> str:

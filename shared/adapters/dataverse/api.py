@@ -12,7 +12,13 @@ from uuid import uuid4
 import requests
 
 from shared.adapters.dataverse.batch import Batch, Part, PartResponse, build, parse
-from shared.adapters.dataverse.faults import Meaning, meaning_of, not_signed_in, refusal
+from shared.adapters.dataverse.faults import (
+    NO_ENVIRONMENT,
+    Meaning,
+    meaning_of,
+    not_signed_in,
+    refusal,
+)
 from shared.adapters.dataverse.odata import API, PureRequest
 from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.exact_json import decode_json, encode_json
@@ -24,6 +30,7 @@ _OWN_HEADERS: Final = {"OData-Version": "4.0", "OData-MaxVersion": "4.0"}
 _CLIENT_ERRORS: Final = range(400, 500)
 _NOT_FOUND: Final = 404
 _METADATA: Final = "EntityDefinitions("
+_WHO_AM_I: Final = "WhoAmI"
 # A link may name another host of the environment; only its path and query are followed.
 _ROOT: Final = re.compile(r"\A.*?/api/data/v[0-9.]+/")
 
@@ -163,9 +170,7 @@ class DataverseApi:
         except ValueError as error:
             what = f"{self._transport.service}: POST $batch"
             if response.status_code == _NOT_FOUND:
-                raise ConfigurationError(
-                    f"{what} is not there: DATAVERSE_URL is no Dataverse environment."
-                ) from None
+                raise ConfigurationError(f"{what} is not there: {NO_ENVIRONMENT}.") from None
             if not response.ok:
                 raise refusal(
                     response.status_code,
@@ -204,6 +209,7 @@ class DataverseApi:
                 answer.body,
                 what=self.what(request),
                 who=self._application(),
+                about_rows=request.path != _WHO_AM_I,
             )
 
     def _unauthorized(self, text: str) -> NeedsPersonError:

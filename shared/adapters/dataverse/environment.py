@@ -18,9 +18,10 @@ from uuid import UUID
 
 from shared.adapters.dataverse import views
 from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.faults import NO_ENVIRONMENT
 from shared.adapters.dataverse.odata import API, PureRequest, Query, list_rows
 from shared.errors import ConfigurationError, RetryLaterError
-from shared.sync.ports.doctor import AccountNames, Identity
+from shared.sync.ports.doctor import AccountNames, ColumnInfo, Identity, PriceList
 
 # PrivilegeType and PrivilegeDepth come as names or as their numbers.
 _RIGHTS: Final = ("None", "Create", "Read", "Write", "Delete", "Assign", "Share", "Append")
@@ -46,7 +47,7 @@ class DataverseEnvironment:
         """Return who we are to Dataverse; names only where we may read them."""
         who = self._api.read([PureRequest("GET", "WhoAmI")])[0]
         if who is None:
-            raise ConfigurationError("DATAVERSE_URL is no Dataverse environment.")
+            raise ConfigurationError(f"Dataverse: nobody is known there. {NO_ENVIRONMENT}.")
         try:
             user, organization = UUID(str(who["UserId"])), UUID(str(who["OrganizationId"]))
         except (KeyError, ValueError):
@@ -89,6 +90,30 @@ class DataverseEnvironment:
         """Return the names of the active price lists in a currency."""
         rows = self._api.read_rows(views.price_lists(currency, None))
         return [str(row.get("name")) for row in rows]
+
+    def list_all_price_lists(self) -> list[PriceList]:
+        """Return the price lists of every currency, active or not."""
+        query = Query(("name", "_transactioncurrencyid_value", "statecode"))
+        return [
+            PriceList(
+                name=str(row.get("name") or ""),
+                currency=_id(row.get("_transactioncurrencyid_value")),
+                active=row.get("statecode") == 0,
+            )
+            for row in self._api.read_rows(list_rows("pricelevel", query))
+        ]
+
+    def get_account_column(self, name: str) -> ColumnInfo | None:
+        """Return a column of the table account, None when it has none of that name."""
+        path = (
+            f"EntityDefinitions(LogicalName='account')/Attributes(LogicalName='{name}')"
+            "?$select=AttributeType,IsValidForRead"
+        )
+        found = self._api.read([PureRequest("GET", path)])[0]
+        if found is None:
+            return None
+        kind = str(found.get("AttributeType") or "")
+        return ColumnInfo(kind, readable=found.get("IsValidForRead") is not False)
 
     def list_account_names(self, *, most: int) -> AccountNames:
         """Return the names of at most so many active accounts, in order; pages as far as needed.

@@ -22,7 +22,12 @@ _SIGN_IN: Final = (
     "environment, enabled, with the security role FreshBooks connector, see docs/dataverse.md. "
     "`python -m shared doctor` names those that are missing"
 )
+NO_ENVIRONMENT: Final = (
+    "DATAVERSE_URL is no Dataverse environment; the administrator writes the environment's address "
+    "(Power Platform admin centre, Environment URL)"
+)
 _NOT_FOUND: Final = 404
+_SIGN_IN_REFUSED: Final = {401, 403}
 
 
 class Meaning(Enum):
@@ -64,7 +69,13 @@ def meaning_of(headers: Mapping[str, str], body: bytes) -> Meaning | None:
 
 
 def refusal(
-    status: int, headers: Mapping[str, str], body: bytes, *, what: str, who: str = ""
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    what: str,
+    who: str = "",
+    about_rows: bool = True,
 ) -> ConnectorError:
     """Return the error a failure of Dataverse stands for; a row that is missing is a conflict.
 
@@ -74,17 +85,21 @@ def refusal(
         body: of the answer.
         what: the request, for people.
         who: client id of our application; "" when unknown.
+        about_rows: whether the request is about rows, so that the schema may be why it failed.
     """
 
     def unauthorized(text: str) -> NeedsPersonError:
         return not_signed_in(text, who)
 
     error = error_for(status, headers, body, what=what, unauthorized=unauthorized)
-    match meaning_of(headers, body):
+    # Who is not let in has no schema to mend, whatever code stands beside the refusal.
+    meaning = None if status in _SIGN_IN_REFUSED else meaning_of(headers, body)
+    match meaning:
         case Meaning.CONFLICT | Meaning.ABSENT:
             return ConflictError(str(error))
         case Meaning.SCHEMA:
-            return ConfigurationError(f"{error}. {CHECK_SCHEMA}.")
+            mend = CHECK_SCHEMA if about_rows else NO_ENVIRONMENT
+            return ConfigurationError(f"{error}. {mend}.")
         case Meaning.LATER:
             return RetryLaterError(str(error), retry_after=getattr(error, "retry_after", None))
         case None if status == _NOT_FOUND:

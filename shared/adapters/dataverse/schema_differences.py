@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from shared.adapters.dataverse.faults import NO_ENVIRONMENT
 from shared.adapters.dataverse.odata import ENTITY_SETS, navigation
 from shared.adapters.dataverse.schema_definitions import ATTRIBUTE_TYPES, BY_CURRENCY, DATE_FORMATS
 from shared.core import schema
@@ -61,6 +62,10 @@ def index_status(definition: Definition) -> str:
 
 def list_differences(found: ExistingSchema) -> list[str]:
     """Return everything that is missing or different, a line each; empty when all is well."""
+    if nowhere := [table for table in PLATFORM_TABLES if found.tables.get(table) is None]:
+        # Nothing of ours makes these: whatever else is missing, there is no place to make it.
+        named = " and ".join(nowhere)
+        return [f"Table {named} is missing, which every environment has: {NO_ENVIRONMENT}."]
     lines: list[str] = []
     for table in (*PLATFORM_TABLES, *SALES_TABLES, schema.ACTIVITY_TABLE):
         lines += _table(table, found)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import requests
+
 from shared.adapters.freshbooks.answers import EXPECTED
 from shared.adapters.freshbooks.faults import read_faults
 from shared.adapters.http.exact_json import decode_json
@@ -18,6 +20,8 @@ from shared.sync.ports import Clock
 _PATH: Final = "/auth/oauth/token"
 _TIMEOUT: Final = (3.0, 15.0)  # seconds; the lease of the token chain has to outlast it
 _REFUSED: Final = "invalid_grant"
+_UNKNOWN_APP: Final = "invalid_client"
+_NOBODYS_CODE: Final = "asked-by-the-doctor-and-given-to-nobody-before"  # PKCE wants 43 characters
 
 
 class TokenEndpoint:
@@ -72,15 +76,24 @@ class TokenEndpoint:
         """
         return self._ask(grant_type="authorization_code", code=code, code_verifier=verifier)
 
-    def _ask(self, **grant: str) -> TokenSet | None:
-        response = self._transport.send(
-            "POST",
-            _PATH,
-            data={**self._app, **grant},
-            idempotent=False,
-            expected=EXPECTED,
-            timeout=_TIMEOUT,
+    def knows_app(self) -> bool | None:
+        """Say whether FreshBooks takes our client id and secret, None when its answer is neither.
+
+        It is asked with a consent's code that nobody was given: an app it does not know or a wrong
+        secret is answered `invalid_client`, and a known app's bad grant `invalid_grant`. No refresh
+        token takes part, so none can be used up.
+
+        Raises:
+            RetryLaterError: no answer.
+        """
+        response = self._send(
+            grant_type="authorization_code", code=_NOBODYS_CODE, code_verifier=_NOBODYS_CODE
         )
+        error = _mapping(response.content).get("error")
+        return {_REFUSED: True, _UNKNOWN_APP: False}.get(error) if isinstance(error, str) else None
+
+    def _ask(self, **grant: str) -> TokenSet | None:
+        response = self._send(**grant)
         body = _mapping(response.content)
         if response.ok:
             tokens = read_grant(body, now=self._clock())
@@ -93,6 +106,16 @@ class TokenEndpoint:
         raise ConfigurationError(
             f"FreshBooks' token endpoint answered {response.status_code} ({said}). Check the "
             "app's client id, client secret and redirect URI."
+        )
+
+    def _send(self, **grant: str) -> requests.Response:
+        return self._transport.send(
+            "POST",
+            _PATH,
+            data={**self._app, **grant},
+            idempotent=False,
+            expected=EXPECTED,
+            timeout=_TIMEOUT,
         )
 
 

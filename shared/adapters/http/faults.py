@@ -119,7 +119,9 @@ def error_for(
             return unauthorized(text)
         case ResponseAction.MISCONFIGURED:
             host = urlsplit(_header(headers, "Location")).hostname
-            return ConfigurationError(text + (f", redirected to {host}" if host else ""))
+            return ConfigurationError(
+                text + (f", redirected to {host}: check the configured address" if host else "")
+            )
         case ResponseAction.CONFLICT:
             return ConflictError(text)
         case ResponseAction.LATER:

@@ -31,7 +31,9 @@ def check_clock(
     there = ask()
     if there is None:
         text = "It could not be determined: the answer does not say what time it is."
-        yield Finding(Level.WARNING, subject, text, "Check the address in the settings.")
+        yield Finding(
+            Level.WARNING, subject, text, "The administrator checks the address in the settings."
+        )
         return
     seconds = (clock() - there).total_seconds()
     off = abs(seconds)

@@ -9,6 +9,36 @@ from shared.core.connections import CONNECT, ConnectionStatus, Registration
 from shared.sync.doctor.findings import Finding, Level, Subject
 
 
+def check_app(ask: Callable[[], bool | None]) -> Iterator[Finding]:
+    """Look whether FreshBooks takes the app's client id and secret.
+
+    Args:
+        ask: says whether it does, None when that cannot be said.
+    """
+    match ask():
+        case True:
+            text = "FreshBooks takes the client id and the secret."
+            yield Finding(Level.OK, Subject.FRESHBOOKS_APP, text)
+        case False:
+            yield Finding(
+                Level.FAILURE,
+                Subject.FRESHBOOKS_APP,
+                "FreshBooks does not know FRESHBOOKS_CLIENT_ID, or FRESHBOOKS_CLIENT_SECRET is not "
+                "its secret (invalid_client).",
+                "The administrator copies both anew from the app's page in FreshBooks' developer "
+                "portal, and restarts the app.",
+            )
+        case None:
+            yield Finding(
+                Level.WARNING,
+                Subject.FRESHBOOKS_APP,
+                "It cannot be said whether FreshBooks takes the client id and the secret: its "
+                "answer is neither yes nor no.",
+                "Nobody has to do anything while a connection works; else the administrator checks "
+                "FRESHBOOKS_API_URL, the client id and the secret.",
+            )
+
+
 def check_connections(
     ask: Callable[[], Sequence[ConnectionStatus]], scopes: Sequence[str]
 ) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ Never writes to it.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from shared.core.identity import Kind
@@ -56,9 +56,21 @@ def check_schema(environment: Environment, schema: Schema) -> Iterator[Finding]:
 
 
 def check_currencies(
-    freshbooks: FreshBooks, businesses: Sequence[str], crm: Crm, environment: Environment
+    freshbooks: FreshBooks,
+    businesses: Sequence[str],
+    crm: Crm,
+    environment: Environment,
+    chosen: Collection[str] = (),
 ) -> Iterator[Finding]:
-    """Look whether invoices in FreshBooks' currencies have a currency and one price list."""
+    """Look whether invoices in FreshBooks' currencies have a currency and one price list.
+
+    Args:
+        freshbooks: whose records say which currencies are in use.
+        businesses: whose records.
+        crm: knows the currencies and the price list of each.
+        environment: knows the price lists there are.
+        chosen: currencies that `PRICE_LISTS` names.
+    """
     codes = sorted({code for business in businesses for code in _codes(freshbooks, business)})
     good = []
     for code in codes:
@@ -74,6 +86,8 @@ def check_currencies(
             if codes
             else f"None is in use in {extent}."
         )
+        if unused := sorted(set(chosen) - set(codes)):
+            text += f" Of those in PRICE_LISTS, not in use: {', '.join(unused)}."
         yield Finding(Level.OK, Subject.CURRENCIES, text)
 
 

@@ -10,9 +10,11 @@ from enum import StrEnum
 from shared.errors import ConnectorError, RetryLaterError
 
 _LATER = (
-    "Run the doctor again in a few minutes; if it stays, check the address in the settings and "
+    "Run the doctor again in a few minutes; if it stays, the administrator checks {settings} and "
     "whether the network lets the app through."
 )
+_SOMEBODY = "administrator"  # of whatever kind: such an error says itself who has to act
+_ANY_SETTING = "the address in the settings"
 _OURS = "Run the doctor again; if it stays, report it as a defect of the connector."
 
 
@@ -38,11 +40,14 @@ class Subject(StrEnum):
     HELD = "held"
     FRESHBOOKS_CLOCK = "clock of FreshBooks"
     DATAVERSE_CLOCK = "clock of Dataverse"
+    FRESHBOOKS_APP = "FreshBooks app"
     CONNECTIONS = "FreshBooks connection"
     WEBHOOKS = "webhooks"
     SIGN_IN = "Dataverse sign-in"
     PRIVILEGES = "Dataverse privileges"
     SCHEMA = "Dataverse schema"
+    MATCH_FIELD = "match field"
+    PRICE_LISTS = "price lists"
     CURRENCIES = "currencies"
     NAMES = "account names"
 
@@ -69,11 +74,15 @@ class Check:
     Attributes:
         run: looks and yields what it finds; may raise.
         needs: subjects without which there is nothing to look at.
+        settings: what says where to look, named when nobody answers there.
+        mender: who mends what a failure names, where its own words leave open who.
     """
 
     subject: Subject
     run: Callable[[], Iterable[Finding]]
     needs: tuple[Subject, ...] = ()
+    settings: str = _ANY_SETTING
+    mender: str = "The administrator mends what is named, then runs the doctor again."
 
 
 def examine(checks: Iterable[Check]) -> Iterator[Finding]:
@@ -102,7 +111,9 @@ def _made(check: Check) -> list[Finding]:
     try:
         return list(check.run())
     except ConnectorError as error:
-        advice = _LATER if isinstance(error, RetryLaterError) else ""
+        named = "" if _SOMEBODY in str(error) else check.mender
+        later = _LATER.format(settings=check.settings)
+        advice = later if isinstance(error, RetryLaterError) else named
         return [Finding(Level.FAILURE, check.subject, str(error), advice)]
     except Exception as error:  # noqa: BLE001  # a defect in one check must not hide the others
         # Its text may hold anything, so only its kind is told.

@@ -1,11 +1,10 @@
-"""Checks of the connector's own things: settings, Key Vault, queues, tables, what waits.
+"""Checks of the connector's own things: Key Vault, queues, tables, what waits.
 
 Never leaves more behind than a secret `doctor-probe` and a checkpoint `doctor`.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from shared.core.identity import PROBE_CHECKPOINT, PROBE_SECRET, AwaitedKind
 from shared.core.waiting import HoldState
@@ -13,30 +12,6 @@ from shared.sync.doctor.findings import Finding, Level, Subject
 from shared.sync.heartbeats import Heartbeats
 from shared.sync.ports import Checkpoints, Clock, DeadLetters, Holds, Secrets, SyncQueue
 from shared.sync.watch import look_at_queue
-
-CALLBACK_PATH = "/api/connect/freshbooks/callback"
-
-_PORTS = {"http": 80, "https": 443}
-
-
-def check_settings(*, public_url: str, redirect_uri: str) -> Iterator[Finding]:
-    """Look whether a person who consents in FreshBooks comes back to this app."""
-    problems = []
-    if _origin(public_url) != _origin(redirect_uri):
-        problems.append(
-            "PUBLIC_URL and FRESHBOOKS_REDIRECT_URI are of different origins, so the cookie that "
-            "binds the consent to the browser cannot come back"
-        )
-    if urlsplit(redirect_uri).path.rstrip("/") != CALLBACK_PATH:
-        problems.append(f"the path of FRESHBOOKS_REDIRECT_URI is not {CALLBACK_PATH}")
-    if problems:
-        advice = (
-            f"The administrator sets FRESHBOOKS_REDIRECT_URI to {public_url}{CALLBACK_PATH}, here "
-            "and in the FreshBooks app."
-        )
-        yield Finding(Level.WARNING, Subject.SETTINGS, _sentence("; ".join(problems)), advice)
-    else:
-        yield Finding(Level.OK, Subject.SETTINGS, "The settings are complete.")
 
 
 def check_vault(secrets: Secrets, clock: Clock) -> Iterator[Finding]:
@@ -144,12 +119,3 @@ def check_held(holds: Holds) -> Iterator[Finding]:
 
 def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} min"
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."

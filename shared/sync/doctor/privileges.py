@@ -72,7 +72,7 @@ def list_gaps(
             Level.WARNING,
             Subject.PRIVILEGES,
             f"They could not be determined for {', '.join(unknown)}: Dataverse names none.",
-            "See to the Dataverse schema first, then run the doctor again.",
+            "See what is said of the Dataverse schema, then run the doctor again.",
         )
     if not missing and not shallow and not unknown:
         count = sum(len(_names(need, defined)) for need in needs)

@@ -40,6 +40,33 @@ class AccountNames:
     whole: bool
 
 
+@dataclass(frozen=True)
+class ColumnInfo:
+    """A column as the metadata has it.
+
+    Attributes:
+        kind: its type, such as `String`.
+        readable: whether rows show it.
+    """
+
+    kind: str
+    readable: bool
+
+
+@dataclass(frozen=True)
+class PriceList:
+    """A price list.
+
+    Attributes:
+        currency: id of its currency, None when it does not say.
+        active: whether it can be used.
+    """
+
+    name: str
+    currency: UUID | None
+    active: bool
+
+
 class Environment(Protocol):
     """Dataverse as the doctor sees it. Every method may raise any `ConnectorError`."""
 
@@ -59,6 +86,12 @@ class Environment(Protocol):
 
     def list_price_lists(self, currency: UUID) -> list[str]:
         """Return the names of the active price lists in a currency."""
+
+    def list_all_price_lists(self) -> list[PriceList]:
+        """Return the price lists of every currency, active or not."""
+
+    def get_account_column(self, name: str) -> ColumnInfo | None:
+        """Return a column of the table account, None when it has none of that name."""
 
     def list_account_names(self, *, most: int) -> AccountNames:
         """Return the names of at most so many active accounts, in order."""

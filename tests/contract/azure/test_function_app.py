@@ -1,6 +1,7 @@
 """Our own function app, indexed and invoked by the local host and by Microsoft's own worker.
 
-With no settings but storage: the functions are there, and the health page says what is missing.
+With no settings but storage: the functions are there, and the health page says that all is not well
+and not why.
 """
 
 import json
@@ -82,11 +83,11 @@ def test_the_host_finds_every_function_without_any_setting(host):
     assert {function["name"] for function in listed} == FUNCTIONS
 
 
-def test_the_health_page_names_everything_that_is_missing(host):
+def test_the_health_page_tells_a_stranger_that_all_is_not_well_and_nothing_else(host):
     answer = requests.get(f"{host}/api/health", timeout=10)
 
     assert answer.status_code == 503
-    assert all(name in answer.json()["problem"] for name in REQUIRED)
+    assert answer.json() == {"status": "not ok"}
 
 
 def test_a_webhook_is_not_acknowledged_without_settings(host):
@@ -116,5 +117,5 @@ def test_microsofts_worker_indexes_and_invokes_the_same_functions(bare):
     told = json.loads(done.stdout.splitlines()[-1])
     assert set(told["functions"]) == FUNCTIONS
     assert "503" in told["health"]
-    assert all(name in told["health"] for name in REQUIRED)
+    assert all(name not in told["health"] for name in REQUIRED)
     assert "503" in told["webhook"]

@@ -18,8 +18,9 @@ from shared.core.waiting import Hold, HoldState
 from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.doctor import Check, Finding, Level, Subject, examine, own, unsettled
 from shared.sync.doctor.clocks import check_clock
-from shared.sync.doctor.connections import check_connections, check_webhooks
+from shared.sync.doctor.connections import check_app, check_connections, check_webhooks
 from shared.sync.doctor.privileges import list_gaps
+from shared.sync.doctor.settings import CALLBACK_PATH, Given, check_settings
 from tests.memory import FakeClock, MemoryCheckpoints, MemoryDeadLetters, MemoryHolds, MemoryQueue
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
@@ -65,8 +66,17 @@ def test_a_check_that_raises_is_a_failure_with_its_reason_and_the_others_are_mad
         (Subject.QUEUE, Level.FAILURE),
         (Subject.TABLES, Level.OK),
     ]
-    assert (found[0].text, found[0].advice) == ("Give it the role.", "")
+    assert found[0].text == "Give it the role."
+    assert found[0].advice.startswith("The administrator mends what is named")
     assert "Run the doctor again in a few minutes" in found[1].advice
+
+
+def test_a_failure_that_says_itself_who_has_to_act_is_told_without_another_advice():
+    said = "The Power Platform administrator installs it."
+
+    found = the(examine([raising(Subject.SCHEMA, ConfigurationError(said))]))
+
+    assert (found.text, found.advice) == (said, "")
 
 
 def test_a_defect_in_a_check_is_told_without_what_it_holds():
@@ -114,21 +124,94 @@ def test_with_wrong_settings_nothing_else_is_checked():
     assert {finding.level for finding in found[1:]} == {Level.SKIPPED}
 
 
-@pytest.mark.parametrize(
-    ("public", "redirect", "said"),
-    [
-        (PUBLIC, f"{PUBLIC}:443{own.CALLBACK_PATH}", None),
-        (PUBLIC, f"https://other.example{own.CALLBACK_PATH}", "different origins"),
-        (PUBLIC, f"{PUBLIC}:8443{own.CALLBACK_PATH}", "different origins"),
-        (PUBLIC, f"{PUBLIC}/callback", "path of FRESHBOOKS_REDIRECT_URI"),
-    ],
-)
-def test_a_redirect_that_leads_elsewhere_is_a_warning(public, redirect, said):
-    found = the(own.check_settings(public_url=public, redirect_uri=redirect))
+CALLBACK = f"{PUBLIC}{CALLBACK_PATH}"
 
-    assert found.level is (Level.WARNING if said else Level.OK)
-    assert (said or "complete") in found.text
-    assert not said or f"{PUBLIC}{own.CALLBACK_PATH}" in found.advice
+
+def given(**changes):
+    return Given(**{"public_url": PUBLIC, "redirect_uri": CALLBACK, **changes})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"redirect_uri": f"{PUBLIC}:443{CALLBACK_PATH}"},
+        {"threads": 24},
+        {"threads": 32, "in_azure": True},
+        {"role": True, "tenant": True},
+        {"role": True, "tenant": True, "easy_auth": True, "in_azure": True, "threads": 32},
+        {"tenant": True},
+        {"services": {"DATAVERSE_URL": "http://127.0.0.1:1"}},
+    ],
+    ids=str,
+)
+def test_settings_that_can_be_meant_are_complete(changes):
+    found = the(check_settings(given(**changes)))
+
+    assert found.level is Level.OK
+    assert "complete" in found.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "level", "said", "advice"),
+    [
+        (
+            {"redirect_uri": f"https://other.example{CALLBACK_PATH}"},
+            Level.WARNING,
+            "different origins",
+            CALLBACK,
+        ),
+        (
+            {"redirect_uri": f"{PUBLIC}:8443{CALLBACK_PATH}"},
+            Level.WARNING,
+            "different origins",
+            CALLBACK,
+        ),
+        (
+            {"redirect_uri": f"{PUBLIC}/callback"},
+            Level.WARNING,
+            "path of FRESHBOOKS_REDIRECT_URI",
+            CALLBACK,
+        ),
+        ({"threads": 23}, Level.FAILURE, "is below 24", "to 32"),
+        ({"in_azure": True}, Level.FAILURE, "is not set", "to 32"),
+        ({"role": True}, Level.WARNING, "without OPERATOR_TENANT_ID", "sets OPERATOR_TENANT_ID"),
+        (
+            {"role": True, "tenant": True, "in_azure": True, "threads": 32},
+            Level.WARNING,
+            "authentication is on",
+            "turns authentication on",
+        ),
+        ({"two_storages": True}, Level.WARNING, "named twice", "removes the one"),
+        ({"unused": ("DATAVERSE_CLIENT_ID",)}, Level.WARNING, "not used", "client-secret"),
+        ({"misspelt": ("A, perhaps B",)}, Level.WARNING, "A, perhaps B", "corrects the name"),
+        (
+            {"services": {"KEY_VAULT_URL": "https://localhost"}, "in_azure": True, "threads": 32},
+            Level.FAILURE,
+            "KEY_VAULT_URL",
+            "address of the service",
+        ),
+    ],
+    ids=str,
+)
+def test_settings_that_are_most_likely_not_meant_are_told_with_what_to_do(
+    changes, level, said, advice
+):
+    found = the(check_settings(given(**changes)))
+
+    assert found.level is level
+    assert said in found.text
+    assert advice in found.advice
+
+
+@pytest.mark.parametrize(
+    ("answer", "level"), [(True, Level.OK), (False, Level.FAILURE), (None, Level.WARNING)]
+)
+def test_what_freshbooks_says_of_the_app_is_told(answer, level):
+    found = the(check_app(lambda: answer))
+
+    assert found.level is level
+    assert answer is not False or "FRESHBOOKS_CLIENT_SECRET" in found.text
 
 
 class ForgetfulSecrets:

@@ -16,7 +16,7 @@ from shared.app import build
 from shared.settings import Settings
 from shared.world import real_world
 settings = Settings.load({
-    "FRESHBOOKS_CLIENT_ID": "client", "FRESHBOOKS_CLIENT_SECRET": "secret",
+    "FRESHBOOKS_CLIENT_ID": "client", "FRESHBOOKS_CLIENT_SECRET": "a-secret-of-the-app",
     "FRESHBOOKS_REDIRECT_URI": "https://app.example/connected",
     "DATAVERSE_URL": "https://org.example", "KEY_VAULT_URL": "https://vault.example",
     "PUBLIC_URL": "https://app.example", "AzureWebJobsStorage": "UseDevelopmentStorage=true",
