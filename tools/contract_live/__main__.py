@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import requests
 
 from tools.contract_live import azure, dataverse, dataverse_writes, freshbooks, freshbooks_writes
-from tools.contract_live.findings import Check
+from tools.contract_live.findings import Check, Verdict
 from tools.contract_live.open_points import POINTS
 from tools.contract_live.points import Service
 from tools.contract_live.run import open_table, plan, run, save, table
@@ -46,13 +46,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     environ = dict(os.environ)  # noqa: TID251  # this tool has no settings of the connector's
     try:
-        sites = open_sites(environ, write=options.write, named=options.named)
-    except PermissionError as refused:
+        return _ask(options, open_sites(environ, write=options.write, named=options.named))
+    except PermissionError as refused:  # also a sign-in that ended meanwhile
         print(refused, file=sys.stderr)
-        return 2
     except requests.RequestException as error:
         print(f"No answer: {type(error).__name__}; are the addresses right?", file=sys.stderr)
-        return 2
+    return 2
+
+
+def _ask(options: argparse.Namespace, sites: dict[Service, Site]) -> int:
+    """Show the plan, have it agreed to, run it and report."""
     print("\n".join(plan(CHECKS, sites, write=options.write)))
     if not sites:
         print("Set DATAVERSE_URL, FRESHBOOKS_TOKEN or CONNECTOR_URL.", file=sys.stderr)
@@ -60,15 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.yes and input("Go on? [y/N] ").strip().lower() != "y":
         print("Nothing was asked.")
         return 2
-    try:
-        found = run(CHECKS, sites, POINTS, write=options.write)
-    except PermissionError as ended:
-        print(ended, file=sys.stderr)  # the sign-in ended meanwhile
-        return 2
+    found = run(CHECKS, sites, POINTS, write=options.write)
     print("\n".join(table(POINTS, found)))
     save(options.report, POINTS, found, sites, at=datetime.now(UTC), write=options.write)
     print(f"Written to {options.report}.")
-    return 1 if any(each.verdict == "differs" for each in found.values()) else 0
+    return 1 if any(each.verdict is Verdict.DIFFERS for each in found.values()) else 0
 
 
 def open_sites(
