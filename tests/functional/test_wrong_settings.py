@@ -570,6 +570,18 @@ STRANGERS = {
 }
 
 
+@pytest.mark.parametrize("door", ["dataverse_door", "freshbooks_door"])
+@pytest.mark.parametrize("stranger", STRANGERS.values(), ids=STRANGERS)
+def test_whoever_answers_instead_of_a_service_every_failure_names_who_has_to_act(stranger, door):
+    firm = a_firm()
+    getattr(firm, door).app = stranger
+
+    failures = failed(look(firm.connector))
+
+    assert failures
+    assert not [said for said in failures.values() if "administrator" not in said]
+
+
 @pytest.mark.parametrize("stranger", STRANGERS.values(), ids=STRANGERS)
 def test_a_wrong_environment_or_sign_in_never_advises_a_schema_command(stranger):
     firm = a_firm()

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from sandbox.azurite import free_ports
-from sandbox.front import NAME, OBJECT_ID, Front
+from sandbox.front import ISSUER, NAME, OBJECT_ID, TENANT_ID, Front, signed_in
 from sandbox.services import Addresses, application
 from sandbox.web import drop_connection, serve
 
@@ -250,6 +250,22 @@ def test_who_is_signed_in_is_told_with_every_request(browser, behind, open_front
         {"typ": "roles", "val": "operator"},
         {"typ": "roles", "val": "reader"},
     ]
+
+
+def test_somebody_of_a_tenant_is_told_with_the_tenant_and_its_issuer(
+    browser, behind, open_front, host
+):
+    tenant = "7c3f0a52-41d8-4e0b-9a66-2f1be0c7d915"
+    person = signed_in(tenant, name=PRINCIPAL[NAME], object_id=PRINCIPAL[OBJECT_ID], roles=["a"])
+    with open_front(Front(behind, principal=person)) as url:
+        browser.get(url)
+
+    principal = json.loads(base64.b64decode(host.headers()["X_MS_CLIENT_PRINCIPAL"]))
+    claims = {each["typ"]: each["val"] for each in principal["claims"]}
+    assert principal["auth_typ"] == "aad"
+    assert claims[TENANT_ID] == tenant
+    assert claims[ISSUER] == f"https://login.microsoftonline.com/{tenant}/v2.0"
+    assert claims["roles"] == "a"
 
 
 def test_status_body_and_every_cookie_come_back(browser, front, host):
