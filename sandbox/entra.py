@@ -67,16 +67,19 @@ class Entra:
         request = Request(environ)
         return self._route(request)(environ, start_response)
 
-    def issue(self, client: str, resource: str, *, lifetime: int | None = None) -> str:
+    def issue(
+        self, client: str, resource: str, *, lifetime: int | None = None, person: str = ""
+    ) -> str:
         """Issue an access token for `resource` to `client`, as the endpoints do.
 
         Args:
             client: the client id that ends up in `appid`.
             resource: the audience, for example `https://vault.azure.net`.
             lifetime: seconds; a negative one gives a token that has expired already.
+            person: user name of whoever signed in with the client, "" when the client did itself.
         """
         now = int(time.time())
-        owner = str(uuid.uuid5(_NAMESPACE, client))
+        owner = str(uuid.uuid5(_NAMESPACE, person or client))
         claims = {
             "aud": resource,
             # Azurite's own check of tokens insists on this issuer.
@@ -93,6 +96,14 @@ class Entra:
             "uti": uuid.uuid4().hex,
             "ver": "1.0",
         }
+        if person:
+            claims |= {
+                "appidacr": "0",
+                "idtyp": "user",
+                "scp": "user_impersonation",
+                "unique_name": person,
+                "upn": person,
+            }
         with self._lock:
             self.issued[client, resource] += 1
         body = f"{_encode(_json(_HEADER))}.{_encode(_json(claims))}"

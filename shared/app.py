@@ -84,9 +84,7 @@ def build(settings: Settings, world: World) -> Connector:
     heartbeats = Heartbeats(world.checkpoints, clock)
     tokens = _tokens(settings, world)
     freshbooks = FreshBooksApi(world.freshbooks, tokens)
-    dataverse = DataverseApi(
-        world.dataverse, world.dataverse_token, application=world.dataverse_application
-    )
+    dataverse = DataverseApi(world.dataverse, world.dataverse_token, who=world.dataverse_who)
     crm = Dataverse(
         dataverse,
         match_column=settings.match_field[1] if settings.match_field else None,

@@ -14,6 +14,7 @@ from shared.app import Connector
 from shared.cautions import given_by
 from shared.core.policies import DeletedPolicy
 from shared.core.privileges import list_needs
+from shared.settings import DataverseSignIn
 from shared.sync.doctor import Check, Subject, own
 from shared.sync.doctor.choices import check_match_column, check_match_use, check_price_lists
 from shared.sync.doctor.clocks import check_clock
@@ -32,7 +33,8 @@ def list_checks(app: Connector) -> list[Check]:
 
 
 def _own(app: Connector) -> list[Check]:
-    world = app.world
+    settings, world = app.settings, app.world
+    by_identity = () if settings.storage_connection_string else (Subject.AZURE,)
     return [
         Check(Subject.SETTINGS, lambda: check_settings(given_by(app.settings))),
         Check(
@@ -40,7 +42,9 @@ def _own(app: Connector) -> list[Check]:
             lambda: own.check_vault(world.secrets, world.clock),
             settings="KEY_VAULT_URL",
         ),
-        Check(Subject.QUEUE, lambda: own.check_queue(world.queue), settings=STORAGE),
+        Check(
+            Subject.QUEUE, lambda: own.check_queue(world.queue), needs=by_identity, settings=STORAGE
+        ),
         Check(
             Subject.POISON_QUEUE,
             lambda: own.check_poison_queue(world.poison_queue),
@@ -113,11 +117,13 @@ def _token_endpoint(app: Connector) -> TokenEndpoint:
 def _dataverse(app: Connector) -> list[Check]:
     environment = app.environment
     needs = list_needs(deletes=app.settings.deleted_records is DeletedPolicy.DELETE)
+    by_secret = app.settings.dataverse_sign_in is DataverseSignIn.CLIENT_SECRET
     signed_in = (Subject.SIGN_IN,)
     return [
         Check(
             Subject.SIGN_IN,
             lambda: check_sign_in(environment),
+            needs=() if by_secret else (Subject.AZURE,),
             settings="DATAVERSE_URL",
         ),
         Check(Subject.PRIVILEGES, lambda: check_privileges(environment, needs), needs=signed_in),

@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from shared.core.policies import DeletedPolicy, UnmatchedPolicy
+from shared.core.sign_in import AzureSignIn
 from shared.errors import ConfigurationError
 from shared.notation import addresses, lists, storage, texts, together
 from shared.notation.names import list_misspelt
@@ -47,10 +48,45 @@ OneWord = Annotated[str, AfterValidator(texts.one_word)]
 Service = Annotated[str, AfterValidator(addresses.service)]
 
 
-class Settings(BaseModel):
-    """The connector's settings, read from the environment by upper-case field name."""
+class AzureAccess(BaseModel):
+    """How to sign in to Azure; the terminal needs it before it can read all other settings."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    azure_sign_in: AzureSignIn = Field(
+        default=AzureSignIn.AUTO,
+        description="Who signs in to Key Vault, storage and Dataverse: managed-identity, "
+        "azure-cli, azure-developer-cli, or auto: on Azure the managed identity, elsewhere "
+        "Azure CLI, then Azure Developer CLI.",
+    )
+    azure_tenant_id: Annotated[str, AfterValidator(texts.tenant)] | None = Field(
+        default=None,
+        description="Entra tenant a person signs in to, if it is not the one the person is in.",
+    )
+    azure_client_id: ClientId | None = Field(
+        default=None,
+        description="Client id of the user-assigned managed identity, if there is one.",
+    )
+    identity_endpoint: str | None = Field(
+        default=None,
+        description="Set by the platform: where the managed identity answers; it tells Azure "
+        "from elsewhere.",
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _whole(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, str):
+            return value
+        kind = cls.model_fields[str(info.field_name)].annotation
+        text = texts.check_whole(value)
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return texts.word(text, [str(each.value) for each in kind])
+        return text
+
+
+class Settings(AzureAccess):
+    """The connector's settings, read from the environment by upper-case field name."""
 
     freshbooks_client_id: OneWord = Field(description="The FreshBooks app's client id.")
     freshbooks_client_secret: Annotated[SecretStr, BeforeValidator(texts.secret)] = Field(
@@ -94,13 +130,10 @@ class Settings(BaseModel):
         validation_alias="AzureWebJobsStorage__tableServiceUri",
         description="Table service, reached with the managed identity.",
     )
-    azure_client_id: ClientId | None = Field(
-        default=None,
-        description="Client id of the user-assigned managed identity, if there is one.",
-    )
     dataverse_sign_in: DataverseSignIn = Field(
         default=DataverseSignIn.MANAGED_IDENTITY,
-        description="managed-identity (no secret) or client-secret.",
+        description="managed-identity: without a secret, as AZURE_SIGN_IN decides; client-secret: "
+        "as an app registration, for Dataverse alone.",
     )
     dataverse_tenant_id: Annotated[str, AfterValidator(texts.tenant)] | None = Field(
         default=None, description="Entra tenant, its id or a domain of it, with client-secret."
@@ -197,17 +230,6 @@ class Settings(BaseModel):
 
     _misspelt: dict[str, str] = PrivateAttr(default_factory=dict)
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _whole(cls, value: Any, info: ValidationInfo) -> Any:
-        if not isinstance(value, str):
-            return value
-        kind = cls.model_fields[str(info.field_name)].annotation
-        text = texts.check_whole(value)
-        if isinstance(kind, type) and issubclass(kind, Enum):
-            return texts.word(text, [str(each.value) for each in kind])
-        return text
-
     @property
     def connect_url(self) -> str:
         """Where a browser begins to connect FreshBooks: beside the redirect URI.
@@ -280,7 +302,31 @@ class Settings(BaseModel):
 
 
 # Given by the platform alone; whoever sets them by hand says something that is not so.
-PLATFORM_GIVEN: Final = frozenset({"WEBSITE_AUTH_ENABLED", "WEBSITE_SITE_NAME"})
+PLATFORM_GIVEN: Final = frozenset(
+    {"IDENTITY_ENDPOINT", "WEBSITE_AUTH_ENABLED", "WEBSITE_SITE_NAME"}
+)
+
+
+def process_environment() -> Mapping[str, str]:
+    """Return the variables of this process."""
+    return os.environ  # noqa: TID251  # the terminal lays them over what a file says
+
+
+def load_access(environment: Mapping[str, str]) -> AzureAccess:
+    """Read how to sign in to Azure, whatever the other settings are.
+
+    Raises:
+        ConfigurationError: names every wrong setting, never its value.
+    """
+    given = {
+        name: text
+        for name in AzureAccess.model_fields
+        if (text := texts.trimmed(environment.get(variable_name(name), "")))
+    }
+    try:
+        return AzureAccess.model_validate(given)
+    except ValidationError as error:
+        raise ConfigurationError(together.explain(*_read_problems(error), {})) from None
 
 
 def variable_name(field: str) -> str:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.azure.checkpoints import TableCheckpoints
 from shared.adapters.azure.connections import TableBusinesses, TableConsents, TableRegistrations
-from shared.adapters.azure.entra import DataverseToken, client_secret, managed_identity
+from shared.adapters.azure.credentials import azure_identity, client_secret
+from shared.adapters.azure.entra import DataverseToken, ask
 from shared.adapters.azure.holds import TableDeadLetters, TableHolds
 from shared.adapters.azure.journal import TableJournal
-from shared.adapters.azure.key_vault import KeyVaultSecrets
+from shared.adapters.azure.key_vault import KeyVaultSecrets, vault_scope
 from shared.adapters.azure.leases import TableLeases
 from shared.adapters.azure.queues import StorageQueue
 from shared.adapters.azure.tables import Tables
@@ -21,7 +22,7 @@ from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.transport import Transport
 from shared.adapters.telemetry.choose import telemetry
 from shared.adapters.telemetry.logs import Logs
-from shared.settings import DataverseSignIn, Settings, TelemetryMode
+from shared.settings import AzureAccess, DataverseSignIn, Settings, TelemetryMode
 from shared.sync.ports import (
     Businesses,
     Checkpoints,
@@ -63,17 +64,33 @@ class World:
     registrations: Registrations
     consents: Consents
     clock: Callable[[], datetime]
-    dataverse_application: Callable[[], str] = lambda: ""
+    dataverse_who: Callable[[], str] = lambda: ""
+    azure_sign_in: Callable[[], str] = lambda: ""
     telemetry: Telemetry = field(default_factory=Logs)
 
 
-def real_world(settings: Settings) -> World:
-    """Build the adapters for the real services; none of them connects yet."""
+def identity_of(access: AzureAccess) -> "TokenCredential":
+    """Return who signs in to Azure, and to Dataverse unless that has an app registration."""
+    return azure_identity(
+        access.azure_sign_in,
+        on_azure=access.identity_endpoint is not None,
+        client_id=access.azure_client_id,
+        tenant=access.azure_tenant_id,
+    )
+
+
+def real_world(settings: Settings, identity: "TokenCredential | None" = None) -> World:
+    """Build the adapters for the real services; none of them connects yet.
+
+    Args:
+        settings: all of them.
+        identity: who signs in to Azure, where that is known already.
+    """
 
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    identity = managed_identity(settings.azure_client_id)
+    identity = identity or identity_of(settings)
     insights = settings.applicationinsights_connection_string
     if settings.telemetry is TelemetryMode.LOGS:
         insights = None
@@ -113,7 +130,8 @@ def real_world(settings: Settings) -> World:
             telemetry=told,
         ),
         dataverse_token=dataverse_token,
-        dataverse_application=dataverse_token.application,
+        dataverse_who=dataverse_token.who,
+        azure_sign_in=lambda: ask(identity, vault_scope(settings.key_vault_url), service="Azure"),
         secrets=KeyVaultSecrets(settings.key_vault_url, identity, telemetry=told),
         leases=TableLeases(tables, clock=clock),
         queue=storage_queue(QUEUE),

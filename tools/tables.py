@@ -21,7 +21,10 @@ DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference.md"
 def settings_table() -> list[str]:
     """Return the rows of the settings table."""
     rows = ["| setting | default | meaning |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
+    # What has to be set stands first.
+    for name, field in sorted(
+        Settings.model_fields.items(), key=lambda each: not each[1].is_required()
+    ):
         default = (
             "required"
             if field.is_required()

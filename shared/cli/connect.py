@@ -9,7 +9,7 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 from shared.app import Connector
-from shared.cli.commands import Commands, printable
+from shared.cli.commands import Commands, add_command, printable
 from shared.core.consent import OPEN_FOR, Progress, Stage, list_usable
 from shared.errors import NotPossibleError
 
@@ -19,10 +19,17 @@ LOOK_EVERY = 0.5  # seconds
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
-    connect = commands.add_parser("connect", help="log in to FreshBooks and register the webhooks")
+    connect = add_command(
+        commands,
+        "connect",
+        "log in to FreshBooks and register the webhooks",
+        details="It prints a link that opens once, for a quarter of an hour.",
+        examples=("python -m shared connect", "python -m shared connect --account ACCOUNT"),
+    )
     connect.add_argument(
         "--account",
         dest="businesses",
+        metavar="ACCOUNT",
         action="append",
         default=[],
         help="FreshBooks account id to sync, if the login has several; may be given again",

@@ -8,14 +8,20 @@ import argparse
 import json
 
 from shared.app import Connector
-from shared.cli.commands import Commands, printable
+from shared.cli.commands import Commands, add_command, add_json, printable
 from shared.core.connections import CONNECT, ConnectionStatus
 
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
-    connections = commands.add_parser("connections", help="every login to FreshBooks")
-    connections.add_argument("--json", action="store_true", help="print JSON")
+    connections = add_command(
+        commands,
+        "connections",
+        "every login to FreshBooks",
+        details="Which businesses it reads, how it stands, and who has to do what.",
+        examples=("python -m shared connections", "python -m shared connections --json"),
+    )
+    add_json(connections)
     connections.set_defaults(command=_list)
 
 

@@ -1,6 +1,7 @@
 """`python -m shared doctor`: looks at everything the connector needs, one line for each check.
 
-Never mends anything. Exit codes: 0 nothing failed, 1 something failed, 2 it could not run at all.
+Never mends anything. Exit codes: 0 nothing failed, 1 something failed, 2 it could not run, as
+nobody is signed in to Azure.
 """
 
 import argparse
@@ -10,15 +11,21 @@ from collections.abc import Iterable
 
 from shared.app import Connector
 from shared.checkup import list_checks
-from shared.cli.commands import Commands, printable
+from shared.cli.commands import Commands, add_command, add_json, printable
 from shared.errors import ConfigurationError
-from shared.sync.doctor import Finding, Level, examine, unsettled
+from shared.sync.doctor import Finding, Level, Subject, examine, unsettled
 
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
-    doctor = commands.add_parser("doctor", help="check everything and say who has to do what")
-    doctor.add_argument("--json", action="store_true", help="print JSON")
+    doctor = add_command(
+        commands,
+        "doctor",
+        "check everything and say who has to do what",
+        details="It mends nothing.",
+        examples=("python -m shared doctor", "python -m shared doctor --json"),
+    )
+    add_json(doctor)
     doctor.set_defaults(command=_doctor, unsettled=_unsettled)
 
 
@@ -40,7 +47,9 @@ def _report(findings: Iterable[Finding], *, as_json: bool) -> int:
             sys.stdout.flush()  # a check of a service that is down takes a while
     if as_json:
         print(json.dumps([_as_json(finding) for finding in seen], indent=2))
-    return 1 if any(finding.level is Level.FAILURE for finding in seen) else 0
+    failed = {finding.subject for finding in seen if finding.level is Level.FAILURE}
+    # Without a sign-in next to nothing could be looked at.
+    return 2 if Subject.AZURE in failed else int(bool(failed))
 
 
 def _line(finding: Finding) -> str:

@@ -8,39 +8,79 @@ import json
 from uuid import UUID
 
 from shared.app import Connector
-from shared.cli.commands import Commands, chosen_business, printable
+from shared.cli.commands import (
+    Commands,
+    add_account,
+    add_command,
+    add_json,
+    chosen_business,
+    command_line,
+    printable,
+)
 from shared.core.identity import AwaitedKind
 from shared.sync.review import Waiting
 
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
-    held = commands.add_parser("held", help="clients that wait for a decision")
-    held.add_argument(
-        "--account", dest="business", help="FreshBooks account id, if several are connected"
+    held = add_command(
+        commands,
+        "held",
+        "clients that wait for a decision",
+        details="Without a further word it lists them, with the decisions there are.",
+        examples=(
+            "python -m shared held",
+            "python -m shared held link CLIENT ACCOUNT",
+            "python -m shared held create CLIENT",
+            "python -m shared held ignore CLIENT",
+        ),
     )
-    held.add_argument("--json", action="store_true", help="print JSON")
+    add_account(held)
+    add_json(held)
     held.set_defaults(command=_list)
     decisions = held.add_subparsers(metavar="link|create|ignore")
-    link = decisions.add_parser("link", help="the client is this account")
-    link.add_argument("client", type=int)
-    link.add_argument("row", type=UUID, metavar="ACCOUNT", help="id of the account in Dataverse")
+    link = add_command(decisions, "link", "the client is this account")
+    _add_client(link)
+    link.add_argument(
+        "row", type=_row, metavar="ACCOUNT", help="id of the account in Dataverse, a GUID"
+    )
     link.set_defaults(command=_link)
-    create = decisions.add_parser("create", help="make an account for the client")
-    create.add_argument("client", type=int)
+    create = add_command(decisions, "create", "make an account for the client")
+    _add_client(create)
     create.set_defaults(command=_create)
-    ignore = decisions.add_parser("ignore", help="leave the client and its records out")
-    ignore.add_argument("client", type=int)
+    ignore = add_command(decisions, "ignore", "leave the client and its records out")
+    _add_client(ignore)
     ignore.set_defaults(command=_ignore)
 
 
+def _add_client(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("client", type=int, metavar="CLIENT", help="its number in FreshBooks")
+    add_account(parser)
+
+
+def _row(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no id of an account in Dataverse; it stands behind `id=` in the address "
+            "of the account's page"
+        ) from None
+
+
 def _list(options: argparse.Namespace, app: Connector) -> int:
-    waiting = app.review.list_held()
+    connected = [business.id for business in app.businesses.list_all()]
+    chosen = chosen_business(options, app) if options.business else ""
+    waiting = [
+        each
+        for each in app.review.list_held()
+        if each.hold.business == (chosen or each.hold.business)
+    ]
     if options.json:
         print(json.dumps([_as_json(each) for each in waiting], indent=2))
         return 0
     for each in waiting:
-        _print_hold(each)
+        _print_hold(each, several=len(connected) > 1)
     print(f"{len(waiting)} held" if waiting else "Nothing is held")
     return 1 if waiting else 0
 
@@ -63,7 +103,7 @@ def _ignore(options: argparse.Namespace, app: Connector) -> int:
     return 0
 
 
-def _print_hold(waiting: Waiting) -> None:
+def _print_hold(waiting: Waiting, *, several: bool) -> None:
     hold = waiting.hold
     since = f"since {hold.since:%Y-%m-%d %H:%M} UTC"
     print(f"{printable(hold.name)}  ({hold.business} {hold.awaited}, {since})")
@@ -74,8 +114,11 @@ def _print_hold(waiting: Waiting) -> None:
         note = f" ({printable(candidate.note)})" if candidate.note else ""
         print(f"  candidate: {candidate.account}  {printable(candidate.name)}{note}")
     if hold.awaited.kind is AwaitedKind.CLIENT:
-        client = hold.awaited.name
-        print(f"  decide: held link {client} ACCOUNT | held create {client} | held ignore {client}")
+        client, business = hold.awaited.name, hold.business if several else ""
+        for account in [str(each.account) for each in hold.candidates] or ["ACCOUNT"]:
+            print(f"  link:   {command_line('held', 'link', client, account, business=business)}")
+        print(f"  create: {command_line('held', 'create', client, business=business)}")
+        print(f"  ignore: {command_line('held', 'ignore', client, business=business)}")
 
 
 def _as_json(waiting: Waiting) -> dict[str, object]:

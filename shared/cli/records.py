@@ -7,7 +7,15 @@ import argparse
 import json
 
 from shared.app import Connector
-from shared.cli.commands import Commands, chosen_business, printable
+from shared.cli.commands import (
+    Commands,
+    add_account,
+    add_command,
+    add_json,
+    chosen_business,
+    command_line,
+    printable,
+)
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.errors import NotPossibleError
@@ -15,34 +23,49 @@ from shared.errors import NotPossibleError
 
 def add_history_to(commands: Commands) -> None:
     """Add `history` to the parser."""
-    history = commands.add_parser("history", help="what happened to a record")
-    history.add_argument("kind", type=Kind, metavar="|".join(Kind))
-    history.add_argument("number", help="its number, or its id in FreshBooks")
-    history.add_argument(
-        "--account", dest="business", help="FreshBooks account id, if several are connected"
+    kinds = [str(kind) for kind in Kind]
+    history = add_command(
+        commands,
+        "history",
+        "what happened to a record",
+        details="Every outcome it ever had, with the reason.",
+        examples=("python -m shared history invoice 4711",),
     )
+    history.add_argument("kind", choices=kinds, metavar="|".join(kinds))
+    history.add_argument("number", metavar="NUMBER", help="its number, or its id in FreshBooks")
+    add_account(history)
     history.set_defaults(command=_history)
 
 
 def add_dead_letters_to(commands: Commands) -> None:
     """Add `dead-letters` to the parser."""
-    letters = commands.add_parser("dead-letters", help="messages that cannot be handled")
-    letters.add_argument("--json", action="store_true", help="print JSON")
+    letters = add_command(
+        commands,
+        "dead-letters",
+        "messages that cannot be handled",
+        details="Without a further word it lists them.",
+        examples=(
+            "python -m shared dead-letters",
+            "python -m shared dead-letters retry KEY",
+            "python -m shared dead-letters dismiss KEY",
+        ),
+    )
+    add_json(letters)
     letters.set_defaults(command=_dead_letters)
     fates = letters.add_subparsers(metavar="retry|dismiss")
-    retry = fates.add_parser("retry", help="put it on the queue again")
-    retry.add_argument("key")
+    retry = add_command(fates, "retry", "put it on the queue again")
+    retry.add_argument("key", metavar="KEY", help="the first word of its line in the list")
     retry.set_defaults(command=_dead_letters_retry)
-    dismiss = fates.add_parser("dismiss", help="forget it")
-    dismiss.add_argument("key")
+    dismiss = add_command(fates, "dismiss", "forget it")
+    dismiss.add_argument("key", metavar="KEY", help="the first word of its line in the list")
     dismiss.set_defaults(command=_dead_letters_dismiss)
 
 
 def _history(options: argparse.Namespace, app: Connector) -> int:
-    business = chosen_business(options, app)
-    found = list(app.journal.find_by_label(business, options.kind, options.number))
-    if not found and options.number.isdigit():
-        record = RecordId(business, options.kind, int(options.number))
+    business, kind = chosen_business(options, app), Kind(options.kind)
+    found = list(app.journal.find_by_label(business, kind, options.number))
+    if not found and options.number.isdecimal():
+        record = RecordId(business, kind, int(options.number))
         found = [latest] if (latest := app.journal.get_latest(record)) else []
     for latest in found:
         number = latest.record.number
@@ -70,8 +93,10 @@ def _dead_letters(options: argparse.Namespace, app: Connector) -> int:
         print(json.dumps([{"key": x.key, "reason": x.reason, "code": x.code} for x in letters]))
         return 0
     for letter in letters:
-        print(f"{letter.key}  {letter.at:%Y-%m-%d %H:%M} UTC")
+        print(f"{printable(letter.key)}  {letter.at:%Y-%m-%d %H:%M} UTC")
         print(f"  {printable(letter.reason)}")
+        print(f"  retry:   {command_line('dead-letters', 'retry', letter.key)}")
+        print(f"  dismiss: {command_line('dead-letters', 'dismiss', letter.key)}")
     print(f"{len(letters)} dead letters" if letters else "There are no dead letters")
     return 1 if letters else 0
 

@@ -7,22 +7,45 @@ before everything that would be lost was named.
 import argparse
 
 from shared.app import Connector
-from shared.cli.commands import Commands, printable
+from shared.cli.commands import Commands, add_command, printable
 from shared.core.removal import refusal
 from shared.errors import NotPossibleError
 
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
-    schema = commands.add_parser("schema", help="tables, columns, keys and role in Dataverse")
+    schema = add_command(commands, "schema", "tables, columns, keys and role in Dataverse")
     schema_commands = schema.add_subparsers(required=True, metavar="apply|check|remove")
-    apply = schema_commands.add_parser("apply", help="create what is missing")
-    apply.add_argument("--wait", type=float, default=300, help="seconds to wait for keys")
+    apply = add_command(
+        schema_commands,
+        "apply",
+        "create what is missing",
+        details="It needs the rights of a System Administrator, for the role, and changes nothing "
+        "that is there.",
+        examples=("python -m shared schema apply",),
+    )
+    apply.add_argument(
+        "--wait",
+        type=float,
+        default=300,
+        metavar="SECONDS",
+        help="how long to wait for keys to become active (default: %(default)s)",
+    )
     apply.set_defaults(command=_apply)
-    check = schema_commands.add_parser("check", help="name what is missing or different")
+    check = add_command(
+        schema_commands,
+        "check",
+        "name what is missing or different",
+        details="It changes nothing.",
+        examples=("python -m shared schema check",),
+    )
     check.set_defaults(command=_check)
-    remove = schema_commands.add_parser(
-        "remove", help="take the connector out of Dataverse; refuses while data would be lost"
+    remove = add_command(
+        schema_commands,
+        "remove",
+        "take the connector out of Dataverse",
+        details="It says what goes, and refuses while figures would be lost unless it is told so.",
+        examples=("python -m shared schema remove --lose-data --environment NAME",),
     )
     remove.add_argument("--lose-data", action="store_true", help="its figures may be lost")
     remove.add_argument(

@@ -7,7 +7,7 @@ import argparse
 import time
 
 from shared.app import Connector
-from shared.cli.commands import Commands, chosen_business
+from shared.cli.commands import Commands, add_account, add_command, chosen_business
 from shared.core.connections import Registration
 from shared.core.webhook_address import webhook_prefix
 from shared.errors import NeedsPersonError
@@ -17,17 +17,30 @@ PATIENCE = 60.0  # seconds
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
-    webhooks = commands.add_parser("webhooks", help="our webhooks in FreshBooks")
-    webhooks.add_argument(
-        "--account", dest="business", help="FreshBooks account id, if several are connected"
+    webhooks = add_command(
+        commands,
+        "webhooks",
+        "our webhooks in FreshBooks",
+        details="Without a further word it lists them as FreshBooks has them now.",
+        examples=(
+            "python -m shared webhooks",
+            "python -m shared webhooks repair",
+            "python -m shared webhooks remove --account ACCOUNT",
+        ),
     )
+    add_account(webhooks)
     webhooks.set_defaults(command=_list)
     actions = webhooks.add_subparsers(metavar="repair|remove")
-    repair = actions.add_parser("repair", help="register what is missing, verify what is not")
+    repair = add_command(actions, "repair", "register what is missing, verify what is not")
+    add_account(repair)
     repair.set_defaults(command=_repair)
-    remove = actions.add_parser(
-        "remove", help="delete them in FreshBooks and stop syncing the business"
+    remove = add_command(
+        actions,
+        "remove",
+        "delete them in FreshBooks and stop syncing the business",
+        details="Its rows in Dataverse stay as they are.",
     )
+    add_account(remove)
     remove.set_defaults(command=_remove)
 
 

@@ -613,11 +613,11 @@ class Scripted:
         return Response(body, **self.response)(environ, start_response)
 
 
-def scripted(*args, token=token, application=lambda: "", **kwargs):
+def scripted(*args, token=token, who=lambda: "", **kwargs):
     service = Scripted(*args, **kwargs)
     clock = Clock()
     transport = over(service, sleep=clock.advance)
-    api = DataverseApi(transport, token, application=application)
+    api = DataverseApi(transport, token, who=who)
     return service, Dataverse(api, match_column=None, price_lists={}, clock=clock)
 
 
@@ -800,14 +800,12 @@ def test_a_refused_sign_in_names_the_application_and_who_mends_it():
             return AccessToken(given, 4_000_000_000)
 
     signed_in = DataverseToken(Credential(), URL)
-    service, crm = scripted(
-        problem("0x80072560"), status=401, token=signed_in, application=signed_in.application
-    )
+    service, crm = scripted(problem("0x80072560"), status=401, token=signed_in, who=signed_in.who)
 
     with pytest.raises(ConfigurationError) as refused:
         crm.get_account(INVOICE)
 
-    assert f"that the application {application} is an application user" in str(refused.value)
+    assert f"that the application {application} is a user of this environment" in str(refused.value)
     assert "Power Platform administrator" in str(refused.value)
     assert "python -m shared doctor" in str(refused.value)
     assert len(service.seen) == 2  # once more with a new token, then never again

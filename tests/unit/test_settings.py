@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.records import Client
+from shared.core.sign_in import AzureSignIn
 from shared.errors import ConfigurationError
 from shared.notation.lists import FIELDS
-from shared.settings import PLATFORM_GIVEN, Settings, variable_name
+from shared.settings import PLATFORM_GIVEN, Settings, load_access, variable_name
 from shared.sync.doctor.settings import ENOUGH_THREADS
 
 ENOUGH = {
@@ -237,3 +238,38 @@ def test_enough_threads_are_as_many_as_messages_run_at_once():
     queues = json.loads((ROOT / "host.json").read_text())["extensions"]["queues"]
 
     assert queues["batchSize"] + queues["newBatchThreshold"] == ENOUGH_THREADS
+
+
+@pytest.mark.parametrize(
+    ("given", "sign_in"),
+    [
+        ({}, AzureSignIn.AUTO),
+        ({"AZURE_SIGN_IN": "azure-cli"}, AzureSignIn.AZURE_CLI),
+        ({"AZURE_SIGN_IN": "managed-identity"}, AzureSignIn.MANAGED_IDENTITY),
+    ],
+)
+def test_how_to_sign_in_to_azure_is_known_before_anything_else_is(given, sign_in):
+    assert load_access(given).azure_sign_in is sign_in
+    assert Settings.load({**ENOUGH, **given}).azure_sign_in is sign_in
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("AZURE_SIGN_IN", "browser"), ("AZURE_TENANT_ID", "a tenant; rm")]
+)
+def test_a_wrong_way_to_sign_in_is_named_and_its_value_is_not_shown(name, value):
+    for read in (load_access, Settings.load):
+        with pytest.raises(ConfigurationError, match=name) as caught:
+            read({**ENOUGH, name: value})
+
+        assert f"'{value}'" not in str(caught.value)
+
+
+def test_the_platform_tells_where_it_runs_by_its_identity_endpoint():
+    assert load_access({"IDENTITY_ENDPOINT": "http://x"}).identity_endpoint == "http://x"
+    assert load_access({"IDENTITY_ENDPOINT": ""}).identity_endpoint is None
+
+
+def test_dataverse_is_signed_in_to_without_a_secret_unless_one_is_asked_for():
+    settings = Settings.load({**ENOUGH, "DATAVERSE_SIGN_IN": "managed-identity"})
+
+    assert settings.dataverse_sign_in is Settings.load(ENOUGH).dataverse_sign_in

@@ -1,17 +1,17 @@
-"""Access tokens for Dataverse from Entra ID: a managed identity, or an app with a secret.
+"""Access tokens for Dataverse from Entra ID: shared by all threads, renewed in time, explained.
 
-Never imports azure-identity before the first token is asked for, and never shows a token.
+Never decides who signs in, which `credentials` does, and never shows a token.
 """
 
-import base64
-import json
 import re
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from shared.adapters.azure.credentials import Forgetting, claims_of
+from shared.core.sign_in import Way
 from shared.errors import ConfigurationError, ConnectorError, RetryLaterError
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 MARGIN: Final = 300  # seconds before its expiry a token is renewed
 _PATIENCE: Final = 30  # seconds before a renewal that failed or brought nothing is tried again
 _LAST_CALL: Final = 10  # seconds before its expiry a token is not handed out any more
-_LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 _SERVER_FAULT: Final = 500
 _CLIENT_ID: Final = re.compile(r"[0-9a-fA-F-]{36}")
 
@@ -35,77 +34,6 @@ _REMEDIES: Final = {
     "AADSTS900023": "DATAVERSE_TENANT_ID is no tenant",
     "AADSTS500011": "DATAVERSE_URL is no environment of this tenant",
 }
-
-
-class LazyCredential:
-    """An azure-identity credential that is built by its first token.
-
-    Args:
-        build: makes the credential.
-        advice: what an administrator checks when no token is given.
-    """
-
-    def __init__(self, build: "Callable[[], TokenCredential]", *, advice: str) -> None:
-        self.advice = advice
-        self._build = build
-        self._lock = threading.Lock()
-        self._credential: TokenCredential | None = None
-
-    def get_token(self, *scopes: str, **options: Any) -> "AccessToken":
-        """Return a token, from the credential's own cache where it has a good one."""
-        with self._lock:
-            credential = self._credential = self._credential or self._build()
-        return credential.get_token(*scopes, **options)
-
-    def forget(self) -> None:
-        """Drop the credential with its cache: it would answer with a refused token again."""
-        with self._lock:
-            self._credential = None
-
-
-def managed_identity(client_id: str | None = None) -> LazyCredential:
-    """Return the identity Azure gives this app; no secret is involved.
-
-    Args:
-        client_id: of a user-assigned identity, None for the system-assigned one.
-    """
-
-    def build() -> "TokenCredential":
-        from azure.identity import ManagedIdentityCredential
-
-        return ManagedIdentityCredential(client_id=client_id)
-
-    return LazyCredential(
-        build, advice="check that the app has a managed identity (AZURE_CLIENT_ID names it)"
-    )
-
-
-def client_secret(tenant: str, client: str, secret: str, authority: str) -> LazyCredential:
-    """Return the identity of an app registration with a secret.
-
-    Args:
-        tenant: the directory's id.
-        client: the app registration's client id.
-        secret: its secret.
-        authority: Entra's address, https; one on this machine is not looked up in Microsoft's
-            list of authorities.
-    """
-
-    def build() -> "TokenCredential":
-        from azure.identity import ClientSecretCredential
-
-        return ClientSecretCredential(
-            tenant,
-            client,
-            secret,
-            authority=authority,
-            disable_instance_discovery=urlsplit(authority).hostname in _LOOPBACK,
-        )
-
-    return LazyCredential(
-        build,
-        advice="check DATAVERSE_TENANT_ID, DATAVERSE_CLIENT_ID and DATAVERSE_CLIENT_SECRET",
-    )
 
 
 class DataverseToken:
@@ -162,19 +90,17 @@ class DataverseToken:
                 self._renewing.release()
         return token.token
 
-    def application(self) -> str:
-        """Return the client id in the newest token, as Dataverse sees it; "" when unknown.
+    def who(self) -> str:
+        """Return who the newest token is for, as a person would say it; "" when unknown.
 
         Only for telling people: nothing is decided by it, and the signature is not looked at.
         """
-        token = self._token
-        try:
-            payload = token.token.split(".")[1] if token is not None else ""
-            claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-            found = claims.get("appid") or claims.get("azp")
-        except (IndexError, ValueError, AttributeError):
-            return ""
-        return found if isinstance(found, str) and _CLIENT_ID.fullmatch(found) else ""
+        claims = claims_of(self._token.token) if self._token is not None else {}
+        if claims.get("idtyp") == "user" or claims.get("scp"):
+            return "the person who is signed in here"
+        found = claims.get("appid") or claims.get("azp")
+        known = isinstance(found, str) and _CLIENT_ID.fullmatch(found)
+        return f"the application {found}" if known else ""
 
     def _usable(self, rejected: str | None) -> "AccessToken | None":
         token = self._token
@@ -183,7 +109,7 @@ class DataverseToken:
         return token if self._clock() < token.expires_on - _LAST_CALL else None
 
     def _replace(self, rejected: str | None) -> "AccessToken":
-        if rejected is not None and isinstance(self._credential, LazyCredential):
+        if rejected is not None and isinstance(self._credential, Forgetting):
             self._credential.forget()
         return self._ask()
 
@@ -193,20 +119,46 @@ class DataverseToken:
         try:
             self._token = self._credential.get_token(self._scope)
         except (AzureError, ValueError) as error:
-            raise self._explained(error) from error
+            advice = getattr(self._credential, "advice", "check the credential")
+            raise no_token(error, "Dataverse", advice=advice) from error
         return self._token
 
-    def _explained(self, error: "AzureError | ValueError") -> ConnectorError:
-        from azure.core.exceptions import HttpResponseError, ServiceRequestError
-        from azure.core.exceptions import ServiceResponseError as LostAnswerError
 
-        chain = (error, error.__cause__, error.__context__)
-        if any(isinstance(link, ServiceRequestError | LostAnswerError) for link in chain):
-            return RetryLaterError(f"Entra: no answer ({type(error).__name__}).")
-        status = error.status_code if isinstance(error, HttpResponseError) else None
-        if status is not None and status >= _SERVER_FAULT:
-            return RetryLaterError(f"Entra: answered {status}.")
-        said = re.search(r"AADSTS\d+", str(error))
-        code = said.group() if said else type(error).__name__
-        advice = _REMEDIES.get(code) or getattr(self._credential, "advice", "check the credential")
-        return ConfigurationError(f"Entra gives no token for Dataverse ({code}): {advice}.")
+def ask(credential: "TokenCredential", scope: str, *, service: str) -> str:
+    """Ask for a token only to see whether there is one, and return how it was come by.
+
+    Raises:
+        ConfigurationError: there is none; the text says what to check.
+        RetryLaterError: Entra cannot be reached.
+    """
+    from azure.core.exceptions import AzureError
+
+    try:
+        credential.get_token(scope)
+    except (AzureError, ValueError) as error:
+        advice = getattr(credential, "advice", "check the credential")
+        raise no_token(error, service, advice=advice) from error
+    return str(getattr(credential, "way", Way.MANAGED_IDENTITY))
+
+
+def no_token(error: "AzureError | ValueError", service: str, *, advice: str) -> ConnectorError:
+    """Return the error of a credential that gives no token.
+
+    Args:
+        error: what the credential raised.
+        service: what the token was for.
+        advice: what to check where Entra's own code says nothing better.
+    """
+    from azure.core.exceptions import HttpResponseError, ServiceRequestError
+    from azure.core.exceptions import ServiceResponseError as LostAnswerError
+
+    chain = (error, error.__cause__, error.__context__)
+    if any(isinstance(link, ServiceRequestError | LostAnswerError) for link in chain):
+        return RetryLaterError(f"Entra: no answer ({type(error).__name__}).")
+    status = error.status_code if isinstance(error, HttpResponseError) else None
+    if status is not None and status >= _SERVER_FAULT:
+        return RetryLaterError(f"Entra: answered {status}.")
+    said = re.search(r"AADSTS\d+", str(error))
+    code = said.group() if said else type(error).__name__
+    advice = _REMEDIES.get(code) or advice
+    return ConfigurationError(f"Entra gives no token for {service} ({code}): {advice}.")

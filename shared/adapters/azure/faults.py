@@ -98,14 +98,15 @@ def _from_answer(
         # azure-identity wraps what went wrong on the way to a token, often without a status.
         return ConfigurationError(
             f"{what}: the app could not sign in ({said or type(error).__name__}). Check its "
-            "managed identity (AZURE_CLIENT_ID) or the storage's connection string."
+            "managed identity (AZURE_CLIENT_ID), in the terminal the tenant you are signed in to "
+            "(AZURE_TENANT_ID), or the storage's connection string."
         )
     if status in _LATER or (status or 0) >= _SERVER_FAULT:
         return RetryLaterError(f"{what} failed for now ({said}).", retry_after=_wait(error))
     if status == _DENIED:
         return ConfigurationError(
-            f"{what} is denied ({said}). The administrator gives the app's identity the role "
-            f"'{role}'."
+            f"{what} is denied ({said}). The administrator gives the app's identity, in the "
+            f"terminal your own, the role '{role}'."
         )
     return ConfigurationError(f"{what} is refused ({said}).")
 

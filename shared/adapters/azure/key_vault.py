@@ -19,9 +19,23 @@ if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
 
 _ROLE: Final = "Key Vault Secrets Officer"
-_LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
+LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 _TIMEOUTS: Final = {"connection_timeout": 3, "read_timeout": 5}
 _RETRIES: Final = {"retry_total": 2, "retry_backoff_factor": 0.3, "retry_backoff_max": 2}
+
+PUBLIC: Final = "vault.azure.net"
+# Azure's clouds; a vault's name stands before the first dot.
+SUFFIXES: Final = (PUBLIC, "vault.azure.cn", "vault.usgovcloudapi.net")
+
+
+def suffix_of(host: str) -> str:
+    """Return the cloud's part of a vault's host name, that of the public cloud where unknown."""
+    return next((each for each in SUFFIXES if host.lower().endswith(f".{each}")), PUBLIC)
+
+
+def vault_scope(vault_url: str) -> str:
+    """Return what a token for a vault is asked for."""
+    return f"https://{suffix_of(urlsplit(vault_url).hostname or '')}/.default"
 
 
 class KeyVaultSecrets:
@@ -103,17 +117,19 @@ class KeyVaultSecrets:
         if self._built is None:
             with self._lock:
                 if self._built is None:
-                    self._built = self._build()
+                    self._built = secret_client(self._url, self._credential)
         return self._built
 
-    def _build(self) -> "SecretClient":
-        from azure.keyvault.secrets import SecretClient
 
-        return SecretClient(
-            self._url,
-            self._credential,
-            # The challenge names vault.azure.net, which a local vault's address cannot end in.
-            verify_challenge_resource=urlsplit(self._url).hostname not in _LOOPBACK,
-            **_TIMEOUTS,
-            **_RETRIES,
-        )
+def secret_client(vault_url: str, credential: "TokenCredential") -> "SecretClient":
+    """Return the SDK's client of one vault."""
+    from azure.keyvault.secrets import SecretClient
+
+    return SecretClient(
+        vault_url,
+        credential,
+        # The challenge names vault.azure.net, which a local vault's address cannot end in.
+        verify_challenge_resource=urlsplit(vault_url).hostname not in LOOPBACK,
+        **_TIMEOUTS,
+        **_RETRIES,
+    )

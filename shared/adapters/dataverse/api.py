@@ -41,7 +41,7 @@ class DataverseApi:
     Args:
         transport: to the environment's address.
         token: returns the access token. None for a service that asks for none.
-        application: returns the client id we sign in with, "" when unknown; told to people only.
+        who: returns who is signed in, "" when unknown; told to people only.
     """
 
     def __init__(
@@ -49,11 +49,11 @@ class DataverseApi:
         transport: Transport,
         token: Authorize | None,
         *,
-        application: Callable[[], str] = lambda: "",
+        who: Callable[[], str] = lambda: "",
     ) -> None:
         self._transport = transport
         self._token = token
-        self._application = application
+        self._who = who
 
     def read(self, gets: Sequence[PureRequest]) -> list[dict[str, Any] | None]:
         """Read several addresses in one request.
@@ -177,7 +177,7 @@ class DataverseApi:
                     response.headers,
                     response.content,
                     what=what,
-                    who=self._application(),
+                    who=self._who(),
                 ) from None
             raise RetryLaterError(f"{what}: {error}") from None
 
@@ -208,12 +208,12 @@ class DataverseApi:
                 answer.headers,
                 answer.body,
                 what=self.what(request),
-                who=self._application(),
+                who=self._who(),
                 about_rows=request.path != _WHO_AM_I,
             )
 
     def _unauthorized(self, text: str) -> NeedsPersonError:
-        return not_signed_in(text, self._application())
+        return not_signed_in(text, self._who())
 
 
 def _failed(answer: PartResponse) -> bool:

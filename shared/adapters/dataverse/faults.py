@@ -18,8 +18,9 @@ from shared.errors import (
 
 CHECK_SCHEMA: Final = "Run `python -m shared schema check`: it names what is missing"
 _SIGN_IN: Final = (
-    "The Power Platform administrator checks that {who} is an application user of this "
-    "environment, enabled, with the security role FreshBooks connector, see docs/dataverse.md. "
+    "The Power Platform administrator checks that {who} is a user of this environment (an app: an "
+    "application user), enabled, with the security role FreshBooks connector, see "
+    "docs/dataverse.md. "
     "`python -m shared doctor` names those that are missing"
 )
 NO_ENVIRONMENT: Final = (
@@ -84,7 +85,7 @@ def refusal(
         headers: of the answer.
         body: of the answer.
         what: the request, for people.
-        who: client id of our application; "" when unknown.
+        who: signed in, as a person would say it; "" when unknown.
         about_rows: whether the request is about rows, so that the schema may be why it failed.
     """
 
@@ -111,6 +112,6 @@ def refusal(
 
 
 def not_signed_in(text: str, who: str) -> ConfigurationError:
-    """Return the error of an application that Dataverse does not know, or allows too little."""
-    named = f"the application {who}" if who else "the app's identity"
+    """Return the error of somebody whom Dataverse does not know, or allows too little."""
+    named = who or "the app's identity"
     return ConfigurationError(f"{text}. {_SIGN_IN.format(who=named)}.")

@@ -23,12 +23,13 @@ def check_sign_in(environment: Environment) -> Iterator[Finding]:
     """Get a token and say who we are to Dataverse."""
     who = environment.get_identity()
     application = f", application {who.application}" if who.application else ""
-    yield Finding(
-        Level.OK,
-        Subject.SIGN_IN,
-        f"The application user is {who.name or 'one without a readable name'} ({who.user}"
-        f"{application}) of {who.environment or 'the organization'} ({who.organization}).",
-    )
+    name = who.name or "a user without a readable name"
+    where = f"{who.environment or 'the organization'} ({who.organization})"
+    # Who has a name and no application is a person: an administrator in a terminal.
+    person = bool(who.name) and not who.application
+    own = ", a person: the privileges below are this person's, not the app's" if person else ""
+    text = f"Signed in as {name} ({who.user}{application}) of {where}{own}."
+    yield Finding(Level.OK, Subject.SIGN_IN, text)
 
 
 def check_schema(environment: Environment, schema: Schema) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ class Subject(StrEnum):
     """What the doctor looks at, in this order."""
 
     SETTINGS = "settings"
+    AZURE = "Azure sign-in"
     KEY_VAULT = "Key Vault"
     QUEUE = "queue"
     POISON_QUEUE = "poison queue"

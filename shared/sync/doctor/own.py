@@ -3,7 +3,7 @@
 Never leaves more behind than a secret `doctor-probe` and a checkpoint `doctor`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from shared.core.identity import PROBE_CHECKPOINT, PROBE_SECRET, AwaitedKind
@@ -12,6 +12,17 @@ from shared.sync.doctor.findings import Finding, Level, Subject
 from shared.sync.heartbeats import Heartbeats
 from shared.sync.ports import Checkpoints, Clock, DeadLetters, Holds, Secrets, SyncQueue
 from shared.sync.watch import look_at_queue
+
+
+def check_azure(sign_in: Callable[[], str]) -> Iterator[Finding]:
+    """Look whether anybody is signed in to Azure here: the app's identity, or a person.
+
+    Args:
+        sign_in: asks for a token and returns how it was come by, "" when that is unknown.
+    """
+    how = sign_in()
+    text = f"Signed in with {how}." if how else "Signed in."
+    yield Finding(Level.OK, Subject.AZURE, text)
 
 
 def check_vault(secrets: Secrets, clock: Clock) -> Iterator[Finding]:

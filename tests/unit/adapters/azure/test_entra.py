@@ -15,12 +15,8 @@ from azure.core.exceptions import (
 from werkzeug.wrappers import Request
 
 from sandbox.web import json_response, serve
-from shared.adapters.azure.entra import (
-    DataverseToken,
-    LazyCredential,
-    client_secret,
-    managed_identity,
-)
+from shared.adapters.azure.credentials import LazyCredential, client_secret, managed_identity
+from shared.adapters.azure.entra import DataverseToken
 from shared.errors import ConfigurationError, RetryLaterError
 
 URL = "https://org.crm.dynamics.com"
