@@ -7,10 +7,12 @@ import functools
 import os
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import function_app
+from shared.core.lines import LINES
 from shared.core.privileges import DEPTH_NAMES, Depth, TableNeed, list_needs
 from shared.core.schema import COLUMNS
 from shared.settings import Settings, variable_name
@@ -88,6 +90,16 @@ def _by_depth(need: TableNeed) -> str:
     )
 
 
+def lines_table() -> list[str]:
+    """Return the rows of the table of lines that tell how the connector does."""
+    rows = ["| event | tells | fields |", "|---|---|---|"]
+    for kind in LINES:
+        summary = (kind.__doc__ or "").splitlines()[0]
+        names = ", ".join(f"`{field.name}`" for field in fields(kind))
+        rows.append(f"| `{kind.event}` | {summary} | {names} |")
+    return rows
+
+
 def rendered(text: str) -> str:
     """Return the docs with their tables made anew."""
     tables = {
@@ -95,6 +107,7 @@ def rendered(text: str) -> str:
         "functions": functions_table(),
         "schema": schema_table(),
         "privileges": privileges_table(),
+        "lines": lines_table(),
     }
     for name, rows in tables.items():
         block = "\n".join([f"<!-- {name} -->", *rows, f"<!-- /{name} -->"])

@@ -18,6 +18,7 @@ from shared.adapters.azure.holds import TableHolds
 from shared.adapters.azure.journal import TableJournal
 from shared.adapters.azure.queues import StorageQueue
 from shared.adapters.azure.tables import Tables, key
+from shared.adapters.telemetry.logs import Logs
 from shared.core.connections import Registration, RegistrationState
 from shared.core.consent import Consent, Stage
 from shared.core.events import Cause, SyncRequest
@@ -26,6 +27,7 @@ from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
 from shared.core.waiting import Candidate, Hold
 from shared.errors import ConfigurationError, RetryLaterError
+from shared.sync.outbox import Outbox
 
 NOW = datetime(2026, 11, 2, 15, 0, 0, 123456, tzinfo=UTC)
 REQUEST = SyncRequest(business="xazq5", kind=Kind.INVOICE, number=7, cause=Cause.POLL, seen=NOW)
@@ -131,6 +133,37 @@ def test_a_message_never_expires(queue, host):
     queue.send(REQUEST)
 
     assert host.receive_message().expires_on.year > 2100
+
+
+def test_a_delayed_message_has_waited_since_it_was_due_not_since_it_was_sent(queue):
+    outbox = Outbox(queue=queue, telemetry=Logs(), clock=lambda: datetime.now(UTC))
+    outbox.send(REQUEST, delay=1)
+    sent = datetime.now(UTC)
+    time.sleep(1.5)
+
+    since = queue.visible_since()
+    assert since is not None
+    assert 0.9 <= (since - sent).total_seconds() <= 1.1
+
+
+@pytest.mark.parametrize("text", ["no base64!", base64.b64encode(b"no message").decode()])
+def test_a_message_that_is_none_of_ours_has_waited_since_it_was_sent(queue, host, text):
+    queue.send(REQUEST)
+    host.clear_messages()
+    sent = host.send_message(text)
+
+    assert queue.visible_since() == sent.inserted_on
+
+
+def test_the_release_before_reads_what_a_waiting_record_and_a_dead_letter_hold(tables, account):
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    traced = REQUEST.model_copy(update={"business": account, "traceparent": trace, "due": NOW})
+    TableHolds(tables).add_waiting(Awaited.client(42), traced)
+
+    rows = tables.table("holds").query("PartitionKey eq @business", business=account)
+    assert [json.loads(row["request"]).keys() for row in rows] == [
+        {"v", "account", "kind", "record", "cause", "seen", "attempt"}
+    ]
 
 
 # storage that is not there

@@ -195,6 +195,23 @@ def test_a_client_secret_sign_in_needs_its_three_settings(written):
     assert all(f"{name} (DATAVERSE_SIGN_IN is client-secret)" in said for name in names)
 
 
+def test_opentelemetry_needs_to_know_where_to():
+    with pytest.raises(ConfigurationError, match="APPLICATIONINSIGHTS_CONNECTION_STRING"):
+        Settings.load({**ENOUGH, "TELEMETRY": "opentelemetry"})
+
+
+@pytest.mark.parametrize("chosen", ["", "logs"])
+def test_the_lines_alone_are_the_default(chosen):
+    settings = Settings.load({**ENOUGH, "TELEMETRY": chosen})
+
+    assert settings.telemetry == "logs"
+
+
+def test_another_telemetry_is_refused():
+    with pytest.raises(ConfigurationError, match="TELEMETRY"):
+        Settings.load({**ENOUGH, "TELEMETRY": "statsd"})
+
+
 def test_secrets_do_not_show_in_a_dump():
     assert "hush-hush" not in repr(Settings.load(ENOUGH))
 

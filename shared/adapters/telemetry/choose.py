@@ -23,9 +23,9 @@ def telemetry(connection_string: str | None, credential: "TokenCredential") -> L
     if connection_string is None:
         return Logs()
     try:
-        from shared.adapters.telemetry.spans import exporting_spans
+        from shared.adapters.telemetry.spans import Spans, exporting
 
-        return exporting_spans(connection_string, credential)
+        return Spans(*exporting(connection_string, credential))
     except (ImportError, ValueError) as error:
         logs = Logs()
         logs.count(

@@ -192,3 +192,23 @@ def test_a_dead_letter_is_forgotten_and_may_be_again(
 
     assert dead_letters.get(account) is None
     assert of(dead_letters, account) == []
+
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def test_a_record_that_waits_keeps_its_trace_and_forgets_when_it_was_due(
+    holds: Holds, account: str
+) -> None:
+    traced = request(account).model_copy(update={"traceparent": TRACE, "due": NOW})
+    holds.add_waiting(CLIENT, traced)
+
+    (waiting,) = holds.list_waiting(account, CLIENT)
+    assert waiting == request(account).model_copy(update={"traceparent": TRACE})
+
+
+def test_a_dead_letter_keeps_its_trace(dead_letters: DeadLetters, account: str) -> None:
+    letter = DeadLetter(key=account, body="{}", reason="refused", at=NOW, traceparent=TRACE)
+    dead_letters.add(letter)
+
+    assert dead_letters.get(account) == letter

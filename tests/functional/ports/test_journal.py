@@ -52,6 +52,7 @@ def test_an_entry_is_read_back_whole(journal: Journal, account: str) -> None:
         fingerprint="2026-10-01 09:00:00.123456|0|sent",
         read_at=NOW - timedelta(seconds=2),
         rows=tuple(uuid.uuid4() for _ in range(300)),
+        trace="0af7651916cd43dd8448eb211c80319c",
     )
     journal.write(written)
 

@@ -102,3 +102,24 @@ def test_no_message_of_many_that_are_sent_at_once_is_lost(ends: Ends) -> None:
         list(threads.map(lambda number: ends.queue.send(request(number)), range(1, 9)))
 
     assert ends.queue.depth() == 8
+
+
+def test_an_empty_queue_has_no_oldest_message(ends: Ends) -> None:
+    assert ends.queue.visible_since() is None
+
+
+def test_the_oldest_message_is_told_and_stays_on_the_queue(ends: Ends) -> None:
+    ends.queue.send(request(1))
+    first = ends.queue.visible_since()
+    ends.wait(1.1)
+    ends.queue.send(request(2))
+
+    assert first is not None
+    assert ends.queue.visible_since() == first
+    assert ends.queue.depth() == 2
+
+
+def test_a_message_that_is_not_visible_yet_is_not_the_oldest(ends: Ends) -> None:
+    ends.queue.send(request(), delay=3600)
+
+    assert ends.queue.visible_since() is None

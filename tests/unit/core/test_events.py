@@ -42,7 +42,16 @@ requests = st.builds(
     cause=st.sampled_from(Cause),
     seen=st.datetimes(timezones=st.just(UTC)),
     attempt=st.integers(0, 1000),
+    traceparent=st.from_regex(r"\A(00-[0-9a-f]{31}1-[0-9a-f]{15}1-0[01])?\Z"),
+    due=st.none() | st.datetimes(timezones=st.just(UTC)),
 )
+# What any JSON can hold.
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+OF_THE_RELEASE_BEFORE = {"v", "account", "kind", "record", "cause", "seen", "attempt"}
 OVERWRITTEN_BY_THE_HOST = {
     "id",
     "dequeuecount",
@@ -178,3 +187,26 @@ def test_an_address_of_no_business_makes_no_message(business):
     fields = {"name": "invoice.create", "object_id": "177"}
 
     assert said(fields, business) == Malformed()
+
+
+@given(requests)
+def test_what_a_message_does_not_say_is_not_in_it(request):
+    told = json.loads(base64.b64decode(request.bare.encode()))
+    whole = json.loads(base64.b64decode(request.encode()))
+
+    assert told.keys() == OF_THE_RELEASE_BEFORE
+    assert {name: whole[name] for name in told} == told
+
+
+@given(requests)
+def test_a_message_of_the_release_before_is_read(request):
+    assert SyncRequest.parse(request.bare.model_dump_json().encode()) == request.bare
+
+
+@given(requests, anything)
+def test_whatever_stands_as_traceparent_the_message_is_read(request, bad):
+    body = json.dumps({**json.loads(request.bare.model_dump_json()), "traceparent": bad})
+    read = SyncRequest.parse(body.encode())
+
+    assert read.bare == request.bare
+    assert read.traceparent in {"", bad if isinstance(bad, str) else ""}

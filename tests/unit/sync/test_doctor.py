@@ -11,7 +11,8 @@ from shared.core.connections import (
     RegistrationState,
     SyncedBusiness,
 )
-from shared.core.identity import Awaited
+from shared.core.events import Cause, SyncRequest
+from shared.core.identity import Awaited, Kind
 from shared.core.journal import DeadLetter
 from shared.core.privileges import Depth, Right, TableNeed, list_needs
 from shared.core.waiting import Hold, HoldState
@@ -21,6 +22,7 @@ from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.connections import check_app, check_connections, check_webhooks
 from shared.sync.doctor.privileges import list_gaps
 from shared.sync.doctor.settings import CALLBACK_PATH, Given, check_settings
+from shared.sync.heartbeats import TAKEN, Heartbeats
 from tests.memory import FakeClock, MemoryCheckpoints, MemoryDeadLetters, MemoryHolds, MemoryQueue
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
@@ -259,6 +261,49 @@ def test_what_waits_for_a_person_is_counted():
     assert found[0].text == "Messages in it: 1."
     assert found[1].text == "Waiting for a decision: 1."
     assert found[2].text == "Clients that wait for a person: 1; currencies: 1."
+
+
+def served(*, visible=None, taken=None):
+    """Return what the doctor finds of a queue: seconds since its head is visible, and since one
+    was taken."""
+    clock = FakeClock(NOW)
+    queue, checkpoints = MemoryQueue(clock), MemoryCheckpoints()
+    if taken is not None:
+        checkpoints.set(TAKEN, NOW - timedelta(seconds=taken))
+    if visible is not None:
+        clock.advance(-visible)
+        queue.send(
+            SyncRequest(
+                business="xazq5", kind=Kind.CLIENT, number=1, cause=Cause.POLL, seen=clock()
+            )
+        )
+        clock.advance(visible)
+    return the(own.check_served(queue, Heartbeats(checkpoints, clock), clock))
+
+
+def test_a_queue_that_nobody_takes_from_is_a_failure_with_what_to_do():
+    found = served(visible=900, taken=3600)
+
+    assert found.level is Level.FAILURE
+    assert found.text == (
+        "The oldest of 1 messages has been visible for 15 min, and none was taken for 60 min."
+    )
+    assert "`process`" in found.advice
+
+
+@pytest.mark.parametrize(
+    ("visible", "taken", "level"),
+    [
+        (None, None, Level.OK),
+        (2, 7200, Level.OK),
+        (400, None, Level.FAILURE),
+        (400, 30, Level.OK),
+        (1200, 30, Level.WARNING),
+    ],
+    ids=["nothing waits", "came just now", "never taken", "short backlog", "long backlog"],
+)
+def test_a_queue_is_judged_by_its_head_and_by_who_takes_from_it(visible, taken, level):
+    assert served(visible=visible, taken=taken).level is level
 
 
 @pytest.mark.parametrize(
