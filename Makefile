@@ -5,6 +5,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 MUTATION := $(VENV)/.mutation
+# Programs that look at what is delivered; they bring packages the connector does not want beside it.
+DELIVERY := .tools/delivery
 
 .DEFAULT_GOAL := help
 
@@ -26,6 +28,11 @@ $(MUTATION): $(READY) requirements-mutation.txt
 	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-mutation.txt
 	@touch $(MUTATION)
 
+$(DELIVERY)/.ready: requirements-delivery.txt
+	@test -x $(DELIVERY)/bin/python || $(PYTHON) -m venv $(DELIVERY)
+	@$(DELIVERY)/bin/python -m pip install -qq --disable-pip-version-check -r requirements-delivery.txt
+	@touch $(DELIVERY)/.ready
+
 .PHONY: setup
 setup: $(READY) ## Install everything into the clone (the other commands do it by themselves)
 
@@ -46,7 +53,7 @@ coverage: $(READY) ## Run the tests of this process with coverage, and show what
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/unit tests/functional --cov --cov-report=term
 
 .PHONY: check
-check: $(READY) lint lock-check subjects test ## Format, lint, types, import contracts, lock, subjects of commits, tests
+check: $(READY) lint lock-check subjects workflows test ## Format, lint, types, import contracts, lock, subjects of commits, workflows, tests
 
 .PHONY: lint
 lint: lint-fast types contracts ## Format, lint, types, import contracts
@@ -58,7 +65,7 @@ lint-fast: $(READY) ## Format and lint only: what a commit is held to
 
 .PHONY: types
 types: $(READY)
-	@$(BIN)/mypy shared sandbox bench tests tools function_app.py
+	@$(BIN)/mypy shared sandbox bench tests tools infra/hooks function_app.py
 
 .PHONY: contracts
 contracts: $(READY)
@@ -72,6 +79,17 @@ subjects: $(READY) ## Look at the subjects of the commits that are not upstream 
 format: $(READY) ## Format the code and mend what can be mended
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
+
+.PHONY: workflows
+workflows: $(DELIVERY)/.ready ## Check the workflows for GitHub: their schema, and what could be abused in them
+	@$(DELIVERY)/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(DELIVERY)/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(DELIVERY)/bin/zizmor --offline --quiet --no-progress --persona pedantic .github
+
+.PHONY: package
+package: $(DELIVERY)/.ready ## Make the archive that is deployed, and its bill of materials, in dist/
+	@$(PYTHON) -m tools.package
+	@$(DELIVERY)/bin/python -m tools.sbom
 
 .PHONY: bench
 bench: $(READY) ## Measure the figures and write them into docs/performance.md
@@ -112,4 +130,4 @@ lock-check: $(READY) ## Fail when the requirements files do not follow pyproject
 
 .PHONY: clean
 clean: ## Remove everything that was installed into the clone
-	@rm -rf $(VENV) .tools mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	@rm -rf $(VENV) .tools dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*

@@ -10,13 +10,17 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "# made from dependencies "
-FILES = {
+# Groups with an environment of their own, held to no other's pins.
+ALONE = {"requirements-delivery.txt": "delivery"}
+FILES: dict[str, tuple[str, ...]] = {
     "requirements.txt": ("pyproject.toml",),
     "requirements-dev.txt": ("pyproject.toml", "--group", "dev", "-c", "requirements.txt"),
     "requirements-mutation.txt": ("--group", "mutation", "-c", "requirements-dev.txt"),
+    **{file: ("--group", group) for file, group in ALONE.items()},
 }
 
 
@@ -24,15 +28,19 @@ def digest(file: str) -> str:
     """Return a digest of what `file` is made from."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = project["dependency-groups"]
-    source = [
-        project["project"]["requires-python"],
-        project["tool"]["uv"]["exclude-newer"],
+    source = [project["project"]["requires-python"], project["tool"]["uv"]["exclude-newer"]]
+    source += [groups[ALONE[file]]] if file in ALONE else _held_together(file, project)
+    return hashlib.sha256(json.dumps(source).encode()).hexdigest()[:16]
+
+
+def _held_together(file: str, project: dict[str, Any]) -> list[Any]:
+    """Return the lists of dependencies of a file that is held to the pins of the one before it."""
+    groups = project["dependency-groups"]
+    return [
         project["project"]["dependencies"],
-        # each file is held to the pins of the one before it
         *([] if file == "requirements.txt" else [groups["dev"]]),
         *([groups["mutation"]] if file == "requirements-mutation.txt" else []),
     ]
-    return hashlib.sha256(json.dumps(source).encode()).hexdigest()[:16]
 
 
 def is_stale(file: str) -> bool:
