@@ -132,7 +132,7 @@ def _page(
         principal=principal,
         provider=provider,
     )
-    reply = shown(lambda: answer(connector().pages, visit))
+    reply = shown(lambda: answer(connector().pages, visit), telemetry())
     return func.HttpResponse(
         reply.body, status_code=reply.status, headers=dict(reply.headers), mimetype="text/html"
     )

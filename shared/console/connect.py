@@ -12,9 +12,11 @@ from shared.console import page
 from shared.console.access import Access
 from shared.console.visit import Reply, Visit, redirect
 from shared.core.consent import Stage
+from shared.core.lines import Trouble, need_of
 from shared.errors import ConnectorError, NeedsPersonError, NotPossibleError
 from shared.sync.connect import Connect
 from shared.sync.connections import Connections
+from shared.sync.ports import Telemetry
 
 logger = logging.getLogger(__name__)
 
@@ -149,12 +151,13 @@ class ConnectPages:
         return redirect(f"{self.connect_url}/steps")
 
 
-def shown(answer: Callable[[], Reply]) -> Reply:
+def shown(answer: Callable[[], Reply], told: Telemetry) -> Reply:
     """Return an answer, or the page for a service that is down or settings that are wrong."""
     try:
         return answer()
     except ConnectorError as error:
-        logger.warning("A page could not be shown: %s", error)
+        # Once a minute: whoever loads the page may be a stranger who does so again and again.
+        told.count(Trouble(what=need_of(error), text=f"A page could not be shown: {error}"))
         return _unavailable(error)
 
 

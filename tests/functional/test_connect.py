@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.front import principal_headers, signed_in
 from shared.adapters.freshbooks.token_chain import token_secret
+from shared.adapters.telemetry.logs import Logs
 from shared.cli import main
 from shared.console.connect import shown
 from shared.console.visit import COOKIE, Visit
@@ -36,7 +37,7 @@ class Browser:
         sent = Visit(
             query=query or {}, form=form or {}, cookie=self.cookie, principal=self.principal
         )
-        reply = shown(lambda: getattr(self.pages, page)(sent))
+        reply = shown(lambda: getattr(self.pages, page)(sent), Logs())
         if "Set-Cookie" in reply.headers:
             self.cookie = re.match(rf"{COOKIE}=([^;]+);", reply.headers["Set-Cookie"])[1]
         return reply

@@ -493,3 +493,14 @@ def test_an_outage_of_freshbooks_is_told_and_costs_nothing(firm):
 
     assert any(firm.account in problem for problem in problems)
     assert look_after(firm) == []
+
+
+def test_a_minute_in_which_nothing_can_be_looked_after_is_measured_all_the_same(firm, caplog):
+    caplog.set_level("INFO")
+    firm.businesses.broken = RetryLaterError("the tables are down")
+
+    with pytest.raises(RetryLaterError):
+        firm.connector.upkeep.run()
+
+    assert '{"event":"watched"' in caplog.text
+    assert '{"event":"kept-up"' not in caplog.text

@@ -186,8 +186,14 @@ class Insights:
         return answer(environ, start_response)
 
 
-def test_what_is_exported_hangs_together_in_application_insights(monkeypatch):
+@pytest.fixture
+def quiet(monkeypatch):
+    """The exporter reports its own use to nobody."""
     monkeypatch.setenv("APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL", "true")
+    monkeypatch.setenv("APPLICATIONINSIGHTS_SDKSTATS_DISABLED", "true")
+
+
+def test_what_is_exported_hangs_together_in_application_insights(quiet):
     insights = Insights()
     with serve(insights) as address:
         options = {
@@ -241,8 +247,7 @@ class Asked:
         raise AssertionError("nothing is asked for before the first export")
 
 
-def test_nothing_is_asked_for_before_there_is_something_to_export(monkeypatch, caplog):
-    monkeypatch.setenv("APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL", "true")
+def test_nothing_is_asked_for_before_there_is_something_to_export(quiet, caplog):
     caplog.set_level(logging.WARNING)
 
     tracing, metering = exporting(
