@@ -24,6 +24,7 @@ from shared.core.identity import Kind
 from shared.core.policies import DeletedPolicy
 from shared.core.privileges import list_needs
 from shared.settings import Settings
+from shared.sync.backup import Safekeeping
 from shared.sync.clients import ClientSync
 from shared.sync.connect import Connect
 from shared.sync.connections import Connections
@@ -40,6 +41,7 @@ from shared.sync.process import Process
 from shared.sync.protocol import Sides
 from shared.sync.receive import Receive
 from shared.sync.release import Release
+from shared.sync.reread import Reread
 from shared.sync.review import Review
 from shared.sync.upkeep import Upkeep
 from shared.sync.verifiers import Verifiers
@@ -74,6 +76,7 @@ class Connector:
     businesses: Businesses
     tokens: BusinessTokens
     heartbeats: Heartbeats
+    safekeeping: Safekeeping
 
 
 def build(settings: Settings, world: World) -> Connector:
@@ -85,6 +88,7 @@ def build(settings: Settings, world: World) -> Connector:
     tokens = _tokens(settings, world)
     freshbooks = FreshBooksApi(world.freshbooks, tokens)
     dataverse = DataverseApi(world.dataverse, world.dataverse_token, who=world.dataverse_who)
+    environment = DataverseEnvironment(dataverse)
     crm = Dataverse(
         dataverse,
         match_column=settings.match_field[1] if settings.match_field else None,
@@ -162,6 +166,8 @@ def build(settings: Settings, world: World) -> Connector:
                 clock=clock,
             ),
             telemetry=told,
+            # Not by the outbox: what it adds is what the other release could not read.
+            reread=Reread(dead_letters=world.dead_letters, queue=world.queue, clock=clock),
             clock=clock,
         ),
         connections=connections,
@@ -189,12 +195,27 @@ def build(settings: Settings, world: World) -> Connector:
             needs=list_needs(deletes=settings.deleted_records is DeletedPolicy.DELETE),
         ),
         schema_removal=SchemaRemoval(dataverse, settings.dataverse_url),
-        environment=DataverseEnvironment(dataverse),
+        environment=environment,
         journal=world.journal,
         dead_letters=world.dead_letters,
         businesses=world.businesses,
         tokens=tokens,
         heartbeats=heartbeats,
+        safekeeping=_safekeeping(world, environment),
+    )
+
+
+def _safekeeping(world: World, environment: DataverseEnvironment) -> Safekeeping:
+    return Safekeeping(
+        businesses=world.businesses,
+        registrations=world.registrations,
+        holds=world.holds,
+        dead_letters=world.dead_letters,
+        checkpoints=world.checkpoints,
+        secrets=world.secrets,
+        rows=world.rows,
+        environment=environment,
+        clock=world.clock,
     )
 
 

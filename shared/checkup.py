@@ -21,6 +21,7 @@ from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.connections import check_app, check_connections, check_webhooks
 from shared.sync.doctor.crm import check_currencies, check_names, check_schema, check_sign_in
 from shared.sync.doctor.privileges import check_privileges
+from shared.sync.doctor.rows import check_rows
 from shared.sync.doctor.settings import check_settings
 
 STORAGE: Final = "AzureWebJobsStorage"
@@ -61,6 +62,7 @@ def _own(app: Connector) -> list[Check]:
             lambda: own.check_served(world.queue, app.heartbeats, world.clock),
             needs=(Subject.QUEUE, Subject.TABLES),
         ),
+        Check(Subject.ROWS, lambda: check_rows(world.rows), needs=(Subject.TABLES,)),
         Check(
             Subject.DEAD_LETTERS,
             lambda: own.check_dead_letters(world.dead_letters),

@@ -5,13 +5,15 @@ Never holds a payload, a secret or personal data: ids, the service's own words, 
     ConnectorError
     ├── NotPossibleError         what was asked for cannot be done      -> told to who asked
     ├── InvalidMessageError      a queue message is no SyncRequest      -> dead letter
+    │   └── LaterReleaseError    it is one of a later release           -> wait for that release
     ├── RecordRefusedError       a service refuses the record as it is  -> dead letter
     ├── NotSyncedError           the record's business is not synced    -> skipped
     ├── ConflictError            somebody wrote in between              -> gather again
     ├── RetryLaterError          throttled, down or unreachable         -> same message, later
     └── NeedsPersonError         only a person can mend it              -> wait, burn no attempt
         ├── ConfigurationError   a setting, role, column or address     -> fix it, then it drains
-        └── ReconnectNeededError FreshBooks wants a new login           -> connect, then it drains
+        ├── ReconnectNeededError FreshBooks wants a new login           -> connect, then it drains
+        └── UnreadableRowError   a stored row is not as this release writes it -> mend that row
 """
 
 
@@ -25,6 +27,10 @@ class NotPossibleError(ConnectorError):
 
 class InvalidMessageError(ConnectorError):
     """A queue message that is no `SyncRequest`; the text says which field is wrong."""
+
+
+class LaterReleaseError(InvalidMessageError):
+    """A queue message in a version that only a later release reads."""
 
 
 class RecordRefusedError(ConnectorError):
@@ -71,3 +77,15 @@ class ConfigurationError(NeedsPersonError):
 
 class ReconnectNeededError(NeedsPersonError):
     """FreshBooks does not accept our refresh token any more: somebody has to connect again."""
+
+
+class UnreadableRowError(NeedsPersonError):
+    """A row of a table is not as this release writes it; the text names it and what is wrong.
+
+    Attributes:
+        why: what is wrong alone.
+    """
+
+    def __init__(self, message: str, *, why: str = "") -> None:
+        super().__init__(message)
+        self.why = why

@@ -13,6 +13,7 @@ from shared.adapters.azure.connections import TableBusinesses, TableConsents, Ta
 from shared.adapters.azure.credentials import azure_identity, client_secret
 from shared.adapters.azure.entra import DataverseToken, ask
 from shared.adapters.azure.holds import TableDeadLetters, TableHolds
+from shared.adapters.azure.inventory import TableInventory
 from shared.adapters.azure.journal import TableJournal
 from shared.adapters.azure.key_vault import KeyVaultSecrets, vault_scope
 from shared.adapters.azure.leases import TableLeases
@@ -36,6 +37,7 @@ from shared.sync.ports import (
     SyncQueue,
     Telemetry,
 )
+from shared.sync.ports.doctor import StoredRows
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -63,6 +65,7 @@ class World:
     businesses: Businesses
     registrations: Registrations
     consents: Consents
+    rows: StoredRows
     clock: Callable[[], datetime]
     dataverse_who: Callable[[], str] = lambda: ""
     azure_sign_in: Callable[[], str] = lambda: ""
@@ -143,6 +146,7 @@ def real_world(settings: Settings, identity: "TokenCredential | None" = None) ->
         businesses=TableBusinesses(tables),
         registrations=TableRegistrations(tables),
         consents=TableConsents(tables),
+        rows=TableInventory(tables),
         clock=clock,
         telemetry=told,
     )

@@ -11,7 +11,9 @@ EXAMPLES = {
     "FILE": "other.settings.json",
     "KEY": "xazq5-invoice-4711",
     "NUMBER": "4711",
+    "PARTITION": "xazq5",
     "SECONDS": "60",
+    "TABLE": "registrations",
     "client|invoice|payment|expense": "invoice",
 }
 

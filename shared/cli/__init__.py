@@ -16,7 +16,7 @@ from pathlib import Path
 
 from shared import __version__
 from shared.app import Connector, build
-from shared.cli import connect, connections, doctor, held, records, schema, webhooks
+from shared.cli import backup, connect, connections, doctor, held, records, rows, schema, webhooks
 from shared.cli.commands import PROGRAM, printable, words_first
 from shared.cli.environment import find_source, merge, resolve
 from shared.cli.logs import shown
@@ -92,6 +92,9 @@ def parser() -> argparse.ArgumentParser:
     held.add_to(commands)
     records.add_history_to(commands)
     records.add_dead_letters_to(commands)
+    rows.add_to(commands)
+    backup.add_backup_to(commands)
+    backup.add_restore_to(commands)
     return whole
 
 

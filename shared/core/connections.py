@@ -89,6 +89,7 @@ class RegistrationState(StrEnum):
     DISABLED = "disabled"  # FreshBooks gave up delivering to it
     WITHOUT_VERIFIER = "without a verifier"  # Key Vault has lost what its deliveries are signed by
     UNKNOWN = "unknown"  # written by a later release
+    UNREADABLE = "unreadable"  # its row cannot be read
 
     @classmethod
     def _missing_(cls, value: object) -> "RegistrationState":  # noqa: ARG003  # the enum's protocol

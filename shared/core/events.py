@@ -22,11 +22,13 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
+from pydantic_core import from_json
 
 from shared.core.identity import Kind, RecordId
 from shared.core.trace import valid_traceparent
-from shared.errors import InvalidMessageError
+from shared.errors import InvalidMessageError, LaterReleaseError
 
+VERSION: Final = 1  # raised when a message means something an older reader must not leave out
 MAX_MESSAGE_BYTES: Final = 4096
 MAX_RECORD_DIGITS: Final = 19
 MAX_FIELDS: Final = 100  # of a webhook's form
@@ -41,6 +43,11 @@ class Cause(StrEnum):
     FOLLOW_UP = "follow-up"
     RELEASE = "release"
     OPERATOR = "operator"
+    OTHER = "other"  # a later release's
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Cause | None":
+        return cls.OTHER if isinstance(value, str) else None
 
 
 _BUSINESS: Final = r"^[A-Za-z0-9]{1,32}$"
@@ -55,7 +62,11 @@ class SyncRequest(BaseModel):
     `nextVisibleTime` and `queueTrigger`: the Functions host would overwrite a trigger's metadata
     with them.
 
+    Another release may run beside this one and read what it sends: a field that is added is
+    optional, is left out where it is None, and nothing else changes as long as `v` does not.
+
     Attributes:
+        v: the version; a reader leaves a later one to a later release.
         business: the FreshBooks business, such as `xazq5`; on the wire it is called `account`, as
             FreshBooks' API does.
         kind: which kind of record.
@@ -70,7 +81,7 @@ class SyncRequest(BaseModel):
 
     model_config = ConfigDict(
         frozen=True,
-        extra="forbid",
+        extra="ignore",
         validate_by_alias=True,
         validate_by_name=True,
         serialize_by_alias=True,
@@ -86,11 +97,6 @@ class SyncRequest(BaseModel):
     # What is not there is not written: the release before this one refuses what it does not know.
     traceparent: Annotated[str, BeforeValidator(valid_traceparent), Field(exclude_if=not_)] = ""
     due: Annotated[AwareDatetime | None, Field(exclude_if=not_)] = None
-
-    @property
-    def bare(self) -> "SyncRequest":
-        """The request without what only its way over the queue is about."""
-        return self.model_copy(update={"traceparent": "", "due": None})
 
     @classmethod
     def of(cls, record: RecordId, *, cause: Cause, seen: datetime) -> "SyncRequest":
@@ -110,15 +116,26 @@ class SyncRequest(BaseModel):
 
     def encode(self) -> str:
         """Return the queue message's text: base64 of JSON, as host.json asks for."""
-        return base64.b64encode(self.model_dump_json().encode()).decode()
+        return base64.b64encode(self.model_dump_json(exclude_none=True).encode()).decode()
+
+    def plain(self) -> "SyncRequest":
+        """Return it with no optional field, for what is kept: every release reads that."""
+        return SyncRequest.of(self.record, cause=self.cause, seen=self.seen).model_copy(
+            update={"attempt": self.attempt}
+        )
 
     @classmethod
     def parse(cls, body: bytes) -> "SyncRequest":
         """Read the JSON of a queue message.
 
         Raises:
+            LaterReleaseError: it is of a version that only a later release reads.
             InvalidMessageError: it is no `SyncRequest`; the text names fields, not values.
         """
+        if (version := read_version(body)) > VERSION:
+            raise LaterReleaseError(
+                f"The message is of version {version}, which only a later release reads."
+            )
         if len(body) > MAX_MESSAGE_BYTES:
             raise InvalidMessageError(f"The message is too long: {len(body)} bytes.")
         try:
@@ -132,6 +149,16 @@ class SyncRequest(BaseModel):
 
     def __str__(self) -> str:
         return str(self.record)
+
+
+def read_version(body: bytes) -> int:
+    """Return the version a message says it is of, `VERSION` where it does not say."""
+    try:
+        found = from_json(body)
+    except ValueError:
+        return VERSION
+    version = found.get("v") if isinstance(found, dict) else None
+    return version if type(version) is int else VERSION
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 # Fixed for ever: every row the connector creates has an id derived from it.
+_LONGEST_NUMBER: Final = 18  # digits; every number of so many fits into 64 bits
 NAMESPACE: Final = UUID("5f1f9c0e-7a1b-5e0c-9d5a-2f6b1c3d4e5f")
 
 
@@ -112,6 +113,10 @@ def _digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
+def _names_a_record(text: str) -> bool:
+    return _digits(text) and len(text) <= _LONGEST_NUMBER and int(text) > 0
+
+
 class AwaitedKind(StrEnum):
     """The kinds of things a record can wait for."""
 
@@ -143,10 +148,13 @@ class Awaited:
         """Read its text.
 
         Raises:
-            ValueError: it is none
+            ValueError: it is none.
         """
-        kind, _, name = text.partition("-")
-        return cls(AwaitedKind(kind), name)
+        word, _, name = text.partition("-")
+        kind = AwaitedKind(word)
+        if kind is not AwaitedKind.CURRENCY and not _names_a_record(name):
+            raise ValueError(f"A {kind} is awaited by its number.")
+        return cls(kind, name)
 
     @classmethod
     def client(cls, number: int) -> "Awaited":

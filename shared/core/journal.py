@@ -44,8 +44,8 @@ class DeadLetter:
 
     Attributes:
         key: its name for the operator.
-        body: the message as it was on the queue (it carries no record data), cut to 4,000
-            characters.
+        body: the message as it was on the queue (it carries no record data), as far as 32,000
+            characters hold it.
         traceparent: the step of a trace it followed from, "" if none is known.
     """
 

@@ -97,7 +97,11 @@ def next_try(
 
 def patience(request: SyncRequest, *, longest: float, now: datetime, draw: float) -> float:
     """Return a wait in seconds that grows with the time the message has waited, with jitter."""
-    age = (now - request.seen).total_seconds()
+    return growing((now - request.seen).total_seconds(), longest=longest, draw=draw)
+
+
+def growing(age: float, *, longest: float, draw: float) -> float:
+    """Return a wait in seconds that grows with the seconds that were waited, with jitter."""
     return min(max(age / 2, SHORTEST_DELAY), longest) * (0.5 + draw / 2)
 
 

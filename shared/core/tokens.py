@@ -5,11 +5,12 @@ Never asks anybody, and shows no token in its representation.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from shared.core.connections import ConnectionState
+from shared.core.events import VERSION, read_version
 
 # A tenth of a short life; of the usual twelve hours, the margin.
 _SHARE: Final = 0.1
@@ -26,6 +27,7 @@ class TokenSet(BaseModel):
         obtained_at: when we got it, UTC.
         scope: what was granted, as FreshBooks words it.
         generation: counts the sets of this chain; a later one is larger.
+        v: the version it is written in; the first release wrote none, and leaves it out.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,6 +38,7 @@ class TokenSet(BaseModel):
     obtained_at: AwareDatetime
     scope: str = ""
     generation: int = 0
+    v: Literal[1] = 1
 
     @classmethod
     def parse(cls, secret: str) -> "TokenSet | None":
@@ -44,6 +47,11 @@ class TokenSet(BaseModel):
             return cls.model_validate_json(secret)
         except ValidationError:
             return None
+
+    @classmethod
+    def is_later(cls, secret: str) -> bool:
+        """Say whether a secret is a token set that only a later release reads."""
+        return read_version(secret.encode("utf-8", "replace")) > VERSION
 
     def expired(self, now: datetime) -> bool:
         """Whether the access token has ended, as far as its dates tell."""

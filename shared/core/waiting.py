@@ -18,6 +18,7 @@ class HoldState(StrEnum):
     RELEASED = "released"  # its records are being sent on
     IGNORED = "ignored"  # an operator decided to leave the client out
     UNKNOWN = "unknown"  # written by a later release
+    UNREADABLE = "unreadable"  # its row cannot be read
 
     @classmethod
     def _missing_(cls, value: object) -> "HoldState":  # noqa: ARG003  # the enum's protocol
@@ -49,3 +50,8 @@ class Hold:
     since: datetime
     candidates: tuple[Candidate, ...] = ()
     state: HoldState = HoldState.WAITING
+
+    @property
+    def is_open(self) -> bool:
+        """Whether records wait with it: it was neither ended nor ignored, as far as is known."""
+        return self.state not in {HoldState.RELEASED, HoldState.IGNORED}

@@ -5,7 +5,6 @@ after it is on the queue again.
 """
 
 import contextlib
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +12,7 @@ from datetime import datetime
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import AwaitedKind, Kind
 from shared.core.journal import DeadLetter, JournalEntry
+from shared.core.later import nameless_key, postpone
 from shared.core.lines import Trouble, need_of
 from shared.core.outcomes import (
     DeadLettered,
@@ -30,7 +30,7 @@ from shared.errors import NeedsPersonError, RetryLaterError
 from shared.sync.ports import DeadLetters, Holds, Journal, SyncQueue, Telemetry
 from shared.sync.release import Release
 
-_LONGEST_BODY = 4000  # characters of a message that a dead letter keeps
+_LONGEST_BODY = 32_000  # characters of a message that a dead letter keeps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +85,22 @@ class Finish:
 
     def bury_unreadable(self, body: bytes, outcome: DeadLettered) -> None:
         """Make a message a dead letter that names no record."""
-        key = hashlib.sha256(body).hexdigest()[:16]
-        self._add_letter(key, body[:_LONGEST_BODY].decode("utf-8", "replace"), outcome)
+        text = body.decode("utf-8", "replace")[:_LONGEST_BODY]
+        self._add_letter(nameless_key(body), text, outcome)
+
+    def postpone(self, body: bytes, reason: str) -> Deferred | DeadLettered:
+        """Let a message wait that a later release reads; after days it becomes a dead letter.
+
+        Raises:
+            RetryLaterError: the queue cannot be reached; the host delivers the message again.
+        """
+        waits = postpone(body, now=self.clock(), draw=self.draw())
+        if waits is None:
+            outcome = DeadLettered(f"{reason} None came for days.")
+            self.bury_unreadable(body, outcome)
+            return outcome
+        self.queue.send_as_it_is(waits.body, delay=waits.delay)
+        return Deferred(reason, waits.delay)
 
     def _keep(self, request: SyncRequest, outcome: Outcome) -> None:
         match outcome:
@@ -122,8 +136,8 @@ class Finish:
         )
 
     def _bury(self, request: SyncRequest, outcome: DeadLettered) -> None:
-        # Bare, because the release before this one reads nothing else.
-        body = request.bare.model_dump_json()
+        # Plain, so that whichever release retries it can read it.
+        body = request.plain().model_dump_json()
         self._add_letter(request.record.key, body, outcome, traceparent=request.traceparent)
 
     def _add_letter(

@@ -15,6 +15,7 @@ from shared.sync.ports import Checkpoints, Crm, SyncQueue
 CROWD = 4
 _STRIPES = 32
 _MARGIN = timedelta(seconds=1)
+_LONGEST_AHEAD = timedelta(minutes=1)  # for clocks that differ
 
 
 class FollowUps:
@@ -56,7 +57,10 @@ class FollowUps:
         # One thread at a time for a client: the others rely on its message, so it must be sent.
         with self._locks[client.number % len(self._locks)]:
             now = self._clock()
-            if _ahead(self._sent.get(client), now) or _ahead(self._checkpoints.get(name), now):
+            longest = timedelta(seconds=self._delay * CROWD) + _LONGEST_AHEAD
+            if _ahead(self._sent.get(client), now, longest) or _ahead(
+                self._checkpoints.get(name), now, longest
+            ):
                 return
             self._queue.send(self._request(client), delay=delay)
             self._sent[client] = now + timedelta(seconds=delay)
@@ -73,5 +77,6 @@ class FollowUps:
         return SyncRequest.of(record, cause=Cause.FOLLOW_UP, seen=self._clock())
 
 
-def _ahead(moment: datetime | None, now: datetime) -> bool:
-    return moment is not None and moment > now + _MARGIN
+def _ahead(moment: datetime | None, now: datetime, longest: timedelta) -> bool:
+    """Say whether a message is still to become visible; none is sent for longer ahead."""
+    return moment is not None and now + _MARGIN < moment <= now + longest

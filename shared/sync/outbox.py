@@ -32,6 +32,10 @@ class Outbox(SyncQueue):
         stamps = {"traceparent": traceparent or self.telemetry.new_traceparent(), "due": due}
         self.queue.send(request.model_copy(update=stamps), delay=delay)
 
+    def send_as_it_is(self, body: bytes, *, delay: float) -> None:
+        """Put a message back that this release cannot read; nothing is added to it."""
+        self.queue.send_as_it_is(body, delay=delay)
+
     def depth(self) -> int:
         """Return roughly how many messages wait, delayed ones included."""
         return self.queue.depth()

@@ -42,6 +42,7 @@ from shared.sync.release import Release
 ORDER: Final = (Kind.CLIENT, Kind.INVOICE, Kind.PAYMENT, Kind.EXPENSE)
 OVERDUE_EVERY: Final = timedelta(hours=6)
 RECHECK_EVERY: Final = timedelta(minutes=30)
+CLOCKS_APART: Final = timedelta(minutes=10)  # what two instances' clocks may differ by, amply
 FEW: Final = 50  # records that are looked up one by one instead of reading the whole journal
 
 
@@ -167,8 +168,11 @@ class Poll:
         yield from self.freshbooks.list_records(business, kind, updated_since=since, deleted=True)
 
     def _since(self, checkpoint: datetime | None) -> date | None:
-        """Return the Eastern day to list from; filters know days only."""
-        if checkpoint is None:
+        """Return the Eastern day to list from; filters know days only.
+
+        A checkpoint of tomorrow is a row that somebody changed: it counts as none.
+        """
+        if checkpoint is None or checkpoint - self.clock() > CLOCKS_APART:
             return None
         return checkpoint.astimezone(EASTERN).date() - timedelta(days=self.overlap_days)
 
@@ -212,7 +216,7 @@ class Poll:
 
     def _due(self, name: str, now: datetime, every: timedelta) -> bool:
         last = self.checkpoints.get(name)
-        return last is None or now - last >= every
+        return last is None or not -CLOCKS_APART < now - last < every
 
     def _ask(self, record: RecordId, cause: Cause) -> None:
         self.queue.send(SyncRequest.of(record, cause=cause, seen=self.clock()))

@@ -17,7 +17,7 @@ from shared.core.lines import Poisoned, Processed, Trouble, need_of
 from shared.core.outcomes import DeadLettered, Deferred, Outcome, Result, name_of, reason_of
 from shared.core.retries import CONFLICTS_AT_ONCE, next_try, outcome_of
 from shared.core.trace import trace_id_of
-from shared.errors import ConflictError, InvalidMessageError, NeedsPersonError
+from shared.errors import ConflictError, InvalidMessageError, LaterReleaseError, NeedsPersonError
 from shared.sync.finish import Finish
 from shared.sync.heartbeats import TAKEN, WEBHOOK, Heartbeats
 from shared.sync.ports import Telemetry
@@ -56,6 +56,11 @@ class Process:
         started = time.monotonic()
         try:
             request = SyncRequest.parse(body)
+        except LaterReleaseError as error:
+            with self.telemetry.unit("process", invocation=invocation):
+                postponed = self.finish.postpone(body, str(error))
+                self._tell(None, postponed, started)
+            return postponed
         except InvalidMessageError as error:
             unreadable = DeadLettered(str(error))
             with self.telemetry.unit("process", invocation=invocation):

@@ -39,6 +39,10 @@ class WebhookReply:
     refusal: Refusal | None = None
 
 
+# FreshBooks delivers again, and meanwhile the upkeep registers the webhook anew.
+_NOT_READABLE: Final = WebhookReply(503, "the registration cannot be read, try again")
+
+
 class Receive:
     """Answers the webhooks of one callback path."""
 
@@ -119,6 +123,8 @@ class Receive:
         if isinstance(webhook.says, Handshake):
             return self._handshake(business, noun, webhook.says)
         registration = self._registration(business, noun)
+        if registration is not None and registration.state is RegistrationState.UNREADABLE:
+            return _NOT_READABLE
         if registration is None or not self._signed(business, noun, webhook.fields, signature):
             return _refused(Refusal.SIGNATURE, 401, "the signature is missing or wrong")
         return self._accept(business, noun, webhook.says)
@@ -169,6 +175,8 @@ class Receive:
         """
         # Read anew: the callback was made a moment ago. A stranger does not know the address.
         registration = self._registrations.get(business, noun)
+        if registration is not None and registration.state is RegistrationState.UNREADABLE:
+            return _NOT_READABLE
         if registration is None or registration.state is not RegistrationState.PENDING:
             return _refused(Refusal.HANDSHAKE, 401, "no verification is expected here")
         if registration.callback is None:

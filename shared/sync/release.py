@@ -67,6 +67,6 @@ class Release:
         """
         self.holds.add_waiting(hold.awaited, request)
         current = self.holds.get(hold.business, hold.awaited)
-        if current is None or current.state is not HoldState.WAITING:
+        if current is None or not current.is_open:
             self.queue.send(request)
             self.holds.delete_waiting(hold.awaited, request)

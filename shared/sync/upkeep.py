@@ -13,6 +13,7 @@ from shared.core.lines import KeptUp, Need, Trouble, need_of
 from shared.errors import ConnectorError
 from shared.sync.connections import Connections
 from shared.sync.ports import Checkpoints, Clock, Telemetry
+from shared.sync.reread import Reread
 from shared.sync.watch import Watch
 from shared.sync.webhooks import Webhooks
 
@@ -27,6 +28,7 @@ class Upkeep:
     checkpoints: Checkpoints
     webhooks: Webhooks
     watch: Watch
+    reread: Reread
     telemetry: Telemetry
     clock: Clock
 
@@ -47,6 +49,7 @@ class Upkeep:
         return problems
 
     def _look_after_all(self) -> list[str]:
+        of_letters = self._bring_back()
         statuses = self.connections.keep_warm()
         of_tokens = [
             self._told(status.problem, Need.RECONNECT if status.needs_login else Need.PATIENCE)
@@ -59,7 +62,15 @@ class Upkeep:
             if status.works
             for business in status.businesses
         ]
-        return [problem for problem in (*of_tokens, *of_webhooks) if problem]
+        return [problem for problem in (of_letters, *of_tokens, *of_webhooks) if problem]
+
+    def _bring_back(self) -> str:
+        """Queue again what another release could not read; return what is wrong."""
+        try:
+            self.reread.run()
+        except ConnectorError as error:
+            return self._told(explain("The dead letters", error), need_of(error))
+        return ""
 
     def _look_after(self, business: SyncedBusiness) -> str:
         """Look after a business's webhooks; return what is wrong, "" when nothing is."""

@@ -70,26 +70,47 @@ class Verifiers:
         self._known.forget(name)
 
     def _read(self, name: str) -> list[_Verifier]:
-        return _parse(self._secrets.get(name))
+        found = _parse(self._secrets.get(name))
+        if not found.whole:
+            logger.warning("The secret %s holds verifiers that are not as we write them.", name)
+        return found.verifiers
 
 
-def _parse(text: str | None) -> list[_Verifier]:
+@dataclass(frozen=True)
+class _Parsed:
+    verifiers: list[_Verifier]
+    whole: bool = True
+
+
+def _parse(text: str | None) -> _Parsed:
     """Read a secret's JSON: a list of verifiers, each with the end of its validity or null.
 
-    A secret that somebody changed by hand to something else counts as none: the webhook is verified
-    again then.
+    One that somebody changed by hand, or another release wrote, counts as none: where none is left
+    the webhook is verified again.
     """
+    if not text:
+        return _Parsed([])
     try:
-        return [
-            _Verifier(
-                str(each["verifier"]),
-                datetime.fromisoformat(each["until"]) if each["until"] else None,
-            )
-            for each in (json.loads(text) if text else [])
-        ]
-    except (ValueError, TypeError, KeyError):
-        logger.warning("A secret with the verifiers of a webhook is not as we write it.")
-        return []
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, list):
+        return _Parsed([], whole=False)
+    verifiers = [verifier for each in found if (verifier := _verifier(each)) is not None]
+    return _Parsed(verifiers, whole=len(verifiers) == len(found))
+
+
+def _verifier(found: object) -> _Verifier | None:
+    if not isinstance(found, dict):
+        return None
+    try:
+        value, until = found["verifier"], found["until"]
+        value.encode()  # half a character signs nothing
+        moment = datetime.fromisoformat(until) if until is not None else None
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return None
+    naive = moment is not None and moment.tzinfo is None
+    return _Verifier(value, moment) if value and not naive else None
 
 
 def _write(verifiers: list[_Verifier]) -> str:

@@ -43,7 +43,8 @@ class Webhooks:
     def list_registrations(self, business: str) -> list[Registration]:
         """Return what is kept of each noun's callback.
 
-        One of which nothing is kept is missing, and one whose address is an earlier one of ours.
+        One of which nothing is kept is missing, and one whose address is an earlier one of ours. Of
+        one whose row cannot be read nothing else is known; `repair` writes it anew.
         """
         return [self._registration(business, kind) for kind in Kind]
 
@@ -144,9 +145,12 @@ class Webhooks:
         kept = self.registrations.get(business, noun) or Registration(
             business, noun, uri, RegistrationState.MISSING
         )
-        return kept if kept.uri == uri else replace(kept, state=RegistrationState.MISSING)
+        known = kept.uri == uri or kept.state is RegistrationState.UNREADABLE
+        return kept if known else replace(kept, state=RegistrationState.MISSING)
 
     def _as_it_is(self, kept: Registration, there: dict[int, Callback]) -> Registration:
+        if kept.state is RegistrationState.UNREADABLE:
+            return kept
         found = there.get(kept.callback or 0)
         if found is None or found.uri != self._uri(kept.business, kept.noun):
             return replace(kept, state=RegistrationState.MISSING)

@@ -25,7 +25,7 @@ from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
-from shared.core.waiting import Candidate, Hold
+from shared.core.waiting import Candidate, Hold, HoldState
 from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.outbox import Outbox
 
@@ -231,5 +231,10 @@ def test_a_hold_that_cannot_be_read_keeps_no_other_one_away(tables, account, cha
     row = str(Awaited.client(43))
     tables.table("holds").merge({"PartitionKey": account, "RowKey": row, **changed})
 
-    assert [each.awaited for each in holds.list_all(account)] == [Awaited.client(42)]
-    assert f"{account}/{row} cannot be read" in caplog.text
+    listed = {each.awaited: each.state for each in holds.list_all(account)}
+
+    assert listed == {
+        Awaited.client(42): HoldState.WAITING,
+        Awaited.client(43): HoldState.UNREADABLE,
+    }
+    assert f"{account}/{row} of the table holds cannot be read" in caplog.text

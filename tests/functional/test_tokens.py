@@ -1,5 +1,6 @@
 """The token chain on a normal day, with many callers, and with dates that make no sense."""
 
+import json
 import threading
 import time
 from datetime import timedelta
@@ -222,3 +223,42 @@ def test_no_token_shows_in_logs_errors_or_tables(expired, caplog):
 
     assert "renewed" in caplog.text
     assert [secret for secret in {*secrets, code} if secret in shown] == []
+
+
+# what a vault holds that this release did not write
+
+
+def test_tokens_with_a_field_of_a_later_release_are_used(connected):
+    saved = json.loads(connected.secrets.values[SECRET])
+    connected.secrets.values[SECRET] = json.dumps({**saved, "granted_by": 7})
+
+    assert connected.process()(None) == saved["access_token"]
+
+
+def test_tokens_of_a_later_version_are_left_alone_and_nobody_is_called(connected):
+    kept = json.dumps({"v": 2, "sealed": "in another way"})
+    connected.secrets.values[SECRET] = kept
+    chain = connected.process()
+
+    with pytest.raises(RetryLaterError, match=f"{SECRET} are of a later release"):
+        chain(None)
+    with pytest.raises(RetryLaterError, match="Deploy that release"):
+        chain.keep_warm()
+    assert connected.secrets.values[SECRET] == kept
+    assert connected.wire.forms == []
+
+
+@pytest.mark.parametrize("kept", ["", "{}", "[]", "no JSON", '{"access_token": ""}', "[" * 9000])
+def test_a_secret_that_holds_no_tokens_needs_a_person_and_is_named_without_what_it_holds(
+    connected, kept, caplog
+):
+    connected.secrets.values[SECRET] = kept
+    chain = connected.process()
+
+    for _ in range(3):
+        with pytest.raises(ReconnectNeededError, match="python -m shared connect"):
+            chain(None)
+    assert [each for each in caplog.messages if SECRET in each] == [
+        f"The secret {SECRET} holds no tokens as this release writes them."
+    ]
+    assert connected.secrets.values[SECRET] == kept

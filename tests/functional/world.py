@@ -35,6 +35,7 @@ from tests.memory import (
     MemoryLeases,
     MemoryQueue,
     MemoryRegistrations,
+    MemoryRows,
     MemorySecrets,
 )
 
@@ -112,6 +113,7 @@ class Firm:
                 businesses=self.businesses,
                 registrations=self.registrations,
                 consents=self.consents,
+                rows=MemoryRows(),
                 clock=self.clock,
                 telemetry=self.telemetry,
             ),

@@ -6,6 +6,7 @@ Never looser than the adapters they stand for: `tests/functional/ports` asks the
 from tests.memory.breakable import Breakable
 from tests.memory.connections import MemoryBusinesses, MemoryConsents, MemoryRegistrations
 from tests.memory.leases import MemoryLeases
+from tests.memory.rows import MemoryRows
 from tests.memory.state import (
     FakeClock,
     MemoryCheckpoints,
@@ -28,5 +29,6 @@ __all__ = [
     "MemoryLeases",
     "MemoryQueue",
     "MemoryRegistrations",
+    "MemoryRows",
     "MemorySecrets",
 ]

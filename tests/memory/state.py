@@ -54,7 +54,7 @@ class MemoryQueue(Breakable, SyncQueue):
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self.clock = clock
-        self.messages: list[tuple[datetime, int, SyncRequest]] = []
+        self.messages: list[tuple[datetime, int, SyncRequest | bytes]] = []
         self.sent: list[SyncRequest] = []
         self._order = itertools.count()
         self._lock = threading.Lock()
@@ -62,11 +62,19 @@ class MemoryQueue(Breakable, SyncQueue):
     def send(self, request: SyncRequest, *, delay: float = 0) -> None:
         self._called(self.send, request)
         SyncRequest.parse(base64.b64decode(request.encode()))
-        wait = max(0, min(math.ceil(delay), LONGEST_DELAY))
         with self._lock:
             self.sent.append(request)
-            at = self.clock() + timedelta(seconds=wait)
-            heapq.heappush(self.messages, (at, next(self._order), request))
+            self._push(request, delay)
+
+    def send_as_it_is(self, body: bytes, *, delay: float) -> None:
+        self._called(self.send_as_it_is, body)
+        with self._lock:
+            self._push(body, delay)
+
+    def _push(self, message: SyncRequest | bytes, delay: float) -> None:
+        wait = max(0, min(math.ceil(delay), LONGEST_DELAY))
+        at = self.clock() + timedelta(seconds=wait)
+        heapq.heappush(self.messages, (at, next(self._order), message))
 
     def depth(self) -> int:
         self._called(self.depth)
@@ -82,13 +90,17 @@ class MemoryQueue(Breakable, SyncQueue):
         with self._lock:
             if not self.messages or self.messages[0][0] > self.clock():
                 return None
-            return heapq.heappop(self.messages)[2].model_dump_json().encode()
+            message = heapq.heappop(self.messages)[2]
+        if isinstance(message, bytes):
+            return message
+        return message.model_dump_json(exclude_none=True).encode()
 
     def next_visible(self) -> datetime | None:
         return self.messages[0][0] if self.messages else None
 
     def requests(self) -> list[SyncRequest]:
-        return [request for _, _, request in sorted(self.messages)]
+        found = (message for _, _, message in sorted(self.messages))
+        return [message for message in found if isinstance(message, SyncRequest)]
 
 
 class MemoryJournal(Breakable, Journal):
@@ -169,6 +181,10 @@ class MemoryHolds(Breakable, Holds):
         waiting = list(self.waiting.items())
         yield from [each for (of, what, _, _), each in waiting if (of, what) == (business, awaited)]
 
+    def list_all_waiting(self) -> Iterator[tuple[Awaited, SyncRequest]]:
+        self._called(self.list_all_waiting)
+        yield from [(what, each) for (_, what, _, _), each in list(self.waiting.items())]
+
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         self._called(self.delete_waiting, awaited, request)
         self.waiting.pop((request.business, awaited, request.kind, request.number), None)
@@ -208,6 +224,10 @@ class MemoryCheckpoints(Breakable, Checkpoints):
     def get(self, name: str) -> datetime | None:
         self._called(self.get, name)
         return self.moments.get(name)
+
+    def list_all(self) -> Iterator[tuple[str, datetime]]:
+        self._called(self.list_all)
+        yield from sorted(self.moments.items())
 
     def set(self, name: str, moment: datetime) -> None:
         self._called(self.set, name, moment)

@@ -26,6 +26,8 @@ EXAMPLES = {
     "KIND": "invoice",
     "NAME": "contoso",
     "NUMBER": "4711",
+    "PARTITION": "xazq5",
+    "TABLE": "registrations",
     "KEY": "xazq5-invoice-4711",
 }
 GROUPS = {words[0] for words in list_commands(parser())}

@@ -3,10 +3,13 @@
 Never says what a name stands for; the use cases do.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from shared.adapters.azure.tables import Table, Tables, key, moment_or_none
+from shared.adapters.azure.columns import Row
+from shared.adapters.azure.rows import Rows
+from shared.adapters.azure.tables import Table, Tables, key, unkey
 
 _CHECKPOINTS: Final = "checkpoint"
 
@@ -16,14 +19,25 @@ class TableCheckpoints:
 
     def __init__(self, tables: Tables) -> None:
         self._table: Table = tables.table("checkpoints")
+        # One that cannot be read is none: more is read then, never less.
+        self._rows = Rows(self._table, read_checkpoint, instead=lambda _row, _error: None)
 
     def get(self, name: str) -> datetime | None:
-        """Return a point in time (UTC), None when there is none yet."""
-        found = self._table.get(_CHECKPOINTS, key(name))
-        return moment_or_none(found["at"]) if found is not None else None
+        """Return a point in time (UTC), None when there is none yet that can be read."""
+        found = self._rows.get(_CHECKPOINTS, key(name))
+        return found[1] if found is not None else None
+
+    def list_all(self) -> Iterator[tuple[str, datetime]]:
+        """Yield all with their names."""
+        yield from self._rows.query("PartitionKey eq @all", all=_CHECKPOINTS)
 
     def set(self, name: str, moment: datetime) -> None:
         """Keep a point in time."""
         self._table.upsert(
             {"PartitionKey": _CHECKPOINTS, "RowKey": key(name), "at": moment.astimezone(UTC)}
         )
+
+
+def read_checkpoint(row: Row) -> tuple[str, datetime]:
+    """Read a row of `checkpoints`: a name and a point in time."""
+    return unkey(row.key) or row.key, row.moment("at")

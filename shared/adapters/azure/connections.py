@@ -9,20 +9,14 @@ from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final
 
-from shared.adapters.azure.tables import (
-    Entity,
-    Table,
-    Tables,
-    clip,
-    etag_of,
-    key,
-    moment,
-    moment_or_none,
-    readable,
-)
+from pydantic import BaseModel, TypeAdapter
+
+from shared.adapters.azure.columns import Entity, Row
+from shared.adapters.azure.rows import Rows
+from shared.adapters.azure.tables import Table, Tables, clip, etag_of, key, unkey
 from shared.core.connections import Business, Registration, RegistrationState, SyncedBusiness
 from shared.core.consent import Consent, Stage
-from shared.errors import ConflictError
+from shared.errors import ConflictError, UnreadableRowError
 
 _ACCOUNTS: Final = "account"
 _CONSENTS: Final = "consent"
@@ -33,16 +27,20 @@ class TableBusinesses:
 
     def __init__(self, tables: Tables) -> None:
         self._table: Table = tables.table("accounts")
+        self._rows = Rows(self._table, read_business)
 
     def get(self, business: str) -> SyncedBusiness | None:
-        """Return one, None when it is not synced."""
-        found = self._table.get(_ACCOUNTS, key(business))
-        return _business(found) if found is not None else None
+        """Return one, None when it is not synced.
+
+        Raises:
+            UnreadableRowError: its row cannot be read; what asks for it waits until it is mended.
+        """
+        return self._rows.get(_ACCOUNTS, key(business))
 
     def list_all(self) -> list[SyncedBusiness]:
-        """Return all, in order of their ids."""
-        found = self._table.query("PartitionKey eq @businesses", businesses=_ACCOUNTS)
-        return sorted(readable(found, _business), key=lambda business: business.id)
+        """Return all whose rows can be read, in order of their ids."""
+        found = self._rows.query("PartitionKey eq @businesses", businesses=_ACCOUNTS)
+        return sorted(found, key=lambda business: business.id)
 
     def upsert(self, business: SyncedBusiness) -> None:
         """Start to sync one, or to read it by another login."""
@@ -70,16 +68,15 @@ class TableRegistrations:
 
     def __init__(self, tables: Tables) -> None:
         self._table: Table = tables.table("registrations")
+        self._rows = Rows(self._table, read_registration, instead=_unreadable)
 
     def get(self, business: str, noun: str) -> Registration | None:
         """Return one, None when nothing is registered there."""
-        found = self._table.get(business, key(noun))
-        return _registration(found) if found is not None else None
+        return self._rows.get(business, key(noun))
 
     def list_all(self) -> Iterator[Registration]:
-        """Yield all."""
-        found = self._table.query("PartitionKey gt @all", all="")
-        yield from readable(found, _registration)
+        """Yield all; one whose row cannot be read is said to be so."""
+        yield from self._rows.query("PartitionKey gt @all", all="")
 
     def upsert(self, registration: Registration) -> None:
         """Keep one."""
@@ -101,16 +98,22 @@ class TableRegistrations:
         self._table.delete(business, key(noun))
 
 
-def _registration(entity: Entity) -> Registration:
-    callback = entity.get("callback")
+def read_registration(row: Row) -> Registration:
+    """Read a row of `registrations`."""
     return Registration(
-        business=entity["PartitionKey"],
-        noun=entity["noun"],
-        uri=entity["uri"],
-        state=RegistrationState(entity["state"]),
-        callback=int(callback) if callback else None,
-        since=moment_or_none(entity.get("since")),
-        asked=entity.get("asked", 0),
+        business=row.partition,
+        noun=row.text("noun"),
+        uri=row.text("uri"),
+        state=row.word("state", RegistrationState),
+        callback=row.digits("callback") if row.text("callback", default="") else None,
+        since=row.moment_or_none("since"),
+        asked=row.whole("asked", default=0),
+    )
+
+
+def _unreadable(row: Row, _error: UnreadableRowError) -> Registration:
+    return Registration(
+        row.partition, unkey(row.key) or row.key, uri="", state=RegistrationState.UNREADABLE
     )
 
 
@@ -119,11 +122,12 @@ class TableConsents:
 
     def __init__(self, tables: Tables) -> None:
         self._table: Table = tables.table("consents")
+        # One that cannot be read is begun anew by the person.
+        self._rows = Rows(self._table, read_consent, instead=lambda _row, _error: None)
 
     def get(self, consent: str) -> Consent | None:
-        """Return one, None when there is none of this id."""
-        found = self._table.get(_CONSENTS, key(consent))
-        return _consent(found) if found is not None else None
+        """Return one, None when there is none of this id that can be read."""
+        return self._rows.get(_CONSENTS, key(consent))
 
     def add(self, consent: Consent) -> Consent:
         """Keep a new one and return it with its version."""
@@ -148,12 +152,13 @@ class TableConsents:
             return found
 
 
-def _business(entity: Entity) -> SyncedBusiness:
+def read_business(row: Row) -> SyncedBusiness:
+    """Read a row of `accounts`."""
     return SyncedBusiness(
-        id=entity["account"],
-        name=entity["name"],
-        connection=entity["connection"],
-        identity=int(entity["identity"]),
+        id=row.text("account"),
+        name=row.text("name"),
+        connection=row.text("connection"),
+        identity=row.digits("identity"),
     )
 
 
@@ -166,31 +171,44 @@ def _consent_entity(consent: Consent) -> dict[str, Any]:
         "at": consent.at.astimezone(UTC),
         "problem": clip(consent.problem),
         "identity": str(consent.identity),
-        "businesses": json.dumps([_membership(each) for each in consent.businesses]),
+        "businesses": json.dumps(
+            [_Membership.of(each).model_dump() for each in consent.businesses]
+        ),
         "wanted": json.dumps(consent.wanted),
         "accounts": json.dumps(consent.chosen),
         "answered": consent.answered.astimezone(UTC) if consent.answered else None,
     }
 
 
-def _consent(entity: Entity) -> Consent:
+class _Membership(BaseModel):
+    account: str | None
+    name: str
+    role: str
+
+    @classmethod
+    def of(cls, business: Business) -> "_Membership":
+        return cls(account=business.id, name=business.name, role=business.role)
+
+    def business(self) -> Business:
+        return Business(id=self.account, name=self.name, role=self.role)
+
+
+_MEMBERSHIPS: Final = TypeAdapter(list[_Membership])
+_IDS: Final = TypeAdapter(tuple[str, ...])
+
+
+def read_consent(row: Row) -> Consent:
+    """Read a row of `consents`."""
+    memberships = row.shaped("businesses", _MEMBERSHIPS)
     return Consent(
-        id=entity["consent"],
-        stage=Stage(entity["stage"]),
-        at=moment(entity["at"]),
-        problem=entity["problem"],
-        identity=int(entity["identity"]),
-        businesses=tuple(map(_member, json.loads(entity["businesses"]))),
-        wanted=tuple(json.loads(entity["wanted"])),
-        chosen=tuple(json.loads(entity["accounts"])),
-        answered=moment_or_none(entity.get("answered")),
-        version=etag_of(entity),
+        id=row.text("consent"),
+        stage=row.word("stage", Stage),
+        at=row.moment("at"),
+        problem=row.text("problem"),
+        identity=row.digits("identity"),
+        businesses=tuple(each.business() for each in memberships),
+        wanted=row.shaped("wanted", _IDS),
+        chosen=row.shaped("accounts", _IDS),
+        answered=row.moment_or_none("answered"),
+        version=etag_of(row.entity),
     )
-
-
-def _membership(business: Business) -> dict[str, str | None]:
-    return {"account": business.id, "name": business.name, "role": business.role}
-
-
-def _member(stored: dict[str, Any]) -> Business:
-    return Business(id=stored["account"], name=stored["name"], role=stored["role"])

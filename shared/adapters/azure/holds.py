@@ -10,19 +10,24 @@ from datetime import UTC
 from typing import Any, Final
 from uuid import UUID
 
-from shared.adapters.azure.tables import Entity, Table, Tables, clip, key, moment, readable
-from shared.core.events import SyncRequest
-from shared.core.identity import Awaited
+from pydantic import TypeAdapter
+
+from shared.adapters.azure.columns import DamagedError, Row, parse_digits
+from shared.adapters.azure.rows import Rows
+from shared.adapters.azure.tables import Table, Tables, clip, key, unkey
+from shared.core.events import Cause, SyncRequest
+from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.journal import DeadLetter
 from shared.core.trace import valid_traceparent
 from shared.core.waiting import Candidate, Hold, HoldState
-from shared.errors import ConflictError, RetryLaterError
+from shared.errors import ConflictError, RetryLaterError, UnreadableRowError
 
 _TRIES: Final = 5
 _WAITING: Final = "~"  # sorts behind every subject's own characters
 _HOLD: Final = "hold"
+_WAITS: Final = "waiting"
 _LETTERS: Final = "letter"
-_LONGEST_BODY: Final = 4000
+_CANDIDATES: Final = TypeAdapter(list[tuple[UUID, str, str]])
 
 
 class TableHolds:
@@ -34,21 +39,24 @@ class TableHolds:
 
     def __init__(self, tables: Tables) -> None:
         self._table: Table = tables.table("holds")
+        # What is held, and what waits with it, stands in the key too: it goes on waiting.
+        self._rows = Rows(self._table, read_hold, instead=_unreadable_hold)
+        self._waiting = Rows(
+            self._table, read_waiting, instead=lambda row, _error: _waiting_of_key(row)
+        )
 
     def get(self, business: str, awaited: Awaited) -> Hold | None:
         """Return a hold, None when there is none."""
-        found = self._table.get(business, key(str(awaited)))
-        return _hold(found) if found is not None else None
+        return self._rows.get(business, key(str(awaited)))
 
     def list_all(self, business: str | None = None) -> Iterator[Hold]:
-        """Yield all holds, waiting and ignored."""
+        """Yield all holds, waiting and ignored; one whose row cannot be read is said to be so."""
         if business is None:
-            found = self._table.query("what eq @what", what=_HOLD)
+            yield from self._rows.query("what eq @what", what=_HOLD)
         else:
-            found = self._table.query(
+            yield from self._rows.query(
                 "PartitionKey eq @business and what eq @what", business=business, what=_HOLD
             )
-        yield from readable(found, _hold)
 
     def upsert(self, hold: Hold) -> None:
         """Open a hold or bring it up to date; `since` of an open one is kept.
@@ -81,8 +89,8 @@ class TableHolds:
             {
                 "PartitionKey": request.business,
                 "RowKey": _waiting(awaited, request),
-                "what": "waiting",
-                "request": request.bare.model_dump_json(),  # all the release before this one reads
+                "what": _WAITS,
+                "request": request.plain().model_dump_json(),
                 "traceparent": request.traceparent or None,
             }
         )
@@ -90,13 +98,17 @@ class TableHolds:
     def list_waiting(self, business: str, awaited: Awaited) -> Iterator[SyncRequest]:
         """Yield the records that wait."""
         first = key(str(awaited)) + _WAITING
-        found = self._table.query(
+        found = self._waiting.query(
             "PartitionKey eq @business and RowKey ge @first and RowKey lt @last",
             business=business,
             first=first,
             last=first + _WAITING,  # kinds are letters, which sort before it
         )
-        yield from readable(found, _request)
+        yield from (request for _, request in found)
+
+    def list_all_waiting(self) -> Iterator[tuple[Awaited, SyncRequest]]:
+        """Yield every record that waits, with what it waits for."""
+        yield from self._waiting.query("what eq @what", what=_WAITS)
 
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         """Forget a record that waited; one that is gone is fine."""
@@ -108,6 +120,7 @@ class TableDeadLetters:
 
     def __init__(self, tables: Tables) -> None:
         self._table: Table = tables.table("deadletters")
+        self._rows = Rows(self._table, read_letter, instead=_unreadable_letter)
 
     def add(self, letter: DeadLetter) -> None:
         """Keep a dead letter; the same key again replaces it."""
@@ -116,7 +129,7 @@ class TableDeadLetters:
                 "PartitionKey": _LETTERS,
                 "RowKey": key(letter.key),
                 "name": clip(letter.key),
-                "body": letter.body[:_LONGEST_BODY],
+                "body": clip(letter.body),
                 "reason": clip(letter.reason),
                 "at": letter.at.astimezone(UTC),
                 "code": clip(letter.code),
@@ -126,14 +139,13 @@ class TableDeadLetters:
         )
 
     def list_all(self) -> Iterator[DeadLetter]:
-        """Yield all dead letters, oldest first."""
-        found = self._table.query("PartitionKey eq @partition", partition=_LETTERS)
-        yield from sorted(readable(found, _letter), key=lambda letter: (letter.at, letter.key))
+        """Yield all dead letters, oldest first; one that cannot be read says so and has its key."""
+        found = self._rows.query("PartitionKey eq @partition", partition=_LETTERS)
+        yield from sorted(found, key=lambda letter: (letter.at, letter.key))
 
     def get(self, key_: str) -> DeadLetter | None:
         """Return one, None when there is none."""
-        found = self._table.get(_LETTERS, key(key_))
-        return _letter(found) if found is not None else None
+        return self._rows.get(_LETTERS, key(key_))
 
     def delete(self, key_: str) -> None:
         """Forget one; one that is gone is fine."""
@@ -142,11 +154,6 @@ class TableDeadLetters:
 
 def _waiting(awaited: Awaited, request: SyncRequest) -> str:
     return f"{key(str(awaited))}{_WAITING}{request.kind}{_WAITING}{request.number}"
-
-
-def _request(entity: Entity) -> SyncRequest:
-    request = SyncRequest.model_validate_json(entity["request"])
-    return request.model_copy(update={"traceparent": valid_traceparent(entity.get("traceparent"))})
 
 
 def _hold_properties(hold: Hold) -> dict[str, Any]:
@@ -171,28 +178,99 @@ def _fitting(candidates: list[list[str]]) -> str:
     return text
 
 
-def _hold(entity: Entity) -> Hold:
+def read_hold(row: Row) -> Hold:
+    """Read a row of `holds` that is a hold."""
+    if row.text("what") != _HOLD:
+        raise DamagedError("what is not as this release writes it")
+    subject = row.text("subject")
+    if key(subject) != row.key:
+        raise DamagedError("subject is not what the row's key says")
+    try:
+        awaited = Awaited.parse(subject)
+    except ValueError:
+        raise DamagedError("subject is nothing this release knows to wait for") from None
     return Hold(
-        business=entity["PartitionKey"],
-        awaited=Awaited.parse(entity["subject"]),
-        name=entity["name"],
-        reason=entity["reason"],
-        since=moment(entity["since"]),
-        candidates=tuple(
-            Candidate(UUID(account), name, note)
-            for account, name, note in json.loads(entity["candidates"])
-        ),
-        state=HoldState(entity["state"]),
+        business=row.partition,
+        awaited=awaited,
+        name=row.text("name"),
+        reason=row.text("reason"),
+        since=row.moment("since"),
+        candidates=tuple(Candidate(*each) for each in row.shaped("candidates", _CANDIDATES)),
+        state=row.word("state", HoldState),
     )
 
 
-def _letter(entity: Entity) -> DeadLetter:
+def _unreadable_hold(row: Row, error: UnreadableRowError) -> Hold | None:
+    try:
+        awaited = Awaited.parse(unkey(row.key) or "")
+    except ValueError:
+        return None
+    return Hold(
+        business=row.partition,
+        awaited=awaited,
+        name="",
+        reason=str(error),
+        since=row.changed_at,
+        state=HoldState.UNREADABLE,
+    )
+
+
+def is_waiting(row: Row) -> bool:
+    """Say whether a row of `holds` is a record that waits."""
+    return _WAITING in row.key
+
+
+def read_waiting(row: Row) -> tuple[Awaited, SyncRequest]:
+    """Read a row of `holds` that is a record which waits: for what, and the record."""
+    awaited, named = _named(row)
+    request = row.shaped("request", _REQUEST)
+    if request.record != named:
+        raise DamagedError("request is of another record than the row's key")
+    traceparent = valid_traceparent(row.entity.get("traceparent"))
+    return awaited, request.model_copy(update={"traceparent": traceparent})
+
+
+def _waiting_of_key(row: Row) -> tuple[Awaited, SyncRequest] | None:
+    try:
+        awaited, record = _named(row)
+        return awaited, SyncRequest.of(record, cause=Cause.RELEASE, seen=row.changed_at)
+    except ValueError:
+        return None
+
+
+def _named(row: Row) -> tuple[Awaited, RecordId]:
+    head, kind, number = [*row.key.split(_WAITING), "", ""][:3]
+    try:
+        awaited = Awaited.parse(unkey(head) or "")
+        return awaited, RecordId(row.partition, Kind(kind), parse_digits(number, "the key"))
+    except DamagedError:
+        raise
+    except ValueError:
+        raise DamagedError("its key is none of this release") from None
+
+
+_REQUEST: Final = TypeAdapter(SyncRequest)
+
+
+def read_letter(row: Row) -> DeadLetter:
+    """Read a row of `deadletters`."""
     return DeadLetter(
-        key=entity["name"],
-        body=entity["body"],
-        reason=entity["reason"],
-        at=moment(entity["at"]),
-        code=entity["code"],
-        request_id=entity["request_id"],
-        traceparent=valid_traceparent(entity.get("traceparent")),
+        key=row.text("name"),
+        body=row.text("body"),
+        reason=row.text("reason"),
+        at=row.moment("at"),
+        code=row.text("code"),
+        request_id=row.text("request_id"),
+        traceparent=valid_traceparent(row.entity.get("traceparent")),
+    )
+
+
+def _unreadable_letter(row: Row, error: UnreadableRowError) -> DeadLetter:
+    """Keep what can be told of a letter: it is still retried or dismissed by its key."""
+    body = row.entity.get("body")
+    return DeadLetter(
+        key=unkey(row.key) or row.key,
+        body=body if isinstance(body, str) else "",
+        reason=str(error),
+        at=row.changed_at,
     )

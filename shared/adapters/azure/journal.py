@@ -9,15 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from shared.adapters.azure.tables import (
-    Entity,
-    Table,
-    Tables,
-    clip,
-    moment,
-    moment_or_none,
-    readable,
-)
+from shared.adapters.azure.columns import DamagedError, Row
+from shared.adapters.azure.rows import Rows
+from shared.adapters.azure.tables import Table, Tables, clip
 from shared.core.events import MAX_RECORD_DIGITS
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
@@ -50,6 +44,8 @@ class TableJournal:
         self, tables: Tables, *, token: Callable[[], str] = lambda: secrets.token_hex(4)
     ) -> None:
         self._table: Table = tables.table("journal")
+        # One that cannot be read is unknown: the record is read once more, and noted anew.
+        self._rows = Rows(self._table, read_entry, instead=lambda _row, _error: None)
         self._token = token
 
     def write(self, entry: JournalEntry) -> None:
@@ -70,35 +66,30 @@ class TableJournal:
 
     def list_latest(self, business: str, kind: Kind) -> Iterator[JournalEntry]:
         """Yield the newest entry of every record of a kind."""
-        found = self._table.query(
+        yield from self._rows.query(
             "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last",
             partition=_partition(business, kind),
             first=_LATEST,
             last=_AFTER_LATEST,
         )
-        yield from readable(found, _entry)
 
     def get_latest(self, record: RecordId) -> JournalEntry | None:
         """Return the newest entry of a record, None if it was never handled."""
-        found = self._table.get(
-            _partition(record.business, record.kind), f"{_LATEST}{record.number}"
-        )
-        return _entry(found) if found is not None else None
+        return self._rows.get(_partition(record.business, record.kind), f"{_LATEST}{record.number}")
 
     def list_history(self, record: RecordId) -> Iterator[JournalEntry]:
         """Yield a record's entries, newest first."""
         first = _history(record.number)
-        found = self._table.query(
+        yield from self._rows.query(
             "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last",
             partition=_partition(record.business, record.kind),
             first=first,
             last=first + _HISTORY,  # ticks are digits, which sort before it
         )
-        yield from readable(found, _entry)
 
     def find_by_label(self, business: str, kind: Kind, label: str) -> Iterator[JournalEntry]:
         """Yield the newest entries of the records people call `label`; reads the whole range."""
-        found = self._table.query(
+        yield from self._rows.query(
             "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last "
             "and number eq @label",
             partition=_partition(business, kind),
@@ -106,7 +97,6 @@ class TableJournal:
             last=_AFTER_LATEST,
             label=label,
         )
-        yield from readable(found, _entry)
 
 
 def _partition(business: str, kind: Kind) -> str:
@@ -140,20 +130,23 @@ def _properties(entry: JournalEntry) -> dict[str, Any]:
     }
 
 
-def _entry(entity: Entity) -> JournalEntry:
-    rows: bytes = entity.get("rows") or b""
+def read_entry(row: Row) -> JournalEntry:
+    """Read a row of `journal`."""
+    rows = row.octets("rows")
+    if len(rows) % _UUID_BYTES:
+        raise DamagedError("rows is cut")
     return JournalEntry(
-        record=RecordId(entity["account"], Kind(entity["kind"]), int(entity["record"])),
-        outcome=OutcomeName(entity["outcome"]),
-        at=moment(entity["at"]),
-        cause=entity.get("cause", ""),
-        reason=entity.get("reason", ""),
-        label=entity.get("number", ""),
-        fingerprint=entity.get("fingerprint", ""),
-        read_at=moment_or_none(entity.get("read_at")),
+        record=RecordId(row.text("account"), row.word("kind", Kind), row.digits("record")),
+        outcome=row.word("outcome", OutcomeName),
+        at=row.moment("at"),
+        cause=row.text("cause", default=""),
+        reason=row.text("reason", default=""),
+        label=row.text("number", default=""),
+        fingerprint=row.text("fingerprint", default=""),
+        read_at=row.moment_or_none("read_at"),
         rows=tuple(
             UUID(bytes=rows[start : start + _UUID_BYTES])
             for start in range(0, len(rows), _UUID_BYTES)
         ),
-        trace=entity.get("trace") or "",
+        trace=row.text("trace", default=""),
     )

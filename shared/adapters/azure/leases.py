@@ -7,21 +7,28 @@ import contextlib
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from shared.adapters.azure.tables import Entity, Table, Tables, etag_of, moment
-from shared.errors import ConflictError, ConnectorError
+from shared.adapters.azure.columns import DamagedError, Row
+from shared.adapters.azure.rows import Rows
+from shared.adapters.azure.tables import Table, Tables, etag_of
+from shared.errors import ConflictError, ConnectorError, UnreadableRowError
 from shared.sync.ports import Alone, Clock, Lease, Leases
 
 _PARTITION: Final = "lease"
+# Longer than anybody holds one, or has new tokens in memory that are not saved yet.
+_SURELY_OVER: Final = timedelta(minutes=10)
+_MINUTE: Final = timedelta(minutes=1)
+_BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class TableLeases:
     """Leases over the table `leases`, by compare-and-set on the entity's ETag.
 
     Holders compare `until` with their own clocks: a lease has to be much longer than the clocks of
-    two instances can differ.
+    two instances can differ. One whose row cannot be read counts as held for so long after it was
+    last written that whoever may hold it is done; then it is taken over, by compare-and-set as any.
 
     Args:
         tables: the account's tables.
@@ -37,6 +44,7 @@ class TableLeases:
         token: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         self._table: Table = tables.table("leases")
+        self._rows = Rows(self._table, self._read, instead=self._unreadable)
         self._clock = clock
         self._token = token
 
@@ -47,8 +55,7 @@ class TableLeases:
             RetryLaterError: storage is throttled, down or unreachable.
             ConfigurationError: access is denied.
         """
-        found = self._table.get(_PARTITION, name)
-        return _lease(found) if found is not None else None
+        return self._rows.get(_PARTITION, name)
 
     def acquire(self, name: str, *, seconds: float) -> Lease | None:
         """Take a free or expired lease; None when somebody else holds it.
@@ -103,6 +110,24 @@ class TableLeases:
         except ConflictError:
             return
 
+    def _read(self, row: Row) -> Lease:
+        lease = read_lease(row)
+        if lease.until - self._clock() > _SURELY_OVER:
+            raise DamagedError("until is further ahead than anybody holds a lease")
+        return lease
+
+    def _unreadable(self, row: Row, _error: UnreadableRowError) -> Lease:
+        holder, note = row.entity.get("holder"), row.entity.get("note")
+        return Lease(
+            name=row.key,
+            holder=holder if isinstance(holder, str) else "",
+            # Above all that were counted: nobody takes one so often as once a minute, for ever.
+            generation=(self._clock() - _BEGINNING) // _MINUTE,
+            until=row.changed_at + _SURELY_OVER,
+            note=note if isinstance(note, str) else "",
+            version=etag_of(row.entity),
+        )
+
     def _mine(self, wanted: Lease) -> Lease | None:
         # The SDK sends again when an answer is lost: the conflict may be with our own write.
         found = self.read(wanted.name)
@@ -136,12 +161,13 @@ def _entity(lease: Lease) -> dict[str, Any]:
     }
 
 
-def _lease(entity: Entity) -> Lease:
+def read_lease(row: Row) -> Lease:
+    """Read a row of `leases`."""
     return Lease(
-        name=entity["RowKey"],
-        holder=entity["holder"],
-        generation=entity["generation"],
-        until=moment(entity["until"]),
-        note=entity["note"],
-        version=etag_of(entity),
+        name=row.key,
+        holder=row.text("holder"),
+        generation=row.whole("generation"),
+        until=row.moment("until"),
+        note=row.text("note"),
+        version=etag_of(row.entity),
     )

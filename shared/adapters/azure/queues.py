@@ -76,7 +76,13 @@ class StorageQueue:
             RetryLaterError: storage is throttled, down or unreachable.
             ConfigurationError: access is denied.
         """
-        text = request.encode()
+        self._send(request.encode(), delay)
+
+    def send_as_it_is(self, body: bytes, *, delay: float) -> None:
+        """Put a message back that this release cannot read; otherwise as `send`."""
+        self._send(base64.b64encode(body).decode(), delay)
+
+    def _send(self, text: str, delay: float) -> None:
         wait = max(0, min(math.ceil(delay), _LONGEST_DELAY))
         self._call(
             "send",

@@ -4,13 +4,12 @@ Never knows what an entity means; the modules beside it do.
 """
 
 import hashlib
-import logging
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from shared.adapters.azure.columns import VERSION, Entity, version_of
 from shared.adapters.azure.faults import CALLERS, code_of, translated
 from shared.adapters.telemetry.logs import Logs
 from shared.errors import ConflictError
@@ -20,10 +19,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.data.tables import TableClient, TableServiceClient
 
-_log = logging.getLogger(__name__)
-
 T = TypeVar("T")
-Entity = Mapping[str, Any]
 
 LONGEST_TEXT: Final = 32_000  # a property holds 32 Ki UTF-16 units
 _LONGEST_KEY: Final = 200
@@ -32,6 +28,7 @@ _TIMEOUTS: Final = {"connection_timeout": 3, "read_timeout": 10}
 _RETRIES: Final = {"retry_total": 2, "retry_backoff_factor": 0.3, "retry_backoff_max": 2}
 # What a key must not hold, our own escape, and the separator of composed keys.
 _FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f/\\#?%!~]")
+_ESCAPED: Final = re.compile(r"!([0-9a-f]{2})")
 
 
 def key(text: str) -> str:
@@ -46,47 +43,21 @@ def key(text: str) -> str:
     return f"{escaped[:_LONGEST_KEY]}!{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
+def unkey(text: str) -> str | None:
+    """Return the text a key stands for, None for one that was cut.
+
+    >>> unkey("xazq5!2finvoice!2f4711")
+    'xazq5/invoice/4711'
+    """
+    if len(text) > _LONGEST_KEY:
+        return None
+    return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text)
+
+
 def clip(text: str) -> str:
     """Return as much of `text` as a property holds."""
     units = text.encode("utf-16-le", "replace")
     return units[: 2 * LONGEST_TEXT].decode("utf-16-le", "ignore")
-
-
-def moment(value: Any) -> datetime:
-    """Return a property as an aware UTC datetime.
-
-    Raises:
-        ValueError: it is none; the row was written by a later release, or changed by hand.
-    """
-    found = moment_or_none(value)
-    if found is None:
-        raise ValueError(f"A row holds {value!r} where a point in time belongs; write one there.")
-    return found
-
-
-def moment_or_none(value: Any) -> datetime | None:
-    """Return a property as an aware UTC datetime, None when it is not there."""
-    if not isinstance(value, datetime):
-        return None
-    # The SDK's own subclass remembers the service's text and would write that back.
-    return datetime.fromtimestamp(value.timestamp(), UTC)
-
-
-def readable(entities: Iterable[Entity], read: Callable[[Entity], T]) -> Iterator[T]:
-    """Yield what entities mean, without those that cannot be read; the log names them.
-
-    A row of a later release, or one that somebody changed by hand, keeps no other one away.
-    """
-    for entity in entities:
-        try:
-            found = read(entity)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            name = f"{entity.get('PartitionKey')}/{entity.get('RowKey')}"
-            _log.warning(
-                "The row %s cannot be read (%s); it is left out", name, type(error).__name__
-            )
-            continue
-        yield found
 
 
 class Tables:
@@ -147,11 +118,13 @@ class Tables:
 class Table:
     """One table. It is created when the service says it is missing, and never asked for again.
 
-    Every method may raise `RetryLaterError` and `ConfigurationError`.
+    Whatever is written carries the version this release writes the table in. Every method may raise
+    `RetryLaterError` and `ConfigurationError`.
 
     Args:
         name: the table's.
         connect: returns a client of it.
+        telemetry: told of every request.
         by_key: whether a connection string signs us in.
     """
 
@@ -195,7 +168,9 @@ class Table:
         """Create an entity or replace it whole."""
         from azure.data.tables import UpdateMode
 
-        self._write(lambda client: client.upsert_entity(entity, mode=UpdateMode.REPLACE))
+        self._write(
+            lambda client: client.upsert_entity(self._marked(entity), mode=UpdateMode.REPLACE)
+        )
 
     def upsert_all(self, entities: Sequence[Entity]) -> None:
         """Create or replace entities of one partition, all or none, in one request."""
@@ -203,7 +178,10 @@ class Table:
 
         self._write(
             lambda client: client.submit_transaction(
-                [("upsert", entity, {"mode": UpdateMode.REPLACE}) for entity in entities]
+                [
+                    ("upsert", self._marked(entity), {"mode": UpdateMode.REPLACE})
+                    for entity in entities
+                ]
             )
         )
 
@@ -213,7 +191,7 @@ class Table:
         Raises:
             ConflictError: there is one already; perhaps ours, when an answer was lost.
         """
-        return _etag(self._write(lambda client: client.create_entity(entity)))
+        return _etag(self._write(lambda client: client.create_entity(self._marked(entity))))
 
     def merge(self, entity: Entity) -> None:
         """Change the properties named of an entity that is there, whatever its version.
@@ -223,7 +201,9 @@ class Table:
         """
         from azure.data.tables import UpdateMode
 
-        self._write(lambda client: client.update_entity(entity, mode=UpdateMode.MERGE))
+        self._write(
+            lambda client: client.update_entity(self._marked(entity), mode=UpdateMode.MERGE)
+        )
 
     def replace(self, entity: Entity, *, etag: str) -> str:
         """Replace an entity that is still the version `etag`, and return its new ETag.
@@ -237,7 +217,7 @@ class Table:
         return _etag(
             self._write(
                 lambda client: client.update_entity(
-                    entity,
+                    self._marked(entity),
                     mode=UpdateMode.REPLACE,
                     etag=etag,
                     match_condition=MatchConditions.IfNotModified,
@@ -249,6 +229,9 @@ class Table:
         """Delete an entity; one that is gone is fine."""
         with self._translated("delete"):
             self._client_or_connect().delete_entity(partition, row)
+
+    def _marked(self, entity: Entity) -> dict[str, Any]:
+        return {**entity, VERSION: version_of(self.name)}
 
     def _write(self, action: Callable[["TableClient"], T]) -> T:
         from azure.core.exceptions import HttpResponseError

@@ -10,7 +10,7 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote
@@ -126,6 +126,13 @@ class DataverseEnvironment:
         rows = self._api.list_rows(found or {"value": []})
         names = tuple(str(row.get("name") or "") for row in islice(rows, most + 1))
         return AccountNames(names[:most], whole=len(names) <= most)
+
+    def list_links(self) -> Iterator[tuple[str, UUID]]:
+        """Yield the client keys that accounts carry, with the accounts' ids."""
+        query = Query(("accountid", "fbx_clientkey"), where="fbx_clientkey ne null")
+        found = self._api.read([list_rows("account", query)])[0]
+        for row in self._api.list_rows(found or {"value": []}):
+            yield str(row["fbx_clientkey"]), UUID(str(row["accountid"]))
 
     def _optional(self, path: str) -> Mapping[str, Any]:
         try:

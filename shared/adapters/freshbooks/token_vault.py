@@ -46,16 +46,28 @@ class TokenVault:
         self._sleep = sleep
         self._random = random
         self.unsaved: Unsaved | None = None
+        self._told = False
 
     def get(self) -> TokenSet | None:
-        """Return what the vault holds, None for nothing.
+        """Return what the vault holds, None for nothing that can be read.
 
         Raises:
-            RetryLaterError: it is down.
+            RetryLaterError: it is down, or a later release wrote what it holds.
             ConfigurationError: it denies access.
         """
         secret = self._secrets.get(self._name)
-        return TokenSet.parse(secret) if secret is not None else None
+        tokens = TokenSet.parse(secret) if secret is not None else None
+        if secret is None or tokens is not None:
+            return tokens
+        if TokenSet.is_later(secret):
+            raise RetryLaterError(
+                f"The tokens in the secret {self._name} are of a later release of the connector; "
+                "this one leaves them alone. Deploy that release."
+            )
+        if not self._told:
+            _log.warning("The secret %s holds no tokens as this release writes them.", self._name)
+            self._told = True
+        return None
 
     def get_if_saved(self) -> TokenSet | None:
         """Return what the vault holds; None, without a look, while something is to be saved first.

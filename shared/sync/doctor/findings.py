@@ -37,6 +37,7 @@ class Subject(StrEnum):
     POISON_QUEUE = "poison queue"
     TABLES = "tables"
     SERVED = "queue is served"
+    ROWS = "stored rows"
     DEAD_LETTERS = "dead letters"
     HELD = "held"
     FRESHBOOKS_CLOCK = "clock of FreshBooks"

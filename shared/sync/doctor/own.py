@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from shared.core.identity import PROBE_CHECKPOINT, PROBE_SECRET, AwaitedKind
-from shared.core.waiting import HoldState
 from shared.sync.doctor.findings import Finding, Level, Subject
 from shared.sync.heartbeats import Heartbeats
 from shared.sync.ports import Checkpoints, Clock, DeadLetters, Holds, Secrets, SyncQueue
@@ -114,7 +113,7 @@ def check_dead_letters(letters: DeadLetters) -> Iterator[Finding]:
 
 def check_held(holds: Holds) -> Iterator[Finding]:
     """Count the clients and currencies that wait for a person."""
-    waiting = [hold.awaited for hold in holds.list_all() if hold.state is HoldState.WAITING]
+    waiting = [hold.awaited for hold in holds.list_all() if hold.is_open]
     clients = sum(awaited.kind is AwaitedKind.CLIENT for awaited in waiting)
     currencies = sum(awaited.kind is AwaitedKind.CURRENCY for awaited in waiting)
     if clients or currencies:

@@ -15,10 +15,14 @@ class Businesses(Protocol):
     """The FreshBooks businesses that are synced."""
 
     def get(self, business: str) -> SyncedBusiness | None:
-        """Return one, None when it is not synced."""
+        """Return one, None when it is not synced.
+
+        Raises:
+            UnreadableRowError: its row cannot be read.
+        """
 
     def list_all(self) -> list[SyncedBusiness]:
-        """Return all, in order of their ids."""
+        """Return all whose rows can be read, in order of their ids."""
 
     def upsert(self, business: SyncedBusiness) -> None:
         """Start to sync one, or to read it by another login."""
@@ -34,7 +38,7 @@ class Registrations(Protocol):
         """Return one, None when nothing is registered there."""
 
     def list_all(self) -> Iterator[Registration]:
-        """Yield all."""
+        """Yield all; one whose row cannot be read is said to be so."""
 
     def upsert(self, registration: Registration) -> None:
         """Keep one."""

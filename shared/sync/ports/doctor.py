@@ -3,7 +3,7 @@
 Never changes anything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -95,6 +95,55 @@ class Environment(Protocol):
 
     def list_account_names(self, *, most: int) -> AccountNames:
         """Return the names of at most so many active accounts, in order."""
+
+    def list_links(self) -> Iterator[tuple[str, UUID]]:
+        """Yield the client keys that accounts carry, with the accounts' ids."""
+
+
+@dataclass(frozen=True)
+class UnreadableRow:
+    """A stored row that this release cannot read.
+
+    Attributes:
+        partition: its first key.
+        key: its second key.
+        why: what is wrong with it, naming columns and never what they hold.
+    """
+
+    table: str
+    partition: str
+    key: str
+    why: str
+
+
+@dataclass(frozen=True)
+class TableSurvey:
+    """What a table holds.
+
+    Attributes:
+        versions: how many rows there are of each version, 0 for rows that do not say.
+        unreadable: those that cannot be read.
+        whole: whether these are all of its rows.
+    """
+
+    table: str
+    versions: Mapping[int, int]
+    unreadable: tuple[UnreadableRow, ...]
+    whole: bool = True
+
+
+class StoredRows(Protocol):
+    """The rows the connector keeps for itself. Every method may raise any `ConnectorError`."""
+
+    def survey(self, *, most: int) -> Iterator[TableSurvey]:
+        """Read at most so many rows of each table, and yield what each holds."""
+
+    def delete_unreadable(self, table: str, partition: str, key: str) -> None:
+        """Delete a row that cannot be read.
+
+        Raises:
+            NotPossibleError: there is no such table or row, or it can be read.
+        """
 
 
 class Schema(Protocol):

@@ -20,6 +20,9 @@ class SyncQueue(Protocol):
     def send(self, request: SyncRequest, *, delay: float = 0) -> None:
         """Put a request on the queue, to be seen after `delay` seconds; it never expires."""
 
+    def send_as_it_is(self, body: bytes, *, delay: float) -> None:
+        """Put a message back that this release cannot read; otherwise as `send`."""
+
     def depth(self) -> int:
         """Return roughly how many messages wait, delayed ones included."""
 
@@ -40,7 +43,7 @@ class Journal(Protocol):
         """Yield the newest entry of every record of a kind."""
 
     def get_latest(self, record: RecordId) -> JournalEntry | None:
-        """Return the newest entry of a record, None if it was never handled."""
+        """Return the newest entry of a record, None if it was never handled, as far as known."""
 
     def list_history(self, record: RecordId) -> Iterator[JournalEntry]:
         """Yield a record's entries, newest first."""
@@ -56,7 +59,7 @@ class Holds(Protocol):
         """Return a hold, None when there is none."""
 
     def list_all(self, business: str | None = None) -> Iterator[Hold]:
-        """Yield all holds, waiting and ignored."""
+        """Yield all holds, waiting and ignored; one whose row cannot be read is said to be so."""
 
     def upsert(self, hold: Hold) -> None:
         """Open a hold or bring it up to date; `since` of an open one is kept."""
@@ -69,6 +72,9 @@ class Holds(Protocol):
 
     def list_waiting(self, business: str, awaited: Awaited) -> Iterator[SyncRequest]:
         """Yield the records that wait."""
+
+    def list_all_waiting(self) -> Iterator[tuple[Awaited, SyncRequest]]:
+        """Yield every record that waits, with what it waits for."""
 
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         """Forget a record that waited; one that is gone is fine."""
@@ -94,7 +100,10 @@ class Checkpoints(Protocol):
     """How far a poll has come, and what is planned already."""
 
     def get(self, name: str) -> datetime | None:
-        """Return a point in time (UTC), None when there is none yet."""
+        """Return a point in time (UTC), None when there is none yet that can be read."""
+
+    def list_all(self) -> Iterator[tuple[str, datetime]]:
+        """Yield all with their names."""
 
     def set(self, name: str, moment: datetime) -> None:
         """Keep a point in time."""

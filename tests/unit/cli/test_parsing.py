@@ -45,6 +45,10 @@ def test_the_parser_knows_every_command():
         "dead-letters",
         "dead-letters retry",
         "dead-letters dismiss",
+        "rows",
+        "rows delete",
+        "backup",
+        "restore",
     ]
 
 

@@ -16,7 +16,7 @@ from shared.core.events import (
     read_webhook,
 )
 from shared.core.identity import Kind, RecordId
-from shared.errors import InvalidMessageError
+from shared.errors import InvalidMessageError, LaterReleaseError
 
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 
@@ -73,6 +73,47 @@ def test_no_field_is_one_the_functions_host_overwrites(request):
     names = {name.lower() for name in json.loads(base64.b64decode(request.encode()))}
 
     assert not names & OVERWRITTEN_BY_THE_HOST
+
+
+OF_THE_FIRST_RELEASE = (
+    '{"v":1,"account":"xazq5","kind":"invoice","record":7,"cause":"poll",'
+    '"seen":"2026-11-02T15:00:00Z","attempt":2}'
+)
+
+
+def test_a_message_is_written_as_the_first_release_wrote_it_to_the_letter():
+    request = a_request(
+        business="xazq5", kind=Kind.INVOICE, number=7, cause=Cause.POLL, seen=NOW, attempt=2
+    )
+
+    assert base64.b64decode(request.encode()).decode() == OF_THE_FIRST_RELEASE
+    assert request.plain() == request
+
+
+def test_a_field_of_a_later_release_is_left_out():
+    later = OF_THE_FIRST_RELEASE.replace("{", '{"priority":"high","nested":{"a":[1]},', 1)
+
+    assert SyncRequest.parse(later.encode()) == SyncRequest.parse(OF_THE_FIRST_RELEASE.encode())
+
+
+def test_a_cause_of_a_later_release_is_another_one():
+    later = OF_THE_FIRST_RELEASE.replace("poll", "reconcile")
+
+    assert SyncRequest.parse(later.encode()).cause is Cause.OTHER
+
+
+@pytest.mark.parametrize("rest", ["", ',"account":7', f',"much":"{"x" * 9000}"'])
+def test_a_message_of_a_later_version_is_told_apart_from_one_that_is_none(rest):
+    with pytest.raises(LaterReleaseError, match="version 2"):
+        SyncRequest.parse(f'{{"v":2{rest}}}'.encode())
+
+
+@pytest.mark.parametrize("version", ["true", "0", '"2"', "1.5", "null", "[2]"])
+def test_a_version_that_is_none_makes_no_later_message(version):
+    with pytest.raises(InvalidMessageError) as caught:
+        SyncRequest.parse(f'{{"v":{version}}}'.encode())
+
+    assert not isinstance(caught.value, LaterReleaseError)
 
 
 @given(st.binary(max_size=300))
@@ -191,7 +232,7 @@ def test_an_address_of_no_business_makes_no_message(business):
 
 @given(requests)
 def test_what_a_message_does_not_say_is_not_in_it(request):
-    told = json.loads(base64.b64decode(request.bare.encode()))
+    told = json.loads(base64.b64decode(request.plain().encode()))
     whole = json.loads(base64.b64decode(request.encode()))
 
     assert told.keys() == OF_THE_RELEASE_BEFORE
@@ -200,13 +241,13 @@ def test_what_a_message_does_not_say_is_not_in_it(request):
 
 @given(requests)
 def test_a_message_of_the_release_before_is_read(request):
-    assert SyncRequest.parse(request.bare.model_dump_json().encode()) == request.bare
+    assert SyncRequest.parse(request.plain().model_dump_json().encode()) == request.plain()
 
 
 @given(requests, anything)
 def test_whatever_stands_as_traceparent_the_message_is_read(request, bad):
-    body = json.dumps({**json.loads(request.bare.model_dump_json()), "traceparent": bad})
+    body = json.dumps({**json.loads(request.plain().model_dump_json()), "traceparent": bad})
     read = SyncRequest.parse(body.encode())
 
-    assert read.bare == request.bare
+    assert read.plain() == request.plain()
     assert read.traceparent in {"", bad if isinstance(bad, str) else ""}

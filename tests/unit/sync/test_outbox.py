@@ -77,7 +77,7 @@ def test_a_delayed_message_says_when_it_is_due_and_one_sent_on_at_once_does_not(
 def test_what_a_message_asks_for_is_not_changed(post):
     sent = post.sent(delay=5)
 
-    assert sent.bare == SyncRequest(
+    assert sent.plain() == SyncRequest(
         business="xazq5", kind=Kind.CLIENT, number=1, cause=Cause.WEBHOOK, seen=NOW
     )
 

@@ -426,3 +426,27 @@ def test_a_hold_that_cannot_be_looked_at_does_not_stop_the_others():
     assert poll.asked_for() == [(Kind.CLIENT, 42)]
     assert len(report.problems) == 1
     assert poll.checkpoints.get("recheck") is not None
+
+
+def test_a_checkpoint_of_tomorrow_is_none_and_everything_is_listed(make):
+    poll = Round()
+    poll.lists.records = {Kind.INVOICE: [make.an_invoice(1)]}
+    poll.checkpoints.set("poll.xazq5.invoice", poll.clock() + timedelta(days=1))
+    poll.checkpoints.set("poll.xazq5.client", poll.clock() + timedelta(minutes=5))
+
+    poll.poll.run()
+
+    since = {kind: day for _, kind, day, deleted in poll.lists.asked if not deleted}
+    assert since[Kind.INVOICE] is None
+    assert since[Kind.CLIENT] == date(2026, 10, 30)
+    assert poll.asked_for() == [(Kind.INVOICE, 1)]
+
+
+def test_a_look_for_overdue_invoices_that_was_made_tomorrow_is_made_again(make):
+    poll = Round()
+    poll.lists.overdue = [make.an_invoice(1)]
+    poll.checkpoints.set("overdue.xazq5", poll.clock() + timedelta(days=1))
+
+    poll.poll.run()
+
+    assert poll.asked_for() == [(Kind.INVOICE, 1)]

@@ -168,7 +168,7 @@ def test_a_record_of_an_account_that_is_not_synced_any_more_is_skipped_and_does_
     assert not bench.queue.messages
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"\xff", b'{"v": 2}', b"x" * 9000])
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"\xff", b'{"v": 0}', b"x" * 9000])
 def test_what_is_no_request_is_a_dead_letter_with_the_reason(body):
     bench = Bench(Unchanged())
 
@@ -177,6 +177,48 @@ def test_what_is_no_request_is_a_dead_letter_with_the_reason(body):
     (letter,) = bench.dead_letters.list_all()
     assert isinstance(outcome, DeadLettered)
     assert "message" in letter.reason.lower()
+
+
+LATER = b'{"v":2,"account":"xazq5","new":"' + b"x" * 6000 + b'"}'
+
+
+def test_a_message_of_a_later_release_waits_on_the_queue_and_is_not_buried():
+    bench = Bench(Unchanged())
+    body, started = LATER, bench.clock()
+
+    for _ in range(20):
+        assert isinstance(bench.process.handle(body), Deferred)
+        bench.clock.now = bench.queue.next_visible()
+        body = bench.queue.take()
+
+    assert bench.clock() - started > timedelta(hours=3)
+    assert body.endswith(LATER[1:])
+    assert not bench.dead_letters.letters
+    assert not bench.handled
+
+
+def test_a_message_of_a_later_release_is_a_whole_dead_letter_after_days():
+    bench = Bench(Unchanged())
+    body = LATER
+    while bench.process.handle(body).__class__ is Deferred:
+        bench.clock.now = bench.queue.next_visible()
+        body = bench.queue.take()
+
+    (letter,) = bench.dead_letters.list_all()
+
+    assert letter.body.endswith(LATER[1:].decode())
+    assert "version 2" in letter.reason
+    assert not bench.queue.messages
+
+
+def test_a_dead_letter_keeps_a_message_as_every_release_reads_it():
+    bench = Bench(RecordRefusedError("no"))
+    body = bench.request().model_dump_json().replace("{", '{"later":"field",', 1)
+    bench.process.handle(body.encode())
+
+    (letter,) = bench.dead_letters.list_all()
+
+    assert letter.body == bench.request().model_dump_json()
 
 
 @pytest.mark.parametrize(

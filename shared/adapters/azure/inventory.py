@@ -1,0 +1,85 @@
+"""Every row of every table, read as this release writes it: how many there are, which are damaged.
+
+Never shows what a row holds, and deletes none that can be read.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Final
+
+from shared.adapters.azure.checkpoints import read_checkpoint
+from shared.adapters.azure.columns import VERSION, Row
+from shared.adapters.azure.connections import read_business, read_consent, read_registration
+from shared.adapters.azure.holds import is_waiting, read_hold, read_letter, read_waiting
+from shared.adapters.azure.journal import read_entry
+from shared.adapters.azure.leases import read_lease
+from shared.adapters.azure.rows import read
+from shared.adapters.azure.tables import Table, Tables
+from shared.errors import NotPossibleError, UnreadableRowError
+from shared.sync.ports.doctor import TableSurvey, UnreadableRow
+
+
+def _read_held(row: Row) -> object:
+    return read_waiting(row) if is_waiting(row) else read_hold(row)
+
+
+READERS: Final[Mapping[str, Callable[[Row], object]]] = {
+    "accounts": read_business,
+    "registrations": read_registration,
+    "consents": read_consent,
+    "holds": _read_held,
+    "deadletters": read_letter,
+    "checkpoints": read_checkpoint,
+    "leases": read_lease,
+    "journal": read_entry,
+}
+
+
+class TableInventory:
+    """The port `StoredRows` over the account's tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def survey(self, *, most: int) -> Iterator[TableSurvey]:
+        """Read at most so many rows of each table, and yield what each holds."""
+        for name in READERS:
+            yield _surveyed(self._tables.table(name), most)
+
+    def delete_unreadable(self, table: str, partition: str, key: str) -> None:
+        """Delete a row that cannot be read.
+
+        Raises:
+            NotPossibleError: there is no such table or row, or it can be read.
+        """
+        if table not in READERS:
+            raise NotPossibleError(f"There is no table {table}; there are {', '.join(READERS)}.")
+        found = self._tables.table(table).get(partition, key)
+        if found is None:
+            raise NotPossibleError(f"The table {table} has no row {partition}/{key}.")
+        if _damage(Row(table, found)) is None:
+            raise NotPossibleError(
+                f"The row {partition}/{key} of the table {table} can be read; it is not deleted."
+            )
+        self._tables.table(table).delete(partition, key)
+
+
+def _surveyed(table: Table, most: int) -> TableSurvey:
+    versions: Counter[int] = Counter()
+    unreadable = []
+    rows = (Row(table.name, entity) for entity in table.query("PartitionKey ge @all", all=""))
+    for row in islice(rows, most):
+        found = row.entity.get(VERSION)
+        versions[found if type(found) is int else 0] += 1
+        if (damage := _damage(row)) is not None:
+            unreadable.append(UnreadableRow(table.name, row.partition, row.key, damage))
+    return TableSurvey(table.name, versions, tuple(unreadable), whole=next(rows, None) is None)
+
+
+def _damage(row: Row) -> str | None:
+    try:
+        read(row, READERS[row.table])
+    except UnreadableRowError as error:
+        return error.why
+    return None

@@ -1,0 +1,65 @@
+"""Rows of one release in the hands of the other, in both directions, and its schema."""
+
+from typing import Any
+
+import pytest
+
+from tests.memory import FakeClock
+
+BOTH_WAYS = pytest.mark.parametrize(("writer", "reader"), [("old", "new"), ("new", "old")])
+NOW = FakeClock()()
+
+
+def within(part: Any, whole: Any) -> bool:
+    """Say whether all of `part` is in `whole`: a later release may tell more."""
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(name in whole and within(each, whole[name]) for name, each in part.items())
+    if isinstance(part, list) and isinstance(whole, list):
+        return len(part) == len(whole) and all(map(within, part, whole))
+    return bool(part == whole)
+
+
+@BOTH_WAYS
+def test_rows_of_one_release_mean_the_same_to_the_other(request, writer, reader):
+    writer_, reader_ = request.getfixturevalue(writer), request.getfixturevalue(reader)
+    business = f"{writer}1"
+    writer_("fill", now=NOW, business=business)
+
+    written = writer_("dump", now=NOW, business=business)
+    read = reader_("dump", now=NOW, business=business)
+
+    known, told = (written, read) if writer == "old" else (read, written)
+    assert within(known, told)
+    assert all(known.values())
+
+
+@BOTH_WAYS
+def test_rows_one_release_wrote_over_the_others_mean_the_same_to_both(request, writer, reader):
+    first, second = request.getfixturevalue(writer), request.getfixturevalue(reader)
+    business = f"{writer}2"
+    first("fill", now=NOW, business=business)
+    before = first("dump", now=NOW, business=business)
+    second("refill", now=NOW, business=business)
+
+    old, new = (
+        request.getfixturevalue(name)("dump", now=NOW, business=business) for name in ("old", "new")
+    )
+
+    assert within(old, new)
+    changed = {name for name in before if not within(before[name], new[name])}
+    assert changed <= {"lease", "history"}
+
+
+def test_the_schema_keeps_every_column_the_previous_release_made(old, new):
+    before, now = old("columns", now=NOW), new("columns", now=NOW)
+
+    assert before
+    assert {name: now.get(name) for name in before} == before
+
+
+def test_a_schema_that_was_brought_up_to_date_suits_the_previous_release_too(old, new):
+    old("apply", now=NOW)
+    new("apply", now=NOW)
+
+    assert new("check", now=NOW) == []
+    assert old("check", now=NOW) == []
