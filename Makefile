@@ -120,6 +120,14 @@ walk: $(READY) ## Walk one webhook and one new invoice through the rooms of shar
 drawing: $(READY) ## Draw the house: floors, arrows, and whatever runs in a circle (ARGS="--root DIR")
 	@$(BIN)/python -m tools.drawing $(ARGS)
 
+.PHONY: infra
+infra: $(READY) ## Compile, lint, evaluate and scan what is deployed to Azure, and run its tests
+	@$(BIN)/python -m tools.infra
+
+.PHONY: infra-planted
+infra-planted: $(READY) ## Remove from infra one thing after another, and see that a test notices (ARGS="setting")
+	@$(BIN)/python -m tools.infra_planted $(ARGS)
+
 .PHONY: lock
 lock: $(READY) ## Resolve pyproject.toml again into the requirements files
 	@$(BIN)/python -m tools.lock

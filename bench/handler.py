@@ -11,11 +11,11 @@ import time
 
 from azure.storage.queue import QueueClient
 
+from shared.adapters.azure.names import QUEUE
 from shared.connector import connector
 from shared.core.events import SyncRequest
 from shared.core.outcomes import name_of, reason_of
 from shared.settings import Settings
-from shared.world import QUEUE
 
 _PATIENCE = 20.0  # seconds for the next message
 

@@ -17,6 +17,7 @@ from shared.adapters.azure.inventory import TableInventory
 from shared.adapters.azure.journal import TableJournal
 from shared.adapters.azure.key_vault import KeyVaultSecrets, vault_scope
 from shared.adapters.azure.leases import TableLeases
+from shared.adapters.azure.names import POISON_QUEUE, QUEUE
 from shared.adapters.azure.queues import StorageQueue
 from shared.adapters.azure.tables import Tables
 from shared.adapters.http.authorize import Authorize
@@ -42,8 +43,6 @@ from shared.sync.ports.doctor import StoredRows
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
-QUEUE = "sync-requests"
-POISON_QUEUE = f"{QUEUE}-poison"
 TIMEOUT = (5.0, 30.0)  # seconds to connect, and to wait for an answer
 
 

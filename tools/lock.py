@@ -15,7 +15,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "# made from dependencies "
 # Groups with an environment of their own, held to no other's pins.
-ALONE = {"requirements-delivery.txt": "delivery"}
+ALONE = {"requirements-delivery.txt": "delivery", "requirements-infra.txt": "infra"}
 FILES: dict[str, tuple[str, ...]] = {
     "requirements.txt": ("pyproject.toml",),
     "requirements-dev.txt": ("pyproject.toml", "--group", "dev", "-c", "requirements.txt"),

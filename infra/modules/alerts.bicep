@@ -3,9 +3,7 @@
 // An absence is counted too: `summarize` without `by` makes a row of nothing.
 // Windows are longer than what ingestion takes (two to five minutes); whoever was told is not told again while `mute` lasts.
 
-type Tags = {
-  *: string
-}
+import { Tags } from '../names.bicep'
 
 @description('What the names of the resources begin with.')
 param prefix string

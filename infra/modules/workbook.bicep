@@ -1,8 +1,6 @@
 // The workbook: how the connector does, on one page, read from the lines it writes.
 
-type Tags = {
-  *: string
-}
+import { Tags } from '../names.bicep'
 
 @description('What the names of the resources begin with.')
 param prefix string

@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 _INTERRUPTED = 130  # as a shell reports a program that Ctrl-C ended
 _NOBODY_READS = 141  # as a shell reports a program whose pipe was closed
+# What tells the app where to send its telemetry; a terminal tells the person who looks at it.
+_OF_THE_APP = {"TELEMETRY", "APPLICATIONINSIGHTS_CONNECTION_STRING"}
 _LONGEST = 500
 _EVERYWHERE = """\
 every command takes, before or after its words:
@@ -116,6 +118,7 @@ def connector_from(file: Path | None) -> Connector:
     try:
         identity = identity_of(load_access(values))
         values = resolve(values, identity)
+        values = {name: each for name, each in values.items() if name not in _OF_THE_APP}
         settings = Settings.load(values)
     except ConfigurationError as error:
         raise ConfigurationError(f"{error} {where}") from error

@@ -22,14 +22,10 @@ from shared.sync.receive import WebhookReply
 from shared.sync.upkeep import REPAIR_WEBHOOKS_EVERY
 from tests.functional.world import Firm
 from tests.infra.alert_queries import UnknownQueryError, events_of, fields_of, run
-from tests.infra.bicep_compiler import ROOT, SUBSCRIPTION, snapshot, warnings
 from tools import tables
 
-MODULE = ROOT / "infra" / "modules" / "alerts.bicep"
-INSIGHTS = (
-    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Insights/components/ai"
-)
-OWNER = "owner@firm.example"
+ROOT = Path(__file__).resolve().parents[2]
+OWNER = "operations@example.com"
 
 # What tells that a function does not do its work; or why nothing has to.
 WATCHED_BY = {
@@ -48,22 +44,9 @@ WATCHED_BY = {
 
 
 @pytest.fixture(scope="module")
-def resources(tmp_path_factory):
-    return snapshot(
-        MODULE,
-        tmp_path_factory.mktemp("alerts"),
-        prefix="fbx",
-        location="westeurope",
-        tags={"who": "test"},
-        applicationInsightsId=INSIGHTS,
-        alertEmail=OWNER,
-    )
-
-
-@pytest.fixture(scope="module")
-def rules(resources):
-    found = [each for each in resources if each["type"].endswith("/scheduledQueryRules")]
-    return {each["name"].removeprefix("fbx-"): each["properties"] for each in found}
+def rules(deployments):
+    found = deployments["production"].all("Microsoft.Insights/scheduledQueryRules")
+    return {each.name.removeprefix("fbx-connector-production-"): each.properties for each in found}
 
 
 def query_of(rule):
@@ -165,24 +148,20 @@ def watched(caplog):
     logging.getLogger("shared").removeHandler(watched.log)
 
 
-def test_the_modules_compile_without_a_word():
-    assert warnings(MODULE) == ""
-    assert warnings(MODULE.with_name("workbook.bicep")) == ""
-
-
-def test_every_rule_writes_to_the_owner_and_says_what_to_do_first(resources, rules):
-    (group,) = [each for each in resources if each["type"].endswith("/actionGroups")]
+def test_every_rule_writes_to_the_owner_and_says_what_to_do_first(deployments, rules):
+    group = deployments["production"].one("Microsoft.Insights/actionGroups")
+    insights = deployments["production"].one("Microsoft.Insights/components")
     runbooks = (ROOT / "docs" / "operations.md").read_text()
     headings = {
         re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
         for heading in re.findall(r"^#+ (.+)$", runbooks, re.MULTILINE)
     }
 
-    assert [each["emailAddress"] for each in group["properties"]["emailReceivers"]] == [OWNER]
+    assert [each["emailAddress"] for each in group["emailReceivers"]] == [OWNER]
     for name, rule in rules.items():
         text = rule["description"]
-        assert rule["actions"]["actionGroups"] == [group["id"]]
-        assert rule["scopes"] == [INSIGHTS]
+        assert rule["actions"]["actionGroups"] == [group.id]
+        assert rule["scopes"] == [insights.id]
         assert "For the " in text
         assert "First step: " in text
         assert text.endswith(f"Runbook: docs/operations.md#alert-{name}")

@@ -2,17 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from shared.core.lines import LINES
 from tests.infra.alert_queries import events_of, fields_of
-from tests.infra.bicep_compiler import ROOT, SUBSCRIPTION, snapshot
 
-WORKBOOK = ROOT / "infra" / "workbook.json"
-INSIGHTS = (
-    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Insights/components/ai"
-)
+WORKBOOK = Path(__file__).resolve().parents[2] / "infra" / "workbook.json"
 NAMES = {kind.event: kind.names() for kind in LINES}
 ITEMS = json.loads(WORKBOOK.read_text())["items"]
 QUERIES = {item["name"]: item["content"]["query"] for item in ITEMS if item["type"] == 3}
@@ -67,18 +64,11 @@ def test_every_line_the_connector_writes_is_on_the_page():
     assert set().union(*(events_of(query) for query in QUERIES.values())) == NAMES.keys()
 
 
-def test_it_is_deployed_as_it_is_with_its_application_insights(tmp_path):
-    (found,) = snapshot(
-        WORKBOOK.parent / "modules" / "workbook.bicep",
-        tmp_path,
-        prefix="fbx",
-        location="westeurope",
-        tags={"who": "test"},
-        applicationInsightsId=INSIGHTS,
-    )
+def test_it_is_deployed_as_it_is_with_its_application_insights(deployment):
+    insights = deployment.one("Microsoft.Insights/components").id
+    workbook = deployment.one("Microsoft.Insights/workbooks")
 
-    properties = found["properties"]
-    book = json.loads(properties["serializedData"])
-    assert (found["kind"], properties["sourceId"]) == ("shared", INSIGHTS)
-    assert book["fallbackResourceIds"] == [INSIGHTS]
+    book = json.loads(workbook["serializedData"])
+    assert (workbook.given["kind"], workbook["sourceId"]) == ("shared", insights)
+    assert book["fallbackResourceIds"] == [insights]
     assert len(book["items"]) == len(ITEMS)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from shared.adapters.azure.columns import Row
+from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import Rows
 from shared.adapters.azure.tables import Table, Tables, key, unkey
 
@@ -18,7 +19,7 @@ class TableCheckpoints:
     """The port `Checkpoints` over the table `checkpoints`."""
 
     def __init__(self, tables: Tables) -> None:
-        self._table: Table = tables.table("checkpoints")
+        self._table: Table = tables.table(TableName.CHECKPOINTS)
         # One that cannot be read is none: more is read then, never less.
         self._rows = Rows(self._table, read_checkpoint, instead=lambda _row, _error: None)
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel, TypeAdapter
 
 from shared.adapters.azure.columns import Entity, Row
+from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import Rows
 from shared.adapters.azure.tables import Table, Tables, clip, etag_of, key, unkey
 from shared.core.connections import Business, Registration, RegistrationState, SyncedBusiness
@@ -26,7 +27,7 @@ class TableBusinesses:
     """The port `Businesses` over the table `accounts`."""
 
     def __init__(self, tables: Tables) -> None:
-        self._table: Table = tables.table("accounts")
+        self._table: Table = tables.table(TableName.ACCOUNTS)
         self._rows = Rows(self._table, read_business)
 
     def get(self, business: str) -> SyncedBusiness | None:
@@ -67,7 +68,7 @@ class TableRegistrations:
     """
 
     def __init__(self, tables: Tables) -> None:
-        self._table: Table = tables.table("registrations")
+        self._table: Table = tables.table(TableName.REGISTRATIONS)
         self._rows = Rows(self._table, read_registration, instead=_unreadable)
 
     def get(self, business: str, noun: str) -> Registration | None:
@@ -121,7 +122,7 @@ class TableConsents:
     """The port `Consents` over the table `consents`, by compare-and-set on the entity's ETag."""
 
     def __init__(self, tables: Tables) -> None:
-        self._table: Table = tables.table("consents")
+        self._table: Table = tables.table(TableName.CONSENTS)
         # One that cannot be read is begun anew by the person.
         self._rows = Rows(self._table, read_consent, instead=lambda _row, _error: None)
 

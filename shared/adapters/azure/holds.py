@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from shared.adapters.azure.columns import DamagedError, Row, parse_digits
+from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import Rows
 from shared.adapters.azure.tables import Table, Tables, clip, key, unkey
 from shared.core.events import Cause, SyncRequest
@@ -38,7 +39,7 @@ class TableHolds:
     """
 
     def __init__(self, tables: Tables) -> None:
-        self._table: Table = tables.table("holds")
+        self._table: Table = tables.table(TableName.HOLDS)
         # What is held, and what waits with it, stands in the key too: it goes on waiting.
         self._rows = Rows(self._table, read_hold, instead=_unreadable_hold)
         self._waiting = Rows(
@@ -119,7 +120,7 @@ class TableDeadLetters:
     """The port `DeadLetters` over the table `deadletters`, all in one partition."""
 
     def __init__(self, tables: Tables) -> None:
-        self._table: Table = tables.table("deadletters")
+        self._table: Table = tables.table(TableName.DEAD_LETTERS)
         self._rows = Rows(self._table, read_letter, instead=_unreadable_letter)
 
     def add(self, letter: DeadLetter) -> None:

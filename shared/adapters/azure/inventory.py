@@ -14,6 +14,7 @@ from shared.adapters.azure.connections import read_business, read_consent, read_
 from shared.adapters.azure.holds import is_waiting, read_hold, read_letter, read_waiting
 from shared.adapters.azure.journal import read_entry
 from shared.adapters.azure.leases import read_lease
+from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import read
 from shared.adapters.azure.tables import Table, Tables
 from shared.errors import NotPossibleError, UnreadableRowError
@@ -24,15 +25,15 @@ def _read_held(row: Row) -> object:
     return read_waiting(row) if is_waiting(row) else read_hold(row)
 
 
-READERS: Final[Mapping[str, Callable[[Row], object]]] = {
-    "accounts": read_business,
-    "registrations": read_registration,
-    "consents": read_consent,
-    "holds": _read_held,
-    "deadletters": read_letter,
-    "checkpoints": read_checkpoint,
-    "leases": read_lease,
-    "journal": read_entry,
+READERS: Final[Mapping[TableName, Callable[[Row], object]]] = {
+    TableName.ACCOUNTS: read_business,
+    TableName.REGISTRATIONS: read_registration,
+    TableName.CONSENTS: read_consent,
+    TableName.HOLDS: _read_held,
+    TableName.DEAD_LETTERS: read_letter,
+    TableName.CHECKPOINTS: read_checkpoint,
+    TableName.LEASES: read_lease,
+    TableName.JOURNAL: read_entry,
 }
 
 
@@ -53,16 +54,16 @@ class TableInventory:
         Raises:
             NotPossibleError: there is no such table or row, or it can be read.
         """
-        if table not in READERS:
+        if table not in set(TableName):
             raise NotPossibleError(f"There is no table {table}; there are {', '.join(READERS)}.")
-        found = self._tables.table(table).get(partition, key)
+        found = self._tables.table(TableName(table)).get(partition, key)
         if found is None:
             raise NotPossibleError(f"The table {table} has no row {partition}/{key}.")
         if _damage(Row(table, found)) is None:
             raise NotPossibleError(
                 f"The row {partition}/{key} of the table {table} can be read; it is not deleted."
             )
-        self._tables.table(table).delete(partition, key)
+        self._tables.table(TableName(table)).delete(partition, key)
 
 
 def _surveyed(table: Table, most: int) -> TableSurvey:
@@ -79,7 +80,7 @@ def _surveyed(table: Table, most: int) -> TableSurvey:
 
 def _damage(row: Row) -> str | None:
     try:
-        read(row, READERS[row.table])
+        read(row, READERS[TableName(row.table)])
     except UnreadableRowError as error:
         return error.why
     return None

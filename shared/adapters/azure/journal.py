@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from shared.adapters.azure.columns import DamagedError, Row
+from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import Rows
 from shared.adapters.azure.tables import Table, Tables, clip
 from shared.core.events import MAX_RECORD_DIGITS
@@ -43,7 +44,7 @@ class TableJournal:
     def __init__(
         self, tables: Tables, *, token: Callable[[], str] = lambda: secrets.token_hex(4)
     ) -> None:
-        self._table: Table = tables.table("journal")
+        self._table: Table = tables.table(TableName.JOURNAL)
         # One that cannot be read is unknown: the record is read once more, and noted anew.
         self._rows = Rows(self._table, read_entry, instead=lambda _row, _error: None)
         self._token = token

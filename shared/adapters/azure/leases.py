@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from shared.adapters.azure.columns import DamagedError, Row
+from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import Rows
 from shared.adapters.azure.tables import Table, Tables, etag_of
 from shared.errors import ConflictError, ConnectorError, UnreadableRowError
@@ -43,7 +44,7 @@ class TableLeases:
         clock: Clock,
         token: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
-        self._table: Table = tables.table("leases")
+        self._table: Table = tables.table(TableName.LEASES)
         self._rows = Rows(self._table, self._read, instead=self._unreadable)
         self._clock = clock
         self._token = token

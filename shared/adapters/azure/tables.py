@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from shared.adapters.azure.columns import VERSION, Entity, version_of
 from shared.adapters.azure.faults import CALLERS, code_of, translated
+from shared.adapters.azure.names import TableName
 from shared.adapters.telemetry.logs import Logs
 from shared.errors import ConflictError
 from shared.sync.ports import Telemetry
@@ -86,7 +87,7 @@ class Tables:
         self._service: TableServiceClient | None = None
         self._tables: dict[str, Table] = {}
 
-    def table(self, name: str) -> "Table":
+    def table(self, name: TableName) -> "Table":
         """Return a table; nothing is asked of the service yet."""
         with self._lock:
             made = Table(

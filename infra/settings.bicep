@@ -1,0 +1,128 @@
+// Every setting of the app: what the connector's code reads (docs/reference.md says what each means)
+// and what the platform wants. The two addresses that follow from the app's own are added by app.bicep.
+// None that Flex Consumption forbids: the worker, its version and the build are properties of the app.
+
+@export()
+type Settings = { *: string }
+
+@description('What the firm decides. Left out, the connector\'s own defaults hold.')
+@export()
+@sealed()
+type Policies = {
+  @description('A client that fits no account: hold it for a decision, or create an account.')
+  unmatchedClients: 'hold' | 'create'?
+
+  @description('A client field and the account column it equals, such as vat_number:accountnumber.')
+  matchClientField: string?
+
+  @description('Rows of a record FreshBooks deleted.')
+  deletedRecords: 'cancel' | 'delete' | 'keep'?
+
+  @description('Price list by currency, such as USD=Retail;CAD=Retail Canada.')
+  priceLists: string?
+
+  @minValue(1)
+  @maxValue(30)
+  pollOverlapDays: int?
+
+  @minValue(1)
+  pollMaxBacklog: int?
+
+  @minValue(0)
+  @maxValue(300)
+  balanceDelaySeconds: int?
+
+  @minValue(1)
+  @maxValue(100)
+  maxAttempts: int?
+}
+
+@export()
+type DataverseApplication = {
+  @description('The Entra tenant of the Dataverse environment.')
+  tenantId: string
+
+  @description('An app registration there; its secret is put into the configuration vault.')
+  clientId: string
+}
+
+@export()
+func policySettings(policies Policies) Settings => {
+  UNMATCHED_CLIENTS: policies.?unmatchedClients ?? 'hold'
+  MATCH_CLIENT_FIELD: policies.?matchClientField ?? ''
+  DELETED_RECORDS: policies.?deletedRecords ?? 'cancel'
+  PRICE_LISTS: policies.?priceLists ?? ''
+  POLL_OVERLAP_DAYS: string(policies.?pollOverlapDays ?? 2)
+  POLL_MAX_BACKLOG: string(policies.?pollMaxBacklog ?? 1000)
+  BALANCE_DELAY_SECONDS: string(policies.?balanceDelaySeconds ?? 5)
+  MAX_ATTEMPTS: string(policies.?maxAttempts ?? 8)
+}
+
+@description('A setting that the platform fills with the secret\'s newest version.')
+@export()
+func secretReference(vaultUrl string, secret string) string =>
+  '@Microsoft.KeyVault(SecretUri=${vaultUrl}/secrets/${secret})'
+
+func storageAddress(storageName string, service string, suffix string) string =>
+  'https://${storageName}.${service}.${suffix}'
+
+@export()
+func platformSettings(storageName string, storageSuffix string) Settings => {
+  AzureWebJobsStorage__blobServiceUri: storageAddress(storageName, 'blob', storageSuffix)
+  AzureWebJobsStorage__queueServiceUri: storageAddress(storageName, 'queue', storageSuffix)
+  AzureWebJobsStorage__tableServiceUri: storageAddress(storageName, 'table', storageSuffix)
+  // Webhooks and 24 messages share the worker's threads; without it there are four more than cores.
+  PYTHON_THREADPOOL_THREAD_COUNT: '32'
+  // The host's second log, in a table it would make for itself; it says nothing that telemetry does not.
+  AzureWebJobsFeatureFlags: 'DisableDiagnosticEventLogging'
+}
+
+@description('The app signs in everywhere with its user-assigned identity, which has to be named each time.')
+@export()
+func identitySettings(clientId string, easyAuth bool) Settings =>
+  union(
+    {
+      AZURE_CLIENT_ID: clientId
+      AzureWebJobsStorage__credential: 'managedidentity'
+      AzureWebJobsStorage__clientId: clientId
+      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${clientId};Authorization=AAD'
+    },
+    easyAuth
+      ? {
+          OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: clientId
+        }
+      : {}
+  )
+
+@export()
+func dataverseSettings(url string, application DataverseApplication?, reference string) Settings =>
+  union(
+    {
+      DATAVERSE_URL: url
+      DATAVERSE_SIGN_IN: application == null ? 'managed-identity' : 'client-secret'
+    },
+    application == null
+      ? {}
+      : {
+          DATAVERSE_TENANT_ID: application!.tenantId
+          DATAVERSE_CLIENT_ID: application!.clientId
+          DATAVERSE_CLIENT_SECRET: reference
+        }
+  )
+
+@description('Whose identity headers are believed. Without an Entra application nobody\'s: pages open by links only.')
+@export()
+func signInSettings(entraClientId string, tenantId string) Settings =>
+  empty(entraClientId)
+    ? {}
+    : {
+        OPERATOR_TENANT_ID: tenantId
+        OPERATOR_ROLE: 'Operator'
+      }
+
+// The host stays in its own mode with either (docs/decisions/0011-telemetry.md).
+@export()
+func telemetrySettings(telemetry string) Settings => {
+  TELEMETRY: telemetry
+  APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true' // the exporter would report its own use to Microsoft
+}
