@@ -47,6 +47,9 @@ def back_up() -> bool:
     if is_kept(ran, file):
         say(f"Kept in {name}. It comes back with: python -m shared restore {name}")
         return True
+    if file.is_file():
+        say(f"{name} is not whole; what is lacking is said above.")
+        return False
     why = ran.why if not ran.went_well else f"python -m shared backup wrote no {name}"
     say(f"There is no backup: {why}")
     return False

@@ -3,7 +3,7 @@
 Never takes a secret along, never writes to Dataverse or FreshBooks, and never over newer state.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -198,18 +198,7 @@ class Safekeeping:
         return organization is not None and found == organization
 
     def _list_next_steps(self, backup: Backup, *, same: bool) -> Iterator[str]:
-        connections = {business.connection for business in backup.businesses}
-        without = [
-            connection
-            for connection in sorted(connections)
-            if self.secrets.get(token_secret(connection)) is None
-        ]
-        if without:
-            yield (
-                f"{len(without)} of {len(connections)} logins have no tokens in this Key Vault: "
-                "run `python -m shared connect` as the same person, or recover the deleted secrets "
-                f"{', '.join(map(token_secret, without))}."
-            )
+        yield from self._list_logins({business.connection for business in backup.businesses})
         callbacks = sorted(each.callback for each in backup.registrations if each.callback)
         if callbacks:
             yield (
@@ -230,3 +219,20 @@ class Safekeeping:
                 "`python -m shared held` lists what fits none."
             )
         yield "Run `python -m shared doctor`."
+
+    def _list_logins(self, connections: Collection[str]) -> Iterator[str]:
+        names = sorted(map(token_secret, connections))
+        try:
+            without = [name for name in names if self.secrets.get(name) is None]
+        except ConnectorError as error:
+            yield (
+                f"Whether Key Vault has the tokens of the {len(names)} logins cannot be said "
+                f"({error}); `python -m shared connections` shows it later."
+            )
+            return
+        if without:
+            yield (
+                f"{len(without)} of {len(names)} logins have no tokens in this Key Vault: run "
+                "`python -m shared connect` as the same person, or recover the deleted secrets "
+                f"{', '.join(without)}."
+            )

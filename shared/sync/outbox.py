@@ -22,14 +22,15 @@ class Outbox(SyncQueue):
         """Put a request on the queue, to be seen after `delay` seconds; it never expires.
 
         One that belongs to a trace stays in it, however often it comes again. Another one joins
-        what is being done; what a poll finds are traces of their own, or a first poll would be a
-        single one of ten thousand records.
+        what is being done. What a poll finds are traces of their own, which begin when they are
+        handled, or a first poll would be a single one of ten thousand records; so the release
+        before this one can read all of a history that it meets after a roll back.
         """
         traceparent = request.traceparent
         if not traceparent and request.cause is not Cause.POLL:
-            traceparent = self.telemetry.traceparent()
+            traceparent = self.telemetry.traceparent() or self.telemetry.new_traceparent()
         due = self.clock() + timedelta(seconds=delay) if delay > 0 else None
-        stamps = {"traceparent": traceparent or self.telemetry.new_traceparent(), "due": due}
+        stamps = {"traceparent": traceparent, "due": due}
         self.queue.send(request.model_copy(update=stamps), delay=delay)
 
     def send_as_it_is(self, body: bytes, *, delay: float) -> None:

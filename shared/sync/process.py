@@ -73,6 +73,9 @@ class Process:
             "process", traceparent=request.traceparent, invocation=invocation
         )
         with unit:
+            if not request.traceparent:  # what follows from it stays in the trace begun here
+                stamp = {"traceparent": self.telemetry.traceparent()}
+                request = request.model_copy(update=stamp)
             result = self._sync(request)
             request, outcome = next_try(request, result.outcome, max_attempts=self.max_attempts)
             outcome = self.finish.finish(request, replace(result, outcome=outcome))

@@ -186,6 +186,17 @@ def test_who_has_to_log_in_again_is_told(file, capsys):
     assert token_secret(connection) in told
 
 
+def test_a_vault_that_does_not_answer_keeps_nothing_from_being_restored(file, capsys):
+    firm, _ = a_firm_with_everything()
+    run(firm, "backup", file)
+    elsewhere(firm)
+    firm.secrets.broken = RetryLaterError("Key Vault is down")
+
+    assert run(firm, "restore", file) == 0
+    assert firm.businesses.businesses
+    assert "cannot be said (Key Vault is down)" in capsys.readouterr().out
+
+
 def test_a_backup_without_dataverse_is_made_and_says_what_it_lacks(file, capsys):
     firm, _ = a_firm_with_everything()
     firm.dataverse_door.fail(kind="status", status=503, times=99)

@@ -1,6 +1,7 @@
 """Both releases at once, with kills between the steps: a deployment in the middle of the work."""
 
 import contextlib
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sandbox.freshbooks.errors import RefusedError
 from tests.upgrade.driver import Store
 from tests.upgrade.releases import Firm, Killed, clean
 
+SEEDS = range(3) if os.environ.get("SOAK") else [1]  # noqa: TID251  # set by `make soak`
 EDITS = 14
 MOST_CLIENTS = 4
 HALF_A_DAY = 12 * 3600
@@ -93,7 +95,7 @@ def fresh(around, old, new, storage):
     return connect
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_both_sides_end_equal_though_two_releases_worked_and_died_on_the_way(
     fresh, old, new, storage, seed
 ):
