@@ -321,7 +321,6 @@ output KEY_VAULT_URL string = rotatingVaultUrl
 output AzureWebJobsStorage__queueServiceUri string = settings.AzureWebJobsStorage__queueServiceUri
 output AzureWebJobsStorage__tableServiceUri string = settings.AzureWebJobsStorage__tableServiceUri
 output OPERATOR_TENANT_ID string = settings.?OPERATOR_TENANT_ID ?? '' // the links that the terminal prints lead through its sign-in
-output OPERATOR_ROLE string = settings.?OPERATOR_ROLE ?? ''
 output DATAVERSE_URL string = dataverseUrl
 output DATAVERSE_SIGN_IN string = settings.DATAVERSE_SIGN_IN
 output DATAVERSE_TENANT_ID string = settings.?DATAVERSE_TENANT_ID ?? ''

@@ -124,5 +124,7 @@ func signInSettings(entraClientId string, tenantId string) Settings =>
 @export()
 func telemetrySettings(telemetry string) Settings => {
   TELEMETRY: telemetry
-  APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true' // the exporter would report its own use to Microsoft
+  // The exporter would report its own use to Microsoft.
+  APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
+  APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true'
 }

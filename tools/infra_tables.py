@@ -97,7 +97,8 @@ def _nameless(deployment: Deployment, name: str) -> str:
     token = deployment.one("Microsoft.Web/sites").name.removeprefix("fbx-")
     salted = deployment.outputs["CONFIGURATION_VAULT_NAME"].removeprefix("kv-config-")
     name = name.replace(prefix, "fbx-<environment>").replace(group, "<environment>")
-    return name.replace(token, "<token>").replace(salted, "<token>")
+    name = name.replace(token, "<token>").replace(salted, "<token>")
+    return re.sub(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "<guid>", name)
 
 
 def _words(name: str) -> str:

@@ -51,7 +51,7 @@ resource package 'Microsoft.Storage/storageAccounts/blobServices/containers@2025
   properties: { publicAccess: 'None' }
 }
 
-resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-06-01' = {
+resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-06-01' existing = {
   parent: account
   name: 'default'
 }
@@ -64,7 +64,7 @@ resource queue 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-06-0
   }
 ]
 
-resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' = {
+resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' existing = {
   parent: account
   name: 'default'
 }

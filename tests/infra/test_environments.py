@@ -7,6 +7,7 @@ import pytest
 
 APP = "Microsoft.Web/sites"
 PLAN = "Microsoft.Web/serverfarms"
+GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SCALE = "functionAppConfig.scaleAndConcurrency"
 BUDGET = "Microsoft.Consumption/budgets"
 
@@ -54,6 +55,8 @@ def comparable(deployment):
     for each in deployment.resources:
         kind = each.type.partition("/")[2]
         where = neutral(f"{kind}/{each.name}")
+        if GUID.fullmatch(each.name) and each.name not in assignments:
+            where = f"{kind}/GUID"  # a name that is made from the environment's
         if "ASSIGNMENT" in where or "to-workspace" in where:
             where = neutral(
                 f"{kind}/{each.scope}/{each.given['properties'].get('roleDefinitionId')}"
