@@ -191,12 +191,7 @@ module monitoring 'modules/monitoring.bicep' = {
   }
 }
 
-var insightsId = resourceId(
-  subscription().subscriptionId,
-  names.group,
-  'Microsoft.Insights/components',
-  names.insights
-)
+var insightsId = resourceId(subscription().subscriptionId, names.group, 'Microsoft.Insights/components', names.insights)
 
 module alerts 'modules/alerts.bicep' = {
   scope: group
