@@ -38,9 +38,11 @@ def _own(app: Connector) -> list[Check]:
     by_identity = () if settings.storage_connection_string else (Subject.AZURE,)
     return [
         Check(Subject.SETTINGS, lambda: check_settings(given_by(app.settings))),
+        Check(Subject.AZURE, lambda: own.check_azure(world.azure_sign_in)),
         Check(
             Subject.KEY_VAULT,
             lambda: own.check_vault(world.secrets, world.clock),
+            needs=(Subject.AZURE,),
             settings="KEY_VAULT_URL",
         ),
         Check(
@@ -55,6 +57,7 @@ def _own(app: Connector) -> list[Check]:
         Check(
             Subject.TABLES,
             lambda: own.check_tables(world.checkpoints, world.clock),
+            needs=by_identity,
             settings=STORAGE,
         ),
         Check(

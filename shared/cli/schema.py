@@ -61,9 +61,9 @@ def _apply(options: argparse.Namespace, app: Connector) -> int:
 
 
 def _check(_options: argparse.Namespace, app: Connector) -> int:
+    differences = app.schema.check()
     for line in app.schema.notes():
         print(printable(line))
-    differences = app.schema.check()
     for line in differences:
         print(printable(line))
     print(f"{len(differences)} differences" if differences else "Dataverse has everything it needs")

@@ -210,8 +210,8 @@ def keep_waiting(awaited: Awaited, request: SyncRequest) -> KeptWaiting:
 
 
 def keep_letter(letter: DeadLetter) -> KeptLetter:
-    """Return a dead letter as a backup holds it."""
-    return KeptLetter(**vars(letter))
+    """Return a dead letter as a backup holds it: without its trace, which is long gone by then."""
+    return KeptLetter(**{name: getattr(letter, name) for name in KeptLetter.model_fields})
 
 
 def keep_checkpoint(name: str, at: datetime) -> KeptCheckpoint | None:

@@ -326,7 +326,8 @@ RIGHT = [
     {"AZURE_TENANT_ID": GUID, "AZURE_CLIENT_SECRET": "x", "AZURE_ENV_NAME": "test",
      "AZURE_LOCATION": "westeurope", "AZURE_KEY_VAULT_NAME": "x", "PATH": "/bin", "PUBLIC_IP": "x",
      "WEBSITE_SLOT_NAME": "x", "FUNCTIONS_WORKER_RUNTIME": "python",
-     "AzureWebJobs.process.Disabled": "true", "APPLICATIONINSIGHTS_CONNECTION_STRING": "x"},
+     "AzureWebJobs.process.Disabled": "true",
+     "APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=1"},
 ]  # fmt: skip
 
 

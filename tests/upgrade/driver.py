@@ -79,6 +79,9 @@ class Pipe:
     def depth(self) -> int:
         return 0
 
+    def visible_since(self) -> None:
+        return None
+
 
 class Folder:
     """Key Vault: a file for each secret."""
