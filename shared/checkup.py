@@ -5,6 +5,7 @@ Never looks at anything before a check is made.
 
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from shared.adapters.dataverse.environment import WHO_AM_I
 from shared.adapters.freshbooks.login import SCOPES, WHO
@@ -123,15 +124,22 @@ def _dataverse(app: Connector) -> list[Check]:
     environment = app.environment
     needs = list_needs(deletes=app.settings.deleted_records is DeletedPolicy.DELETE)
     by_secret = app.settings.dataverse_sign_in is DataverseSignIn.CLIENT_SECRET
+    # With a secret the terminal is the app itself to Dataverse.
+    known = None if by_secret else app.settings.app_identity_client_id
+    application = UUID(known) if known else None
     signed_in = (Subject.SIGN_IN,)
     return [
         Check(
             Subject.SIGN_IN,
-            lambda: check_sign_in(environment),
+            lambda: check_sign_in(environment, application=application),
             needs=() if by_secret else (Subject.AZURE,),
             settings="DATAVERSE_URL",
         ),
-        Check(Subject.PRIVILEGES, lambda: check_privileges(environment, needs), needs=signed_in),
+        Check(
+            Subject.PRIVILEGES,
+            lambda: check_privileges(environment, needs, application=application),
+            needs=signed_in,
+        ),
         Check(Subject.SCHEMA, lambda: check_schema(environment, app.schema), needs=signed_in),
         *_choices(app),
         Check(

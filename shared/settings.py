@@ -67,6 +67,11 @@ class AzureAccess(BaseModel):
         default=None,
         description="Client id of the user-assigned managed identity, if there is one.",
     )
+    app_identity_client_id: ClientId | None = Field(
+        default=None,
+        description="Client id of the app's managed identity, for a terminal: whose privileges in "
+        "Dataverse the doctor looks at.",
+    )
     identity_endpoint: str | None = Field(
         default=None,
         description="Set by the platform: where the managed identity answers; it tells Azure "

@@ -3,15 +3,18 @@
 `python -m tools.tables` writes them, `--check` says which are stale.
 """
 
+import argparse
 import functools
 import os
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import function_app
+from shared.cli import parser
 from shared.core.lines import LINES
 from shared.core.privileges import DEPTH_NAMES, Depth, TableNeed, list_needs
 from shared.core.schema import COLUMNS
@@ -90,6 +93,29 @@ def _by_depth(need: TableNeed) -> str:
     )
 
 
+def commands_table() -> list[str]:
+    """Return the rows of the table of commands of the terminal."""
+    return ["| command | does |", "|---|---|", *_commands(parser(), "python -m shared")]
+
+
+def _commands(of: argparse.ArgumentParser, words: str) -> Iterator[str]:
+    for action in of._actions:  # noqa: SLF001  # argparse tells its commands no other way
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001  # as above
+            for name, below in action.choices.items():
+                if below.get_default("command") is not None:
+                    usage = " ".join([f"{words} {name}", *_positionals(below)])
+                    yield f"| `{usage}` | {(below.description or '').splitlines()[0]} |"
+                yield from _commands(below, f"{words} {name}")
+
+
+def _positionals(of: argparse.ArgumentParser) -> list[str]:
+    return [
+        str(action.metavar if "|" not in str(action.metavar) else "KIND")
+        for action in of._actions  # noqa: SLF001  # as above
+        if not action.option_strings and not isinstance(action, argparse._SubParsersAction)  # noqa: SLF001  # as above
+    ]
+
+
 def lines_table() -> list[str]:
     """Return the rows of the table of lines that tell how the connector does."""
     rows = ["| event | tells | fields |", "|---|---|---|"]
@@ -108,6 +134,7 @@ def rendered(text: str) -> str:
         "schema": schema_table(),
         "privileges": privileges_table(),
         "lines": lines_table(),
+        "commands": commands_table(),
     }
     for name, rows in tables.items():
         block = "\n".join([f"<!-- {name} -->", *rows, f"<!-- /{name} -->"])

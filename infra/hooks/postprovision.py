@@ -25,7 +25,7 @@ OUTPUTS: Final = (
 CHECKS: Final = (
     (
         ("schema", "check"),
-        "What is missing is made, once, by a System Customizer: python -m shared schema apply",
+        "What is missing is made by a System Administrator, once: python -m shared schema apply",
     ),
     (
         ("doctor",),
@@ -44,12 +44,14 @@ def next_steps() -> list[str]:
         "What is left to do by hand:",
         "  1. FreshBooks, developer portal, your app, redirect URI, to the letter:",
         f"       {setting('FRESHBOOKS_REDIRECT_URI')}",
-        f"  2. Power Platform admin centre, the environment {setting('DATAVERSE_URL')},",
-        "     Settings, Application users, New: this application, with the connector's role:",
-        f"       {setting('APP_IDENTITY_CLIENT_ID')}",
-        "  3. The client secret of your FreshBooks app, from a file that you delete afterwards:",
+        "  2. The client secret of your FreshBooks app, from a file that you delete afterwards:",
         f"       az keyvault secret set --vault-name {vault} --name {SECRET} {FROM_A_FILE}",
-        "  4. Then connect FreshBooks: python -m shared connect",
+        "  3. The connector's columns, table and role, as a System Administrator there:",
+        "       python -m shared schema apply",
+        f"  4. Power Platform admin centre, the environment {setting('DATAVERSE_URL')},",
+        "     Settings, Application users, New: this application, the role FreshBooks connector:",
+        f"       {setting('APP_IDENTITY_CLIENT_ID')}",
+        "  5. Then connect FreshBooks: python -m shared connect",
     ]
 
 

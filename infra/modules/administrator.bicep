@@ -15,7 +15,7 @@ resource rotating 'Microsoft.KeyVault/vaults@2025-05-01' existing = { name: rota
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = { name: storageName }
 
-// `connect`, `held`, `dead-letters retry` send messages; `doctor` counts them.
+// `connect`, `held`, `dead-letters retry KEY` send messages; `doctor` counts them.
 resource onQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(account.id, principalId, roles.storageQueueDataContributor)
   scope: account

@@ -31,6 +31,7 @@ class Environment:
         user, business_unit, organization, currency: ids of the rows each environment has.
         privileges: what the caller's roles grant unlike a System Administrator's: privilege's name
             -> its depth, None where it is not granted.
+        others: what other users hold: user -> privilege's name -> its depth; nothing without roles.
         role_privileges: what each root role grants: role -> privilege's name -> its depth.
         uses: what people's own components use of others: id, the user's id, the user's type.
         strict_activities: completed and cancelled activities are read-only.
@@ -56,6 +57,7 @@ class Environment:
         self.user, self.business_unit, self.organization = new_id(), new_id(), new_id()
         self.currency = ""
         self.privileges: dict[str, str | None] = {}
+        self.others: dict[str, dict[str, str]] = {}
         self.role_privileges: dict[str, dict[str, str]] = {}
         self.uses: list[tuple[str, str, int]] = []
         self.messages: dict[str, str] = {}

@@ -55,15 +55,13 @@ def answer(env: Environment, operation: Operation, first: Segment, called: Segme
     """Answer `RetrieveUserSetOfPrivilegesByNames`; a name that does not exist is not held.
 
     Raises:
-        DataverseError: 404 no such user; 400 no list of names; 501 another user than the caller.
+        DataverseError: 404 no such user; 400 no list of names.
     """
     if operation.method != "GET":
         raise errors.request("A function is called with GET.", status=405)
     user = str((first.key or {}).get("", ""))
     if env.store.get("systemuser", user) is None:
         raise errors.missing("systemuser", user)
-    if user != env.user:
-        raise errors.unsupported("the privileges of another user than the caller")
     known = {each["Name"] for table in env.schema.tables.values() for each in defined(table)}
     held = [
         {
@@ -75,10 +73,16 @@ def answer(env: Environment, operation: Operation, first: Segment, called: Segme
             "RecordFilterUniqueName": "",
         }
         for name in _names(operation, called)
-        if name in known and (depth := env.privileges.get(name, "Global")) is not None
+        if name in known and (depth := _depth(env, user, name)) is not None
     ]
     where = f"{operation.root}$metadata#{FUNCTION}Response"
     return json_answer({"@odata.context": where, "RolePrivileges": held})
+
+
+def _depth(env: Environment, user: str, name: str) -> str | None:
+    if user == env.user:
+        return env.privileges.get(name, "Global")
+    return env.others.get(user, {}).get(name)
 
 
 def check(env: Environment, operation: Operation, table: Table, first: Segment) -> None:

@@ -371,6 +371,46 @@ def test_privileges_dataverse_does_not_tell_are_a_warning(firm):
     assert "could not be determined" in the(found, Subject.PRIVILEGES).text
 
 
+APP = "4e1f6c1a-93d7-4a0e-8f59-0b7a1d2c3e4f"
+
+
+def look_from_a_laptop(firm):
+    """Look as an administrator does, whose terminal knows which application the app is."""
+    settings = firm.connector.settings.model_copy(update={"app_identity_client_id": APP})
+    firm.connector = replace(firm.connector, settings=settings)
+    return look(firm)
+
+
+def test_from_a_laptop_the_privileges_of_the_apps_own_user_are_looked_at(firm):
+    user = firm.dataverse.add("systemuser", fullname="# app", applicationid=APP, isdisabled=False)
+    without = the(look_from_a_laptop(firm), Subject.PRIVILEGES)
+    names = [
+        name
+        for need in list_needs(deletes=False)
+        for name in (
+            firm.connector.environment.list_privileges([need.table])[need.table] or {}
+        ).values()
+    ]
+    firm.dataverse.environment.others[user] = dict.fromkeys(names, "Global")
+
+    assert without.level is Level.FAILURE
+    assert "lacks Create on account" in without.text
+    assert the(look_from_a_laptop(firm), Subject.PRIVILEGES).level is Level.OK
+
+
+@pytest.mark.parametrize("disabled", [None, True], ids=["absent", "disabled"])
+def test_from_a_laptop_an_app_that_is_no_user_is_a_failure(firm, disabled):
+    if disabled:
+        columns = {"fullname": "# app", "applicationid": APP, "isdisabled": True}
+        firm.dataverse.add("systemuser", **columns)
+
+    found = the(look_from_a_laptop(firm), Subject.PRIVILEGES)
+
+    assert found.level is Level.FAILURE
+    assert APP in found.text
+    assert "application user" in found.advice or "makes it one" in found.advice
+
+
 def test_privileges_are_asked_for_by_the_names_of_the_tables(firm):
     environment = firm.connector.environment
 

@@ -21,6 +21,7 @@ NOT_IN_AZURE = NOT_LOCAL | {
     "AzureWebJobsStorage__accountName": "the addresses say the same, and hold in every cloud",
     "AZURE_SIGN_IN": "in Azure the managed identity signs in, whatever is said",
     "AZURE_TENANT_ID": "a person's, in a terminal",
+    "APP_IDENTITY_CLIENT_ID": "a terminal's: to the app it is AZURE_CLIENT_ID",
     "ENTRA_AUTHORITY": SANDBOX,
     "FRESHBOOKS_API_URL": SANDBOX,
     "FRESHBOOKS_AUTH_URL": SANDBOX,

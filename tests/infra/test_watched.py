@@ -45,3 +45,15 @@ def test_telemetry_goes_to_the_workspace(deployment):
     insights = deployment.one("Microsoft.Insights/components")
 
     assert (insights.given["kind"], insights["Application_Type"]) == ("web", "web")
+
+
+def test_alerts_and_workbook_look_at_what_the_app_sends_and_go_to_the_owner(deployment):
+    insights = deployment.one("Microsoft.Insights/components").id
+    owner = deployment.one("Microsoft.Insights/actionGroups")
+    rules = deployment.all("Microsoft.Insights/scheduledQueryRules")
+
+    assert [each["emailAddress"] for each in owner["emailReceivers"]] == ["operations@example.com"]
+    assert len(rules) > 10
+    assert all(each["scopes"] == [insights] for each in rules)
+    assert all(each["actions.actionGroups"] == [owner.id] for each in rules)
+    assert deployment.one("Microsoft.Insights/workbooks")["sourceId"] == insights

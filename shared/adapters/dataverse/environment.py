@@ -62,6 +62,16 @@ class DataverseEnvironment:
             environment=str(firm.get("name") or ""),
         )
 
+    def find_application_user(self, application: UUID) -> UUID | None:
+        """Return the enabled user an application is here, None when it is none."""
+        rows = self._api.read_rows(
+            list_rows(
+                "systemuser",
+                Query(("systemuserid",), equal={"applicationid": application, "isdisabled": False}),
+            )
+        )
+        return next((_id(row.get("systemuserid")) for row in rows), None)
+
     def list_privileges(self, tables: Sequence[str]) -> dict[str, dict[str, str] | None]:
         """Return the privileges tables define: right -> name; None for a table that is missing."""
         gets = [

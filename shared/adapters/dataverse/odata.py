@@ -35,6 +35,7 @@ ENTITY_SETS: Final = {
     "transactioncurrency": EntitySet("transactioncurrencies", "transactioncurrencyid"),
     "pricelevel": EntitySet("pricelevels", "pricelevelid"),
     "organization": EntitySet("organizations", "organizationid"),
+    "systemuser": EntitySet("systemusers", "systemuserid"),
     schema.ACTIVITY_TABLE: EntitySet("fbx_financialactivities", "activityid"),
 }
 

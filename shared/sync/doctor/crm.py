@@ -6,6 +6,7 @@ Never writes to it.
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
+from uuid import UUID
 
 from shared.core.identity import Kind
 from shared.core.matching import normal
@@ -19,16 +20,24 @@ MOST_NAMES = 20_000  # four of Dataverse's pages
 _MOST_SHOWN = 5
 
 
-def check_sign_in(environment: Environment) -> Iterator[Finding]:
-    """Get a token and say who we are to Dataverse."""
+def check_sign_in(
+    environment: Environment, *, application: UUID | None = None
+) -> Iterator[Finding]:
+    """Get a token and say who we are to Dataverse.
+
+    Args:
+        environment: Dataverse.
+        application: the app's client id, where it is known to a person's terminal.
+    """
     who = environment.get_identity()
-    application = f", application {who.application}" if who.application else ""
+    named = f", application {who.application}" if who.application else ""
     name = who.name or "a user without a readable name"
     where = f"{who.environment or 'the organization'} ({who.organization})"
     # Who has a name and no application is a person: an administrator in a terminal.
     person = bool(who.name) and not who.application
-    own = ", a person: the privileges below are this person's, not the app's" if person else ""
-    text = f"Signed in as {name} ({who.user}{application}) of {where}{own}."
+    whose = "the app's" if application else "this person's, not the app's"
+    own = f", a person: the privileges below are {whose}" if person else ""
+    text = f"Signed in as {name} ({who.user}{named}) of {where}{own}."
     yield Finding(Level.OK, Subject.SIGN_IN, text)
 
 

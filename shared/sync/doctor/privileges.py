@@ -4,6 +4,7 @@ Never takes what could not be determined for granted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from uuid import UUID
 
 from shared.core.privileges import DEPTH_NAMES, ROLE, Depth, Right, TableNeed, reaches
 from shared.errors import ConnectorError
@@ -11,13 +12,32 @@ from shared.sync.doctor.findings import Finding, Level, Subject
 from shared.sync.ports.doctor import Environment
 
 
-def check_privileges(environment: Environment, needs: Sequence[TableNeed]) -> Iterator[Finding]:
-    """Compare what is needed with what is held."""
+def check_privileges(
+    environment: Environment, needs: Sequence[TableNeed], *, application: UUID | None = None
+) -> Iterator[Finding]:
+    """Compare what is needed with what is held.
+
+    Args:
+        environment: Dataverse.
+        needs: what the connector does.
+        application: the app's client id, whose user it is about; None for whoever is signed in.
+    """
     try:
-        identity = environment.get_identity()
+        user: UUID | None = environment.get_identity().user
+        if application is not None:
+            user = environment.find_application_user(application)
+        if user is None:
+            yield Finding(
+                Level.FAILURE,
+                Subject.PRIVILEGES,
+                f"The app (application {application}) is no enabled user of this environment.",
+                "The Power Platform administrator makes it one, with the security role "
+                f"{ROLE}: docs/dataverse.md.",
+            )
+            return
         defined = environment.list_privileges([need.table for need in needs])
         names = {name for need in needs for name in _names(need, defined).values()}
-        held = environment.list_held(identity.user, sorted(names))
+        held = environment.list_held(user, sorted(names))
     except ConnectorError as error:
         yield Finding(
             Level.WARNING,

@@ -73,6 +73,9 @@ class Environment(Protocol):
     def get_identity(self) -> Identity:
         """Return who we are to Dataverse."""
 
+    def find_application_user(self, application: UUID) -> UUID | None:
+        """Return the enabled user an application is here, None when it is none."""
+
     def list_privileges(self, tables: Sequence[str]) -> Mapping[str, Mapping[str, str] | None]:
         """Return the privileges tables define.
 

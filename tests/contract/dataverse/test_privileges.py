@@ -100,3 +100,16 @@ def test_every_answer_says_what_time_it_is(api, clock):
     assert api.get("WhoAmI").headers["Date"] == "Thu, 01 Oct 2026 12:00:00 GMT"
     clock.forward(60)
     assert api.get("nothing").headers["Date"] == "Thu, 01 Oct 2026 12:01:00 GMT"
+
+
+def test_another_user_holds_what_its_own_roles_grant(dataverse, held):
+    other = dataverse.add("systemuser", fullname="The app")
+    before = held("prvReadInvoice", of=other).json()["RolePrivileges"]
+    dataverse.environment.others[other] = {"prvReadInvoice": "Global"}
+
+    after = held("prvReadInvoice", "prvReadAccount", of=other).json()["RolePrivileges"]
+
+    assert before == []
+    assert [(each["PrivilegeName"], each["Depth"]) for each in after] == [
+        ("prvReadInvoice", "Global")
+    ]
