@@ -3,8 +3,6 @@
 Nothing connects until it is used: an unreachable service costs only the work that needs it.
 """
 
-import random
-import secrets
 from dataclasses import dataclass
 
 from shared.adapters.azure.leases import alone
@@ -16,29 +14,19 @@ from shared.adapters.dataverse.schema_removal import SchemaRemoval
 from shared.adapters.freshbooks.accounting import FreshBooksApi
 from shared.adapters.freshbooks.business_tokens import BusinessTokens
 from shared.adapters.freshbooks.callbacks import CallbacksApi
-from shared.adapters.freshbooks.login import FreshBooksLogin
-from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.console.access import Access
 from shared.console.connect import ConnectPages
-from shared.core.identity import Kind
 from shared.core.policies import DeletedPolicy
 from shared.core.privileges import list_needs
 from shared.settings import Settings
 from shared.sync.backup import Safekeeping
-from shared.sync.clients import ClientSync
 from shared.sync.connect import Connect
 from shared.sync.connections import Connections
-from shared.sync.entries import EntrySync
-from shared.sync.finish import Finish
-from shared.sync.follow_ups import FollowUps
 from shared.sync.heartbeats import Heartbeats
-from shared.sync.invoices import InvoiceSync
-from shared.sync.match import Match
 from shared.sync.outbox import Outbox
 from shared.sync.poll import Poll
 from shared.sync.ports import Businesses, DeadLetters, Journal
 from shared.sync.process import Process
-from shared.sync.protocol import Sides
 from shared.sync.receive import Receive
 from shared.sync.release import Release
 from shared.sync.reread import Reread
@@ -47,6 +35,7 @@ from shared.sync.upkeep import Upkeep
 from shared.sync.verifiers import Verifiers
 from shared.sync.watch import Watch
 from shared.sync.webhooks import Webhooks
+from shared.wiring import wire_connect, wire_process, wire_tokens
 from shared.world import World
 
 
@@ -85,7 +74,7 @@ def build(settings: Settings, world: World) -> Connector:
     told = world.telemetry
     queue = Outbox(queue=world.queue, telemetry=told, clock=clock)
     heartbeats = Heartbeats(world.checkpoints, clock)
-    tokens = _tokens(settings, world)
+    tokens = wire_tokens(settings, world)
     freshbooks = FreshBooksApi(world.freshbooks, tokens)
     dataverse = DataverseApi(world.dataverse, world.dataverse_token, who=world.dataverse_who)
     environment = DataverseEnvironment(dataverse)
@@ -107,7 +96,7 @@ def build(settings: Settings, world: World) -> Connector:
         public_url=settings.public_url,
         secret=secret,
     )
-    connect = _connect(settings, world, tokens, webhooks)
+    connect = wire_connect(settings, world, tokens, webhooks)
     connections = Connections(businesses=world.businesses, tokens=tokens, webhooks=webhooks)
     access = Access(
         secret=secret,
@@ -117,7 +106,7 @@ def build(settings: Settings, world: World) -> Connector:
         clock=clock,
     )
     release = Release(holds=world.holds, queue=queue, clock=clock)
-    clients, process = _process(
+    clients, process = wire_process(
         settings, world, freshbooks, crm, release=release, queue=queue, heartbeats=heartbeats
     )
     return Connector(
@@ -217,102 +206,3 @@ def _safekeeping(world: World, environment: DataverseEnvironment) -> Safekeeping
         environment=environment,
         clock=world.clock,
     )
-
-
-def _tokens(settings: Settings, world: World) -> BusinessTokens:
-    def chain(connection: str) -> TokenChain:
-        return TokenChain(
-            connection,
-            world.freshbooks,
-            secrets=world.secrets,
-            leases=world.leases,
-            client_id=settings.freshbooks_client_id,
-            client_secret=settings.freshbooks_client_secret.get_secret_value(),
-            redirect_uri=settings.freshbooks_redirect_uri,
-            clock=world.clock,
-        )
-
-    return BusinessTokens(world.businesses, chain, clock=world.clock)
-
-
-def _connect(
-    settings: Settings, world: World, tokens: BusinessTokens, webhooks: Webhooks
-) -> Connect:
-    login = FreshBooksLogin(
-        world.freshbooks,
-        tokens.chain,
-        auth_url=settings.freshbooks_auth_url,
-        client_id=settings.freshbooks_client_id,
-        redirect_uri=settings.freshbooks_redirect_uri,
-    )
-    return Connect(
-        login=login,
-        consents=world.consents,
-        businesses=world.businesses,
-        webhooks=webhooks,
-        clock=world.clock,
-        new_id=lambda: secrets.token_hex(8),
-        secret=settings.freshbooks_client_secret.get_secret_value(),
-    )
-
-
-def _process(
-    settings: Settings,
-    world: World,
-    freshbooks: FreshBooksApi,
-    crm: Dataverse,
-    *,
-    release: Release,
-    queue: Outbox,
-    heartbeats: Heartbeats,
-) -> tuple[ClientSync, Process]:
-    """Wire what carries a record of each kind; clients are carried for operators too."""
-    follow_ups = FollowUps(
-        queue=queue,
-        crm=crm,
-        checkpoints=world.checkpoints,
-        clock=world.clock,
-        delay=settings.balance_delay_seconds,
-    )
-    sides = Sides(
-        freshbooks=freshbooks,
-        crm=crm,
-        follow_ups=follow_ups,
-        release=release,
-        clock=world.clock,
-        deleted=settings.deleted_records,
-    )
-    match = Match(
-        crm=crm,
-        holds=world.holds,
-        clock=world.clock,
-        unmatched=settings.unmatched_clients,
-        match_field=settings.match_field,
-    )
-    clients = ClientSync(sides, match, world.holds)
-    invoices = InvoiceSync(sides, clients)
-    entries = EntrySync(sides, clients, invoices)
-    finish = Finish(
-        queue=queue,
-        journal=world.journal,
-        holds=world.holds,
-        dead_letters=world.dead_letters,
-        release=release,
-        telemetry=world.telemetry,
-        clock=world.clock,
-        draw=random.random,
-    )
-    process = Process(
-        handlers={
-            Kind.CLIENT: clients,
-            Kind.INVOICE: invoices,
-            Kind.PAYMENT: entries,
-            Kind.EXPENSE: entries,
-        },
-        finish=finish,
-        telemetry=world.telemetry,
-        heartbeats=heartbeats,
-        clock=world.clock,
-        max_attempts=settings.max_attempts,
-    )
-    return clients, process

@@ -5,28 +5,25 @@ Never decides and never connects; `Settings.load` names everything that is missi
 
 import os
 from collections.abc import Mapping
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
     ValidationError,
-    ValidationInfo,
-    field_validator,
 )
 
+from shared.azure_access import AzureAccess, ClientId
 from shared.core.policies import DeletedPolicy, UnmatchedPolicy
-from shared.core.sign_in import AzureSignIn
 from shared.errors import ConfigurationError
 from shared.notation import addresses, lists, storage, texts, together
 from shared.notation.names import list_misspelt
+from shared.notation.problems import read_problems, variable_of
 
 
 class DataverseSignIn(StrEnum):
@@ -43,51 +40,8 @@ class TelemetryMode(StrEnum):
     OPENTELEMETRY = "opentelemetry"
 
 
-ClientId = Annotated[str, AfterValidator(texts.client_id)]
 OneWord = Annotated[str, AfterValidator(texts.one_word)]
 Service = Annotated[str, AfterValidator(addresses.service)]
-
-
-class AzureAccess(BaseModel):
-    """How to sign in to Azure; the terminal needs it before it can read all other settings."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    azure_sign_in: AzureSignIn = Field(
-        default=AzureSignIn.AUTO,
-        description="Who signs in to Key Vault, storage and Dataverse: managed-identity, "
-        "azure-cli, azure-developer-cli, or auto: on Azure the managed identity, elsewhere "
-        "Azure CLI, then Azure Developer CLI.",
-    )
-    azure_tenant_id: Annotated[str, AfterValidator(texts.tenant)] | None = Field(
-        default=None,
-        description="Entra tenant a person signs in to, if it is not the one the person is in.",
-    )
-    azure_client_id: ClientId | None = Field(
-        default=None,
-        description="Client id of the user-assigned managed identity, if there is one.",
-    )
-    app_identity_client_id: ClientId | None = Field(
-        default=None,
-        description="Client id of the app's managed identity, for a terminal: whose privileges in "
-        "Dataverse the doctor looks at.",
-    )
-    identity_endpoint: str | None = Field(
-        default=None,
-        description="Set by the platform: where the managed identity answers; it tells Azure "
-        "from elsewhere.",
-    )
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _whole(cls, value: Any, info: ValidationInfo) -> Any:
-        if not isinstance(value, str):
-            return value
-        kind = cls.model_fields[str(info.field_name)].annotation
-        text = texts.check_whole(value)
-        if isinstance(kind, type) and issubclass(kind, Enum):
-            return texts.word(text, [str(each.value) for each in kind])
-        return text
 
 
 class Settings(AzureAccess):
@@ -298,7 +252,7 @@ class Settings(AzureAccess):
         try:
             settings = cls.model_validate(together.with_addresses(raw))
         except ValidationError as error:
-            lacking, refused = _read_problems(error)
+            lacking, refused = read_problems(cls.model_fields, error)
             missing, wrong = [*lacking, *missing], [*refused, *wrong]
         if missing or wrong:
             raise ConfigurationError(together.explain(missing, wrong, misspelt))
@@ -317,57 +271,6 @@ def process_environment() -> Mapping[str, str]:
     return os.environ  # noqa: TID251  # the terminal lays them over what a file says
 
 
-def load_access(environment: Mapping[str, str]) -> AzureAccess:
-    """Read how to sign in to Azure, whatever the other settings are.
-
-    Raises:
-        ConfigurationError: names every wrong setting, never its value.
-    """
-    given = {
-        name: text
-        for name in AzureAccess.model_fields
-        if (text := texts.trimmed(environment.get(variable_name(name), "")))
-    }
-    try:
-        return AzureAccess.model_validate(given)
-    except ValidationError as error:
-        raise ConfigurationError(together.explain(*_read_problems(error), {})) from None
-
-
 def variable_name(field: str) -> str:
     """Return the environment variable of a field."""
-    return str(Settings.model_fields[field].validation_alias or field.upper())
-
-
-def _read_problems(error: ValidationError) -> tuple[list[str], list[str]]:
-    """Return what is missing and what is wrong, in words that hold no value."""
-    missing, wrong = [], []
-    for problem in error.errors(include_url=False, include_input=False):
-        where = str(problem["loc"][0])
-        field = next(name for name in Settings.model_fields if where in {name, variable_name(name)})
-        if problem["type"] == "missing":
-            missing.append(variable_name(field))
-        elif problem["type"] == "value_error":
-            words = problem["msg"].removeprefix("Value error, ")
-            wrong.append(f"{variable_name(field)} {words}")
-        else:
-            wrong.append(f"{variable_name(field)} {_wanted(field)}")
-    return missing, wrong
-
-
-def _wanted(field: str) -> str:
-    """Say what a number or a yes or no has to be."""
-    info = Settings.model_fields[field]
-    if info.annotation is bool:
-        return "is neither true nor false: write one of them"
-    bounds = {
-        kind: getattr(each, kind)
-        for each in info.metadata
-        for kind in ("ge", "le")
-        if hasattr(each, kind)
-    }
-    number = "a number" if info.annotation is float else "a whole number"
-    extent = " ".join(
-        f"{word} {bounds[kind]}" for kind, word in (("ge", "from"), ("le", "to")) if kind in bounds
-    )
-    return f"is out of its range or no number: write {number} {extent}"
+    return variable_of(field, Settings.model_fields[field])

@@ -24,7 +24,8 @@ from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.transport import Transport
 from shared.adapters.telemetry.choose import telemetry
 from shared.adapters.telemetry.logs import Logs
-from shared.settings import AzureAccess, DataverseSignIn, Settings, TelemetryMode
+from shared.azure_access import AzureAccess
+from shared.settings import DataverseSignIn, Settings, TelemetryMode
 from shared.sync.ports import (
     Businesses,
     Checkpoints,

@@ -16,12 +16,13 @@ from pathlib import Path
 
 from shared import __version__
 from shared.app import Connector, build
+from shared.azure_access import load_access
 from shared.cli import backup, connect, connections, doctor, held, records, rows, schema, webhooks
 from shared.cli.commands import PROGRAM, printable, words_first
 from shared.cli.environment import find_source, merge, resolve
 from shared.cli.logs import shown
 from shared.errors import ConfigurationError, ConnectorError
-from shared.settings import Settings, load_access, process_environment
+from shared.settings import Settings, process_environment
 from shared.world import identity_of, real_world
 
 _log = logging.getLogger(__name__)

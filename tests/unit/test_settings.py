@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.azure_access import load_access
 from shared.core.records import Client
 from shared.core.sign_in import AzureSignIn
 from shared.errors import ConfigurationError
 from shared.notation.lists import FIELDS
-from shared.settings import PLATFORM_GIVEN, Settings, load_access, variable_name
+from shared.settings import PLATFORM_GIVEN, Settings, variable_name
 from shared.sync.doctor.settings import ENOUGH_THREADS
 
 ENOUGH = {
