@@ -124,14 +124,15 @@ class DyingError(BaseException):
 class Dying:
     """A service in front of which our process dies at its n-th changing request.
 
+    Whether it dies after one request was applied or before the next is the same to the service.
+
     Args:
         app: the service.
         calls: changing requests that are let through.
-        applied: whether the last one is applied before the process dies.
     """
 
-    def __init__(self, app: Callable[..., Any], calls: int, *, applied: bool) -> None:
-        self.app, self.left, self.applied = app, calls, applied
+    def __init__(self, app: Callable[..., Any], calls: int) -> None:
+        self.app, self.left = app, calls
         self.died = False
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
@@ -142,6 +143,4 @@ class Dying:
         if self.left >= 0:
             return self.app(environ, start_response)
         self.died = True
-        if self.applied:
-            list(self.app(environ, start_response))
         raise DyingError

@@ -192,12 +192,11 @@ def test_whoever_may_not_look_at_roles_is_told_so_and_the_rest_is_checked(enviro
     assert "could not be looked at" in note
 
 
-@pytest.mark.parametrize("applied", [False, True])
-def test_a_process_killed_between_any_two_steps_is_completed_by_the_next(applied):
+def test_a_process_killed_between_any_two_steps_is_completed_by_the_next():
     steps = 0
     while True:
         environment = AdministeredEnvironment()
-        dying = Dying(environment.sandbox, steps, applied=applied)
+        dying = Dying(environment.sandbox, steps)
         try:
             environment.admin(app=dying).apply(wait=10)
         except DyingError:
