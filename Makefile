@@ -45,8 +45,8 @@ dev: $(READY) ## The same stack, kept running, with its addresses printed; Ctrl-
 	@$(BIN)/python -m sandbox.dev
 
 .PHONY: test
-test: $(READY) ## Run the tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+test: $(READY) ## Run the tests (those of what is deployed to Azure are run by `make infra`)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --ignore tests/infra
 
 .PHONY: coverage
 coverage: $(READY) ## Run the tests of this process with coverage, and show what they leave out of shared
