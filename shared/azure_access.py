@@ -61,10 +61,14 @@ class AzureAccess(BaseModel):
         if not isinstance(value, str):
             return value
         kind = cls.model_fields[str(info.field_name)].annotation
-        text = texts.check_whole(value)
-        if isinstance(kind, type) and issubclass(kind, Enum):
-            return texts.word(text, [str(each.value) for each in kind])
-        return text
+        if not (isinstance(kind, type) and issubclass(kind, Enum)):
+            return texts.check_whole(value)
+        try:
+            return texts.word(value, [str(each.value) for each in kind])
+        except ValueError:
+            if "@" in value:
+                texts.check_whole(value)  # a reference that was not resolved
+            raise
 
 
 def load_access(environment: Mapping[str, str]) -> AzureAccess:

@@ -230,6 +230,8 @@ SETTINGS = [
     wrong("a word", "WEBSITE_AUTH_ENABLED", "enabled", "write one of them"),
     wrong("no word of its own", "UNMATCHED_CLIENTS", "guess", "write create or hold"),
     wrong("no word of its own", "DELETED_RECORDS", "remove", "write cancel or delete or keep"),
+    wrong("none", "DELETED_RECORDS", "none", "write cancel or delete or keep"),
+    wrong("a reference", "DELETED_RECORDS", REFERENCE, "Key Vault Secrets User"),
     wrong("too few", "PYTHON_THREADPOOL_THREAD_COUNT", "8", "to 32"),
     wrong("missing, in Azure", "PYTHON_THREADPOOL_THREAD_COUNT", "", "to 32",
           WEBSITE_SITE_NAME="app"),
