@@ -10,8 +10,7 @@ from collections.abc import Callable
 
 import azure.functions as func
 
-from shared.connector import is_ready, telemetry
-from shared.connector import working_connector as connector
+from shared.connector import connector, is_ready, telemetry
 from shared.console.connect import ConnectPages, shown
 from shared.console.visit import Reply, Visit, read_cookie, read_form, read_identity
 from shared.core.lines import Refusal, Refused, Trouble, need_of

@@ -30,12 +30,17 @@ class FirstUse:
     Args:
         make: builds it.
         clock: seconds that only grow.
+        unsettled: told of wrong settings, and of all else until they are right; None for the log.
     """
 
     def __init__(
-        self, make: Callable[[], Connector], *, clock: Callable[[], float] = time.monotonic
+        self,
+        make: Callable[[], Connector],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        unsettled: Telemetry | None = None,
     ) -> None:
-        self._unsettled = Logs(clock=clock)  # until there are settings that say otherwise
+        self._unsettled = unsettled or Logs(clock=clock)
         self._make = make
         self._clock = clock
         self._lock = threading.Lock()
@@ -48,11 +53,26 @@ class FirstUse:
         return self._made.world.telemetry if self._made is not None else self._unsettled
 
     def get(self) -> Connector:
-        """Return the connector.
+        """Return the connector; what is wrong with the settings goes to the log, once a minute.
 
         Raises:
             ConfigurationError: names every setting that is missing or wrong.
         """
+        try:
+            return self._get()
+        except ConfigurationError as error:
+            self._unsettled.count(Trouble(what=Need.SETTINGS, text=str(error)))
+            raise
+
+    def is_ready(self) -> bool:
+        """Say whether the settings are complete; what is wrong goes to the log, once a minute."""
+        try:
+            self.get()
+        except ConfigurationError:
+            return False
+        return True
+
+    def _get(self) -> Connector:
         if self._made is not None:
             return self._made
         with self._lock:
@@ -68,26 +88,6 @@ class FirstUse:
                     return self._made
             raise self._problem[1]
 
-    def get_or_tell(self) -> Connector:
-        """Return the connector; what is wrong with the settings goes to the log, once a minute.
-
-        Raises:
-            ConfigurationError: names every setting that is missing or wrong.
-        """
-        try:
-            return self.get()
-        except ConfigurationError as error:
-            self._unsettled.count(Trouble(what=Need.SETTINGS, text=str(error)))
-            raise
-
-    def is_ready(self) -> bool:
-        """Say whether the settings are complete; what is wrong goes to the log, once a minute."""
-        try:
-            self.get_or_tell()
-        except ConfigurationError:
-            return False
-        return True
-
 
 def _make() -> Connector:
     settings = Settings.load()
@@ -99,8 +99,7 @@ def _make() -> Connector:
 
 
 _of_this_process = FirstUse(_make)
-connector = _of_this_process.get  # for a terminal, which tells it itself
-working_connector = _of_this_process.get_or_tell  # for the triggers, which only have the log
+connector = _of_this_process.get
 is_ready = _of_this_process.is_ready
 
 

@@ -267,19 +267,17 @@ def test_what_looks_like_production_is_written_to_once_it_is_named(world):
     assert world.sites(write=True, named=["firm.crm.dynamics.com"], **environ)
 
 
-def test_nothing_is_asked_of_it_before_somebody_agreed(world, monkeypatch, capsys):
-    monkeypatch.setattr(command.os, "environ", {"CONNECTOR_URL": "https://127.0.0.1:9"})
-    monkeypatch.setattr("builtins.input", lambda _: "n")
+def test_nothing_is_asked_of_it_before_somebody_agreed(capsys):
+    environ = {"CONNECTOR_URL": "https://127.0.0.1:9"}
+    words = ["--report", "/nowhere/report.json"]
 
-    assert command.main(["--report", "/nowhere/report.json"]) == 2
+    assert command.main(words, environ=environ, ask=lambda _: "n") == 2
 
     assert "Nothing was asked." in capsys.readouterr().out
 
 
-def test_without_any_account_it_says_what_to_set(monkeypatch, capsys):
-    monkeypatch.setattr(command.os, "environ", {})
-
-    assert command.main(["--yes"]) == 2
+def test_without_any_account_it_says_what_to_set(capsys):
+    assert command.main(["--yes"], environ={}) == 2
 
     assert "DATAVERSE_URL" in capsys.readouterr().err
 

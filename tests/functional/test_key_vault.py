@@ -7,27 +7,9 @@ import time
 
 import pytest
 
-from sandbox.control import Controlled
-from sandbox.keyvault import KeyVault
 from shared.adapters.azure.key_vault import KeyVaultSecrets
 from shared.errors import ConfigurationError, RetryLaterError
-from tests.functional.vault import Credential, over_https
-
-
-@pytest.fixture
-def vault():
-    return KeyVault(accepts=lambda token: token == "good")
-
-
-@pytest.fixture
-def door(vault):
-    return Controlled(vault)
-
-
-@pytest.fixture
-def address(door, tmp_path):
-    with over_https(door, tmp_path) as url:
-        yield url
+from tests.functional.vault import Credential
 
 
 @pytest.fixture

@@ -90,9 +90,12 @@ def test_what_git_ignores_is_not_deployed_by_azd_either(clone):
     patterns = (ROOT / ".gitignore").read_text().split()
     made_by_azd = ["connector_env/", "build/", "connector.egg-info/"]  # `azd restore` leaves these
 
-    for pattern in [*patterns, *made_by_azd]:
-        left = f"{pattern.replace('*', 'x')}{'file' if pattern.endswith('/') else ''}"
-        git(clone, "check-ignore", "--quiet", left)  # ends with 1 when it is not ignored
+    left = [
+        f"{pattern.replace('*', 'x')}{'file' if pattern.endswith('/') else ''}"
+        for pattern in [*patterns, *made_by_azd]
+    ]
+
+    assert git(clone, "check-ignore", *left).splitlines() == left
 
 
 @pytest.mark.usefixtures("members")

@@ -3,7 +3,6 @@
 import pytest
 from werkzeug.wrappers import Request
 
-from sandbox.control import Controlled
 from sandbox.keyvault import KeyVault
 from sandbox.web import json_response
 from shared.adapters.azure.references import parse_reference, read_secret
@@ -13,22 +12,6 @@ from tests.functional.vault import Credential, over_https
 
 SETTING = "FRESHBOOKS_CLIENT_SECRET"
 ROLE = "Give yourself the role 'Key Vault Secrets User' on the vault"
-
-
-@pytest.fixture
-def vault():
-    return KeyVault(accepts=lambda token: token == "good")
-
-
-@pytest.fixture
-def door(vault):
-    return Controlled(vault)
-
-
-@pytest.fixture
-def address(door, tmp_path):
-    with over_https(door, tmp_path) as url:
-        yield url
 
 
 def reference_to(address, name="freshbooks", version=""):

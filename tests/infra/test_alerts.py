@@ -262,8 +262,8 @@ def test_a_missing_role_is_told_once_a_minute_however_many_records_wait(watched,
 
 def test_wrong_settings_are_told(watched, rules, monkeypatch):
     monkeypatch.delenv("FRESHBOOKS_CLIENT_ID", raising=False)
-    use = FirstUse(lambda: build(Settings.load(), watched.firm.connector.world))
-    monkeypatch.setattr(use, "_unsettled", watched.firm.telemetry)
+    world = watched.firm.connector.world
+    use = FirstUse(lambda: build(Settings.load(), world), unsettled=watched.firm.telemetry)
 
     assert not use.is_ready()
     assert "person" in watched.log.firing(rules)

@@ -40,7 +40,7 @@ def use(settings):
 def test_it_is_built_once(settings, use):
     settings.wrong = ""
 
-    assert use.get() is use.get_or_tell()
+    assert use.get() is use.get()
     assert use.is_ready()
     assert settings.reads == 1
 
@@ -57,13 +57,6 @@ def test_wrong_settings_are_told_by_the_log_once_a_minute_however_often_it_is_as
     told = [json.loads(message) for message in caplog.messages]
     assert [each["text"] for each in told] == ["missing: PUBLIC_URL"] * 2
     assert settings.reads <= 60 / RECHECK + 1
-
-
-def test_a_terminal_that_tells_it_itself_finds_nothing_in_the_log(use, caplog):
-    with pytest.raises(ConfigurationError, match="PUBLIC_URL"):
-        use.get()
-
-    assert not caplog.messages
 
 
 def test_settings_that_were_mended_are_seen_without_a_restart(settings, use):

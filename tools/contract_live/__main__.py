@@ -38,15 +38,20 @@ CHECKS: dict[Service, tuple[Check, ...]] = {
 _HARMLESS = ("dev", "test", "trial", "sandbox", "uat", "demo", "play")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,  # noqa: TID251  # no settings of the connector's
+    ask: Callable[[str], str] = input,
+) -> int:
     """Run and return the exit code: 0 all as relied on, 1 something differs, 2 not begun."""
     options = _parser().parse_args(arguments)
     if options.points:
         print("\n".join(open_table(POINTS, CHECKS)))
         return 0
-    environ = dict(os.environ)  # noqa: TID251  # this tool has no settings of the connector's
     try:
-        return _ask(options, open_sites(environ, write=options.write, named=options.named))
+        sites = open_sites(environ, write=options.write, named=options.named)
+        return _ask(options, sites, ask)
     except PermissionError as refused:  # also a sign-in that ended meanwhile
         print(refused, file=sys.stderr)
     except requests.RequestException as error:
@@ -54,13 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 2
 
 
-def _ask(options: argparse.Namespace, sites: dict[Service, Site]) -> int:
+def _ask(options: argparse.Namespace, sites: dict[Service, Site], ask: Callable[[str], str]) -> int:
     """Show the plan, have it agreed to, run it and report."""
     print("\n".join(plan(CHECKS, sites, write=options.write)))
     if not sites:
         print("Set DATAVERSE_URL, FRESHBOOKS_TOKEN or CONNECTOR_URL.", file=sys.stderr)
         return 2
-    if not options.yes and input("Go on? [y/N] ").strip().lower() != "y":
+    if not options.yes and ask("Go on? [y/N] ").strip().lower() != "y":
         print("Nothing was asked.")
         return 2
     found = run(CHECKS, sites, POINTS, write=options.write)

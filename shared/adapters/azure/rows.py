@@ -45,6 +45,7 @@ class Rows(Generic[T]):
         table: where they are.
         meaning: reads one; may raise `DamagedError`.
         instead: what one stands for that cannot be read, None for nothing; without it `get` raises.
+        clock: seconds that only grow.
     """
 
     def __init__(
@@ -53,7 +54,9 @@ class Rows(Generic[T]):
         meaning: Callable[[Row], T],
         *,
         instead: Callable[[Row, UnreadableRowError], T | None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._clock = clock
         self._table = table
         self._meaning = meaning
         self._instead = instead
@@ -90,7 +93,7 @@ class Rows(Generic[T]):
             return self._instead(row, error)
 
     def _tell(self, row: Row, error: UnreadableRowError) -> None:
-        now, name = time.monotonic(), (row.partition, row.key)
+        now, name = self._clock(), (row.partition, row.key)
         with self._lock:
             if now - self._told.get(name, -_AGAIN_AFTER) < _AGAIN_AFTER:
                 return

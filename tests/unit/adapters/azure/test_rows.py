@@ -111,13 +111,13 @@ def test_a_row_that_makes_its_reader_stumble_is_named_all_the_same():
         read(Row("journal", Entity({"PartitionKey": "a", "RowKey": "b"})), stumble)
 
 
-def test_the_log_is_told_of_a_row_once_an_hour(monkeypatch, caplog):
+def test_the_log_is_told_of_a_row_once_an_hour(caplog):
     now = [0.0]
-    monkeypatch.setattr("shared.adapters.azure.rows.time.monotonic", lambda: now[0])
     rows = Rows(
         Tables(connection_string="nobody").table("journal"),
         READERS["journal"],
         instead=lambda _row, _error: None,
+        clock=lambda: now[0],
     )
 
     for minutes in range(0, 130, 10):
