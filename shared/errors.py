@@ -39,12 +39,16 @@ class RecordRefusedError(ConnectorError):
     Attributes:
         code: the service's own error code, "" if it gave none.
         request_id: what the service calls this request, "" if it did not say.
+        service: who refuses it, such as "Dataverse"; "" for the connector itself.
     """
 
-    def __init__(self, message: str, *, code: str = "", request_id: str = "") -> None:
+    def __init__(
+        self, message: str, *, code: str = "", request_id: str = "", service: str = ""
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.request_id = request_id
+        self.service = service
 
 
 class NotSyncedError(ConnectorError):
@@ -60,11 +64,23 @@ class RetryLaterError(ConnectorError):
 
     Attributes:
         retry_after: seconds the service asked for, None if it did not say.
+        service: whose trouble it is, such as "Dataverse"; "" for trouble of one record, or of
+            nobody but the connector: it says nothing about any service.
+        throttled: the service answers, and asks for fewer requests.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        service: str = "",
+        throttled: bool = False,
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.service = service
+        self.throttled = throttled
 
 
 class NeedsPersonError(ConnectorError):
@@ -72,7 +88,15 @@ class NeedsPersonError(ConnectorError):
 
 
 class ConfigurationError(NeedsPersonError):
-    """A setting, role, column or address is missing or wrong."""
+    """A setting, role, column or address is missing or wrong.
+
+    Attributes:
+        service: who says so, such as "Dataverse"; "" for the connector itself.
+    """
+
+    def __init__(self, message: str, *, service: str = "") -> None:
+        super().__init__(message)
+        self.service = service
 
 
 class ReconnectNeededError(NeedsPersonError):

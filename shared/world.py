@@ -20,6 +20,7 @@ from shared.adapters.azure.leases import TableLeases
 from shared.adapters.azure.names import POISON_QUEUE, QUEUE
 from shared.adapters.azure.queues import StorageQueue
 from shared.adapters.azure.tables import Tables
+from shared.adapters.dataverse.faults import THROTTLE_CODES
 from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.transport import Transport
 from shared.adapters.telemetry.choose import telemetry
@@ -131,6 +132,7 @@ def real_world(settings: Settings, identity: "TokenCredential | None" = None) ->
             base_url=settings.dataverse_url,
             timeout=TIMEOUT,
             telemetry=told,
+            throttle_codes=THROTTLE_CODES,
         ),
         dataverse_token=dataverse_token,
         dataverse_who=dataverse_token.who,

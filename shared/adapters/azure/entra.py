@@ -22,6 +22,8 @@ MARGIN: Final = 300  # seconds before its expiry a token is renewed
 _PATIENCE: Final = 30  # seconds before a renewal that failed or brought nothing is tried again
 _LAST_CALL: Final = 10  # seconds before its expiry a token is not handed out any more
 _SERVER_FAULT: Final = 500
+_THROTTLED: Final = 429
+_SERVICE: Final = "Entra"
 _CLIENT_ID: Final = re.compile(r"[0-9a-fA-F-]{36}")
 
 _REMEDIES: Final = {
@@ -154,11 +156,15 @@ def no_token(error: "AzureError | ValueError", service: str, *, advice: str) -> 
 
     chain = (error, error.__cause__, error.__context__)
     if any(isinstance(link, ServiceRequestError | LostAnswerError) for link in chain):
-        return RetryLaterError(f"Entra: no answer ({type(error).__name__}).")
+        return RetryLaterError(f"Entra: no answer ({type(error).__name__}).", service=_SERVICE)
     status = error.status_code if isinstance(error, HttpResponseError) else None
-    if status is not None and status >= _SERVER_FAULT:
-        return RetryLaterError(f"Entra: answered {status}.")
+    if status is not None and (status >= _SERVER_FAULT or status == _THROTTLED):
+        return RetryLaterError(
+            f"Entra: answered {status}.", service=_SERVICE, throttled=status == _THROTTLED
+        )
     said = re.search(r"AADSTS\d+", str(error))
     code = said.group() if said else type(error).__name__
     advice = _REMEDIES.get(code) or advice
-    return ConfigurationError(f"Entra gives no token for {service} ({code}): {advice}.")
+    return ConfigurationError(
+        f"Entra gives no token for {service} ({code}): {advice}.", service=_SERVICE
+    )

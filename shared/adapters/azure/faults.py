@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Not found, already there or being changed, changed meanwhile: the caller knows what that means.
 CALLERS: Final = {404, 409, 412}
 _LATER: Final = {408, 429}
+_THROTTLED: Final = 429
 _NO_TOKEN: Final = 401
 _DENIED: Final = 403
 _SERVER_FAULT: Final = 500
@@ -66,10 +67,12 @@ def translated(
             told.answered(error.status_code or 0)
             if error.status_code in CALLERS:
                 raise
-            raise _from_answer(error, what=what, role=role, by_key=by_key) from error
+            raise _from_answer(
+                error, what=what, service=service, role=role, by_key=by_key
+            ) from error
         except exceptions.AzureError as error:
             told.answered(0)
-            raise _without_answer(error, what=what) from error
+            raise _without_answer(error, what=what, service=service) from error
 
 
 def code_of(error: "HttpResponseError") -> str:
@@ -88,34 +91,43 @@ def _code_in_body(error: "HttpResponseError") -> str:
 
 
 def _from_answer(
-    error: "HttpResponseError", *, what: str, role: str, by_key: bool
+    error: "HttpResponseError", *, what: str, service: str, role: str, by_key: bool
 ) -> ConnectorError:
     status, code = error.status_code, code_of(error)
     said = " ".join(part for part in (str(status or ""), code) if part)
     if status in {_NO_TOKEN, _DENIED} and (mend := _MENDED.get(code, _BY_KEY if by_key else "")):
-        return ConfigurationError(f"{what} is denied ({said}): {mend}.")
+        return ConfigurationError(f"{what} is denied ({said}): {mend}.", service=service)
     if status in {None, _NO_TOKEN}:
         # azure-identity wraps what went wrong on the way to a token, often without a status.
         return ConfigurationError(
             f"{what}: the app could not sign in ({said or type(error).__name__}). Check its "
             "managed identity (AZURE_CLIENT_ID), in the terminal the tenant you are signed in to "
-            "(AZURE_TENANT_ID), or the storage's connection string."
+            "(AZURE_TENANT_ID), or the storage's connection string.",
+            service=service,
         )
     if status in _LATER or (status or 0) >= _SERVER_FAULT:
-        return RetryLaterError(f"{what} failed for now ({said}).", retry_after=_wait(error))
+        return RetryLaterError(
+            f"{what} failed for now ({said}).",
+            retry_after=_wait(error),
+            service=service,
+            throttled=status == _THROTTLED,
+        )
     if status == _DENIED:
         return ConfigurationError(
             f"{what} is denied ({said}). The administrator gives the app's identity, in the "
-            f"terminal your own, the role '{role}'."
+            f"terminal your own, the role '{role}'.",
+            service=service,
         )
-    return ConfigurationError(f"{what} is refused ({said}).")
+    return ConfigurationError(f"{what} is refused ({said}).", service=service)
 
 
-def _without_answer(error: "AzureError", *, what: str) -> RetryLaterError:
+def _without_answer(error: "AzureError", *, what: str, service: str) -> RetryLaterError:
     # The SDK's text repeats the address: only whether its name is known is told.
     unknown = any(words in str(error).lower() for words in _UNKNOWN_HOST)
     kind = f"{type(error).__name__}, nobody knows its host's name" if unknown else ""
-    return RetryLaterError(f"{what} got no answer ({kind or type(error).__name__}).")
+    return RetryLaterError(
+        f"{what} got no answer ({kind or type(error).__name__}).", service=service
+    )
 
 
 def _wait(error: "HttpResponseError") -> float | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.keyvault.secrets import SecretClient
 
+_SERVICE: Final = "Key Vault"
 _ROLE: Final = "Key Vault Secrets Officer"
 LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 _TIMEOUTS: Final = {"connection_timeout": 3, "read_timeout": 5}
@@ -90,7 +91,8 @@ class KeyVaultSecrets:
             except ResourceExistsError as error:
                 raise ConfigurationError(
                     f"Key Vault: store {name} is refused ({code_of(error) or 'Conflict'}). A "
-                    "deleted secret of that name has to be recovered or purged first."
+                    "deleted secret of that name has to be recovered or purged first.",
+                    service=_SERVICE,
                 ) from error
 
     @contextlib.contextmanager
@@ -104,12 +106,13 @@ class KeyVaultSecrets:
         from azure.core.exceptions import ResourceNotFoundError
 
         try:
-            with translated(what, service="Key Vault", role=_ROLE, telemetry=self._telemetry):
+            with translated(what, service=_SERVICE, role=_ROLE, telemetry=self._telemetry):
                 yield
         except (ResourceNotFoundError, ValueError) as error:
             raise ConfigurationError(
                 f"{what}: what answers at KEY_VAULT_URL is no key vault. The administrator writes "
-                "the vault's address (Azure portal, Overview, Vault URI)."
+                "the vault's address (Azure portal, Overview, Vault URI).",
+                service=_SERVICE,
             ) from error
 
     @property

@@ -14,6 +14,7 @@ import requests
 from shared.adapters.dataverse.batch import Batch, Part, PartResponse, build, parse
 from shared.adapters.dataverse.faults import (
     NO_ENVIRONMENT,
+    SERVICE,
     Meaning,
     meaning_of,
     not_signed_in,
@@ -67,7 +68,8 @@ class DataverseApi:
         found = [self._found(get, part) for get, part in zip(gets, parts, strict=False)]
         if len(found) != len(gets):
             raise RetryLaterError(
-                f"{self._transport.service}: {len(parts)} answers to {len(gets)} reads."
+                f"{self._transport.service}: {len(parts)} answers to {len(gets)} reads.",
+                service=SERVICE,
             )
         return found
 
@@ -90,7 +92,9 @@ class DataverseApi:
         while page is not None:
             rows = page.get(name)
             if not isinstance(rows, list):
-                raise RetryLaterError(f"{self._transport.service}: a list without rows.")
+                raise RetryLaterError(
+                    f"{self._transport.service}: a list without rows.", service=SERVICE
+                )
             yield from rows
             following = page.get(link)
             name, link = "value", "@odata.nextLink"
@@ -119,7 +123,8 @@ class DataverseApi:
             self._require(changes[min(int(named), len(changes)) - 1], answer)
         if len(answers) != len(changes):
             raise RetryLaterError(
-                f"{self._transport.service}: {len(answers)} answers to {len(changes)} changes."
+                f"{self._transport.service}: {len(answers)} answers to {len(changes)} changes.",
+                service=SERVICE,
             )
 
     def send(
@@ -170,7 +175,9 @@ class DataverseApi:
         except ValueError as error:
             what = f"{self._transport.service}: POST $batch"
             if response.status_code == _NOT_FOUND:
-                raise ConfigurationError(f"{what} is not there: {NO_ENVIRONMENT}.") from None
+                raise ConfigurationError(
+                    f"{what} is not there: {NO_ENVIRONMENT}.", service=SERVICE
+                ) from None
             if not response.ok:
                 raise refusal(
                     response.status_code,
@@ -179,7 +186,7 @@ class DataverseApi:
                     what=what,
                     who=self._who(),
                 ) from None
-            raise RetryLaterError(f"{what}: {error}") from None
+            raise RetryLaterError(f"{what}: {error}", service=SERVICE) from None
 
     def _page(self, link: str) -> dict[str, Any] | None:
         parts = urlsplit(link)
@@ -188,7 +195,9 @@ class DataverseApi:
 
     def _found(self, request: PureRequest, answer: Part) -> dict[str, Any] | None:
         if not isinstance(answer, PartResponse):
-            raise RetryLaterError(f"{self.what(request)} has no answer of its own in the batch.")
+            raise RetryLaterError(
+                f"{self.what(request)} has no answer of its own in the batch.", service=SERVICE
+            )
         missing = answer.status == _NOT_FOUND and request.path.startswith(_METADATA)
         if missing or _absent(answer):
             return None
@@ -198,7 +207,9 @@ class DataverseApi:
         except ValueError:
             row = None
         if not isinstance(row, dict):
-            raise RetryLaterError(f"{self.what(request)}: the answer is no JSON object.")
+            raise RetryLaterError(
+                f"{self.what(request)}: the answer is no JSON object.", service=SERVICE
+            )
         return row
 
     def _require(self, request: PureRequest, answer: PartResponse) -> None:

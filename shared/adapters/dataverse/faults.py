@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final
 
-from shared.adapters.http.faults import ResponseAction, action_of, error_for, read_problem
+from shared.adapters.http.faults import (
+    ResponseAction,
+    action_of,
+    error_for,
+    read_problem,
+    retry_after,
+)
 from shared.errors import (
     ConfigurationError,
     ConflictError,
@@ -16,6 +22,7 @@ from shared.errors import (
     RetryLaterError,
 )
 
+SERVICE: Final = "Dataverse"
 CHECK_SCHEMA: Final = "Run `python -m shared schema check`: it names what is missing"
 _SIGN_IN: Final = (
     "The Power Platform administrator checks that {who} is a user of this environment (an app: an "
@@ -38,6 +45,8 @@ class Meaning(Enum):
     ABSENT = auto()
     SCHEMA = auto()
     LATER = auto()
+    THROTTLED = auto()
+    LOCKED = auto()
 
 
 # Statuses beside these codes differ from message to message, so the code decides.
@@ -52,12 +61,15 @@ _CODES: Final = {
     "0x80060888": Meaning.SCHEMA,  # a segment, column or key that is not there
     "0x80040216": Meaning.LATER,  # the metadata cache is behind a schema change
     "0x80071151": Meaning.LATER,  # another customization is running
-    "0x80044150": Meaning.LATER,  # database deadlock
+    "0x80044150": Meaning.LOCKED,  # database deadlock: two requests about the same rows
     "0x80044151": Meaning.LATER,  # database timeout
-    "0x80072321": Meaning.LATER,  # service protection: execution time
-    "0x80072322": Meaning.LATER,  # service protection: number of requests
-    "0x80072326": Meaning.LATER,  # service protection: concurrent requests
+    "0x80072321": Meaning.THROTTLED,  # service protection: execution time
+    "0x80072322": Meaning.THROTTLED,  # service protection: number of requests
+    "0x80072326": Meaning.THROTTLED,  # service protection: concurrent requests
 }
+THROTTLE_CODES: Final = frozenset(
+    code for code, meaning in _CODES.items() if meaning is Meaning.THROTTLED
+)
 _UNKNOWN_KEY: Final = "key in the request uri"
 
 
@@ -92,7 +104,15 @@ def refusal(
     def unauthorized(text: str) -> NeedsPersonError:
         return not_signed_in(text, who)
 
-    error = error_for(status, headers, body, what=what, unauthorized=unauthorized)
+    error = error_for(
+        status,
+        headers,
+        body,
+        what=what,
+        service=SERVICE,
+        unauthorized=unauthorized,
+        throttle_codes=THROTTLE_CODES,
+    )
     # Who is not let in has no schema to mend, whatever code stands beside the refusal.
     meaning = None if status in _SIGN_IN_REFUSED else meaning_of(headers, body)
     match meaning:
@@ -100,9 +120,9 @@ def refusal(
             return ConflictError(str(error))
         case Meaning.SCHEMA:
             mend = CHECK_SCHEMA if about_rows else NO_ENVIRONMENT
-            return ConfigurationError(f"{error}. {mend}.")
-        case Meaning.LATER:
-            return RetryLaterError(str(error), retry_after=getattr(error, "retry_after", None))
+            return ConfigurationError(f"{error}. {mend}.", service=SERVICE)
+        case Meaning.THROTTLED | Meaning.LATER | Meaning.LOCKED:
+            return _later(error, meaning, headers)
         case None if status == _NOT_FOUND:
             return ConflictError(str(error))
         case None if action_of(status) is ResponseAction.MISCONFIGURED:
@@ -111,7 +131,15 @@ def refusal(
             return error
 
 
+def _later(error: ConnectorError, meaning: Meaning, headers: Mapping[str, str]) -> RetryLaterError:
+    throttled = meaning is Meaning.THROTTLED
+    asked = retry_after(headers) if throttled else getattr(error, "retry_after", None)
+    # Two that lock each other's rows say nothing about Dataverse.
+    whose = "" if meaning is Meaning.LOCKED else SERVICE
+    return RetryLaterError(str(error), retry_after=asked, service=whose, throttled=throttled)
+
+
 def not_signed_in(text: str, who: str) -> ConfigurationError:
     """Return the error of somebody whom Dataverse does not know, or allows too little."""
     named = who or "the app's identity"
-    return ConfigurationError(f"{text}. {_SIGN_IN.format(who=named)}.")
+    return ConfigurationError(f"{text}. {_SIGN_IN.format(who=named)}.", service=SERVICE)

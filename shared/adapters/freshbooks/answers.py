@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import requests
 
-from shared.adapters.freshbooks.faults import FORBIDDEN, GONE, OK, error_for, read_faults
+from shared.adapters.freshbooks.faults import FORBIDDEN, GONE, OK, SERVICE, error_for, read_faults
 from shared.adapters.http.exact_json import decode_json
 from shared.errors import RetryLaterError
 
@@ -49,5 +49,7 @@ def _json(response: requests.Response, *, what: str) -> Mapping[str, Any]:
     if isinstance(body, Mapping):
         return body
     if response.status_code in OK:
-        raise RetryLaterError(f"FreshBooks: {what} was answered with something that is no JSON.")
+        raise RetryLaterError(
+            f"FreshBooks: {what} was answered with something that is no JSON.", service=SERVICE
+        )
     return {}

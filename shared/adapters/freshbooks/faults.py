@@ -11,7 +11,9 @@ from shared.errors import ConfigurationError, ConnectorError, RecordRefusedError
 
 GONE: Final = {"1011", "1012"}  # deleted resource, unknown resource
 _NO_ACCESS: Final = {"404", "1003", "1042"}  # account not found, access denied, inactive account
-_BUSY: Final = {"409", "500"}  # another request modifies the row, an error of theirs
+_LOCKED: Final = "409"  # another request modifies the row
+_BROKEN: Final = "500"  # an error of theirs, whatever the status beside it
+SERVICE: Final = "FreshBooks"
 OK: Final = range(200, 300)
 FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
@@ -44,15 +46,18 @@ def error_for(status: int, faults: list[Fault], *, what: str) -> ConnectorError:
     said = "; ".join(map(str, faults)) or "no reason given"
     text = f"FreshBooks: {what} was answered {status} ({said})"
     numbers = {fault.errno for fault in faults}
-    if status == _BUSY_STATUS or numbers & _BUSY:
-        return RetryLaterError(f"{text}.")
+    if _BROKEN in numbers:
+        return RetryLaterError(f"{text}.", service=SERVICE)
+    if status == _BUSY_STATUS or _LOCKED in numbers:
+        return RetryLaterError(f"{text}.")  # about this row alone
     if status in {FORBIDDEN, _NOT_FOUND} or status in OK or numbers & _NO_ACCESS:
         # A swapped id or an unknown account is a 404 too: it must never look like a deletion.
         return ConfigurationError(
             f"{text}. Check the account id, the role of the person who connected FreshBooks in "
-            "that account, and the app's scopes."
+            "that account, and the app's scopes.",
+            service=SERVICE,
         )
-    return RecordRefusedError(f"{text}.", code=next(iter(sorted(numbers)), ""))
+    return RecordRefusedError(f"{text}.", code=next(iter(sorted(numbers)), ""), service=SERVICE)
 
 
 def read_faults(body: Mapping[str, Any]) -> list[Fault]:

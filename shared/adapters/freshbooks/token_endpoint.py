@@ -10,7 +10,7 @@ from typing import Any, Final
 import requests
 
 from shared.adapters.freshbooks.answers import EXPECTED
-from shared.adapters.freshbooks.faults import read_faults
+from shared.adapters.freshbooks.faults import SERVICE, read_faults
 from shared.adapters.http.exact_json import decode_json
 from shared.adapters.http.transport import Transport
 from shared.core.tokens import TokenSet
@@ -98,14 +98,17 @@ class TokenEndpoint:
         if response.ok:
             tokens = read_grant(body, now=self._clock())
             if tokens is None:
-                raise RetryLaterError("FreshBooks' token endpoint answered without tokens.")
+                raise RetryLaterError(
+                    "FreshBooks' token endpoint answered without tokens.", service=SERVICE
+                )
             return tokens
         if body.get("error") == _REFUSED:
             return None
         said = "; ".join(map(str, read_faults(body))) or "no reason given"
         raise ConfigurationError(
             f"FreshBooks' token endpoint answered {response.status_code} ({said}). Check the "
-            "app's client id, client secret and redirect URI."
+            "app's client id, client secret and redirect URI.",
+            service=SERVICE,
         )
 
     def _send(self, **grant: str) -> requests.Response:

@@ -4,7 +4,7 @@ Never repeats a body, a header or a query; only the service's code, message and 
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -56,6 +56,7 @@ _BY_HUNDRED: Final = {
 }
 # Only here does Retry-After mean "wait": FreshBooks sends the header on successes too.
 _WAIT_STATUSES: Final = {429, 503}
+_THROTTLED: Final = 429
 
 
 def action_of(status: int) -> ResponseAction:
@@ -96,7 +97,9 @@ def error_for(
     body: bytes,
     *,
     what: str,
-    unauthorized: Callable[[str], NeedsPersonError] = ConfigurationError,
+    service: str = "",
+    unauthorized: Callable[[str], NeedsPersonError] | None = None,
+    throttle_codes: Container[str] = (),
     now: float | None = None,
 ) -> ConnectorError:
     """Return the error an answer stands for; also for the answers inside a batch.
@@ -106,7 +109,9 @@ def error_for(
         headers: the answer's headers, in any case.
         body: the answer's body, may be anything.
         what: service, method and path without query, such as `Dataverse: GET /accounts`.
-        unauthorized: makes the error of a 401, a class or a function.
+        service: whose answer it is.
+        unauthorized: makes the error of a 401, a class or a function; None for a wrong setting.
+        throttle_codes: of the service's own, in lower case, that mean too many requests.
         now: seconds since the epoch, for a Retry-After that is a date; None asks the clock.
     """
     problem = read_problem(headers, body)
@@ -116,19 +121,32 @@ def error_for(
         text += f", request {problem.request_id}"
     match action_of(status):
         case ResponseAction.UNAUTHORIZED:
-            return unauthorized(text)
+            return (
+                ConfigurationError(text, service=service)
+                if unauthorized is None
+                else unauthorized(text)
+            )
         case ResponseAction.MISCONFIGURED:
             host = urlsplit(_header(headers, "Location")).hostname
             return ConfigurationError(
-                text + (f", redirected to {host}: check the configured address" if host else "")
+                text + (f", redirected to {host}: check the configured address" if host else ""),
+                service=service,
             )
         case ResponseAction.CONFLICT:
             return ConflictError(text)
         case ResponseAction.LATER:
-            wait = _retry_after(_header(headers, "Retry-After"), now)
-            return RetryLaterError(text, retry_after=wait if status in _WAIT_STATUSES else None)
+            throttled = status == _THROTTLED or problem.code.lower() in throttle_codes
+            wait = retry_after(headers, now) if throttled or status in _WAIT_STATUSES else None
+            return RetryLaterError(text, retry_after=wait, service=service, throttled=throttled)
         case ResponseAction.REFUSED | ResponseAction.DONE:
-            return RecordRefusedError(text, code=problem.code, request_id=problem.request_id)
+            return RecordRefusedError(
+                text, code=problem.code, request_id=problem.request_id, service=service
+            )
+
+
+def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
+    """Return for how many seconds an answer asks to wait; None when it does not say."""
+    return _retry_after(_header(headers, "Retry-After"), now)
 
 
 def _plain(text: object, longest: int) -> str:

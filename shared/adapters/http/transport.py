@@ -39,6 +39,7 @@ class Transport:
         clock: seconds since the epoch.
         max_wait: longest wait in seconds that is slept here; longer ones belong to the queue.
         telemetry: told of every try.
+        throttle_codes: the service's own codes, in lower case, that mean too many requests.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Transport:
         clock: Callable[[], float] = time.time,
         max_wait: float = 3.0,
         telemetry: Telemetry | None = None,
+        throttle_codes: Container[str] = (),
     ) -> None:
         self.service = service
         self.base_url = base_url.rstrip("/")
@@ -62,6 +64,7 @@ class Transport:
         self._clock = clock
         self._max_wait = max_wait
         self._telemetry = telemetry or Logs()
+        self._throttle_codes = throttle_codes
         self._session = session or _session()
         # An affinity cookie would pin all traffic to one of the service's servers.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -73,7 +76,7 @@ class Transport:
         *,
         idempotent: bool,
         authorize: Authorize | None = None,
-        unauthorized: Callable[[str], NeedsPersonError] = ConfigurationError,
+        unauthorized: Callable[[str], NeedsPersonError] | None = None,
         expected: Container[int] = (404,),
         headers: Mapping[str, str] | None = None,
         params: Iterable[tuple[str, str]] | None = None,
@@ -90,7 +93,8 @@ class Transport:
             idempotent: whether it may be sent again after an answer was lost. The one resend that
                 every request gets is the one after a 401, which was not applied.
             authorize: returns the bearer token; asked once more after a 401, with the refused one.
-            unauthorized: the error of a 401 that another token did not mend.
+            unauthorized: the error of a 401 that another token did not mend; None for a wrong
+                setting.
             expected: 4xx statuses that are returned instead of raised. 408 and 429 never are, and
                 401 only without `authorize`.
             headers: added to `Accept: application/json`.
@@ -141,7 +145,8 @@ class Transport:
             path = urlsplit(response.url).path
             raise RetryLaterError(
                 f"{self.service}: the answer for {path} is no JSON ({response.status_code}, "
-                f"{len(response.content)} bytes)."
+                f"{len(response.content)} bytes).",
+                service=self.service,
             ) from None
 
     def _url(self, path_or_url: str) -> str:
@@ -151,7 +156,8 @@ class Transport:
         if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
             raise ConfigurationError(
                 f"{self.service}: a link leads to {theirs.hostname} instead of {ours.hostname}; "
-                "check the configured address."
+                "check the configured address.",
+                service=self.service,
             )
         return path_or_url
 
@@ -179,7 +185,7 @@ class Transport:
                     return response
                 if action_of(response.status_code) is not ResponseAction.LATER:
                     return response
-                failure = self._error(request, response, ConfigurationError)
+                failure = self._error(request, response, None)
                 asked = getattr(failure, "retry_after", None) or 0.0
                 if asked > self._max_wait:
                     return response
@@ -221,14 +227,16 @@ class Transport:
         self,
         request: requests.Request,
         response: requests.Response,
-        unauthorized: Callable[[str], NeedsPersonError],
+        unauthorized: Callable[[str], NeedsPersonError] | None,
     ) -> ConnectorError:
         return error_for(
             response.status_code,
             response.headers,
             response.content,
             what=self._what(request),
+            service=self.service,
             unauthorized=unauthorized,
+            throttle_codes=self._throttle_codes,
             now=self._clock(),
         )
 
@@ -237,9 +245,12 @@ class Transport:
         kind = type(error).__name__
         if isinstance(error, ValueError) and not isinstance(error, requests.JSONDecodeError):
             return ConfigurationError(
-                f"{self._what(request)} cannot be called ({kind}); check the configured address."
+                f"{self._what(request)} cannot be called ({kind}); check the configured address.",
+                service=self.service,
             )
-        return RetryLaterError(f"{self._what(request)} got no whole answer ({kind}).")
+        return RetryLaterError(
+            f"{self._what(request)} got no whole answer ({kind}).", service=self.service
+        )
 
 
 class _Bearer(requests.auth.AuthBase):

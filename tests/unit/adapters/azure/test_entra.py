@@ -9,6 +9,7 @@ import trustme
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import (
     ClientAuthenticationError,
+    HttpResponseError,
     ServiceRequestError,
     ServiceResponseError,
 )
@@ -16,7 +17,7 @@ from werkzeug.wrappers import Request
 
 from sandbox.web import json_response, serve
 from shared.adapters.azure.credentials import LazyCredential, client_secret, managed_identity
-from shared.adapters.azure.entra import DataverseToken
+from shared.adapters.azure.entra import DataverseToken, no_token
 from shared.errors import ConfigurationError, RetryLaterError
 
 URL = "https://org.crm.dynamics.com"
@@ -307,3 +308,21 @@ def test_no_token_is_shown_in_an_error(token, credential):
         token(None)
 
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("status", "throttled"), [(503, False), (429, True)])
+def test_entra_in_trouble_is_entras_trouble(status, throttled):
+    error = HttpResponseError("no")
+    error.status_code = status
+
+    told = no_token(error, "Dataverse", advice="check")
+
+    assert isinstance(told, RetryLaterError)
+    assert (told.service, told.throttled) == ("Entra", throttled)
+
+
+def test_entra_that_does_not_answer_or_gives_no_token_is_named_too():
+    lost = no_token(ServiceRequestError("no"), "Dataverse", advice="check")
+    denied = no_token(ClientAuthenticationError("AADSTS7000222: x"), "Dataverse", advice="check")
+
+    assert (lost.service, denied.service) == ("Entra", "Entra")

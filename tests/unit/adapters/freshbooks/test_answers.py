@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from shared.adapters.freshbooks.answers import read_faults, read_result
-from shared.errors import ConfigurationError, RecordRefusedError, RetryLaterError
+from shared.errors import ConfigurationError, ConnectorError, RecordRefusedError, RetryLaterError
 
 GONE_CLASSIC = {"response": {"errors": [{"errno": 1012, "message": "Client not found."}]}}
 DELETED_CLASSIC = {"response": {"errors": {"errno": 1011, "message": "Deleted."}}}
@@ -69,6 +69,26 @@ def test_a_wrong_account_or_missing_access_never_looks_like_a_deletion(status, b
 def test_what_time_heals_is_tried_later(status, body):
     with pytest.raises(RetryLaterError, match="GET client 17"):
         read_result(answered(status, body), what="GET client 17")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "service"),
+    [
+        (409, {"response": {"errors": [{"errno": 409, "message": "Being modified."}]}}, ""),
+        (409, b"", ""),
+        (200, {"response": {"errors": [{"errno": 500, "message": "ORM error"}]}}, "FreshBooks"),
+        (409, {"response": {"errors": [{"errno": 500, "message": "ORM error"}]}}, "FreshBooks"),
+        (200, b"<html>We will be back soon</html>", "FreshBooks"),
+        (200, {"response": {}}, ""),
+        (404, NO_ACCOUNT, "FreshBooks"),
+        (422, {"response": {"errors": [{"errno": 1015, "message": "x"}]}}, "FreshBooks"),
+    ],
+)
+def test_a_row_that_is_busy_says_nothing_about_freshbooks(status, body, service):
+    with pytest.raises(ConnectorError) as failed:
+        read_result(answered(status, body), what="GET client 17")
+
+    assert failed.value.service == service
 
 
 def test_a_refused_value_names_its_errno_and_field():

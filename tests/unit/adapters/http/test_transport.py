@@ -19,6 +19,7 @@ from shared.adapters.http.transport import Transport
 from shared.errors import (
     ConfigurationError,
     ConflictError,
+    ConnectorError,
     ReconnectNeededError,
     RecordRefusedError,
     RetryLaterError,
@@ -454,6 +455,43 @@ def test_what_json_cannot_say_exactly_is_refused(value):
 def test_no_number_without_an_end_is_sent(value):
     with pytest.raises(ValueError, match="NaN"):
         encode_json(Decimal(value))
+
+
+@pytest.mark.parametrize(
+    ("given_answer", "throttled"),
+    [(answer(429), True), (answer(503), False), (answer(400), None), (answer(403), None)],
+)
+def test_an_error_says_whose_it_is(given_answer, throttled):
+    transport, _ = over(Service(given_answer))
+
+    with pytest.raises(ConnectorError) as failed:
+        transport.send("GET", "/a", idempotent=True)
+
+    assert failed.value.service == "Books"
+    assert getattr(failed.value, "throttled", None) is throttled
+
+
+def test_a_lost_answer_and_one_that_is_no_json_are_the_services_trouble():
+    lost, _ = over(Service(drop_connection))
+    broken, _ = over(Service(answer(200, "<html>")))
+
+    with pytest.raises(RetryLaterError) as nothing:
+        lost.send("GET", "/a", idempotent=False)
+    with pytest.raises(RetryLaterError) as page:
+        broken.read_json(broken.send("GET", "/a", idempotent=True))
+
+    assert (nothing.value.service, page.value.service) == ("Books", "Books")
+    assert (nothing.value.throttled, page.value.throttled) == (False, False)
+
+
+def test_a_services_own_code_says_too_many_requests_whatever_the_status():
+    body = '{"error": {"code": "0xAB", "message": "slow down"}}'
+    transport, _ = over(Service(answer(500, body, Retry_After="7")), throttle_codes={"0xab"})
+
+    with pytest.raises(RetryLaterError) as failed:
+        transport.send("GET", "/a", idempotent=True)
+
+    assert (failed.value.throttled, failed.value.retry_after) == (True, 7.0)
 
 
 @given(st.integers(100, 599), st.dictionaries(st.text(), st.text()), st.binary())
