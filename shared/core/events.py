@@ -50,9 +50,14 @@ class Cause(StrEnum):
         return cls.OTHER if isinstance(value, str) else None
 
 
+_TICKET: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 _BUSINESS: Final = r"^[A-Za-z0-9]{1,32}$"
 BusinessId = Annotated[str, StringConstraints(pattern=_BUSINESS)]
 RecordNumber = Annotated[int, Field(gt=0, lt=_PAST_THE_LAST)]
+
+
+def _valid_ticket(text: object) -> str:
+    return text if isinstance(text, str) and _TICKET.fullmatch(text) else ""
 
 
 class SyncRequest(BaseModel):
@@ -77,6 +82,8 @@ class SyncRequest(BaseModel):
         traceparent: the step of a trace it follows from, as W3C writes it; "" for none, and for
             whatever is none.
         due: when a delayed message becomes visible, UTC; the queue itself does not tell.
+        ticket: by which the record's journal entry knows this message, to be sent only once; "" for
+            none, and for whatever is none.
     """
 
     model_config = ConfigDict(
@@ -97,6 +104,7 @@ class SyncRequest(BaseModel):
     # What is not there is not written: the release before this one refuses what it does not know.
     traceparent: Annotated[str, BeforeValidator(valid_traceparent), Field(exclude_if=not_)] = ""
     due: Annotated[AwareDatetime | None, Field(exclude_if=not_)] = None
+    ticket: Annotated[str, BeforeValidator(_valid_ticket), Field(exclude_if=not_)] = ""
 
     @classmethod
     def of(cls, record: RecordId, *, cause: Cause, seen: datetime) -> "SyncRequest":

@@ -1,9 +1,9 @@
 """What became of a record, for an operator to look up.
 
-Never holds a record's data beyond what people call it.
+Never holds more of a record's data than it takes to tell it from others: names and an amount.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +24,15 @@ class JournalEntry:
         cause: why it was asked for.
         rows: ids of the rows in Dataverse that stand for it.
         trace: id of the trace of this handling, "" if it is not known.
+        awaited: `str(Awaited)` of what it waits for, "" when it waits for nothing.
+        pending: the ticket of a message on the queue that nobody took yet and that will read the
+            record; "" when no such message is known.
+        pending_since: when that message was sent, UTC.
+        same: how many handlings in a row found nothing to do.
+        name: the customer's name, for the list of what is not in Sales.
+        amount: the exact decimal, as text.
+        currency: its ISO code.
+        version: of the newest state as it was read, for `Journal.replace`; "" for none.
     """
 
     record: RecordId
@@ -36,6 +45,18 @@ class JournalEntry:
     read_at: datetime | None = None
     rows: tuple[UUID, ...] = ()
     trace: str = ""
+    awaited: str = ""
+    pending: str = ""
+    pending_since: datetime | None = None
+    same: int = 0
+    name: str = ""
+    amount: str = ""
+    currency: str = ""
+    version: str = field(default="", repr=False, compare=False)
+
+    def past(self) -> "JournalEntry":
+        """Return it as the history keeps it: without what is true of the newest state only."""
+        return replace(self, pending="", pending_since=None, same=0, version="")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ class OutcomeName(StrEnum):
     HELD = "held"
     DEFERRED = "deferred"
     DEAD_LETTERED = "dead-lettered"
+    ASKED = "asked"  # a message that will read it is on the queue
+    WAITING = "waiting"  # for something that has a name
     UNKNOWN = "unknown"  # written by a later release
 
     @classmethod

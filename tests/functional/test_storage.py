@@ -103,6 +103,39 @@ def test_a_stage_whose_answer_was_lost_counts_as_reached(tables, account):
     assert consents.replace(replace(invited, stage=Stage.STARTED)) == started
 
 
+def test_a_state_whose_answer_was_lost_counts_as_noted_however_long_its_texts(tables, account):
+    journal = TableJournal(tables)
+    first = journal.replace(entry(account, reason="🧾" * 40_000))
+    wanted = replace(first, name="x" * 40_000, pending="a-ticket")
+    noted = journal.replace(wanted)
+
+    assert journal.replace(wanted).version == noted.version
+
+
+def test_an_entry_without_what_may_be_left_out_has_no_column_for_it(tables, account):
+    TableJournal(tables).write(entry(account))
+
+    row = tables.table("journal").get(f"{account}.invoice", "=7")
+    assert not row.keys() & {
+        "awaited",
+        "pending",
+        "pending_since",
+        "same",
+        "name",
+        "amount",
+        "currency",
+    }
+
+
+def test_an_entry_that_cannot_be_read_counts_as_missing_among_several(tables, account):
+    journal = TableJournal(tables)
+    for number in (7, 8):
+        journal.write(replace(entry(account), record=RecordId(account, Kind.INVOICE, number)))
+    tables.table("journal").merge({"PartitionKey": f"{account}.invoice", "RowKey": "=7", "at": "x"})
+
+    assert journal.get_many(account, Kind.INVOICE, {7, 8}).keys() == {8}
+
+
 # queue
 
 

@@ -9,7 +9,7 @@ import itertools
 import math
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -19,7 +19,7 @@ from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.journal import DeadLetter, JournalEntry
 from shared.core.outcomes import OutcomeName
 from shared.core.waiting import Hold
-from shared.errors import ConfigurationError
+from shared.errors import ConfigurationError, ConflictError
 from shared.sync.ports import (
     Checkpoints,
     Clock,
@@ -110,14 +110,36 @@ class MemoryJournal(Breakable, Journal):
         super().__init__()
         self.latest: dict[RecordId, JournalEntry] = {}
         self.history: list[JournalEntry] = []
+        self._versions = itertools.count(1)
+        self._lock = threading.Lock()
 
-    def write(self, entry: JournalEntry) -> None:
+    def write(self, entry: JournalEntry, *, history: bool = True) -> None:
         self._called(self.write, entry)
-        read_at = entry.read_at.astimezone(UTC) if entry.read_at else None
-        entry = replace(entry, at=entry.at.astimezone(UTC), read_at=read_at)
-        self.latest[entry.record] = entry
-        if entry.outcome is not OutcomeName.UNCHANGED:
-            self.history.append(entry)
+        with self._lock:
+            kept = self._keep(entry)
+            if history and entry.outcome is not OutcomeName.UNCHANGED:
+                self.history.append(kept.past())
+
+    def replace(self, entry: JournalEntry) -> JournalEntry:
+        self._called(self.replace, entry)
+        with self._lock:
+            found = self.latest.get(entry.record)
+            if (found.version if found else "") == entry.version:
+                return self._keep(entry)
+        if found is not None and found == entry:
+            return found
+        raise ConflictError(f"The entry of {entry.record} changed meanwhile.")
+
+    def _keep(self, entry: JournalEntry) -> JournalEntry:
+        read, pending = entry.read_at, entry.pending_since
+        kept = self.latest[entry.record] = replace(
+            entry,
+            at=entry.at.astimezone(UTC),
+            read_at=read.astimezone(UTC) if read else None,
+            pending_since=pending.astimezone(UTC) if pending else None,
+            version=str(next(self._versions)),
+        )
+        return kept
 
     def list_latest(self, business: str, kind: Kind) -> Iterator[JournalEntry]:
         self._called(self.list_latest, business, kind)
@@ -126,6 +148,13 @@ class MemoryJournal(Breakable, Journal):
     def get_latest(self, record: RecordId) -> JournalEntry | None:
         self._called(self.get_latest, record)
         return self.latest.get(record)
+
+    def get_many(
+        self, business: str, kind: Kind, numbers: Collection[int]
+    ) -> dict[int, JournalEntry]:
+        self._called(self.get_many, business, kind, numbers)
+        found = {number: self.latest.get(RecordId(business, kind, number)) for number in numbers}
+        return {number: entry for number, entry in found.items() if entry is not None}
 
     def list_history(self, record: RecordId) -> Iterator[JournalEntry]:
         self._called(self.list_history, record)

@@ -171,8 +171,9 @@ def fill(store: Store, business: str, *, consents: bool = True) -> None:
             f"{business}-invoice-6", "{}", "refused", NOW, code="0x80", request_id="r"
         )
     )
-    outcomes = [each for each in _named("shared.core.outcomes", "OutcomeName") if each != "unknown"]
-    for number, outcome in enumerate(outcomes, 10):
+    outcomes = _named("shared.core.outcomes", "OutcomeName")
+    known = [each for each in outcomes if each not in {"unknown", "asked", "waiting"}]
+    for number, outcome in enumerate(known, 10):
         store.journal.write(
             _named("shared.core.journal", "JournalEntry")(
                 _record(business, "invoice", number),

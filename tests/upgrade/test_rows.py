@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
+from shared.core.identity import Kind, RecordId
+from shared.core.journal import JournalEntry
+from shared.core.outcomes import OutcomeName
 from tests.memory import FakeClock
+from tests.upgrade.driver import Store
 
 BOTH_WAYS = pytest.mark.parametrize(("writer", "reader"), [("old", "new"), ("new", "old")])
 NOW = FakeClock()()
@@ -48,6 +52,33 @@ def test_rows_one_release_wrote_over_the_others_mean_the_same_to_both(request, w
     assert within(old, new)
     changed = {name for name in before if not within(before[name], new[name])}
     assert changed <= {"lease", "history"}
+
+
+def test_an_entry_with_all_a_later_release_tells_is_read_by_the_previous_one(old, new, storage):
+    business = "later1"
+    for number, outcome in enumerate(("asked", "waiting"), 10):
+        Store(storage).journal.write(
+            JournalEntry(
+                RecordId(business, Kind.INVOICE, number),
+                OutcomeName(outcome),
+                NOW,
+                label="INV-7",
+                awaited="client-42",
+                pending="a-ticket",
+                pending_since=NOW,
+                same=3,
+                name="Aster Works",
+                amount="10.00",
+                currency="EUR",
+            )
+        )
+
+    read = old("dump", now=NOW, business=business)["all latest"]
+
+    assert [(each["outcome"], each["label"]) for each in read] == [("unknown", "INV-7")] * 2
+    told = new("dump", now=NOW, business=business)["all latest"]
+    assert [each["outcome"] for each in told] == ["asked", "waiting"]
+    assert read[0].keys() < told[0].keys()
 
 
 def test_the_schema_keeps_every_column_the_previous_release_made(old, new):

@@ -1,10 +1,13 @@
 """The journal in Azure Tables: what happened to every record.
 
-Never holds a record's data beyond its number and fingerprint, and never deletes.
+Never holds a record's data beyond what tells it from others, and never reads more than is asked.
 """
 
+import contextvars
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -12,11 +15,12 @@ from uuid import UUID
 from shared.adapters.azure.columns import DamagedError, Row
 from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import Rows
-from shared.adapters.azure.tables import Table, Tables, clip
+from shared.adapters.azure.tables import Table, Tables, clip, etag_of
 from shared.core.events import MAX_RECORD_DIGITS
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
+from shared.errors import ConflictError
 
 # `=` sorts before `>` and `~`: newest states are one range of the partition, each record's history
 # another, newest first because the ticks count down.
@@ -28,6 +32,7 @@ _FIRST: Final = datetime(1, 1, 1, tzinfo=UTC)
 _LAST: Final = (datetime(9999, 12, 31, tzinfo=UTC) - _FIRST) // _MICROSECOND
 _TICK_DIGITS: Final = 18
 _UUID_BYTES: Final = 16
+_AT_ONCE: Final = 8  # look-ups
 
 
 class TableJournal:
@@ -49,21 +54,46 @@ class TableJournal:
         self._rows = Rows(self._table, read_entry, instead=lambda _row, _error: None)
         self._token = token
 
-    def write(self, entry: JournalEntry) -> None:
-        """Note an outcome: the record's newest state always, its history unless `unchanged`.
+    def write(self, entry: JournalEntry, *, history: bool = True) -> None:
+        """Note an outcome, whatever is noted: the record's newest state always.
+
+        Args:
+            entry: what is noted.
+            history: whether its history gets the entry too; `unchanged` never has one.
 
         Raises:
             RetryLaterError: storage is throttled, down or unreachable.
             ConfigurationError: access is denied.
         """
-        properties = _properties(entry)
-        latest = {**properties, "RowKey": f"{_LATEST}{entry.record.number}"}
-        if entry.outcome is OutcomeName.UNCHANGED:
-            self._table.upsert(latest)
-            return
-        past = {**properties, "RowKey": f"{_history(entry.record.number)}{_inverted(entry.at)}"}
-        past["RowKey"] += f"{_HISTORY}{self._token()}"
-        self._table.upsert_all([latest, past])
+        if history and entry.outcome is not OutcomeName.UNCHANGED:
+            self._table.upsert_all([_latest(entry), self._past(entry)])
+        else:
+            self._table.upsert(_latest(entry))
+
+    def replace(self, entry: JournalEntry) -> JournalEntry:
+        """Note a record's newest state, if it is still `entry.version`; "" if there is none yet.
+
+        Returns:
+            The entry with its new version.
+
+        Raises:
+            ConflictError: something else is noted by now.
+            RetryLaterError: storage is throttled, down or unreachable.
+            ConfigurationError: access is denied.
+        """
+        wanted = _latest(entry)
+        try:
+            if entry.version:
+                version = self._table.replace(wanted, etag=entry.version)
+            else:
+                version = self._table.insert(wanted)
+        except ConflictError:
+            # The SDK sends again when an answer is lost: the conflict may be with our own write.
+            found = self.get_latest(entry.record)
+            if found is None or _latest(found) != wanted:
+                raise ConflictError(f"The entry of {entry.record} changed meanwhile.") from None
+            return found
+        return replace(entry, version=version)
 
     def list_latest(self, business: str, kind: Kind) -> Iterator[JournalEntry]:
         """Yield the newest entry of every record of a kind."""
@@ -77,6 +107,28 @@ class TableJournal:
     def get_latest(self, record: RecordId) -> JournalEntry | None:
         """Return the newest entry of a record, None if it was never handled."""
         return self._rows.get(_partition(record.business, record.kind), f"{_LATEST}{record.number}")
+
+    def get_many(
+        self, business: str, kind: Kind, numbers: Collection[int]
+    ) -> dict[int, JournalEntry]:
+        """Return the newest entries of some records by number, of those that were handled.
+
+        Each is looked up by its key, a few at a time: a filter with `or` would read the partition.
+        """
+        here = contextvars.copy_context()  # of the trace the look-ups belong to
+        wanted = sorted(set(numbers))
+
+        def look_up(number: int) -> JournalEntry | None:
+            return here.copy().run(self.get_latest, RecordId(business, kind, number))
+
+        if len(wanted) <= 1:
+            found = [look_up(number) for number in wanted]
+        else:
+            with ThreadPoolExecutor(min(_AT_ONCE, len(wanted))) as pool:
+                found = list(pool.map(look_up, wanted))
+        return {
+            number: entry for number, entry in zip(wanted, found, strict=True) if entry is not None
+        }
 
     def list_history(self, record: RecordId) -> Iterator[JournalEntry]:
         """Yield a record's entries, newest first."""
@@ -99,9 +151,17 @@ class TableJournal:
             label=label,
         )
 
+    def _past(self, entry: JournalEntry) -> dict[str, Any]:
+        key = f"{_history(entry.record.number)}{_inverted(entry.at)}{_HISTORY}{self._token()}"
+        return {**_properties(entry.past()), "RowKey": key}
+
 
 def _partition(business: str, kind: Kind) -> str:
     return f"{business}.{kind}"
+
+
+def _latest(entry: JournalEntry) -> dict[str, Any]:
+    return {**_properties(entry), "RowKey": f"{_LATEST}{entry.record.number}"}
 
 
 def _history(number: int) -> str:
@@ -128,6 +188,14 @@ def _properties(entry: JournalEntry) -> dict[str, Any]:
         "read_at": entry.read_at.astimezone(UTC) if entry.read_at else None,
         "rows": b"".join(row.bytes for row in entry.rows) or None,
         "trace": entry.trace or None,
+        # What is empty is not written: most entries have none of these.
+        "awaited": clip(entry.awaited) or None,
+        "pending": clip(entry.pending) or None,
+        "pending_since": entry.pending_since.astimezone(UTC) if entry.pending_since else None,
+        "same": entry.same or None,
+        "name": clip(entry.name) or None,
+        "amount": clip(entry.amount) or None,
+        "currency": clip(entry.currency) or None,
     }
 
 
@@ -150,4 +218,12 @@ def read_entry(row: Row) -> JournalEntry:
             for start in range(0, len(rows), _UUID_BYTES)
         ),
         trace=row.text("trace", default=""),
+        awaited=row.text("awaited", default=""),
+        pending=row.text("pending", default=""),
+        pending_since=row.moment_or_none("pending_since"),
+        same=row.whole("same", default=0),
+        name=row.text("name", default=""),
+        amount=row.text("amount", default=""),
+        currency=row.text("currency", default=""),
+        version=etag_of(row.entity),
     )

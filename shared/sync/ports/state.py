@@ -3,7 +3,7 @@
 Never says where it is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -36,14 +36,36 @@ class SyncQueue(Protocol):
 class Journal(Protocol):
     """What happened to every record; answers law 3's question "where is invoice 4711?"."""
 
-    def write(self, entry: JournalEntry) -> None:
-        """Note an outcome: the record's newest state always, its history unless `unchanged`."""
+    def write(self, entry: JournalEntry, *, history: bool = True) -> None:
+        """Note an outcome, whatever is noted: the record's newest state always.
+
+        Args:
+            entry: what is noted.
+            history: whether its history gets the entry too; `unchanged` never has one.
+        """
+
+    def replace(self, entry: JournalEntry) -> JournalEntry:
+        """Note a record's newest state, if it is still `entry.version`; "" if there is none yet.
+
+        Who finds that just this is noted already cannot tell whether it did that itself.
+
+        Returns:
+            The entry with its new version.
+
+        Raises:
+            ConflictError: something else is noted by now.
+        """
 
     def list_latest(self, business: str, kind: Kind) -> Iterator[JournalEntry]:
         """Yield the newest entry of every record of a kind."""
 
     def get_latest(self, record: RecordId) -> JournalEntry | None:
         """Return the newest entry of a record, None if it was never handled, as far as known."""
+
+    def get_many(
+        self, business: str, kind: Kind, numbers: Collection[int]
+    ) -> dict[int, JournalEntry]:
+        """Return the newest entries of some records by number, of those that were handled."""
 
     def list_history(self, record: RecordId) -> Iterator[JournalEntry]:
         """Yield a record's entries, newest first."""

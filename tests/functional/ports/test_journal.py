@@ -1,6 +1,7 @@
 """`Journal`: a record's newest entry, its history, and the record people mean by a label."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
+from shared.errors import ConflictError
 from shared.sync.ports import Journal
 
 NOW = datetime(2026, 11, 2, 15, 0, 0, 123456, tzinfo=UTC)
@@ -53,6 +55,10 @@ def test_an_entry_is_read_back_whole(journal: Journal, account: str) -> None:
         read_at=NOW - timedelta(seconds=2),
         rows=tuple(uuid.uuid4() for _ in range(300)),
         trace="0af7651916cd43dd8448eb211c80319c",
+        awaited="client-42",
+        name="Ångström & Søn",
+        amount="1234.50",
+        currency="EUR",
     )
     journal.write(written)
 
@@ -174,3 +180,123 @@ def test_a_record_is_no_longer_found_by_what_it_was_called_before(
     journal.write(entry(account, label="7b", at=NOW + timedelta(seconds=1)))
 
     assert list(journal.find_by_label(account, Kind.INVOICE, "7")) == []
+
+
+# the newest state by its version
+
+
+def latest(journal: Journal, business: str, number: int = 7) -> JournalEntry:
+    found = journal.get_latest(invoice(business, number))
+    assert found is not None
+    return found
+
+
+def test_what_is_true_of_the_newest_state_only_is_not_in_the_history(
+    journal: Journal, account: str
+) -> None:
+    written = entry(account, pending="a-ticket", pending_since=NOW.astimezone(ELSEWHERE), same=3)
+    journal.write(written)
+
+    assert latest(journal, account) == written
+    assert list(journal.list_history(invoice(account))) == [entry(account)]
+
+
+def test_an_outcome_may_be_noted_without_a_history(journal: Journal, account: str) -> None:
+    journal.write(entry(account))
+    journal.write(entry(account, outcome="held", at=NOW + timedelta(hours=1)), history=False)
+
+    assert latest(journal, account).outcome == "held"
+    assert outcomes(journal, invoice(account)) == ["created"]
+
+
+def test_a_newest_state_is_replaced_while_it_is_the_version_that_was_read(
+    journal: Journal, account: str
+) -> None:
+    journal.write(entry(account))
+    asked = replace(latest(journal, account), pending="a-ticket", pending_since=NOW)
+    replaced = journal.replace(asked)
+
+    assert replaced == asked
+    assert replaced.version not in {"", asked.version}
+    assert (latest(journal, account), latest(journal, account).version) == (
+        replaced,
+        replaced.version,
+    )
+    assert outcomes(journal, invoice(account)) == ["created"]
+    assert journal.replace(replace(replaced, pending="")).pending == ""
+
+
+@pytest.mark.parametrize("by", ["write", "replace"])
+def test_a_newest_state_is_not_replaced_when_another_one_is_noted(
+    journal: Journal, account: str, by: str
+) -> None:
+    journal.write(entry(account))
+    read = latest(journal, account)
+    getattr(journal, by)(replace(read, label="theirs"))
+
+    with pytest.raises(ConflictError, match=f"{account}/invoice/7"):
+        journal.replace(replace(read, pending="a-ticket"))
+    assert latest(journal, account).label == "theirs"
+
+
+def test_the_first_state_of_a_record_is_noted_only_once(journal: Journal, account: str) -> None:
+    first = journal.replace(entry(account, pending="a-ticket"))
+
+    with pytest.raises(ConflictError):
+        journal.replace(entry(account, pending="another"))
+    assert first.version
+    assert latest(journal, account) == first
+
+
+def test_a_state_of_a_record_that_has_none_any_more_is_not_replaced(
+    journal: Journal, account: str
+) -> None:
+    journal.write(entry(account, 8))
+    elsewhere = latest(journal, account, 8)
+
+    with pytest.raises(ConflictError):
+        journal.replace(entry(account, version=elsewhere.version))
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_state_that_is_noted_already_counts_as_replaced(
+    journal: Journal, account: str, *, first: bool
+) -> None:
+    if not first:
+        journal.write(entry(account))
+    read = entry(account) if first else latest(journal, account)
+    wanted = replace(read, pending="a-ticket", pending_since=NOW.astimezone(ELSEWHERE))
+    noted = journal.replace(wanted)
+
+    again = journal.replace(wanted)
+
+    assert (again, again.version) == (noted, noted.version)
+
+
+# several at once
+
+
+def test_only_the_entries_that_are_asked_for_are_found(journal: Journal, account: str) -> None:
+    for number in (1, 2, 3, 10, LARGEST):
+        journal.write(entry(account, number, label=str(number)))
+    journal.write(entry(account, 4, kind=Kind.PAYMENT))
+
+    found = journal.get_many(account, Kind.INVOICE, [1, 10, 1, 4, 99, LARGEST])
+
+    assert {number: each.label for number, each in found.items()} == {
+        1: "1",
+        10: "10",
+        LARGEST: str(LARGEST),
+    }
+    assert all(
+        each.version == latest(journal, account, number).version for number, each in found.items()
+    )
+    assert journal.get_many(account, Kind.INVOICE, []) == {}
+
+
+def test_as_many_entries_as_a_page_has_are_found_at_once(journal: Journal, account: str) -> None:
+    numbers = range(1, 101)
+    for number in numbers:
+        journal.write(entry(account, number), history=False)
+
+    assert sorted(journal.get_many(account, Kind.INVOICE, numbers)) == list(numbers)

@@ -44,6 +44,7 @@ requests = st.builds(
     attempt=st.integers(0, 1000),
     traceparent=st.from_regex(r"\A(00-[0-9a-f]{31}1-[0-9a-f]{15}1-0[01])?\Z"),
     due=st.none() | st.datetimes(timezones=st.just(UTC)),
+    ticket=st.from_regex(r"\A([0-9A-Za-z-]{1,64})?\Z"),
 )
 # What any JSON can hold.
 anything = st.recursive(
@@ -244,10 +245,18 @@ def test_a_message_of_the_release_before_is_read(request):
     assert SyncRequest.parse(request.plain().model_dump_json().encode()) == request.plain()
 
 
+@pytest.mark.parametrize("name", ["traceparent", "ticket"])
 @given(requests, anything)
-def test_whatever_stands_as_traceparent_the_message_is_read(request, bad):
-    body = json.dumps({**json.loads(request.plain().model_dump_json()), "traceparent": bad})
+def test_whatever_stands_as_traceparent_or_ticket_the_message_is_read(name, request, bad):
+    body = json.dumps({**json.loads(request.plain().model_dump_json()), name: bad})
     read = SyncRequest.parse(body.encode())
 
     assert read.plain() == request.plain()
-    assert read.traceparent in {"", bad if isinstance(bad, str) else ""}
+    assert getattr(read, name) in {"", bad if isinstance(bad, str) else ""}
+
+
+@pytest.mark.parametrize("bad", ["a" * 65, "a b", "a\n", "ä", "a/b"])
+def test_a_ticket_is_a_short_word_or_none(bad):
+    body = json.dumps({**json.loads(an_invoice_of_a_webhook(7).model_dump_json()), "ticket": bad})
+
+    assert SyncRequest.parse(body.encode()).ticket == ""
