@@ -56,7 +56,21 @@ class NotSyncedError(ConnectorError):
 
 
 class ConflictError(ConnectorError):
-    """A row changed, appeared or vanished between reading and writing it."""
+    """A row changed, appeared or vanished between reading and writing it.
+
+    Attributes:
+        code: the service's own error code, "" if it gave none.
+        request_id: what the service calls this request, "" if it did not say.
+        service: who says so, such as "Dataverse"; "" for the connector itself.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "", request_id: str = "", service: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.request_id = request_id
+        self.service = service
 
 
 class RetryLaterError(ConnectorError):

@@ -9,11 +9,17 @@ planning.
     read the source again  if rows are there and differ
     request follow-ups     a crash after the write loses none
     write                  each row only in the version that was read, or only if there is none
-    read the source again  if its rows say no version of it: who wrote older data starts again
+    read the source again  if a row was inserted, or if its rows say no version of it: who wrote
+                           older data starts again
 
 What is written over a row was read after that row, so a writer that holds older data holds an older
-version of the row too, and loses. A row that is not there yet cannot be overwritten, it can only be
-created first by somebody else, and then the whole starts again. No lock is needed.
+version of the row too, and loses. A row that is not there yet cannot be overwritten. It can be
+created first by somebody else, and then the whole starts again; or it is not there because somebody
+who read a deletion had nothing to do, which leaves no trace for an insert to fail on, and so what
+was inserted is looked at once more. No lock is needed.
+
+A write that is refused for a version or a key though no row changed in between is no race. Sending
+it again changes nothing, so it is a refusal like any other.
 """
 
 from collections.abc import Callable
@@ -36,7 +42,7 @@ from shared.core.planning import Cancel, Create, Plan, Skip, Stale, Update
 from shared.core.policies import DeletedPolicy
 from shared.core.records import GONE, Client, Expense, Invoice, Payment, fingerprint
 from shared.core.retries import STALE_DELAY
-from shared.errors import ConflictError
+from shared.errors import ConflictError, RecordRefusedError
 from shared.sync.follow_ups import FollowUps
 from shared.sync.ports import Crm, FreshBooks
 from shared.sync.release import Release
@@ -118,68 +124,120 @@ def carry(carried: Carried[SourceT, TargetT], sides: Sides) -> Result:
 
     Raises:
         ConflictError: somebody wrote in between; start again.
+        RecordRefusedError: Dataverse refuses the rows as they are.
     """
-    clock = sides.clock
-    read_at = clock()
-    source = carried.read_source()
-
-    def ended(outcome: Outcome, target: TargetT | None = None) -> Result:
-        return Result(
-            outcome,
-            label=carried.label(source),
-            fingerprint=fingerprint(source) if source is not None else GONE,
-            read_at=read_at,
-            rows=carried.rows(target),
-        )
-
+    way = _Way(carried, sides)
+    way.look()
     for _ in range(MAX_ROUNDS):
-        target = carried.read_target(source)
-        if isinstance(target, Outcome):
-            return ended(target)
-        plan = carried.plan(source, target)
-        if not isinstance(plan, Create | Update | Cancel):
-            return ended(_not_written(carried, plan, source, target), target)
-        if target.exists:
-            read_at = clock()
-            again = carried.read_source()
-            if again != source:
-                source = again
-                continue
-        lost = _write(carried, plan, source, target, sides)
-        if lost is not None:
-            return ended(lost)
-        if isinstance(plan, Cancel) or plan.complete:
-            return ended(_written(plan, carried.absence(source), target.reason), target)
-        read_at = clock()
-        source = carried.read_source()
+        result = way.go()
+        if result is not None:
+            return result
     raise ConflictError(f"{carried.record} changed {MAX_ROUNDS} times while it was written.")
 
 
-def _write(
-    carried: Carried[SourceT, TargetT],
-    plan: Create | Update | Cancel,
-    source: SourceT | None,
-    target: TargetT,
-    sides: Sides,
-) -> Outcome | None:
-    """Ask for what follows, then write; return what it means that the write lost, if that is known.
+@dataclass
+class _Way(Generic[SourceT, TargetT]):
+    """How far the carrying of one record has come.
 
-    Raises:
-        ConflictError: somebody wrote in between; start again.
+    Attributes:
+        source: the record as it was read last.
+        read_at: when that was, UTC.
+        written: what was done to its rows so far, None for nothing.
+        refused: both readings around a write that lost, None when none did.
     """
-    carried.request_follow_ups(source, target)
-    try:
-        sides.crm.write(plan.operations)
-    except ConflictError:
-        lost = carried.explain_conflict(source, target)
-        if lost is None:
-            raise
-        return lost
-    if target.exists and not carried.versioned and carried.read_source() != source:
-        # Who read the newer record in between may have found it in the row as it was, and left no
-        # trace for this write to fail on.
-        raise ConflictError(f"{carried.record} changed while it was written.")
-    return None
+
+    carried: Carried[SourceT, TargetT]
+    sides: Sides
+    source: SourceT | None = None
+    read_at: datetime | None = None
+    written: OutcomeName | None = None
+    refused: tuple[SourceT | None, TargetT] | None = None
+
+    def look(self) -> bool:
+        """Read the source; say whether it is as it was read before."""
+        self.read_at = self.sides.clock()
+        before, self.source = self.source, self.carried.read_source()
+        return self.source == before
+
+    def go(self) -> Result | None:
+        """Go through reading, planning and writing once; None to go on from the newest reading."""
+        carried, source = self.carried, self.source
+        target = carried.read_target(source)
+        if isinstance(target, Outcome):
+            return self._end(target)
+        plan = carried.plan(source, target)
+        if not isinstance(plan, Create | Update | Cancel):
+            outcome = _not_written(carried, plan, source, target)
+            if self.written is not None and isinstance(outcome, Unchanged):
+                outcome = Written(self.written, target.reason)
+            return self._end(outcome, target)
+        if target.exists and not self.look():
+            return None
+        try:
+            lost = self._write(plan, target)
+        except ConflictError as conflict:
+            self._take(conflict, target)
+            return None
+        if lost is not None:
+            return self._end(lost)
+        self.refused = None
+        self.written = _name_of(plan, self.written)
+        complete = isinstance(plan, Cancel) or plan.complete
+        guarded = complete and carried.versioned and not isinstance(plan, Create)
+        rests = guarded or self.look()
+        return self._end_written(plan, target) if rests and complete else None
+
+    def _write(self, plan: Create | Update | Cancel, target: TargetT) -> Outcome | None:
+        """Ask for what follows, then write; return what it means that the write lost, if known.
+
+        Raises:
+            ConflictError: it lost, and nobody knows why.
+        """
+        self.carried.request_follow_ups(self.source, target)
+        try:
+            self.sides.crm.write(plan.operations)
+        except ConflictError:
+            lost = self.carried.explain_conflict(self.source, target)
+            if lost is None:
+                raise
+            return lost
+        return None
+
+    def _take(self, conflict: ConflictError, target: TargetT) -> None:
+        """Take note of a write that lost: the first time it is tried once more.
+
+        Raises:
+            ConflictError: others write all the time; start again.
+            RecordRefusedError: no row changed around two tries, so it is no race.
+        """
+        before, self.refused = self.refused, (self.source, target)
+        if before is None:
+            self.look()
+            return
+        if before == self.refused and self.carried.read_target(self.source) == target:
+            raise RecordRefusedError(
+                f"{conflict}. It is no race: the rows did not change in between. An alternate key "
+                "or a plug-in of yours refuses the row, or there is a row that the connector may "
+                "not read",
+                code=conflict.code,
+                request_id=conflict.request_id,
+                service=conflict.service,
+            ) from conflict
+        raise conflict
+
+    def _end(self, outcome: Outcome, target: TargetT | None = None) -> Result:
+        return Result(
+            outcome,
+            label=self.carried.label(self.source),
+            fingerprint=fingerprint(self.source) if self.source is not None else GONE,
+            read_at=self.read_at,
+            rows=self.carried.rows(target),
+        )
+
+    def _end_written(self, plan: Create | Update | Cancel, target: TargetT) -> Result:
+        cancelled = isinstance(plan, Cancel)
+        reason = self.carried.absence(self.source) if cancelled else target.reason
+        return self._end(Written(_name_of(plan, self.written), reason), target)
 
 
 def _not_written(
@@ -204,11 +262,13 @@ def _not_written(
             )
 
 
-def _written(plan: Create | Update | Cancel, absence: str, reason: str) -> Written:
+def _name_of(plan: Create | Update | Cancel, before: OutcomeName | None) -> OutcomeName:
+    """Return what was done in all: what was created a moment ago stays created."""
     match plan:
-        case Create():
-            return Written(OutcomeName.CREATED, reason)
-        case Update():
-            return Written(OutcomeName.UPDATED, reason)
         case Cancel():
-            return Written(OutcomeName.CANCELLED, absence)
+            return OutcomeName.CANCELLED
+        case Create():
+            return OutcomeName.CREATED
+        case Update():
+            created = before is OutcomeName.CREATED
+            return OutcomeName.CREATED if created else OutcomeName.UPDATED

@@ -48,7 +48,7 @@ class FirstWrite:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         app = self.firm.dataverse
-        if not _writes(environ):
+        if not writes(environ):
             return app(environ, start_response)
         self.writes += 1
         if self.writes > 1:
@@ -65,7 +65,8 @@ class FirstWrite:
         self.firm.dataverse_door.app = self.firm.dataverse
 
 
-def _writes(environ: "WSGIEnvironment") -> bool:
+def writes(environ: "WSGIEnvironment") -> bool:
+    """Say whether a request to Dataverse changes rows."""
     body: bytes = environ["wsgi.input"].read()
     environ["wsgi.input"] = io.BytesIO(body)
     if environ["PATH_INFO"].endswith("/$batch"):

@@ -29,15 +29,17 @@ class Slow:
         return answer
 
 
-@pytest.mark.parametrize("reading", [1, 2])
+@pytest.mark.parametrize(("what", "reading"), [("nothing", 1), ("create", 2), ("edit", 2)])
 @pytest.mark.parametrize(("kind", "column"), [("payment", "note"), ("expense", "notes")])
-def test_what_changed_within_the_second_it_was_read_in_is_found_by_the_poll(kind, column, reading):
+def test_what_changed_within_the_second_it_was_read_in_is_found_by_the_poll(
+    kind, column, what, reading
+):
     scene = Scene()
     firm = scene.firm
     edit = getattr(scene.books, f"edit_{kind}")
-    if reading == 1:
+    if what == "create":
         scene.make(kind)
-    else:
+    elif what == "edit":
         edit(scene.records[kind], **{column: "first"})
     door = Slow(
         firm,

@@ -104,6 +104,12 @@ def refusal(
     def unauthorized(text: str) -> NeedsPersonError:
         return not_signed_in(text, who)
 
+    def conflict() -> ConflictError:
+        problem = read_problem(headers, body)
+        return ConflictError(
+            str(error), code=problem.code, request_id=problem.request_id, service=SERVICE
+        )
+
     error = error_for(
         status,
         headers,
@@ -117,14 +123,14 @@ def refusal(
     meaning = None if status in _SIGN_IN_REFUSED else meaning_of(headers, body)
     match meaning:
         case Meaning.CONFLICT | Meaning.ABSENT:
-            return ConflictError(str(error))
+            return conflict()
         case Meaning.SCHEMA:
             mend = CHECK_SCHEMA if about_rows else NO_ENVIRONMENT
             return ConfigurationError(f"{error}. {mend}.", service=SERVICE)
         case Meaning.THROTTLED | Meaning.LATER | Meaning.LOCKED:
             return _later(error, meaning, headers)
         case None if status == _NOT_FOUND:
-            return ConflictError(str(error))
+            return conflict()
         case None if action_of(status) is ResponseAction.MISCONFIGURED:
             return not_signed_in(str(error), who)
         case None:

@@ -133,7 +133,9 @@ def error_for(
                 service=service,
             )
         case ResponseAction.CONFLICT:
-            return ConflictError(text)
+            return ConflictError(
+                text, code=problem.code, request_id=problem.request_id, service=service
+            )
         case ResponseAction.LATER:
             throttled = status == _THROTTLED or problem.code.lower() in throttle_codes
             wait = retry_after(headers, now) if throttled or status in _WAIT_STATUSES else None

@@ -15,7 +15,7 @@ from shared.core.planning import Create, Plan, Skip, Stale, Update
 from shared.core.records import Payment, fingerprint
 from shared.core.retries import STALE_DELAY
 from shared.core.rows import Operation, Remove
-from shared.errors import ConflictError
+from shared.errors import ConflictError, RecordRefusedError
 from shared.sync.protocol import MAX_ROUNDS, Sides, carry
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -119,7 +119,7 @@ def test_what_is_written_in_parts_goes_on_from_a_reading_of_its_own(make):
 
     assert written == [removal(first), removal(second)]
     assert result.outcome == Written(OutcomeName.CREATED, "a reason")
-    assert result.read_at == NOW + timedelta(seconds=2)
+    assert result.read_at == NOW + timedelta(seconds=3)  # looked at once more
 
 
 @pytest.mark.parametrize(
@@ -154,9 +154,90 @@ def test_a_record_that_never_rests_ends_as_a_conflict_that_says_so(make):
         carried_by(moving)
 
 
-def test_a_record_without_versions_that_changed_during_its_write_starts_again(make):
-    readings = [of(make, "1.00"), of(make, "1.00"), of(make, "2.00")]
-    moving = Moving(readings, lambda source, _: Update(removal(source)), versioned=False)
+@pytest.mark.parametrize(
+    ("plan", "versioned", "exists", "readings"),
+    [(Update, False, True, "1 1 2"), (Create, True, False, "1 2"), (Create, False, False, "1 2")],
+)
+def test_what_may_have_been_written_too_late_is_looked_at_once_more(
+    make, plan, versioned, exists, readings
+):
+    moving = Moving(
+        [of(make, f"{n}.00") for n in readings.split()],
+        lambda source, _: plan(removal(source)),
+        target=Rows(exists=exists),
+        versioned=versioned,
+    )
 
-    with pytest.raises(ConflictError, match="changed while it was written"):
-        carried_by(moving)
+    result, written = carried_by(moving)
+
+    assert written == [removal(of(make, "1.00")), removal(of(make, "2.00"))]
+    assert result.label == "amount 2.00"
+
+
+def test_a_creation_that_changed_meanwhile_and_needs_nothing_more_is_still_a_creation(make):
+    first, second = of(make, "1.00"), of(make, "2.00")
+
+    def plan(source: Payment | None, target: Rows) -> Plan:
+        return Create(removal(source)) if source == first else Skip()
+
+    result, _ = carried_by(Moving([first, second], plan, target=Rows(exists=False)))
+
+    assert result.outcome == Written(OutcomeName.CREATED, "a reason")
+    assert result.fingerprint == fingerprint(second)
+
+
+class Refusing:
+    """A Dataverse that refuses writes for a version or a key, and what happens before each."""
+
+    def __init__(self, *before: Callable[[], object]) -> None:
+        self.before = list(before)
+        self.written: list[Sequence[Operation]] = []
+
+    def write(self, operations: Sequence[Operation]) -> None:
+        self.written.append(operations)
+        if self.before:
+            self.before.pop(0)()
+            raise ConflictError("key Fax violated", code="0x80060892", request_id="r-1")
+
+
+def nothing() -> None:
+    """Let the rows be as they are."""
+
+
+def refused_by(crm: Refusing, moving: Moving) -> Any:
+    return carry(moving, cast("Sides", SimpleNamespace(crm=crm, clock=Clock())))
+
+
+def test_a_write_refused_twice_though_no_row_changed_is_a_refusal_in_the_services_words(make):
+    crm = Refusing(nothing, nothing)
+    moving = Moving(
+        [of(make, "1.00")],
+        lambda source, _: Create(removal(source)),
+        target=Rows(exists=False),  # or it is there, and may not be read
+    )
+
+    with pytest.raises(RecordRefusedError, match=r"key Fax violated.*no race") as refusal:
+        refused_by(crm, moving)
+
+    assert (refusal.value.code, refusal.value.request_id) == ("0x80060892", "r-1")
+    assert len(crm.written) == 2
+
+
+def test_a_write_that_was_refused_once_is_written(make):
+    crm = Refusing(nothing)
+    moving = Moving([of(make, "1.00")], lambda source, _: Update(removal(source)))
+
+    assert refused_by(crm, moving).outcome == Written(OutcomeName.UPDATED, "a reason")
+
+
+@pytest.mark.parametrize("when", ["before the first", "before the second"])
+def test_rows_that_changed_around_a_refused_write_are_a_race_that_starts_again(make, when):
+    moving = Moving([of(make, "1.00")], lambda source, _: Update(removal(source)))
+
+    def somebody_writes() -> None:
+        moving.target = Rows(reason="another one")
+
+    steps = (somebody_writes, nothing) if when == "before the first" else (nothing, somebody_writes)
+
+    with pytest.raises(ConflictError, match="key Fax violated"):
+        refused_by(Refusing(*steps), moving)
