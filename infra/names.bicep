@@ -11,6 +11,7 @@ var queues = [
 var tables = [
   'accounts' // the businesses that are synced
   'checkpoints' // how far polls have come
+  'circuits' // what nothing is sent to now, and why
   'consents' // connections that are being made
   'deadletters' // what was given up
   'holds' // what waits for a person

@@ -15,6 +15,7 @@ from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.outcomes import Deferred
 from shared.core.waiting import HoldState
 from shared.errors import NotPossibleError, UnreadableRowError
+from shared.sync.circuits import CircuitBreakers
 from shared.sync.doctor.rows import MOST_ROWS, check_rows
 from shared.sync.upkeep import REPAIR_WEBHOOKS_EVERY
 from tests.functional.world import Firm
@@ -29,6 +30,7 @@ ROWS = {
     "waiting": ("{}", "client-1~client~5"),
     "deadletters": ("letter", "{}-invoice-6"),
     "checkpoints": ("checkpoint", "poll.{}.invoice"),
+    "circuits": ("circuit", "service-of-{}"),
     "leases": ("lease", "lease-{}"),
     "journal": ("{}.invoice", "=10"),
 }
@@ -104,6 +106,10 @@ def readers_of(store, kind, business):
         "checkpoints": [
             lambda: list(store.checkpoints.list_all()),
             lambda: store.checkpoints.get(f"poll.{business}.invoice"),
+        ],
+        "circuits": [
+            store.circuits.list_all,
+            lambda: store.circuits.get(f"service-of-{business}"),
         ],
         "leases": [lambda: store.leases.read(f"lease-{business}")],
         "journal": [
@@ -188,6 +194,24 @@ def test_a_record_that_waits_is_found_by_its_key_though_its_row_is_damaged(store
     (found,) = store.holds.list_waiting(business, Awaited.client(1))
 
     assert found.record == RecordId(business, Kind.CLIENT, 5)
+
+
+@pytest.mark.parametrize(("column", "value"), [("state", MISSING), ("v", 2), ("next_probe", "x")])
+def test_a_circuit_that_cannot_be_read_is_open_and_the_next_one_tries_it(
+    store, business, column, value
+):
+    damage(store, "circuits", business, column, value)
+    now = datetime.now(UTC)
+    name = f"service-of-{business}"
+    breakers = CircuitBreakers(store.circuits, clock=lambda: now)
+
+    blocked = breakers.blocking([name])
+    probes = breakers.probes
+    second = breakers.blocking([name])
+
+    assert (blocked, probes) == (None, {name})
+    assert second is not None
+    assert store.circuits.get(name).permit_until > now
 
 
 def test_a_dead_letter_is_listed_by_its_key_though_its_row_is_damaged(store, business):

@@ -4,6 +4,7 @@ Never looser than the adapters they stand for: `tests/functional/ports` asks the
 """
 
 from tests.memory.breakable import Breakable
+from tests.memory.circuits import MemoryCircuits
 from tests.memory.connections import MemoryBusinesses, MemoryConsents, MemoryRegistrations
 from tests.memory.leases import MemoryLeases
 from tests.memory.rows import MemoryRows
@@ -22,6 +23,7 @@ __all__ = [
     "FakeClock",
     "MemoryBusinesses",
     "MemoryCheckpoints",
+    "MemoryCircuits",
     "MemoryConsents",
     "MemoryDeadLetters",
     "MemoryHolds",

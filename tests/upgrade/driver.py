@@ -8,6 +8,7 @@ die at a step: before or after any request it makes.
 import base64
 import dataclasses
 import importlib
+import importlib.util
 import json
 import os
 import signal
@@ -116,6 +117,9 @@ class Store:
         self.journal = _named(f"{azure}.journal", "TableJournal")(self.tables)
         self.checkpoints = _named(f"{azure}.checkpoints", "TableCheckpoints")(self.tables)
         self.leases = _named(f"{azure}.leases", "TableLeases")(self.tables, clock=clock)
+        self.circuits = None
+        if importlib.util.find_spec(f"{azure}.circuits") is not None:  # not in every release
+            self.circuits = _named(f"{azure}.circuits", "TableCircuits")(self.tables)
 
 
 def fill(store: Store, business: str, *, consents: bool = True) -> None:
@@ -188,6 +192,11 @@ def fill(store: Store, business: str, *, consents: bool = True) -> None:
             )
         )
     store.checkpoints.set(f"poll.{business}.invoice", NOW)
+    if store.circuits is not None:
+        circuit = _named("shared.core.outage", "failed")(
+            *(None, f"service-of-{business}", "a"), reason="429", now=NOW, draw=0.5, throttled=True
+        )
+        store.circuits.insert(circuit)
     lease = store.leases.acquire(f"lease-{business}", seconds=45)
     store.leases.give_back(dataclasses.replace(lease, note='{"state":"connected"}'))
 

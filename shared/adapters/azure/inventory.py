@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Final
 
 from shared.adapters.azure.checkpoints import read_checkpoint
+from shared.adapters.azure.circuits import read_circuit
 from shared.adapters.azure.columns import VERSION, Row
 from shared.adapters.azure.connections import read_business, read_consent, read_registration
 from shared.adapters.azure.holds import is_waiting, read_hold, read_letter, read_waiting
@@ -32,6 +33,7 @@ READERS: Final[Mapping[TableName, Callable[[Row], object]]] = {
     TableName.HOLDS: _read_held,
     TableName.DEAD_LETTERS: read_letter,
     TableName.CHECKPOINTS: read_checkpoint,
+    TableName.CIRCUITS: read_circuit,
     TableName.LEASES: read_lease,
     TableName.JOURNAL: read_entry,
 }

@@ -17,6 +17,7 @@ class TableName(StrEnum):
 
     ACCOUNTS = "accounts"
     CHECKPOINTS = "checkpoints"
+    CIRCUITS = "circuits"
     CONSENTS = "consents"
     DEAD_LETTERS = "deadletters"
     HOLDS = "holds"

@@ -231,6 +231,23 @@ class Table:
         with self._translated("delete"):
             self._client_or_connect().delete_entity(partition, row)
 
+    def delete_if(self, partition: str, row: str, *, etag: str) -> None:
+        """Delete an entity that is still the version `etag`; one that is gone is fine.
+
+        Raises:
+            ConflictError: it changed.
+        """
+        from azure.core import MatchConditions
+        from azure.core.exceptions import ResourceModifiedError
+
+        try:
+            with self._translated("delete"):
+                self._client_or_connect().delete_entity(
+                    partition, row, etag=etag, match_condition=MatchConditions.IfNotModified
+                )
+        except ResourceModifiedError as error:
+            raise ConflictError(f"Table {self.name}: {code_of(error) or 'changed'}.") from error
+
     def _marked(self, entity: Entity) -> dict[str, Any]:
         return {**entity, VERSION: version_of(self.name)}
 

@@ -33,6 +33,7 @@ _MEANINGS: Final[Mapping[str, str]] = {
         "`python -m shared dead-letters` lists it by its key; it is retried or dismissed there."
     ),
     "checkpoints": f"{_BY_ITSELF}the next poll reads more and writes it anew.",
+    "circuits": f"{_BY_ITSELF}one record tries what it stopped, and writes it anew.",
     "leases": f"{_BY_ITSELF}ten minutes after it was written it is taken over.",
     "journal": f"{_BY_ITSELF}what it is about is read once more.",
 }

@@ -3,6 +3,7 @@
 Adapters implement them; tests implement the small ones in memory.
 """
 
+from shared.sync.ports.circuits import Circuits
 from shared.sync.ports.connections import (
     Businesses,
     Consents,
@@ -29,12 +30,14 @@ from shared.sync.ports.state import (
     SyncQueue,
 )
 from shared.sync.ports.telemetry import Telemetry
+from shared.sync.ports.traffic import Traffic, current_traffic, traffic
 
 __all__ = [
     "Alone",
     "Businesses",
     "Callbacks",
     "Checkpoints",
+    "Circuits",
     "Clock",
     "Consents",
     "Crm",
@@ -50,4 +53,7 @@ __all__ = [
     "SyncQueue",
     "Telemetry",
     "Tokens",
+    "Traffic",
+    "current_traffic",
+    "traffic",
 ]

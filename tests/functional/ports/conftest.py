@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.keyvault import KeyVault
 from shared.adapters.azure.checkpoints import TableCheckpoints
+from shared.adapters.azure.circuits import TableCircuits
 from shared.adapters.azure.connections import TableBusinesses, TableConsents, TableRegistrations
 from shared.adapters.azure.holds import TableDeadLetters, TableHolds
 from shared.adapters.azure.journal import TableJournal
@@ -19,6 +20,7 @@ from shared.adapters.azure.tables import Tables
 from shared.sync.ports import (
     Businesses,
     Checkpoints,
+    Circuits,
     Consents,
     DeadLetters,
     Holds,
@@ -32,6 +34,7 @@ from tests.memory import (
     FakeClock,
     MemoryBusinesses,
     MemoryCheckpoints,
+    MemoryCircuits,
     MemoryConsents,
     MemoryDeadLetters,
     MemoryHolds,
@@ -75,6 +78,11 @@ def dead_letters(azure: Tables | None) -> DeadLetters:
 @pytest.fixture
 def checkpoints(azure: Tables | None) -> Checkpoints:
     return TableCheckpoints(azure) if azure else MemoryCheckpoints()
+
+
+@pytest.fixture
+def circuits(azure: Tables | None) -> Circuits:
+    return TableCircuits(azure) if azure else MemoryCircuits()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.ports import (
     Businesses,
     Checkpoints,
+    Circuits,
     Consents,
     DeadLetters,
     Holds,
@@ -24,6 +25,7 @@ from tests.memory import (
     FakeClock,
     MemoryBusinesses,
     MemoryCheckpoints,
+    MemoryCircuits,
     MemoryConsents,
     MemoryDeadLetters,
     MemoryHolds,
@@ -37,6 +39,7 @@ from tests.memory import (
 FAKES: dict[type, Callable[[], Breakable]] = {
     Businesses: MemoryBusinesses,
     Checkpoints: MemoryCheckpoints,
+    Circuits: MemoryCircuits,
     Consents: MemoryConsents,
     DeadLetters: MemoryDeadLetters,
     Holds: MemoryHolds,
