@@ -109,7 +109,7 @@ contract-live: $(READY) ## Ask real accounts what the docs leave open (WRITE=1, 
 
 .PHONY: soak
 soak: $(READY) ## Long seeded simulations of everything that can go wrong
-	@SOAK=1 $(BIN)/python -m pytest -q -n 2 tests/functional/test_convergence.py tests/upgrade/test_at_once.py
+	@SOAK=1 $(BIN)/python -m pytest -q -n 2 tests/functional/test_convergence.py tests/upgrade/test_at_once.py tests/unit/sync/test_circuits_in_trouble.py
 	@$(BIN)/python -W error -m tests.functional.token_race --rounds 200
 
 .PHONY: walk
