@@ -77,6 +77,8 @@ class Front:
         if not re.fullmatch("[!-~]+", asked):
             # Forwarded byte for byte or not at all.
             return _refuse(400, "The address is not plain ASCII.")(environ, start_response)
+        if self._signed_in and _is_foreign(environ):
+            return _refuse(403, "The request may come from another site.")(environ, start_response)
         connection = HTTPConnection(self._address, timeout=PATIENCE)
         try:
             status, headers, body = self._forward(connection, environ)
@@ -169,6 +171,21 @@ def principal_headers(claims: Claims, *, provider: str = _PROVIDER) -> dict[str,
             f"X-MS-CLIENT-PRINCIPAL-{suffix}": each["val"] for each in listed if each["typ"] == kind
         }
     return headers
+
+
+def _is_foreign(environ: "WSGIEnvironment") -> bool:
+    """Say whether Easy Auth takes a signed-in request for one that another site has sent.
+
+    It refuses a browser's POST in which neither `Origin` nor `Referer` names the site (403.60, see
+    issue 1602 of Azure/azure-functions-host). A page with `Referrer-Policy: no-referrer` sends its
+    own forms so: `Origin: null` and no referrer.
+    """
+    if environ["REQUEST_METHOD"] != "POST":
+        return False
+    if not environ.get("HTTP_USER_AGENT", "").startswith("Mozilla/"):
+        return False
+    given = (environ.get(f"HTTP_{name}", "") for name in ("ORIGIN", "REFERER"))
+    return environ.get("HTTP_HOST", "") not in {urlsplit(each).netloc for each in given}
 
 
 def _end_to_end(

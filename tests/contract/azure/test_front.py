@@ -268,6 +268,29 @@ def test_somebody_of_a_tenant_is_told_with_the_tenant_and_its_issuer(
     assert claims["roles"] == "a"
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "https://other.example"}, 403),
+        ({"Origin": "https://other.example", "Referer": "https://other.example/a"}, 403),
+        ({"Origin": "{front}"}, 200),
+        ({"Referer": "{front}/api/page"}, 200),
+        ({"User-Agent": "python-requests/2"}, 200),
+    ],
+)
+def test_a_browsers_post_of_somebody_who_is_signed_in_has_to_say_that_it_is_the_sites_own(
+    browser, behind, open_front, headers, status
+):
+    with open_front(Front(behind, principal=PRINCIPAL)) as url:
+        given = {name: value.replace("{front}", url) for name, value in headers.items()}
+        answer = browser.post(url, headers={"User-Agent": "Mozilla/5.0"} | given)
+        looked = browser.get(url, headers={"User-Agent": "Mozilla/5.0"})
+
+    assert (answer.status_code, looked.status_code) == (status, 200)
+
+
 def test_status_body_and_every_cookie_come_back(browser, front, host):
     cookies = [("Set-Cookie", "a=1, 2; Path=/"), ("Set-Cookie", "b=3; HttpOnly")]
     host.answer = "418 I'm a teapot", [*cookies, ("X-Request-Id", "r1")], b"short and stout"
