@@ -3,7 +3,7 @@
 Nothing connects until it is used: an unreachable service costs only the work that needs it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.adapters.azure.leases import alone
 from shared.adapters.dataverse.api import DataverseApi
@@ -31,6 +31,8 @@ from shared.sync.receive import Receive
 from shared.sync.release import Release
 from shared.sync.reread import Reread
 from shared.sync.review import Review
+from shared.sync.rounds import Rounds
+from shared.sync.sightings import Sightings
 from shared.sync.upkeep import Upkeep
 from shared.sync.verifiers import Verifiers
 from shared.sync.watch import Watch
@@ -96,8 +98,14 @@ def build(settings: Settings, world: World) -> Connector:
         public_url=settings.public_url,
         secret=secret,
     )
-    connect = wire_connect(settings, world, tokens, webhooks)
-    connections = Connections(businesses=world.businesses, tokens=tokens, webhooks=webhooks)
+    # Who looks at a page changes nothing: no token is renewed for it.
+    looking = replace(webhooks, callbacks=CallbacksApi(world.freshbooks, tokens.looking))
+    sightings = Sightings(looking, clock)
+    rounds = Rounds(webhooks, clock)
+    connect = wire_connect(settings, world, tokens, rounds=rounds, sightings=sightings)
+    connections = Connections(
+        businesses=world.businesses, tokens=tokens, webhooks=webhooks, sightings=sightings
+    )
     access = Access(
         secret=secret,
         operator_role=settings.operator_role,
@@ -141,8 +149,8 @@ def build(settings: Settings, world: World) -> Connector:
         ),
         upkeep=Upkeep(
             connections=connections,
-            checkpoints=world.checkpoints,
-            webhooks=webhooks,
+            resume=connect.resume,
+            rounds=rounds,
             watch=Watch(
                 queue=queue,
                 poison_queue=world.poison_queue,

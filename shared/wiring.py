@@ -20,12 +20,14 @@ from shared.sync.finish import Finish
 from shared.sync.follow_ups import FollowUps
 from shared.sync.heartbeats import Heartbeats
 from shared.sync.invoices import InvoiceSync
+from shared.sync.logins import Logins
 from shared.sync.match import Match
 from shared.sync.outbox import Outbox
 from shared.sync.process import Process
 from shared.sync.protocol import Sides
 from shared.sync.release import Release
-from shared.sync.webhooks import Webhooks
+from shared.sync.rounds import Rounds
+from shared.sync.sightings import Sightings
 from shared.world import World
 
 
@@ -48,7 +50,12 @@ def wire_tokens(settings: Settings, world: World) -> BusinessTokens:
 
 
 def wire_connect(
-    settings: Settings, world: World, tokens: BusinessTokens, webhooks: Webhooks
+    settings: Settings,
+    world: World,
+    tokens: BusinessTokens,
+    *,
+    rounds: Rounds,
+    sightings: Sightings,
 ) -> Connect:
     """Wire the connection of a login to FreshBooks."""
     login = FreshBooksLogin(
@@ -61,8 +68,9 @@ def wire_connect(
     return Connect(
         login=login,
         consents=world.consents,
-        businesses=world.businesses,
-        webhooks=webhooks,
+        logins=Logins(consents=world.consents, businesses=world.businesses),
+        rounds=rounds,
+        sightings=sightings,
         clock=world.clock,
         new_id=lambda: secrets.token_hex(8),
         secret=settings.freshbooks_client_secret.get_secret_value(),

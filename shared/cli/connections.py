@@ -57,7 +57,12 @@ def _as_json(status: ConnectionStatus) -> dict[str, object]:
         "expires_at": status.expires_at.isoformat() if status.expires_at else None,
         "scopes": status.scope.split(),
         "webhooks": [
-            {"business": each.business, "noun": each.noun, "state": each.state}
+            {
+                "business": each.business,
+                "noun": each.noun,
+                "state": each.state,
+                "seen": each.seen.isoformat() if each.seen else None,
+            }
             for each in status.registrations
         ],
         "problem": status.problem,

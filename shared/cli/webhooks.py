@@ -59,7 +59,7 @@ def _repair(options: argparse.Namespace, app: Connector) -> int:
     for business in businesses:
         app.webhooks.repair(business)
     deadline = time.monotonic() + PATIENCE
-    while any(app.webhooks.settle(business) for business in businesses):
+    while {each.business for each in app.webhooks.settle()}.intersection(businesses):
         if time.monotonic() > deadline:
             break
         time.sleep(0.5)
@@ -95,6 +95,9 @@ def _businesses(options: argparse.Namespace, app: Connector) -> list[str]:
 def _line(registration: Registration, app: Connector) -> str:
     where = registration.uri.rpartition("/")[0]
     shown = where.removeprefix(webhook_prefix(app.settings.public_url).rstrip("/"))
-    since = f" since {registration.since:%Y-%m-%d %H:%M} UTC" if registration.since else ""
+    since, seen = registration.since, registration.seen
+    when = f" since {since:%Y-%m-%d %H:%M} UTC" if since else ""
+    if not since and seen:  # nobody knows since when, but somebody noticed
+        when = f", noticed {seen:%Y-%m-%d %H:%M} UTC"
     number = registration.callback or "none"
-    return f"{shown.lstrip('/')}  {registration.state}{since}  (callback {number})"
+    return f"{shown.lstrip('/')}  {registration.state}{when}  (callback {number})"

@@ -64,10 +64,10 @@ class SyncedBusiness:
 
 def by_connection(businesses: Iterable[SyncedBusiness]) -> dict[str, tuple[SyncedBusiness, ...]]:
     """Group businesses by the connection that reads them."""
-    found: dict[str, tuple[SyncedBusiness, ...]] = {}
+    found: dict[str, list[SyncedBusiness]] = {}
     for business in businesses:
-        found[business.connection] = (*found.get(business.connection, ()), business)
-    return found
+        found.setdefault(business.connection, []).append(business)
+    return {connection: tuple(each) for connection, each in found.items()}
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,8 @@ class Registration:
         callback: its number in FreshBooks, None until FreshBooks told us.
         since: when it became live, or when FreshBooks was last asked to verify it, UTC.
         asked: how often FreshBooks was asked since it was live.
+        seen: when FreshBooks was last seen to have it so, or was asked to, UTC; None for never.
+        problem: why FreshBooks did not let us register it at the last try, "" when it did.
     """
 
     business: str
@@ -115,6 +117,8 @@ class Registration:
     callback: int | None = None
     since: datetime | None = None
     asked: int = 0
+    seen: datetime | None = None
+    problem: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -125,6 +129,10 @@ class Registration:
         """Say whether FreshBooks was asked for its handshake a moment ago."""
         waits = self.state is RegistrationState.PENDING and self.callback is not None
         return waits and self.since is not None and now - self.since < HANDSHAKE_PATIENCE
+
+    def is_seen_since(self, moment: datetime) -> bool:
+        """Say whether FreshBooks was looked at for it at a moment or later."""
+        return self.seen is not None and self.seen >= moment
 
 
 class ConnectionState(StrEnum):
@@ -146,7 +154,10 @@ class ConnectionStatus:
         problem: why it cannot be used now, in words for an operator; "" when it can.
         expires_at: when its access token ends, aware; None when that is not known.
         scope: the granted scopes, separated by blanks; "" when they are not known.
-        registrations: the webhooks of its businesses as they are kept, where they are of interest.
+        registrations: the webhooks of its businesses, where they are of interest: as they are kept,
+            or as FreshBooks has them.
+        unseen: why FreshBooks could not be asked for its webhooks now; "" when it could, or when
+            nobody wanted to.
     """
 
     id: str
@@ -156,6 +167,7 @@ class ConnectionStatus:
     expires_at: datetime | None = None
     scope: str = ""
     registrations: tuple[Registration, ...] = ()
+    unseen: str = ""
 
     @property
     def works(self) -> bool:

@@ -213,7 +213,10 @@ def balances_checkpoint(client: RecordId) -> str:
 
 
 def webhooks_checkpoint(business: str) -> str:
-    """Return the name under which it is kept when a business's webhooks were last compared."""
+    """Return the name under which the release before keeps when it compared a business's webhooks.
+
+    This one keeps it with each webhook.
+    """
     return f"webhooks.{business}"
 
 

@@ -22,6 +22,9 @@ _REFUSED: Final = "FreshBooks refused the refresh token (invalid_grant)."
 _FAILED: Final = "FreshBooks' token endpoint failed a moment ago."
 _UNSAVED: Final = "Another instance still has to save FreshBooks' new tokens."
 _TOO_SOON: Final = "FreshBooks rejects a token that was renewed less than a minute ago."
+_ENDED: Final = (
+    "FreshBooks' access token has ended, or is not taken; it is renewed within a minute."
+)
 _OVERTAKEN: Final = "FreshBooks' tokens were renewed by another instance meanwhile."
 
 
@@ -196,6 +199,21 @@ def review(stored: TokenSet | None, state: ChainState) -> TakeLease | Reconnect:
     if stored is None:
         return Reconnect(_NO_TOKENS)
     return Reconnect(state.reason) if state.refuses(stored) else TakeLease()
+
+
+def look(stored: TokenSet | None, state: ChainState, need: Need) -> Use | Wait | Reconnect:
+    """Return what a process does that must not change anything: it renews no tokens.
+
+    Args:
+        stored: what the vault holds, None for nothing.
+        state: how the chain stands.
+        need: what the caller can use.
+    """
+    if stored is None:
+        return Reconnect(_NO_TOKENS)
+    if state.refuses(stored):
+        return Reconnect(state.reason)
+    return _make_do(stored, need, Wait(_ENDED))
 
 
 def _make_do(stored: TokenSet, need: Need, otherwise: Wait) -> Use | Wait:

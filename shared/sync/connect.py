@@ -6,9 +6,12 @@ Never takes a step twice: each stage is reached once, whoever clicks again.
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Final
 
 from shared.core.connections import Registration
 from shared.core.consent import (
+    GONE_ON_WITH,
     Consent,
     Progress,
     Stage,
@@ -18,20 +21,20 @@ from shared.core.consent import (
     decide,
     explain_refusal,
     fail,
-    list_synced,
-    list_usable,
-    newest_login,
 )
-from shared.errors import (
-    ConflictError,
-    ConnectorError,
-    NotPossibleError,
-    ReconnectNeededError,
-)
-from shared.sync.ports import Businesses, Clock, Consents, Login
-from shared.sync.webhooks import Webhooks
+from shared.errors import ConflictError, ConnectorError, NotPossibleError, ReconnectNeededError
+from shared.sync.logins import Logins
+from shared.sync.ports import Clock, Consents, Login
+from shared.sync.rounds import Bounds, Rounds
+from shared.sync.sightings import Sightings
 
 logger = logging.getLogger(__name__)
+
+# What one step does of a login's webhooks; the minute's upkeep does the rest.
+A_STEP: Final = Bounds(businesses=3, seconds=8.0)
+_MOST_RESUMED: Final = 20  # tries in one go
+_MOST_READ: Final = 500
+_LATE: Final = "This took longer than a quarter of an hour. Start again."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +48,9 @@ class Connect:
 
     login: Login
     consents: Consents
-    businesses: Businesses
-    webhooks: Webhooks
+    logins: Logins
+    rounds: Rounds
+    sightings: Sightings
     clock: Clock
     new_id: Callable[[], str]
     secret: str = field(repr=False)
@@ -62,12 +66,40 @@ class Connect:
         return self.consents.add(consent)
 
     def start(self, consent: str) -> Consent:
-        """Let a browser begin; it is sent to `authorize_url` then.
+        """Begin without a browser of ours; `authorize_url` is gone to by hand.
 
         Raises:
-            NotPossibleError: the link was used, is too old, or is none.
+            NotPossibleError: it was begun, is too old, or is none.
         """
         return self._step(consent, Stage.INVITED, Stage.STARTED)
+
+    def begin(self, consent: str, *, browser: str, uninvited: bool = False) -> Consent:
+        """Let a browser begin, or go on with what it began: a button may be pressed twice.
+
+        Args:
+            consent: its id.
+            browser: names the browser; another one is refused from then on.
+            uninvited: its person needs no invitation; the try is opened here.
+
+        Raises:
+            NotPossibleError: another browser began, it is too old, or there is none.
+        """
+        now = self.clock()
+        try:
+            if uninvited:
+                return self.consents.add(Consent(consent, Stage.STARTED, now, browser=browser))
+            found = self.get(consent)
+            if found.stage is Stage.INVITED and not found.has_lapsed(now):
+                begun = replace(found, stage=Stage.STARTED, at=now, browser=browser)
+                return self.consents.replace(begun)
+        except ConflictError:
+            logger.info("The consent %s is begun already", consent)
+        found = self.get(consent)
+        if found.waits_for_person() and found.has_lapsed(now):
+            raise NotPossibleError(_LATE)
+        if found.browser != browser:
+            raise NotPossibleError("A link counts for one browser, and another one was faster.")
+        return found
 
     def get(self, consent: str) -> Consent:
         """Return a try.
@@ -121,8 +153,25 @@ class Connect:
             logger.warning("The businesses of consent %s are not known yet: %s", consent, error)
             return saved
 
+    def look(self, consent: str) -> Progress:
+        """Return how far it has come, with its webhooks as FreshBooks has them now.
+
+        No step is taken: whoever looks, and however often, changes nothing.
+
+        Raises:
+            NotPossibleError: there is no such try.
+            ConnectorError: storage cannot be reached.
+        """
+        found = self.get(consent)
+        if found.stage is not Stage.CONNECTED:
+            return Progress(found)
+        sight = self.sightings.look(found.chosen, until=self.sightings.ends())
+        return Progress(found, sight.registrations, unseen=sight.problem)
+
     def advance(self, consent: str) -> Progress:
         """Take the next step, if it is not a person's, and return how far it has come.
+
+        Of a login with many businesses it brings the webhooks of some; the upkeep goes on.
 
         Raises:
             NotPossibleError: there is no such try.
@@ -131,18 +180,41 @@ class Connect:
         found = self.get(consent)
         problem = ""
         try:
-            if found.stage is Stage.SAVED or found.is_cut_short(self.clock()):
+            if found.waits_for_us(self.clock()):
                 found = self._discover(found)
             if found.stage is Stage.CONNECTED:
-                self._bring_webhooks(found)
+                problem = self._bring_webhooks(found)
         except ConflictError:  # another request takes the same step; the next look shows it
             found = self.get(consent)
         except ConnectorError as error:
             problem = str(error)
+            found = self._keep_problem(found, problem)
         return Progress(found, tuple(self._registrations(found)), problem)
 
-    def choose(self, consent: str, businesses: Sequence[str]) -> Consent:
+    def resume(self) -> list[str]:
+        """Go on with the tries that wait for no person, and return what keeps them waiting.
+
+        So a connection is made though nobody looks at its page, and its process was ended.
+
+        Raises:
+            ConnectorError: storage cannot be reached.
+        """
+        now = self.clock()
+        waiting = [
+            each
+            for each in islice(self.consents.list_under_way(since=now - GONE_ON_WITH), _MOST_READ)
+            if each.waits_for_us(now)
+        ]
+        waiting.sort(key=lambda each: each.at, reverse=True)
+        done = [self.advance(each.id) for each in waiting[:_MOST_RESUMED]]
+        return [each.problem for each in done if each.consent.waits_for_us(now) and each.problem]
+
+    def choose(self, consent: str, businesses: Sequence[str] | None) -> Consent:
         """Sync these businesses of the login.
+
+        Args:
+            consent: its id.
+            businesses: their ids; None for all that can be read.
 
         Raises:
             NotPossibleError: none was chosen, or one that cannot be.
@@ -151,7 +223,7 @@ class Connect:
         if found.stage is Stage.CONNECTED:
             return found  # a second click
         chosen = choose(found, businesses)
-        self._follow_the_person(chosen)
+        self.logins.follow(chosen)
         try:
             return self._sync(chosen)
         except ConflictError:
@@ -166,52 +238,38 @@ class Connect:
                 raise
             return self._fail(consent, "FreshBooks' answer was lost on the way. Start again.")
         found = replace(
-            consent, identity=person.identity, businesses=person.businesses, at=self.clock()
+            consent,
+            identity=person.identity,
+            businesses=person.businesses,
+            problem="",
+            at=self.clock(),
         )
-        self._follow_the_person(found)
+        self.logins.follow(found)
         decided = decide(found)
         if decided.stage is Stage.CONNECTED:
             return self._sync(decided)
         return self._reached(decided)
 
-    def _follow_the_person(self, consent: Consent) -> None:
-        """Read what this person connected before by the newest login: older tokens are dead."""
-        seen = {business.id for business in list_usable(consent.businesses)}
-        newest = self._newest_login(consent)
-        for business in self.businesses.list_all():
-            if business.identity == consent.identity and business.id in seen:
-                self.businesses.upsert(replace(business, connection=newest))
-
-    def _newest_login(self, consent: Consent) -> str:
-        """Return the person's newest connection; a later try may have overtaken this one."""
-        businesses = [b for b in self.businesses.list_all() if b.identity == consent.identity]
-        others = map(self.consents.get, {business.connection for business in businesses})
-        return newest_login([consent, *(each for each in others if each is not None)])
-
     def _sync(self, consent: Consent) -> Consent:
         """Sync the businesses that were chosen, by the person's newest login."""
-        for business in list_synced(consent, connection=self._newest_login(consent)):
-            self.businesses.upsert(business)
-        logger.info("FreshBooks is connected: %s", ", ".join(consent.chosen))
+        self.logins.sync(consent)
         return self.consents.replace(replace(consent, at=self.clock()))
 
-    def _bring_webhooks(self, consent: Consent) -> None:
-        for business in consent.chosen:
-            kept = self.webhooks.list_registrations(business)
-            if all(each.is_live for each in kept):
-                continue
-            try:
-                if not all(each.is_live or each.is_asked(self.clock()) for each in kept):
-                    self.webhooks.repair(business)
-            finally:
-                self.webhooks.settle(business)
+    def _bring_webhooks(self, consent: Consent) -> str:
+        """Bring webhooks, compared with FreshBooks since the login; return what is wrong, or ""."""
+        since = consent.answered or consent.at
+        found = self.rounds.go([consent.chosen], seen_since=since, bounds=A_STEP, hurried=True)
+        return str(next(iter(found.values()), ""))
 
     def _registrations(self, consent: Consent) -> list[Registration]:
-        return [
-            each
-            for business in consent.chosen
-            for each in self.webhooks.list_registrations(business)
-        ]
+        kept = self.sightings.list_kept(consent.chosen)
+        return [each for business in consent.chosen for each in kept[business]]
+
+    def _keep_problem(self, consent: Consent, problem: str) -> Consent:
+        """Keep why a step could not be taken, for who looks at the page; return the try."""
+        if consent.problem == problem or not consent.waits_for_us(self.clock()):
+            return consent
+        return self._reached(replace(consent, problem=problem))
 
     def _step(self, consent: str, before: Stage, after: Stage) -> Consent:
         found = self.get(consent)
@@ -221,7 +279,7 @@ class Connect:
             )
         now = self.clock()
         if found.has_lapsed(now):
-            raise NotPossibleError("This took longer than a quarter of an hour. Start again.")
+            raise NotPossibleError(_LATE)
         try:
             answered = now if after is Stage.EXCHANGING else None
             return self.consents.replace(replace(found, stage=after, at=now, answered=answered))

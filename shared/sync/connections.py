@@ -3,7 +3,9 @@
 Never says more of a login that cannot be asked now than that.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from shared.core.connections import (
     ConnectionState,
@@ -15,16 +17,22 @@ from shared.core.connections import (
 )
 from shared.errors import ConnectorError, ReconnectNeededError
 from shared.sync.ports import Businesses, Tokens
+from shared.sync.sightings import Sightings
 from shared.sync.webhooks import Webhooks
 
 
 @dataclass(frozen=True, kw_only=True)
 class Connections:
-    """Every login to FreshBooks that reads a business."""
+    """Every login to FreshBooks that reads a business.
+
+    Attributes:
+        sightings: for whoever only looks.
+    """
 
     businesses: Businesses
     tokens: Tokens
     webhooks: Webhooks
+    sightings: Sightings
 
     def keep_warm(self) -> list[ConnectionStatus]:
         """Refresh all tokens ahead of their end, and return whether each login can be used.
@@ -32,9 +40,21 @@ class Connections:
         Raises:
             ConnectorError: it is not known which businesses are synced.
         """
-        logins = by_connection(self.businesses.list_all())
+        return self._statuses(self.tokens.keep_warm)
+
+    def look(self) -> list[ConnectionStatus]:
+        """Return how every login stands, with its webhooks as FreshBooks has them now.
+
+        Nothing is changed by it: no token is renewed and nothing is written. Where FreshBooks
+        cannot be asked, the webhooks are as they were last seen.
+
+        Raises:
+            ConnectorError: the tables cannot be read.
+        """
+        until = self.sightings.ends()
         return [
-            self._keep_warm(connection, businesses) for connection, businesses in logins.items()
+            self._with_sight(self._with_dates(status), until)
+            for status in self._statuses(self.tokens.look)
         ]
 
     def list_statuses(self) -> list[ConnectionStatus]:
@@ -45,16 +65,18 @@ class Connections:
         Raises:
             ConnectorError: the tables cannot be read.
         """
+        statuses = self.keep_warm()
+        kept = self.sightings.list_kept(
+            each.id for status in statuses for each in status.businesses
+        )
         return [
             replace(
                 self._with_dates(status),
                 registrations=tuple(
-                    registration
-                    for business in status.businesses
-                    for registration in self.webhooks.list_registrations(business.id)
+                    registration for each in status.businesses for registration in kept[each.id]
                 ),
             )
-            for status in self.keep_warm()
+            for status in statuses
         ]
 
     def inspect_webhooks(self) -> list[Registration]:
@@ -69,12 +91,22 @@ class Connections:
             for registration in self.webhooks.inspect(business.id)
         ]
 
-    def _keep_warm(
-        self, connection: str, businesses: tuple[SyncedBusiness, ...]
+    def _statuses(self, try_tokens: Callable[[str], None]) -> list[ConnectionStatus]:
+        logins = by_connection(self.businesses.list_all())
+        return [
+            self._status(connection, businesses, try_tokens)
+            for connection, businesses in logins.items()
+        ]
+
+    def _status(
+        self,
+        connection: str,
+        businesses: tuple[SyncedBusiness, ...],
+        try_tokens: Callable[[str], None],
     ) -> ConnectionStatus:
         state, problem = ConnectionState.CONNECTED, ""
         try:
-            self.tokens.keep_warm(connection)
+            try_tokens(connection)
         except ConnectorError as error:
             lost = isinstance(error, ReconnectNeededError)
             state = ConnectionState.RECONNECT_NEEDED if lost else ConnectionState.UNKNOWN
@@ -96,3 +128,11 @@ class Connections:
             expires_at=kept.expires_at,
             scope=kept.scope,
         )
+
+    def _with_sight(self, status: ConnectionStatus, until: datetime) -> ConnectionStatus:
+        businesses = [business.id for business in status.businesses]
+        if not status.works:
+            found = self.sightings.recall(businesses)
+            return replace(status, registrations=found, unseen=status.problem)
+        sight = self.sightings.look(businesses, until=until)
+        return replace(status, registrations=sight.registrations, unseen=sight.problem)

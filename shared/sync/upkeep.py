@@ -4,29 +4,37 @@ Never carries a record; polling does that whatever is found here.
 """
 
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
-from shared.core.connections import SyncedBusiness, explain
-from shared.core.identity import webhooks_checkpoint
+from shared.core.connections import ConnectionStatus, explain
 from shared.core.lines import KeptUp, Need, Trouble, need_of
 from shared.errors import ConnectorError
 from shared.sync.connections import Connections
-from shared.sync.ports import Checkpoints, Clock, Telemetry
+from shared.sync.ports import Clock, Telemetry
 from shared.sync.reread import Reread
+from shared.sync.rounds import Bounds, Rounds
 from shared.sync.watch import Watch
-from shared.sync.webhooks import Webhooks
 
 REPAIR_WEBHOOKS_EVERY = timedelta(minutes=10)
+_A_MOMENT: Final = timedelta(seconds=5)
+# In one minute. A thousand businesses have had their turn in ten.
+A_RUN: Final = Bounds(businesses=100, seconds=40.0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Upkeep:
-    """Keeps every connection connected, or says that a person is needed; then measures."""
+    """Keeps every connection connected, or says that a person is needed; then measures.
+
+    Attributes:
+        resume: goes on with connections that are being made, and returns what keeps them waiting.
+    """
 
     connections: Connections
-    checkpoints: Checkpoints
-    webhooks: Webhooks
+    resume: Callable[[], list[str]]
+    rounds: Rounds
     watch: Watch
     reread: Reread
     telemetry: Telemetry
@@ -50,19 +58,15 @@ class Upkeep:
 
     def _look_after_all(self) -> list[str]:
         of_letters = self._bring_back()
+        of_consents = self._go_on()
         statuses = self.connections.keep_warm()
         of_tokens = [
             self._told(status.problem, Need.RECONNECT if status.needs_login else Need.PATIENCE)
             for status in statuses
             if not status.works
         ]
-        of_webhooks = [
-            self._look_after(business)
-            for status in statuses
-            if status.works
-            for business in status.businesses
-        ]
-        return [problem for problem in (of_letters, *of_tokens, *of_webhooks) if problem]
+        of_webhooks = self._go_round(status for status in statuses if status.works)
+        return [*filter(None, [of_letters]), *of_consents, *of_tokens, *of_webhooks]
 
     def _bring_back(self) -> str:
         """Queue again what another release could not read; return what is wrong."""
@@ -72,21 +76,29 @@ class Upkeep:
             return self._told(explain("The dead letters", error), need_of(error))
         return ""
 
-    def _look_after(self, business: SyncedBusiness) -> str:
-        """Look after a business's webhooks; return what is wrong, "" when nothing is."""
-        name, now = webhooks_checkpoint(business.id), self.clock()
+    def _go_on(self) -> list[str]:
+        """Go on with connections that are being made; return what is wrong."""
         try:
-            last = self.checkpoints.get(name)
-            try:
-                if last is None or now - last >= REPAIR_WEBHOOKS_EVERY:
-                    self.webhooks.repair(business.id)
-                    self.checkpoints.set(name, now)
-            finally:  # what FreshBooks does not let us register keeps no other webhook away
-                self.webhooks.settle(business.id)
+            waiting = self.resume()
         except ConnectorError as error:
-            problem = explain(f"The webhooks of {business.id}", error)
-            return self._told(problem, need_of(error))
-        return ""
+            return [self._told(explain("New connections", error), need_of(error))]
+        return [
+            self._told(f"A new connection waits: {problem}", Need.PATIENCE) for problem in waiting
+        ]
+
+    def _go_round(self, statuses: Iterable[ConnectionStatus]) -> list[str]:
+        """Look after the webhooks of some businesses; return what is wrong."""
+        logins = [[business.id for business in status.businesses] for status in statuses]
+        # A tick that is a moment early counts.
+        seen_since = self.clock() - REPAIR_WEBHOOKS_EVERY + _A_MOMENT
+        try:
+            found = self.rounds.go(logins, seen_since=seen_since, bounds=A_RUN)
+        except ConnectorError as error:
+            return [self._told(explain("The webhooks", error), need_of(error))]
+        return [
+            self._told(explain(f"The webhooks of {business}", error), need_of(error))
+            for business, error in found.items()
+        ]
 
     def _told(self, problem: str, need: Need) -> str:
         """Tell a problem and return it; a needed login once a minute while it lasts."""

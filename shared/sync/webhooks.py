@@ -17,6 +17,7 @@ from shared.sync.verifiers import Verifiers
 
 # After so many handshakes asked for in vain the callback is registered anew.
 MOST_ASKED = 5
+FEW = 5  # businesses whose rows are read one by one rather than by a look through the whole table
 REPAIR_TAKES = 60.0  # seconds; one that takes longer may be doubled, and the next one mends it
 
 
@@ -40,13 +41,17 @@ class Webhooks:
     public_url: str
     secret: str = field(repr=False)
 
-    def list_registrations(self, business: str) -> list[Registration]:
-        """Return what is kept of each noun's callback.
+    def list_registrations(self, *businesses: str) -> list[Registration]:
+        """Return what is kept of each noun's callback, in the order of the businesses.
 
         One of which nothing is kept is missing, and one whose address is an earlier one of ours. Of
         one whose row cannot be read nothing else is known; `repair` writes it anew.
         """
-        return [self._registration(business, kind) for kind in Kind]
+        nouns = [(business, kind) for business in businesses for kind in Kind]
+        if len(businesses) <= FEW:
+            return [self._as_kept(*each, self.registrations.get(*each)) for each in nouns]
+        kept = {(each.business, each.noun): each for each in self.registrations.list_all()}
+        return [self._as_kept(*each, kept.get(each)) for each in nouns]
 
     def repair(self, business: str) -> list[Registration]:
         """Compare FreshBooks' list with what should be there, and repair what differs.
@@ -64,6 +69,7 @@ class Webhooks:
     def _repair(self, business: str) -> list[Registration]:
         # Ours is read before FreshBooks' list: one that another instance settles in between then
         # looks pending, not disabled.
+        now = self.clock()
         known = {kind: self.registrations.get(business, kind) for kind in Kind}
         there = list(self.callbacks.list_callbacks(business))
         before = {each.callback for each in known.values() if each is not None}
@@ -73,6 +79,10 @@ class Webhooks:
                 kept.append(self._repair_noun(business, kind, there, known[kind]))
             except ConfigurationError as error:
                 refused.append(error)  # a noun without its scope keeps no other one away
+                self._note_refusal(business, kind, error)
+        for each in kept:
+            if not each.is_seen_since(now):
+                self.registrations.mark_seen(business, each.noun, now)
         if refused:
             raise refused[0]
         wanted = {each.callback for each in kept}
@@ -91,7 +101,11 @@ class Webhooks:
             RetryLaterError: FreshBooks or Key Vault cannot be reached.
         """
         there = {each.id: each for each in self.callbacks.list_callbacks(business)}
-        return [self._as_it_is(each, there) for each in self.list_registrations(business)]
+        now = self.clock()
+        return [
+            replace(self._as_it_is(each, there), seen=now)
+            for each in self.list_registrations(business)
+        ]
 
     def settle(self, business: str | None = None) -> list[Registration]:
         """Finish registrations whose handshake arrived, and return those still pending.
@@ -106,15 +120,21 @@ class Webhooks:
                 registration.business,
             }:
                 continue
-            try:
-                settled = self._settle(registration)
-            except ConnectorError as error:
-                text = f"It is not verified: {error}"
-                self._tell(registration.business, registration.noun, "unverified", text)
-                settled = False
-            if not settled:
+            if not self.try_to_settle(registration):
                 pending.append(registration)
         return pending
+
+    def try_to_settle(self, registration: Registration) -> bool:
+        """Finish a registration whose handshake arrived, and say whether that is done.
+
+        Why FreshBooks did not take it is told.
+        """
+        try:
+            return self._settle(registration)
+        except ConnectorError as error:
+            text = f"It is not verified: {error}"
+            self._tell(registration.business, registration.noun, "unverified", text)
+            return False
 
     def remove(self, business: str) -> int:
         """Delete every callback of ours in FreshBooks, and return how many there were.
@@ -140,26 +160,24 @@ class Webhooks:
         for kind in Kind:
             self.registrations.delete(business, kind)
 
-    def _registration(self, business: str, noun: str) -> Registration:
+    def _as_kept(self, business: str, noun: str, kept: Registration | None) -> Registration:
         uri = self._uri(business, noun)
-        kept = self.registrations.get(business, noun) or Registration(
-            business, noun, uri, RegistrationState.MISSING
-        )
+        kept = kept or Registration(business, noun, uri, RegistrationState.MISSING)
         known = kept.uri == uri or kept.state is RegistrationState.UNREADABLE
-        return kept if known else replace(kept, state=RegistrationState.MISSING)
+        return kept if known else replace(kept, state=RegistrationState.MISSING, seen=None)
 
     def _as_it_is(self, kept: Registration, there: dict[int, Callback]) -> Registration:
         if kept.state is RegistrationState.UNREADABLE:
             return kept
         found = there.get(kept.callback or 0)
         if found is None or found.uri != self._uri(kept.business, kept.noun):
-            return replace(kept, state=RegistrationState.MISSING)
+            return replace(kept, state=RegistrationState.MISSING, since=None)
         if kept.state is RegistrationState.LIVE and not found.verified:
-            return replace(kept, state=RegistrationState.DISABLED)
+            return replace(kept, state=RegistrationState.DISABLED, since=None)
         if kept.state is RegistrationState.LIVE and not self.verifiers.get(
             kept.business, kept.noun
         ):
-            return replace(kept, state=RegistrationState.WITHOUT_VERIFIER)
+            return replace(kept, state=RegistrationState.WITHOUT_VERIFIER, since=None)
         return kept
 
     def _repair_noun(
@@ -224,6 +242,12 @@ class Webhooks:
             business, noun, uri, state=RegistrationState.PENDING, callback=created.id, asked=1
         )
 
+    def _note_refusal(self, business: str, noun: str, error: ConfigurationError) -> None:
+        """Keep why a noun cannot be registered; one that FreshBooks has keeps its state."""
+        kept = self.registrations.get(business, noun)
+        if kept is not None and kept.callback is None:
+            self.registrations.upsert(replace(kept, problem=str(error), seen=self.clock()))
+
     def _settle(self, registration: Registration) -> bool:
         business, noun = registration.business, registration.noun
         verifier = self.secrets.get(candidate_secret(business, noun))
@@ -232,7 +256,8 @@ class Webhooks:
         if not self.callbacks.verify_callback(business, registration.callback, verifier=verifier):
             return False
         self.verifiers.replace(business, noun, verifier)
-        live = replace(registration, state=RegistrationState.LIVE, since=self.clock(), asked=0)
+        now = self.clock()
+        live = replace(registration, state=RegistrationState.LIVE, since=now, seen=now, asked=0)
         self.registrations.upsert(live)
         self._tell(business, noun, "live")
         return True
@@ -247,14 +272,16 @@ class Webhooks:
         callback: int | None,
         asked: int = 0,
     ) -> Registration:
+        now = self.clock()
         registration = Registration(
             business=business,
             noun=noun,
             uri=uri,
             state=state,
             callback=callback,
-            since=self.clock(),
+            since=now,
             asked=asked,
+            seen=now,
         )
         self.registrations.upsert(registration)
         return registration

@@ -98,6 +98,47 @@ def test_generations_count_upwards(connected):
     assert generations[0] > 1
 
 
+# who only looks
+
+
+def test_who_looks_is_given_a_good_token_and_nothing_is_renewed_for_it(connected):
+    connected.clock.advance(HALF_A_DAY - 60)  # others would renew it now
+
+    token = connected.process().look(None)
+
+    assert token == connected.saved().access_token
+    assert connected.wire.forms == []
+    assert connected.secrets.writes == 0
+
+
+@pytest.mark.parametrize("rejected", [False, True])
+def test_who_looks_waits_for_a_token_that_has_ended_or_is_not_taken(connected, rejected):
+    chain = connected.process()
+    refused = connected.saved().access_token if rejected else None
+    connected.clock.advance(0 if rejected else HALF_A_DAY)
+
+    with pytest.raises(RetryLaterError, match="renewed within a minute"):
+        chain.look(refused)
+    assert connected.wire.forms == []
+    assert connected.secrets.writes == 0
+
+
+def test_who_looks_is_told_that_a_person_is_needed(expired):
+    expired.freshbooks.grant()  # the same person consented elsewhere
+    chain = expired.process()
+    with pytest.raises(ReconnectNeededError):
+        chain(None)
+
+    with pytest.raises(ReconnectNeededError, match="invalid_grant"):
+        chain.look(None)
+    assert len(expired.wire.forms) == 1
+
+
+def test_who_looks_before_anybody_connected_is_told_so(world):
+    with pytest.raises(ReconnectNeededError, match="python -m shared connect"):
+        world.process().look(None)
+
+
 # many at once
 
 

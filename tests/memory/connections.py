@@ -5,12 +5,12 @@ Never outlives its test.
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 
 from shared.core.connections import Registration, SyncedBusiness
-from shared.core.consent import Consent
+from shared.core.consent import Consent, Stage
 from shared.errors import ConflictError
 from shared.sync.ports import Businesses, Consents, Registrations
 from tests.memory.breakable import Breakable
@@ -40,6 +40,10 @@ class MemoryBusinesses(Breakable, Businesses):
         self._called(self.upsert, business)
         self.businesses[business.id] = business
 
+    def upsert_all(self, businesses: Sequence[SyncedBusiness]) -> None:
+        self._called(self.upsert_all, businesses)
+        self.businesses |= {business.id: business for business in businesses}
+
     def delete(self, business: str) -> None:
         self._called(self.delete, business)
         self.businesses.pop(business, None)
@@ -64,10 +68,17 @@ class MemoryRegistrations(Breakable, Registrations):
 
     def upsert(self, registration: Registration) -> None:
         self._called(self.upsert, registration)
-        since = registration.since.astimezone(UTC) if registration.since else None
         self.registrations[registration.business, registration.noun] = replace(
-            registration, since=since
+            registration,
+            since=registration.since.astimezone(UTC) if registration.since else None,
+            seen=registration.seen.astimezone(UTC) if registration.seen else None,
         )
+
+    def mark_seen(self, business: str, noun: str, moment: datetime) -> None:
+        self._called(self.mark_seen, business, noun, moment)
+        kept = self.registrations.get((business, noun))
+        if kept is not None:
+            self.registrations[business, noun] = replace(kept, seen=moment.astimezone(UTC))
 
     def delete(self, business: str, noun: str) -> None:
         self._called(self.delete, business, noun)
@@ -101,6 +112,23 @@ class MemoryConsents(Breakable, Consents):
             if kept is None or kept.version != consent.version:
                 raise ConflictError("the consent changed")
             return self._keep(consent)
+
+    def list_under_way(self, *, since: datetime) -> Iterator[Consent]:
+        self._called(self.list_under_way, since)
+        for consent in list(self.consents.values()):
+            if consent.stage in {Stage.EXCHANGING, Stage.SAVED} and consent.at >= since:
+                yield consent
+
+    def prune(self, *, before: datetime, keep: Collection[str], most: int) -> int:
+        self._called(self.prune, before, keep, most)
+        over = [
+            each.id
+            for each in self.consents.values()
+            if each.is_over(before) and each.id not in keep
+        ]
+        for consent in over[:most]:
+            del self.consents[consent]
+        return len(over[:most])
 
     def _keep(self, consent: Consent) -> Consent:
         answered = consent.answered.astimezone(UTC) if consent.answered else None

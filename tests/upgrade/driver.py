@@ -385,6 +385,26 @@ class Release:
     def warm(self, _command: object) -> list[str]:
         return [str(each.state) for each in self.app.connections.keep_warm()]
 
+    def choice(self, command: Mapping[str, Any]) -> None:
+        """Keep a consent whose person chose so many businesses."""
+        business = _named("shared.core.connections", "Business")
+        ids = tuple(f"b{number:05d}" for number in range(command["count"]))
+        self.store.consents.add(
+            _named("shared.core.consent", "Consent")(
+                command["consent"],
+                _named("shared.core.consent", "Stage").CONNECTED,
+                CLOCK(),
+                businesses=tuple(business(each, f"Business {each}", "owner") for each in ids),
+                wanted=ids,
+                chosen=ids,
+            )
+        )
+
+    def chosen(self, command: Mapping[str, Any]) -> Any:
+        """Return the businesses of a consent: those to choose from, wanted and chosen."""
+        found = self.store.consents.get(command["consent"])
+        return [[each.id for each in found.businesses], list(found.wanted), list(found.chosen)]
+
     def apply(self, _command: object) -> Any:
         return self.app.schema.apply(wait=10)
 

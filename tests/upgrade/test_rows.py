@@ -81,6 +81,25 @@ def test_an_entry_with_all_a_later_release_tells_is_read_by_the_previous_one(old
     assert read[0].keys() < told[0].keys()
 
 
+@BOTH_WAYS
+def test_the_choice_of_businesses_of_one_release_is_the_others(request, writer, reader):
+    request.getfixturevalue(writer)("choice", now=NOW, consent=f"{writer}3", count=50)
+
+    lists = request.getfixturevalue(reader)("chosen", now=NOW, consent=f"{writer}3")
+
+    assert lists == [[f"b{number:05d}" for number in range(50)]] * 3
+
+
+def test_of_more_businesses_than_the_previous_release_could_keep_it_reads_the_first_ones(old, new):
+    ids = [f"b{number:05d}" for number in range(2000)]
+    new("choice", now=NOW, consent="many", count=len(ids))
+
+    read, before = (release("chosen", now=NOW, consent="many") for release in (new, old))
+
+    assert read == [ids] * 3
+    assert [listed == ids[: len(listed)] and len(listed) > 300 for listed in before] == [True] * 3
+
+
 def test_the_schema_keeps_every_column_the_previous_release_made(old, new):
     before, now = old("columns", now=NOW), new("columns", now=NOW)
 

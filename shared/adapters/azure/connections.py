@@ -3,16 +3,18 @@
 Never holds a token, a code or a verifier: those are in Key Vault.
 """
 
-import json
-from collections.abc import Callable, Iterator
+import contextlib
+import itertools
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter
 
 from shared.adapters.azure.columns import Entity, Row
 from shared.adapters.azure.names import TableName
+from shared.adapters.azure.parts import packed, unpacked
 from shared.adapters.azure.rows import Rows
 from shared.adapters.azure.tables import Table, Tables, clip, etag_of, key, unkey
 from shared.core.connections import Business, Registration, RegistrationState, SyncedBusiness
@@ -21,6 +23,7 @@ from shared.errors import ConflictError, UnreadableRowError
 
 _ACCOUNTS: Final = "account"
 _CONSENTS: Final = "consent"
+_IN_A_REQUEST: Final = 100  # the service takes no more
 
 
 class TableBusinesses:
@@ -45,16 +48,14 @@ class TableBusinesses:
 
     def upsert(self, business: SyncedBusiness) -> None:
         """Start to sync one, or to read it by another login."""
-        self._table.upsert(
-            {
-                "PartitionKey": _ACCOUNTS,
-                "RowKey": key(business.id),
-                "account": business.id,
-                "name": clip(business.name),
-                "connection": business.connection,
-                "identity": str(business.identity),
-            }
-        )
+        self._table.upsert(_business_entity(business))
+
+    def upsert_all(self, businesses: Sequence[SyncedBusiness]) -> None:
+        """Do so with many, a hundred in a request; what is cut short is done in part."""
+        # A request must not name one row twice.
+        entities = list({each.id: _business_entity(each) for each in businesses}.values())
+        for first in range(0, len(entities), _IN_A_REQUEST):
+            self._table.upsert_all(entities[first : first + _IN_A_REQUEST])
 
     def delete(self, business: str) -> None:
         """Stop to sync one; one that is gone is fine."""
@@ -91,8 +92,16 @@ class TableRegistrations:
                 "callback": str(registration.callback) if registration.callback else None,
                 "since": registration.since.astimezone(UTC) if registration.since else None,
                 "asked": registration.asked,
+                "seen": registration.seen.astimezone(UTC) if registration.seen else None,
+                "problem": clip(registration.problem) or None,
             }
         )
+
+    def mark_seen(self, business: str, noun: str, moment: datetime) -> None:
+        """Note when FreshBooks was seen to have one as it is kept; one that is gone stays gone."""
+        entity = {"PartitionKey": business, "RowKey": key(noun), "seen": moment.astimezone(UTC)}
+        with contextlib.suppress(ConflictError):
+            self._table.merge(entity)
 
     def delete(self, business: str, noun: str) -> None:
         """Forget one; one that is gone is fine."""
@@ -109,6 +118,8 @@ def read_registration(row: Row) -> Registration:
         callback=row.digits("callback") if row.text("callback", default="") else None,
         since=row.moment_or_none("since"),
         asked=row.whole("asked", default=0),
+        seen=row.moment_or_none("seen"),
+        problem=row.text("problem", default=""),
     )
 
 
@@ -142,6 +153,33 @@ class TableConsents:
         """
         return self._kept(consent, lambda entity: self._table.replace(entity, etag=consent.version))
 
+    def list_under_way(self, *, since: datetime) -> Iterator[Consent]:
+        """Yield those that can be read, wait for no person, and reached their stage since then."""
+        yield from self._rows.query(
+            "PartitionKey eq @consents and at ge @since and ( stage eq @one or stage eq @other )",
+            consents=_CONSENTS,
+            since=since.astimezone(UTC),
+            one=str(Stage.EXCHANGING),
+            other=str(Stage.SAVED),
+        )
+
+    def prune(self, *, before: datetime, keep: Collection[str], most: int) -> int:
+        """Delete those that were over before a moment, and return how many.
+
+        One that cannot be read stays: it may be of a later release, and the doctor names it.
+        """
+        old = self._rows.query(
+            "PartitionKey eq @consents and at lt @before",
+            consents=_CONSENTS,
+            before=before.astimezone(UTC),
+        )
+        over = (each.id for each in old if each.is_over(before) and each.id not in keep)
+        deleted = 0
+        for consent in itertools.islice(over, most):
+            self._table.delete(_CONSENTS, key(consent))
+            deleted += 1
+        return deleted
+
     def _kept(self, consent: Consent, write: Callable[[Entity], str]) -> Consent:
         try:
             return replace(consent, version=write(_consent_entity(consent)))
@@ -172,12 +210,22 @@ def _consent_entity(consent: Consent) -> dict[str, Any]:
         "at": consent.at.astimezone(UTC),
         "problem": clip(consent.problem),
         "identity": str(consent.identity),
-        "businesses": json.dumps(
-            [_Membership.of(each).model_dump() for each in consent.businesses]
-        ),
-        "wanted": json.dumps(consent.wanted),
-        "accounts": json.dumps(consent.chosen),
+        **packed("businesses", [_Membership.of(each).model_dump() for each in consent.businesses]),
+        **packed("wanted", consent.wanted),
+        **packed("accounts", consent.chosen),
         "answered": consent.answered.astimezone(UTC) if consent.answered else None,
+        "browser": consent.browser or None,
+    }
+
+
+def _business_entity(business: SyncedBusiness) -> dict[str, Any]:
+    return {
+        "PartitionKey": _ACCOUNTS,
+        "RowKey": key(business.id),
+        "account": business.id,
+        "name": clip(business.name),
+        "connection": business.connection,
+        "identity": str(business.identity),
     }
 
 
@@ -195,12 +243,12 @@ class _Membership(BaseModel):
 
 
 _MEMBERSHIPS: Final = TypeAdapter(list[_Membership])
-_IDS: Final = TypeAdapter(tuple[str, ...])
+_IDS: Final = TypeAdapter(list[str])
 
 
 def read_consent(row: Row) -> Consent:
     """Read a row of `consents`."""
-    memberships = row.shaped("businesses", _MEMBERSHIPS)
+    memberships = unpacked(row, "businesses", _MEMBERSHIPS)
     return Consent(
         id=row.text("consent"),
         stage=row.word("stage", Stage),
@@ -208,8 +256,9 @@ def read_consent(row: Row) -> Consent:
         problem=row.text("problem"),
         identity=row.digits("identity"),
         businesses=tuple(each.business() for each in memberships),
-        wanted=row.shaped("wanted", _IDS),
-        chosen=row.shaped("accounts", _IDS),
+        wanted=tuple(unpacked(row, "wanted", _IDS)),
+        chosen=tuple(unpacked(row, "accounts", _IDS)),
         answered=row.moment_or_none("answered"),
+        browser=row.text("browser", default=""),
         version=etag_of(row.entity),
     )

@@ -38,17 +38,23 @@ class BusinessTokens:
 
     def __call__(self, business: str) -> Authorize:
         """Return what authorizes requests on a business."""
+        return self._authorize(business, lambda chain, rejected: chain(rejected))
 
+    def looking(self, business: str) -> Authorize:
+        """Return what authorizes a look at a business: no token is renewed for it."""
+        return self._authorize(business, lambda chain, rejected: chain.look(rejected))
+
+    def _authorize(self, business: str, ask: Callable[[TokenChain, str | None], str]) -> Authorize:
         def authorize(rejected: str | None, /) -> str:
             connection = self._connection(business)
             try:
-                return self.chain(connection)(rejected)
+                return ask(self.chain(connection), rejected)
             except ReconnectNeededError:
                 # Somebody may have connected again a moment ago, and by a new connection.
                 newer = self._connection(business, again=True)
                 if newer == connection:
                     raise
-                return self.chain(newer)(None)
+                return ask(self.chain(newer), None)
 
         return authorize
 
@@ -62,6 +68,10 @@ class BusinessTokens:
     def keep_warm(self, connection: str) -> None:
         """Refresh a login's tokens ahead of their end; see `TokenChain.keep_warm`."""
         self.chain(connection).keep_warm()
+
+    def look(self, connection: str) -> None:
+        """See whether a login can be used now; see `TokenChain.look`."""
+        self.chain(connection).look(None)
 
     def get_state(self, connection: str) -> ChainState:
         """Return how a login's tokens stand; see `TokenChain.get_state`."""

@@ -33,6 +33,7 @@ from shared.core.token_chain import (
     Wait,
     after_refusal,
     before_lease,
+    look,
     review,
     under_lease,
 )
@@ -107,6 +108,26 @@ class TokenChain:
             with self._lease.alone():
                 tokens = self._cached = self._remembered(rejected) or self._find(rejected)
         return tokens.access_token
+
+    def look(self, rejected: str | None, /) -> str:
+        """Return an access token that is good now, for somebody who only looks.
+
+        Nothing is renewed for it, and nothing is written or taken.
+
+        Args:
+            rejected: the access token that FreshBooks just refused, None at first.
+
+        Raises:
+            ReconnectNeededError: nobody connected FreshBooks yet, or it refused the refresh token.
+            RetryLaterError: the access token waits to be renewed, or a store of ours is down.
+            ConfigurationError: a store denies access.
+        """
+        state = self.get_state()
+        match look(self._vault.get(), state, self._need(rejected)):
+            case Use(tokens):
+                return tokens.access_token
+            case Wait() | Reconnect() as end:
+                raise _error(end)
 
     def exchange(self, code: str, *, verifier: str) -> None:
         """Turn a consent's code into the first tokens of a chain and save them.

@@ -3,7 +3,8 @@
 Never shows a token, a code or a verifier: those are in Key Vault.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from shared.core.connections import Registration, SyncedBusiness
@@ -27,6 +28,9 @@ class Businesses(Protocol):
     def upsert(self, business: SyncedBusiness) -> None:
         """Start to sync one, or to read it by another login."""
 
+    def upsert_all(self, businesses: Sequence[SyncedBusiness]) -> None:
+        """Do so with many, in few requests; what is cut short is done in part."""
+
     def delete(self, business: str) -> None:
         """Stop to sync one; one that is gone is fine."""
 
@@ -42,6 +46,9 @@ class Registrations(Protocol):
 
     def upsert(self, registration: Registration) -> None:
         """Keep one."""
+
+    def mark_seen(self, business: str, noun: str, moment: datetime) -> None:
+        """Note when FreshBooks was seen to have one as it is kept; one that is gone stays gone."""
 
     def delete(self, business: str, noun: str) -> None:
         """Forget one; one that is gone is fine."""
@@ -63,6 +70,18 @@ class Consents(Protocol):
             ConflictError: somebody else took the step meanwhile.
         """
 
+    def list_under_way(self, *, since: datetime) -> Iterator[Consent]:
+        """Yield those that can be read, wait for no person, and reached their stage since then."""
+
+    def prune(self, *, before: datetime, keep: Collection[str], most: int) -> int:
+        """Delete those that were over before a moment, and return how many.
+
+        Args:
+            before: see `Consent.is_over`.
+            keep: ids of those that stay: they name the logins businesses are read by.
+            most: how many are deleted at most; the next call goes on.
+        """
+
 
 class Tokens(Protocol):
     """The tokens of every login to FreshBooks."""
@@ -73,6 +92,14 @@ class Tokens(Protocol):
         Raises:
             ReconnectNeededError: they are no good any more, or there are none.
             ConnectorError: they cannot be looked after now.
+        """
+
+    def look(self, connection: str) -> None:
+        """See whether FreshBooks can be asked by a login now; renews nothing, changes nothing.
+
+        Raises:
+            ReconnectNeededError: its tokens are no good any more, or there are none.
+            ConnectorError: they wait to be renewed, or it cannot be told.
         """
 
     def get_state(self, connection: str) -> ChainState:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from shared.core.connections import Business, Registration, RegistrationState, SyncedBusiness
-from shared.core.consent import Consent, Stage
+from shared.core.consent import MOST_BUSINESSES, Consent, Stage, choose, decide
 from shared.errors import ConflictError
 from shared.sync.ports import Businesses, Consents, Registrations
 
@@ -48,13 +48,30 @@ def test_a_business_is_forgotten_and_may_be_again(businesses: Businesses, accoun
     assert account not in [each.id for each in businesses.list_all()]
 
 
+def test_a_thousand_businesses_are_kept_at_once(businesses: Businesses, account: str) -> None:
+    first = SyncedBusiness(f"{account}0", "Harbour Light", "c1", 1)
+    businesses.upsert(first)
+    many = [SyncedBusiness(f"{account}{n}", f"Business {n}", "c2", 1) for n in range(1000)]
+    businesses.upsert_all([*many, many[0]])  # one of them twice
+    businesses.upsert_all([])
+
+    kept = {each.id: each for each in businesses.list_all() if each.id.startswith(account)}
+
+    assert kept == {each.id: each for each in many}
+
+
 # registrations
 
 
 def test_a_registration_is_kept_as_it_stands(registrations: Registrations, account: str) -> None:
     pending = Registration(account, "invoice", "https://app.example/x", RegistrationState.PENDING)
     live = replace(
-        pending, state=RegistrationState.LIVE, callback=LARGEST, since=NOW.astimezone(ELSEWHERE)
+        pending,
+        state=RegistrationState.LIVE,
+        callback=LARGEST,
+        since=NOW.astimezone(ELSEWHERE),
+        seen=NOW.astimezone(ELSEWHERE),
+        problem="The scope is missing.",
     )
     registrations.upsert(pending)
     first = registrations.get(account, "invoice")
@@ -65,7 +82,8 @@ def test_a_registration_is_kept_as_it_stands(registrations: Registrations, accou
     assert (first, kept) == (pending, live)
     assert kept is not None
     assert kept.since is not None
-    assert kept.since.tzinfo is UTC
+    assert kept.seen is not None
+    assert (kept.since.tzinfo, kept.seen.tzinfo) == (UTC, UTC)
     assert [each for each in registrations.list_all() if each.business == account] == [live]
 
 
@@ -95,6 +113,25 @@ def test_a_registration_is_forgotten_and_may_be_again(
     assert account not in [each.business for each in registrations.list_all()]
 
 
+def test_when_a_registration_was_seen_is_noted_and_nothing_else_of_it_changes(
+    registrations: Registrations, account: str
+) -> None:
+    kept = Registration(account, "invoice", "https://app.example/x", RegistrationState.PENDING)
+    registrations.upsert(kept)
+    registrations.mark_seen(account, "invoice", NOW.astimezone(ELSEWHERE))
+
+    assert registrations.get(account, "invoice") == replace(kept, seen=NOW)
+
+
+def test_a_registration_that_is_gone_is_not_brought_back_by_having_been_seen(
+    registrations: Registrations, account: str
+) -> None:
+    registrations.mark_seen(account, "invoice", NOW)
+
+    assert registrations.get(account, "invoice") is None
+    assert account not in [each.business for each in registrations.list_all()]
+
+
 # consents
 
 
@@ -111,6 +148,7 @@ def test_a_consent_is_read_back_whole_with_its_version(consents: Consents, accou
             chosen=(account,),
             at=NOW.astimezone(ELSEWHERE),
             answered=NOW.astimezone(ELSEWHERE),
+            browser="a-browser",
         )
     )
 
@@ -169,3 +207,81 @@ def test_of_eight_that_take_a_step_at_once_one_takes_it(consents: Consents, acco
         took = [each for each in threads.map(step, range(8)) if each is not None]
 
     assert took == [consents.get(account)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Harbour Light Studio",
+        "\u6e2f\u306e\u5149" * 30,
+        "\N{SMILING FACE WITH SUNGLASSES}" * 80,
+        '"\\' * 40,
+    ],
+    ids=["short", "wide", "astral", "escaped"],
+)
+def test_a_consent_is_read_back_with_as_many_businesses_as_a_person_is_shown(
+    consents: Consents, account: str, name: str
+) -> None:
+    ids = tuple(f"{account}-{number:05d}" for number in range(MOST_BUSINESSES))
+    choosing = Consent(
+        f"{account}{len(name)}",
+        Stage.SAVED,
+        NOW,
+        identity=7,
+        businesses=tuple(Business(each, name, "owner") for each in ids),
+    )
+    kept = consents.add(decide(choosing))
+    chosen = consents.replace(choose(kept, None))
+
+    assert consents.get(choosing.id) == chosen
+    assert chosen.chosen == ids
+    assert name.startswith(chosen.businesses[-1].name)
+    assert len(chosen.businesses[-1].name) >= 20
+
+
+def test_those_that_wait_for_no_person_are_listed_since_a_moment(
+    consents: Consents, account: str
+) -> None:
+    for stage in Stage:
+        consents.add(Consent(f"{account}-{stage}", stage, NOW))
+        consents.add(Consent(f"{account}-{stage}-before", stage, NOW - timedelta(seconds=1)))
+
+    listed = {each.id for each in consents.list_under_way(since=NOW) if account in each.id}
+
+    assert listed == {f"{account}-exchanging", f"{account}-saved"}
+
+
+def over_and_not(consents: Consents, account: str) -> None:
+    """Keep a consent of every stage that is just over a week old, and one that is not."""
+    for stage in Stage:
+        consents.add(Consent(f"{account}-{stage}", stage, NOW - timedelta(days=9)))
+        consents.add(Consent(f"{account}-{stage}-new", stage, NOW))
+
+
+def left(consents: Consents, account: str) -> set[str]:
+    ids = {f"{account}-{stage}{suffix}" for stage in Stage for suffix in ("", "-new")}
+    return {each.removeprefix(f"{account}-") for each in ids if consents.get(each)}
+
+
+def test_what_was_over_before_a_moment_is_pruned_and_what_names_a_login_stays(
+    consents: Consents, account: str
+) -> None:
+    over_and_not(consents, account)
+    login = f"{account}-connected"
+
+    pruned = consents.prune(before=NOW - timedelta(days=7), keep={login}, most=10_000)
+
+    assert pruned >= len(Stage) - 1  # the emulator holds what other tests kept as well
+    assert left(consents, account) == {"connected", *(f"{stage}-new" for stage in Stage)}
+
+
+def test_no_more_is_pruned_at_once_than_was_asked_for(consents: Consents, account: str) -> None:
+    over_and_not(consents, account)
+    before = NOW - timedelta(days=7)
+    counts = [consents.prune(before=before, keep=(), most=most) for most in (0, 3)]
+
+    while consents.prune(before=before, keep=(), most=3):
+        pass
+
+    assert counts == [0, 3]
+    assert left(consents, account) == {f"{stage}-new" for stage in Stage}

@@ -7,6 +7,8 @@ import pytest
 from shared.core.connections import Business, Registration, RegistrationState
 from shared.core.consent import (
     EXCHANGE_PATIENCE,
+    GONE_ON_WITH,
+    MOST_BUSINESSES,
     OPEN_FOR,
     Consent,
     Progress,
@@ -67,6 +69,95 @@ def test_a_login_that_opens_nothing_is_told_what_it_lacks():
     assert said[0].startswith("This login cannot read el5e; it can read xazq5.")
     assert said[1].startswith("This login cannot read the books of any business: Supplier (client)")
     assert said[2].startswith("This login belongs to no FreshBooks business.")
+
+
+def test_without_a_choice_of_his_own_somebody_takes_all_that_can_be_read():
+    consent = a_consent(ONE, OTHER, AS_CLIENT, WITHOUT_BOOKS, ONE, stage=Stage.CHOOSING)
+
+    assert choose(consent, None).chosen == ("xazq5", "s3cond")
+
+
+def test_nobody_takes_all_of_nothing():
+    with pytest.raises(NotPossibleError, match="nothing was changed"):
+        choose(a_consent(AS_CLIENT, stage=Stage.CHOOSING), None)
+
+
+def crowd(count):
+    return [Business(f"b{number}", f"Business {number}" * 20, "owner") for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("count", "stage"), [(MOST_BUSINESSES, Stage.CHOOSING), (MOST_BUSINESSES + 1, Stage.FAILED)]
+)
+def test_more_businesses_than_can_be_shown_have_to_be_named(count, stage):
+    decided = decide(a_consent(*crowd(count)))
+
+    assert decided.stage is stage
+    assert ("--account" in decided.problem) is (stage is Stage.FAILED)
+    assert len(decided.businesses) <= MOST_BUSINESSES
+
+
+def test_of_a_crowd_only_those_that_were_named_are_kept_with_the_try():
+    decided = decide(a_consent(*crowd(5000), AS_CLIENT, wanted=("b4999", "b7")))
+
+    assert decided.stage is Stage.CONNECTED
+    assert {each.id for each in decided.businesses} == {"b4999", "b7"}
+
+
+def test_of_a_crowd_the_names_are_cut_and_of_a_few_they_are_not():
+    few, many = crowd(200), crowd(201)
+
+    assert decide(a_consent(*few)).businesses == tuple(few)
+    assert {len(each.name) for each in decide(a_consent(*many)).businesses} == {80}
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        decide(a_consent(*crowd(1000), wanted=("el5e",))).problem,
+        decide(a_consent(*(AS_CLIENT for _ in range(1000)))).problem,
+    ],
+)
+def test_a_crowd_is_not_told_one_by_one(problem):
+    assert "and 990 more" in problem
+    assert len(problem) < 1000
+
+
+def test_a_try_that_went_on_has_its_problem_no_more():
+    tries = [
+        a_consent(ONE, problem="It is down."),
+        a_consent(ONE, OTHER, problem="It is down."),
+    ]
+
+    assert [decide(each).problem for each in tries] == ["", ""]
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_what_nobody_goes_on_with_is_over_and_the_rest_a_day_later(stage):
+    consent = a_consent(stage=stage)
+    moment = timedelta(microseconds=1)
+    ended = stage in {Stage.CONNECTED, Stage.FAILED}
+
+    assert not consent.is_over(NOW)
+    assert consent.is_over(NOW + moment) is ended
+    assert not consent.is_over(NOW + GONE_ON_WITH) or ended
+    assert consent.is_over(NOW + GONE_ON_WITH + moment)
+
+
+@pytest.mark.parametrize(
+    ("stage", "has"),
+    [
+        (Stage.INVITED, False),
+        (Stage.STARTED, False),
+        (Stage.EXCHANGING, False),
+        (Stage.SAVED, True),
+        (Stage.CHOOSING, True),
+        (Stage.CONNECTED, True),
+        (Stage.FAILED, False),
+    ],
+)
+def test_a_person_has_shown_something_once_the_tokens_are_saved(stage, has):
+    assert a_consent(stage=stage).has_tokens is has
 
 
 def test_a_choice_is_kept_once_and_in_its_order():
@@ -134,6 +225,19 @@ def test_a_connection_is_done_when_every_webhook_is_live(stage, webhooks, done):
     )
 
     assert Progress(a_consent(ONE, stage=stage), registrations).done is done
+
+
+@pytest.mark.parametrize(
+    ("seen", "done"),
+    [(None, False), (NOW - timedelta(seconds=1), False), (NOW, True), (NOW + OPEN_FOR, True)],
+)
+def test_a_webhook_counts_as_live_only_if_it_was_seen_so_since_the_login(seen, done):
+    live = RegistrationState.LIVE
+    registration = Registration("xazq5", "invoice", "https://app.example", live, seen=seen)
+
+    progress = Progress(a_consent(ONE, stage=Stage.CONNECTED, answered=NOW), (registration,))
+
+    assert progress.done is done
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from shared.core.connections import ConnectionState, SyncedBusiness
 from shared.core.tokens import ChainState
 from shared.errors import ConfigurationError, ReconnectNeededError, RetryLaterError
 from shared.sync.connections import Connections
-from tests.memory import MemoryBusinesses
+from shared.sync.sightings import Sightings
+from tests.memory import FakeClock, MemoryBusinesses
 
 CONNECTED = ConnectionState.CONNECTED
 RECONNECT = ConnectionState.RECONNECT_NEEDED
@@ -30,6 +31,10 @@ class Tokens:
         if connection in self.trouble:
             raise self.trouble[connection]
 
+    def look(self, connection):
+        if connection in self.trouble:
+            raise self.trouble[connection]
+
     def get_state(self, connection):
         state = self.kept[connection]
         if isinstance(state, Exception):
@@ -40,7 +45,10 @@ class Tokens:
 class NoWebhooks:
     """`Webhooks` of which nothing is kept."""
 
-    def list_registrations(self, _business):
+    def list_registrations(self, *_businesses):
+        return []
+
+    def inspect(self, _business):
         return []
 
 
@@ -48,22 +56,32 @@ def connections(tokens, *businesses):
     table = MemoryBusinesses()
     for business, connection in businesses:
         table.upsert(SyncedBusiness(business, business.title(), connection, 1))
-    return Connections(businesses=table, tokens=tokens, webhooks=NoWebhooks())
+    webhooks = NoWebhooks()
+    sightings = Sightings(webhooks, FakeClock())
+    return Connections(businesses=table, tokens=tokens, webhooks=webhooks, sightings=sightings)
 
 
-def status_of(tokens):
-    (status,) = connections(tokens, ("xazq5", "a-login")).list_statuses()
-    return status
+@pytest.fixture(params=["list_statuses", "look"])
+def status_of(request):
+    """How a login stands, as a command says it and as a page does."""
+
+    def ask(tokens):
+        found = connections(tokens, ("xazq5", "a-login"))
+        (status,) = getattr(found, request.param)()
+        assert tokens.warmed == (["a-login"] if request.param == "list_statuses" else [])
+        return status
+
+    return ask
 
 
-def test_a_login_whose_tokens_are_good_is_connected_until_they_end():
+def test_a_login_whose_tokens_are_good_is_connected_until_they_end(status_of):
     status = status_of(Tokens(a_login=CONNECTED))
 
     assert (status.state, status.problem, status.advice) == (CONNECTED, "", "")
     assert (status.expires_at, status.scope) == (ENDS, "user:invoices:read")
 
 
-def test_a_login_that_works_is_connected_though_the_tables_know_nothing_of_it():
+def test_a_login_that_works_is_connected_though_the_tables_know_nothing_of_it(status_of):
     assert status_of(Tokens(a_login=NOT_CONNECTED)).works
 
 
@@ -71,7 +89,7 @@ def test_a_login_that_works_is_connected_though_the_tables_know_nothing_of_it():
     ("kept", "state"),
     [(CONNECTED, RECONNECT), (RECONNECT, RECONNECT), (NOT_CONNECTED, NOT_CONNECTED)],
 )
-def test_a_login_that_freshbooks_does_not_take_needs_somebody_to_connect(kept, state):
+def test_a_login_that_freshbooks_does_not_take_needs_somebody_to_connect(status_of, kept, state):
     tokens = Tokens(a_login=kept)
     tokens.trouble["a-login"] = ReconnectNeededError("It was refused.")
 
@@ -84,7 +102,7 @@ def test_a_login_that_freshbooks_does_not_take_needs_somebody_to_connect(kept, s
 
 
 @pytest.mark.parametrize("error", [RetryLaterError("It is down."), ConfigurationError("Denied.")])
-def test_of_a_login_that_cannot_be_asked_nothing_more_is_said(error):
+def test_of_a_login_that_cannot_be_asked_nothing_more_is_said(status_of, error):
     tokens = Tokens(a_login=CONNECTED)
     tokens.trouble["a-login"] = error
 
@@ -98,7 +116,7 @@ def test_of_a_login_that_cannot_be_asked_nothing_more_is_said(error):
 
 
 @pytest.mark.parametrize("error", [RetryLaterError("It is down."), ConfigurationError("Denied.")])
-def test_a_login_whose_tokens_are_good_works_though_their_dates_cannot_be_read(error):
+def test_a_login_whose_tokens_are_good_works_though_their_dates_cannot_be_read(status_of, error):
     status = status_of(Tokens(a_login=error))
 
     assert (status.state, status.problem) == (CONNECTED, "")
@@ -119,7 +137,7 @@ def test_the_trouble_of_one_login_hides_no_other_one():
     assert {each.id: each.state for each in found} == {"a": UNKNOWN, "b": CONNECTED}
 
 
-def test_that_a_login_is_needed_is_said_though_the_rest_cannot_be_read():
+def test_that_a_login_is_needed_is_said_though_the_rest_cannot_be_read(status_of):
     tokens = Tokens(a_login=RetryLaterError("The tables are down."))
     tokens.trouble["a-login"] = ReconnectNeededError("It was refused.")
 
