@@ -12,7 +12,7 @@ import azure.functions as func
 
 from shared.connector import connector, is_ready, telemetry
 from shared.console.connect import ConnectPages, shown
-from shared.console.visit import Reply, Visit, read_cookie, read_form, read_identity
+from shared.console.visit import VISITOR, Reply, Visit, read_cookie, read_form, read_identity
 from shared.core.lines import Refusal, Refused, Trouble, need_of
 from shared.errors import ConnectorError
 
@@ -88,7 +88,14 @@ def upkeep(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: AR
 @app.function_name("connect")
 @app.route("connect/freshbooks", methods=["GET"])
 def connect(req: func.HttpRequest) -> func.HttpResponse:
-    """Send an invited or signed-in administrator to FreshBooks' consent page."""
+    """Show an invited or signed-in administrator the button that connects FreshBooks."""
+    return _page(req, lambda pages, visit: pages.open(visit))
+
+
+@app.function_name("connect_start")
+@app.route("connect/freshbooks", methods=["POST"])
+def connect_start(req: func.HttpRequest) -> func.HttpResponse:
+    """The button was pressed: begin a connection and lead on to FreshBooks' consent page."""
     return _page(req, lambda pages, visit: pages.start(visit))
 
 
@@ -104,6 +111,13 @@ def connect_callback(req: func.HttpRequest) -> func.HttpResponse:
 def connect_steps(req: func.HttpRequest) -> func.HttpResponse:
     """Show how far the connection is."""
     return _page(req, lambda pages, visit: pages.steps(visit))
+
+
+@app.function_name("connect_advance")
+@app.route("connect/freshbooks/steps", methods=["POST"])
+def connect_advance(req: func.HttpRequest) -> func.HttpResponse:
+    """Take the steps that are no person's now; the timer takes them within a minute."""
+    return _page(req, lambda pages, visit: pages.advance(visit))
 
 
 @app.function_name("connect_state")
@@ -124,10 +138,12 @@ def _page(
     req: func.HttpRequest, answer: Callable[[ConnectPages, Visit], Reply]
 ) -> func.HttpResponse:
     principal, provider = read_identity(req.headers, req.url)
+    cookies = req.headers.get("Cookie", "")
     visit = Visit(
         query=dict(req.params),
         form=read_form(req.get_body()),
-        cookie=read_cookie(req.headers.get("Cookie", "")),
+        cookie=read_cookie(cookies),
+        visitor=read_cookie(cookies, VISITOR),
         principal=principal,
         provider=provider,
     )

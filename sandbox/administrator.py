@@ -57,7 +57,7 @@ class Administrator:
         return listed
 
     def connect(self, log: Path) -> str:
-        """Connect to FreshBooks: open the link in a browser and consent.
+        """Connect to FreshBooks: open the link in a browser, press the button and consent.
 
         Args:
             log: what the command says beside its output goes here.
@@ -107,10 +107,10 @@ class Administrator:
 
 
 def allow(address: str, *, authority: str) -> str:
-    """Go from a link to FreshBooks' consent page, press Allow, and go where that leads.
+    """Open a link, press its button, press Allow on FreshBooks' page, and go where that leads.
 
     Args:
-        address: leads to the consent page.
+        address: leads to the page with the button.
         authority: path of the certificate the browser trusts.
 
     Returns:
@@ -119,28 +119,47 @@ def allow(address: str, *, authority: str) -> str:
     with requests.Session() as browser:
         browser.trust_env = False
         browser.verify = authority
-        page = browser.get(address, timeout=TIMEOUT)
-        page.raise_for_status()
-        form = _Form()
-        form.feed(page.text)
-        # A form without an action is sent to the page's own address.
-        sent = browser.post(page.url, data=form.fields | {"decision": "allow"}, timeout=TIMEOUT)
-        sent.raise_for_status()
-        return sent.text
+        opened = browser.get(address, timeout=TIMEOUT)
+        onward = _press(browser, opened)
+        consent = browser.get(_read(onward).refresh, timeout=TIMEOUT)
+        return _press(browser, consent, decision="allow").text
 
 
-class _Form(HTMLParser):
-    """The fields a browser would send with the page's only form."""
+def _press(browser: requests.Session, page: requests.Response, **button: str) -> requests.Response:
+    """Send the page's only form, which has no action: it goes to the page's own address."""
+    page.raise_for_status()
+    fields = _read(page).fields | button
+    sent = browser.post(page.url, data=fields, timeout=TIMEOUT)
+    sent.raise_for_status()
+    return sent
+
+
+def _read(page: requests.Response) -> "_Page":
+    found = _Page()
+    found.feed(page.text)
+    return found
+
+
+class _Page(HTMLParser):
+    """What a browser would do with a page: send its only form, or go on by itself.
+
+    Attributes:
+        fields: those the form is sent with.
+        refresh: the address it goes on to, "" for none.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.fields: dict[str, str] = {}
+        self.refresh = ""
         self._select: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "input" and given.get("type") == "hidden":
             self.fields[given["name"]] = given.get("value", "")
+        elif tag == "meta" and given.get("http-equiv") == "refresh":
+            self.refresh = given.get("content", "").partition("url=")[2]
         elif tag == "select":
             self._select = given["name"]
         elif tag == "option" and self._select is not None:

@@ -173,6 +173,7 @@ def build(settings: Settings, world: World) -> Connector:
             connect=connect,
             access=access,
             connections=connections,
+            clock=clock,
             connect_url=settings.connect_url,
         ),
         access=access,

@@ -17,12 +17,14 @@ BROWSER_LASTS: Final = timedelta(hours=1)
 
 
 class _Purpose(StrEnum):
-    """What a consent's id is signed for."""
+    """What an id is signed for."""
 
     INVITATION = "invitation"
     STATE = "state"
     BROWSER = "browser"
     FORM = "form"
+    VISITOR = "visitor"
+    START = "start"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,7 @@ class Access:
         return self._read(_Purpose.STATE, text)
 
     def cookie(self, consent: str) -> str:
-        """Return the cookie that binds a consent to the browser it began in."""
+        """Return the cookie that binds a consent to the browser in which it was begun."""
         return self._sign(_Purpose.BROWSER, consent, BROWSER_LASTS)
 
     def read_cookie(self, text: str) -> str | None:
@@ -76,6 +78,23 @@ class Access:
     def read_form(self, text: str) -> str | None:
         """Return the consent a form belongs to, None when we did not make the form."""
         return self._read(_Purpose.FORM, text)
+
+    def visitor(self, browser: str) -> str:
+        """Return the cookie that names a browser, whatever it begins or does not begin."""
+        return self._sign(_Purpose.VISITOR, browser, BROWSER_LASTS)
+
+    def read_visitor(self, text: str) -> str | None:
+        """Return what names a browser, None when it has no cookie of ours."""
+        return self._read(_Purpose.VISITOR, text)
+
+    def start_form(self, consent: str, *, browser: str) -> str:
+        """Return what the button that begins a consent carries; it counts in one browser only."""
+        return self._sign(_Purpose.START, f"{consent}-{browser}", INVITATION_LASTS)
+
+    def read_start_form(self, text: str, *, browser: str) -> str | None:
+        """Return the consent a button begins, None when we did not make it for this browser."""
+        consent, _, named = (self._read(_Purpose.START, text) or "").rpartition("-")
+        return consent if consent and named == browser else None
 
     def signed_in(self, principal: str, provider: str) -> bool:
         """Say whether the platform vouches for somebody of our tenant with the operator's role.

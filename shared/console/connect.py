@@ -1,7 +1,7 @@
-"""The pages that connect FreshBooks: start, the way back from it, the steps, the choice.
+"""The pages that connect FreshBooks: the button, the way back from it, the steps, the choice.
 
-Never lets anybody begin who is not invited or signed in, and takes an answer of FreshBooks only
-from the browser that asked, once.
+Never changes anything for a GET, whoever sends it and however often, with one exception that OAuth
+wants: FreshBooks' answer. That one counts with its state, in the browser that asked, once.
 """
 
 import logging
@@ -10,16 +10,17 @@ from dataclasses import dataclass
 
 from shared.console import page
 from shared.console.access import Access
-from shared.console.visit import Reply, Visit, redirect
-from shared.core.consent import Stage
+from shared.console.visit import Reply, Visit, named, redirect
+from shared.core.consent import Consent, Stage
 from shared.core.lines import Trouble, need_of
 from shared.errors import ConnectorError, NeedsPersonError, NotPossibleError
 from shared.sync.connect import Connect
 from shared.sync.connections import Connections
-from shared.sync.ports import Telemetry
+from shared.sync.ports import Clock, Telemetry
 
 logger = logging.getLogger(__name__)
 
+_LATE = "This took longer than a quarter of an hour."
 _TERMINAL = "Run `python -m shared connect` for a new link."
 
 
@@ -31,47 +32,71 @@ class ConnectPages:
         connect: the use case.
         access: who may do what.
         connections: says how every login stands.
-        connect_url: address of the start page; the others are below it.
+        connect_url: address of the page with the button; the others are below it.
     """
 
     connect: Connect
     access: Access
     connections: Connections
+    clock: Clock
     connect_url: str
 
-    def start(self, visit: Visit) -> Reply:
-        """Send an invited or signed-in person to FreshBooks' consent page.
+    def open(self, visit: Visit) -> Reply:
+        """Show an invited or signed-in person the button, and what it does.
 
-        A second click in the same browser goes there again; a link opened elsewhere has ended.
+        Programs that look at links before people do may open it as often as they like.
         """
-        consent = self.access.read_invitation(visit.query.get("invitation", ""))
-        if consent is None:
-            if not self.access.signed_in(visit.principal, visit.provider):
-                return _refused(
-                    401,
-                    "This page is for the administrator",
-                    "It opens with a link from the terminal, or for somebody who is signed in "
-                    "with the operator's role.",
-                    advice=_TERMINAL,
-                )
-            consent = self.connect.invite().id
+        invited = self.access.read_invitation(visit.query.get("invitation", ""))
+        if invited is None and (refusal := self._refusal(visit)):
+            return refusal
+        browser = self.access.read_visitor(visit.visitor) or self.connect.new_id()
+        link = self._open_link(invited, visit, browser) if invited is not None else None
+        if isinstance(link, Reply):
+            return link
+        # Of somebody who needs no invitation nothing is kept before the button is pressed.
+        consent = link.id if link is not None else self.connect.new_id()
+        form = self.access.start_form(consent, browser=browser)
+        shown = Reply(200, page.invitation(form=form, wanted=link.wanted if link else ()))
+        return named(shown, visitor=self.access.visitor(browser))
+
+    def start(self, visit: Visit) -> Reply:
+        """Begin a connection and lead on to FreshBooks' consent page.
+
+        A second press in the same browser leads there again; in another one the link has ended.
+        FreshBooks' page is reached by a page of ours: browsers hold a form's whole way, with every
+        redirect, to where our pages let forms go.
+        """
+        invited = self.access.read_invitation(visit.query.get("invitation", ""))
+        if invited is None and (refusal := self._refusal(visit)):
+            return refusal
+        browser = self.access.read_visitor(visit.visitor)
+        form = (*visit.form.get("form", ()), "")[0]
+        consent = self.access.read_start_form(form, browser=browser) if browser else None
+        if browser is None or consent is None or (invited is not None and invited != consent):
+            return _refused(
+                403,
+                "This button has ended",
+                "It counts for a quarter of an hour, in the browser that shows it. Nothing was "
+                "changed.",
+                advice="Open the page again, and press the button there.",
+            )
         try:
-            stage = self.connect.get(consent).stage
-            if stage is Stage.INVITED:
-                self.connect.start(consent)
-            elif self.access.read_cookie(visit.cookie) != consent:
-                return _refused(
-                    410, "This link was used already", "A link opens once.", advice=_TERMINAL
-                )
-            elif stage is not Stage.STARTED:
-                return redirect(f"{self.connect_url}/steps")
+            if self.access.read_cookie(visit.cookie) == consent:
+                found = self.connect.get(consent)  # by the cookie it is this browser's
+            else:
+                found = self.connect.begin(consent, browser=browser, uninvited=invited is None)
         except NotPossibleError as error:
-            return _refused(410, "This link has ended", str(error), advice=_TERMINAL)
-        address = self.connect.authorize_url(consent, state=self.access.state(consent))
-        return redirect(address, cookie=self.access.cookie(consent))
+            return _ended(str(error))
+        onward = "?to=freshbooks" if found.stage is Stage.STARTED else ""
+        return redirect(f"{self.connect_url}/steps{onward}", cookie=self.access.cookie(consent))
 
     def callback(self, visit: Visit) -> Reply:
-        """Take FreshBooks' answer from the browser that asked for it."""
+        """Take FreshBooks' answer from the browser that asked for it.
+
+        The only GET that changes something, for OAuth has no other way. The state is ours and has
+        not ended, the cookie says that the browser pressed the button, and the answer is taken
+        once: a reload or a second browser changes nothing.
+        """
         consent = self.access.read_state(visit.query.get("state", ""))
         if consent is None:
             return _refused(
@@ -91,6 +116,7 @@ class ConnectPages:
         try:
             if code and not error:
                 self.connect.finish(consent, code)
+                self._go_on(consent)
             else:
                 self.connect.refuse(consent, error=error)
         except NotPossibleError:
@@ -99,7 +125,7 @@ class ConnectPages:
         return redirect(f"{self.connect_url}/steps")
 
     def steps(self, visit: Visit) -> Reply:
-        """Show how far the connection is, and take the steps that are no person's."""
+        """Show how far the connection is; the steps themselves are taken elsewhere."""
         consent = self.access.read_cookie(visit.cookie)
         if consent is None:
             return _refused(
@@ -109,16 +135,42 @@ class ConnectPages:
                 advice=_TERMINAL,
             )
         try:
-            progress = self.connect.advance(consent)
+            progress = self.connect.look(consent)
         except NotPossibleError as error:
             return _refused(404, "There is no such connection", str(error), advice=_TERMINAL)
-        again = self.connect_url if self.access.signed_in(visit.principal, visit.provider) else ""
-        return Reply(200, page.connection(progress, form=self.access.form(consent), again=again))
+        found, now = progress.consent, self.clock()
+        if found.waits_for_person() and found.has_lapsed(now):
+            return _ended(_LATE)
+        onward = ""
+        if found.stage is Stage.STARTED:
+            onward = self.connect.authorize_url(consent, state=self.access.state(consent))
+            if visit.query.get("to") == "freshbooks":
+                return Reply(200, page.onward(onward))
+        shown = page.connection(
+            progress,
+            form=self.access.form(consent),
+            again=self.connect_url if self._signed_in(visit) else "",
+            onward=onward,
+            ticked=visit.query.get("tick") == "all",
+            now=now,
+        )
+        return Reply(200, shown)
+
+    def advance(self, visit: Visit) -> Reply:
+        """Take the steps that are no person's at once, for somebody who does not want to wait."""
+        consent = self._of_our_form(visit)
+        if consent is None:
+            return _foreign()
+        try:
+            self.connect.advance(consent)
+        except NotPossibleError as error:
+            return _refused(404, "There is no such connection", str(error), advice=_TERMINAL)
+        return redirect(f"{self.connect_url}/steps")
 
     def state(self, visit: Visit) -> Reply:
         """Show how every connection stands, and what a person has to do."""
-        signed_in = self.access.signed_in(visit.principal, visit.provider)
-        if not signed_in and self.access.read_cookie(visit.cookie) is None:
+        signed_in = self._signed_in(visit)
+        if not signed_in and not self._has_connected(visit):
             return _refused(
                 401,
                 "This page is for the administrator",
@@ -126,21 +178,18 @@ class ConnectPages:
                 "hour in a browser that connected FreshBooks.",
                 advice="Run `python -m shared doctor` to see the same in the terminal.",
             )
-        return Reply(
-            200,
-            page.connections(
-                self.connections.list_statuses(), again=self.connect_url if signed_in else ""
-            ),
-        )
+        again = self.connect_url if signed_in else ""
+        statuses = self.connections.look()
+        return Reply(200, page.connections(statuses, again=again, now=self.clock()))
 
     def choose(self, visit: Visit) -> Reply:
         """Take the choice of businesses."""
-        consent = self.access.read_cookie(visit.cookie)
-        given = self.access.read_form((*visit.form.get("form", ()), "")[0])
-        if consent is None or given != consent:
-            return _refused(403, "This choice does not come from our page", "Nothing was changed.")
+        consent = self._of_our_form(visit)
+        if consent is None:
+            return _foreign()
+        chosen = None if "all" in visit.form else list(visit.form.get("account", ()))
         try:
-            self.connect.choose(consent, list(visit.form.get("account", ())))
+            self.connect.choose(consent, chosen)
         except NotPossibleError as error:
             return _refused(
                 400,
@@ -148,7 +197,60 @@ class ConnectPages:
                 str(error),
                 advice="Go back and choose the businesses to sync.",
             )
+        self._go_on(consent)
         return redirect(f"{self.connect_url}/steps")
+
+    def _go_on(self, consent: str) -> None:
+        """Take the next steps at once; those that do not succeed the minute's upkeep takes."""
+        try:
+            self.connect.advance(consent)
+        except ConnectorError as error:
+            logger.warning("The consent %s waits for the upkeep: %s", consent, error)
+
+    def _open_link(self, invited: str, visit: Visit, browser: str) -> Consent | Reply:
+        """Return the consent a link invites to, or what is said of a link that has ended."""
+        try:
+            found = self.connect.get(invited)
+        except NotPossibleError as error:
+            return _ended(str(error))
+        theirs = self._is_theirs(found, visit, browser)
+        if found.stage is not Stage.INVITED and not theirs:
+            return _used()
+        if not found.waits_for_person():
+            return redirect(f"{self.connect_url}/steps")
+        return _ended(_LATE) if found.has_lapsed(self.clock()) else found
+
+    def _refusal(self, visit: Visit) -> Reply | None:
+        """Return what is said to somebody without a good link, None to who needs none."""
+        if not self._signed_in(visit):
+            return _stranger()
+        if visit.query.get("invitation"):  # whoever made the link waits for that one
+            return _ended(f"Signed in as you are, you can also connect at {self.connect_url}.")
+        return None
+
+    def _signed_in(self, visit: Visit) -> bool:
+        return self.access.signed_in(visit.principal, visit.provider)
+
+    def _has_connected(self, visit: Visit) -> bool:
+        """Say whether somebody pressed the button in this browser and logged in to FreshBooks.
+
+        Whoever only came by with a link has shown nothing.
+        """
+        consent = self.access.read_cookie(visit.cookie)
+        try:
+            return consent is not None and self.connect.get(consent).has_tokens
+        except NotPossibleError:
+            return False
+
+    def _is_theirs(self, consent: Consent, visit: Visit, browser: str) -> bool:
+        """Say whether a consent was begun in the browser of a visit."""
+        return self.access.read_cookie(visit.cookie) == consent.id or consent.browser == browser
+
+    def _of_our_form(self, visit: Visit) -> str | None:
+        """Return the browser's consent if the form was made for it by us, None otherwise."""
+        consent = self.access.read_cookie(visit.cookie)
+        given = self.access.read_form((*visit.form.get("form", ()), "")[0])
+        return consent if given == consent else None
 
 
 def shown(answer: Callable[[], Reply], told: Telemetry) -> Reply:
@@ -165,6 +267,33 @@ def _unavailable(error: ConnectorError) -> Reply:
     mended = isinstance(error, NeedsPersonError)
     advice = "Load this page again when that is mended." if mended else "Try again later."
     return _refused(503, "This cannot be done right now", str(error), advice=advice)
+
+
+def _stranger() -> Reply:
+    return _refused(
+        401,
+        "This page is for the administrator",
+        "It opens with a link from the terminal, for a quarter of an hour, or for somebody who is "
+        "signed in with the operator's role.",
+        advice=_TERMINAL,
+    )
+
+
+def _used() -> Reply:
+    return _refused(
+        410,
+        "This link was used already",
+        "A link counts for one browser, and another one went on with it.",
+        advice=_TERMINAL,
+    )
+
+
+def _ended(why: str) -> Reply:
+    return _refused(410, "This link has ended", why, advice=_TERMINAL)
+
+
+def _foreign() -> Reply:
+    return _refused(403, "This choice does not come from our page", "Nothing was changed.")
 
 
 def _refused(status: int, title: str, text: str, *, advice: str = "") -> Reply:

@@ -3,44 +3,34 @@
 Never fetches anything; everything it is given is escaped.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from shared.core.connections import ConnectionStatus
+from shared.console.steps import Step, list_steps, list_troubled, list_webhooks
+from shared.core.connections import ConnectionState, ConnectionStatus
 from shared.core.consent import Progress, Stage, list_usable
-from shared.core.identity import Kind
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_ORDER = (Stage.STARTED, Stage.EXCHANGING, Stage.SAVED, Stage.CHOOSING, Stage.CONNECTED)
-_NOUNS: Mapping[str, str] = {
-    Kind.CLIENT: "clients",
-    Kind.INVOICE: "invoices",
-    Kind.PAYMENT: "payments",
-    Kind.EXPENSE: "expenses",
-}
-
-
-class StepState(StrEnum):
-    """How far a step is."""
-
-    DONE = "done"
-    NOW = "now"
-    WAITING = "waiting"
+# Seconds after which a page in progress looks again; every look may ask FreshBooks.
+_SOON: Final = 2
+_LATER: Final = 15
+_SOON_FOR: Final = timedelta(minutes=5)  # whoever still looks then has left the page open
+_MANY: Final = 5  # businesses
 
 
 @dataclass(frozen=True)
-class Step:
-    """One line of the connection's page."""
+class _Login:
+    """A login as its page shows it."""
 
-    title: str
-    state: StepState
-    detail: str = ""
+    status: ConnectionStatus
+    lines: Sequence[Step]
+    troubled: Sequence[str]
 
 
 def message(title: str, text: str, *, advice: str = "") -> str:
@@ -48,89 +38,103 @@ def message(title: str, text: str, *, advice: str = "") -> str:
     return _render("message.html", title=title, text=text, advice=advice)
 
 
-def connection(progress: Progress, *, form: str, again: str) -> str:
+def invitation(*, form: str, wanted: Sequence[str]) -> str:
+    """Return the page with the button that connects FreshBooks.
+
+    Args:
+        form: what the button carries, so that it counts here and nowhere else.
+        wanted: ids of the businesses that were named beforehand; without them all may be chosen.
+    """
+    return _render("invitation.html", title="Connect FreshBooks", form=form, wanted=wanted)
+
+
+def onward(address: str) -> str:
+    """Return the page that leads on to FreshBooks."""
+    return _render("onward.html", title="On to FreshBooks", address=address)
+
+
+def connection(
+    progress: Progress, *, form: str, again: str, onward: str, ticked: bool, now: datetime
+) -> str:
     """Return the page of a connection in progress.
 
     Args:
         progress: how far it is.
-        form: what the form of the choice carries against other sites.
+        form: what the forms of the page carry against other sites.
         again: the address to start again, "" when only the terminal can.
+        onward: FreshBooks' consent page, while it waits for the person there; "" otherwise.
+        ticked: whether all businesses are ticked that can be chosen.
+        now: the time.
     """
     consent = progress.consent
     choosing = consent.stage is Stage.CHOOSING
     failed = consent.stage is Stage.FAILED
+    usable = list_usable(consent.businesses) if choosing else []
+    waiting = not (choosing or failed or progress.done)
     return _render(
         "connection.html",
         title=_title(progress),
-        steps=[] if failed else steps(progress),
+        steps=[] if failed else list_steps(progress, now),
+        troubled=list_troubled(progress.registrations, _names(progress), now),
         problem=consent.problem or progress.problem,
+        unseen=progress.unseen,
         failed=failed,
-        businesses=list_usable(consent.businesses) if choosing else [],
+        businesses=sorted(usable, key=lambda each: (each.name.casefold(), each.id or "")),
+        ticked=ticked,
         form=form,
         again=again,
-        refresh=not (choosing or failed or progress.done),
+        onward=onward,
+        ours=waiting and not consent.waits_for_person(),
+        done=progress.done,
+        refresh=_refresh(progress, now) if waiting else 0,
     )
 
 
-def connections(statuses: Sequence[ConnectionStatus], *, again: str) -> str:
+def connections(statuses: Sequence[ConnectionStatus], *, again: str, now: datetime) -> str:
     """Return the page that says how every login to FreshBooks stands.
 
     Args:
         statuses: of the logins there are.
         again: the address to connect, "" when only the terminal can.
+        now: the time.
     """
     login_needed = not statuses or any(status.needs_login for status in statuses)
     if login_needed:
         title = "FreshBooks needs you"
-    elif all(status.works for status in statuses):
-        title = "FreshBooks is connected"
-    else:
+    elif any(status.state is ConnectionState.UNKNOWN or status.unseen for status in statuses):
         title = "FreshBooks cannot be asked right now"
+    elif not all(each.is_live for status in statuses for each in status.registrations):
+        title = "FreshBooks is connected, and not every webhook is live"
+    else:
+        title = "FreshBooks is connected"
     return _render(
         "connections.html",
         title=title,
-        statuses=statuses,
+        logins=[_login(status, now) for status in statuses],
+        now=f"{now:%Y-%m-%d %H:%M} UTC",
         again=again,
         login_needed=login_needed,
+        many=_MANY,
     )
 
 
-def steps(progress: Progress) -> Sequence[Step]:
-    """Return what was done, what is being done and what follows."""
+def _login(status: ConnectionStatus, now: datetime) -> _Login:
+    names: dict[str | None, str] = {each.id: each.name for each in status.businesses}
+    return _Login(
+        status,
+        list_webhooks(status.registrations, names, now),
+        list_troubled(status.registrations, names, now),
+    )
+
+
+def _names(progress: Progress) -> dict[str | None, str]:
+    return {business.id: business.name for business in progress.consent.businesses}
+
+
+def _refresh(progress: Progress, now: datetime) -> int:
     consent = progress.consent
-    reached = _ORDER.index(consent.stage) if consent.stage in _ORDER else -1
-    names = {business.id: business.name for business in consent.businesses}
-
-    def state(stage: Stage) -> StepState:
-        place = _ORDER.index(stage)
-        if reached >= place:
-            return StepState.DONE
-        return StepState.NOW if reached == place - 1 else StepState.WAITING
-
-    chosen = ", ".join(names.get(business) or business for business in consent.chosen)
-    found = [
-        Step("Your browser was sent to FreshBooks", state(Stage.STARTED)),
-        Step("FreshBooks allowed the access", state(Stage.EXCHANGING)),
-        Step("The tokens are in Key Vault", state(Stage.SAVED)),
-        Step(
-            "The businesses to sync are known",
-            StepState.NOW
-            if consent.stage in {Stage.SAVED, Stage.CHOOSING}
-            else state(Stage.CONNECTED),
-            chosen,
-        ),
-    ]
-    found += [
-        Step(
-            f"FreshBooks reports changes of {_NOUNS.get(each.noun, each.noun)}",
-            StepState.DONE if each.is_live else StepState.NOW,
-            names.get(each.business) or each.business if len(consent.chosen) > 1 else "",
-        )
-        for each in progress.registrations
-    ]
-    if not progress.registrations:
-        found.append(Step("FreshBooks reports changes", StepState.WAITING))
-    return found
+    soon = len(consent.chosen) <= _MANY and now - consent.at < _SOON_FOR
+    return _SOON if soon else _LATER
 
 
 def _title(progress: Progress) -> str:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import requests
 
 from sandbox.administrator import Administrator
 from sandbox.ports import Ports
@@ -58,6 +59,10 @@ def heading(page, text):
     page.get_by_role("heading", name=text).wait_for()
 
 
+def connect(page):
+    page.get_by_role("button", name="Connect FreshBooks").click()
+
+
 def steps(page):
     return page.locator("li").evaluate_all("items => items.map(item => item.className)")
 
@@ -66,9 +71,37 @@ def callbacks(fresh):
     return fresh.books.get("/_sandbox/callbacks")
 
 
+def test_programs_that_open_the_link_first_do_not_use_it_up(fresh, terminal, page):
+    _, link = terminal()
+    trusted = str(fresh.folder / "certificates" / "ca.pem")
+
+    looked = [requests.get(link, verify=trusted, timeout=30).status_code for _ in range(5)]
+    headed = [requests.head(link, verify=trusted, timeout=30).status_code for _ in range(3)]
+    page.goto(link)
+    connect(page)
+
+    assert looked == [200] * 5
+    assert headed == [404] * 3
+    page.get_by_role("button", name="Allow").wait_for()
+
+
+def test_a_double_click_and_going_back_lead_to_freshbooks_all_the_same(fresh, terminal, page):
+    _, link = terminal()
+    page.goto(link)
+    page.get_by_role("button", name="Connect FreshBooks").dblclick(no_wait_after=True)
+    allow = page.get_by_role("button", name="Allow")
+    allow.wait_for()
+
+    page.go_back()
+    connect(page)
+
+    allow.wait_for()
+
+
 def test_cancelling_is_explained_and_changes_nothing(fresh, terminal, page):
     process, link = terminal()
     page.goto(link)
+    connect(page)
     page.get_by_role("button", name="Cancel").click()
 
     heading(page, "FreshBooks is not connected")
@@ -82,6 +115,8 @@ def test_cancelling_is_explained_and_changes_nothing(fresh, terminal, page):
 def test_a_link_in_another_browser_and_a_wrong_state_are_refused(fresh, terminal, page):
     _, link = terminal()
     page.goto(link)
+    connect(page)
+    page.get_by_role("button", name="Allow").wait_for()
     page.goto(f"{fresh.front}/api/connect/freshbooks/callback?code=abc&state=wrong")
 
     heading(page, "This answer belongs to no connection")
@@ -98,8 +133,11 @@ def test_the_consent_goes_from_the_link_to_live_webhooks_and_a_replay_changes_no
         "/_sandbox/books/create_business", {"name": "Second & Sons", "account": "s3cond"}
     )
     process, link = terminal()
-    page.goto(link)
-    page.goto(link)  # a second click on the link
+    for _ in range(2):  # a second click on the link
+        page.goto(link)
+        page.screenshot(path=tmp_path / "button.png")
+        connect(page)
+        page.get_by_role("button", name="Allow").wait_for()
     with page.expect_request(re.compile("/callback")) as came_back:
         page.get_by_role("button", name="Allow").click()
 
@@ -125,3 +163,34 @@ def test_the_consent_goes_from_the_link_to_live_webhooks_and_a_replay_changes_no
     assert len(callbacks(fresh)) == 4
     assert all(callback["verified"] for callback in callbacks(fresh))
     assert Administrator(fresh.environment).run("webhooks").count(" live ") == 4
+
+
+def test_hundreds_of_businesses_are_connected_by_one_click_though_no_terminal_waits(
+    fresh, terminal, page, tmp_path
+):
+    for number in range(400):
+        fresh.books.post(
+            "/_sandbox/books/create_business",
+            {"name": f"Business {number:03d}", "account": f"b{number:03d}"},
+        )
+    process, link = terminal()
+    process.kill()
+    page.goto(link)
+    connect(page)
+    page.get_by_role("button", name="Allow").click()
+
+    heading(page, "Which businesses should be synced?")
+    page.get_by_role("link", name="tick all").click()
+    ticked = page.locator("input:checked").count()
+    page.screenshot(path=tmp_path / "many.png")
+    page.get_by_role("button", name="Sync all 402").click()
+    heading(page, "Connecting FreshBooks")
+    page.get_by_role("button", name="Go on now").click()
+    heading(page, "Connecting FreshBooks")
+    page.screenshot(path=tmp_path / "many-steps.png")
+    page.goto(f"{fresh.front}/api/connect/freshbooks/state")
+    heading(page, "not every webhook is live")
+    page.screenshot(path=tmp_path / "many-state.png", full_page=True)
+
+    assert ticked == 402
+    assert "402 businesses of one login" in page.inner_text("main")

@@ -1,6 +1,5 @@
 """The consent from the first click to the last webhook, by the pages a browser is shown."""
 
-import html
 import json
 import re
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -9,53 +8,12 @@ import pytest
 
 from sandbox.front import principal_headers, signed_in
 from shared.adapters.freshbooks.token_chain import token_secret
-from shared.adapters.telemetry.logs import Logs
 from shared.cli import main
-from shared.console.connect import shown
-from shared.console.visit import COOKIE, Visit
+from shared.console.visit import VISITOR
 from shared.core.consent import Stage
 from shared.errors import ConfigurationError, RetryLaterError
+from tests.functional.browser import URL, Browser, form_of, states, text
 from tests.functional.world import Firm
-
-URL = "https://localhost:8443/api/connect/freshbooks"
-
-
-class Browser:
-    """A browser without a screen: it keeps the cookie and follows where it is sent."""
-
-    def __init__(self, firm, *, principal=""):
-        self.firm = firm
-        self.cookie = ""
-        self.principal = principal
-        self.state = ""
-
-    @property
-    def pages(self):
-        return self.firm.connector.pages
-
-    def visit(self, page, query=None, form=None):
-        sent = Visit(
-            query=query or {}, form=form or {}, cookie=self.cookie, principal=self.principal
-        )
-        reply = shown(lambda: getattr(self.pages, page)(sent), Logs())
-        if "Set-Cookie" in reply.headers:
-            self.cookie = re.match(rf"{COOKIE}=([^;]+);", reply.headers["Set-Cookie"])[1]
-        return reply
-
-    def invited(self, consent=None):
-        consent = consent or self.firm.connector.connect.invite().id
-        link = self.firm.connector.access.invitation(consent)
-        return self.visit("start", {"invitation": link})
-
-    def decide(self, reply, **decision):
-        """Decide on FreshBooks' page and return the query one comes back with."""
-        return self.firm.consent(reply.headers["Location"], **decision)
-
-    def connect(self, **decision):
-        """Go all the way to the page with the steps."""
-        answer = self.visit("callback", self.decide(self.invited(), **decision))
-        assert answer.headers["Location"] == f"{URL}/steps"
-        return self.visit("steps")
 
 
 @pytest.fixture
@@ -68,15 +26,6 @@ def browser(firm):
     return Browser(firm)
 
 
-def text(reply):
-    words = re.sub(r"<style>.*?</style>|<[^>]+>", " ", reply.body, flags=re.DOTALL)
-    return html.unescape(" ".join(words.split()))
-
-
-def states(reply):
-    return re.findall(r'<li class="(\w+)">', reply.body)
-
-
 def posts(firm):
     return firm.freshbooks_door.traffic["POST /auth/oauth/token"]
 
@@ -87,7 +36,7 @@ def posts(firm):
 def test_a_consent_goes_from_the_link_to_four_live_webhooks(firm, browser):
     waiting = browser.connect()
     firm.freshbooks.deliveries.run_pending()
-    done = browser.visit("steps")
+    done = browser.go_on()
 
     assert states(waiting) == ["done"] * 4 + ["now"] * 4
     assert 'http-equiv="refresh"' in waiting.body
@@ -108,7 +57,7 @@ def test_the_cookie_is_signed_short_lived_and_for_this_host_and_https_only(brows
 
 
 def test_freshbooks_is_asked_with_pkce_and_the_redirect_uri_to_the_letter(firm, browser):
-    query = parse_qs(urlsplit(browser.invited().headers["Location"]).query)
+    query = parse_qs(urlsplit(browser.onward(browser.invited())).query)
 
     assert query["code_challenge_method"] == ["S256"]
     assert len(query["code_challenge"][0]) == 43
@@ -116,11 +65,12 @@ def test_freshbooks_is_asked_with_pkce_and_the_redirect_uri_to_the_letter(firm, 
 
 
 def test_no_page_may_be_framed_cached_or_run_a_script(browser):
-    for reply in (browser.invited(), browser.visit("steps"), browser.visit("callback")):
+    shown = browser.visit("open", browser.link())
+    for reply in (shown, browser.invited(), browser.visit("steps"), browser.visit("callback")):
         assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
         assert "frame-ancestors 'none'" in reply.headers["Content-Security-Policy"]
         assert reply.headers["Cache-Control"] == "no-store"
-        assert reply.headers["Referrer-Policy"] == "no-referrer"
+        assert reply.headers["Referrer-Policy"] == "same-origin"
 
 
 def test_tokens_are_saved_before_the_businesses_are_asked_for(firm, browser):
@@ -134,7 +84,7 @@ def test_tokens_are_saved_before_the_businesses_are_asked_for(firm, browser):
     assert "tried again by itself" in text(shown)
 
     firm.freshbooks_door.heal()
-    assert states(browser.visit("steps"))[:4] == ["done"] * 4
+    assert states(browser.go_on())[:4] == ["done"] * 4
 
 
 def test_no_page_shows_a_code_a_token_a_verifier_or_a_secret(firm, browser, caplog):
@@ -142,7 +92,7 @@ def test_no_page_shows_a_code_a_token_a_verifier_or_a_secret(firm, browser, capl
     answer = browser.decide(browser.invited())
     shown = [browser.visit("callback", answer), browser.visit("steps")]
     firm.freshbooks.deliveries.run_pending()
-    shown += [browser.visit("steps"), browser.visit("callback", answer)]
+    shown += [browser.go_on(), browser.visit("callback", answer)]
     tokens = json.loads(next(v for n, v in firm.secrets.values.items() if "token" in n))
     secrets = {answer["code"], tokens["access_token"], tokens["refresh_token"]}
     secrets |= {each.verifier for each in firm.freshbooks.callbacks.of(firm.account)}
@@ -157,10 +107,15 @@ def test_no_page_shows_a_code_a_token_a_verifier_or_a_secret(firm, browser, capl
 # how it stands
 
 
+def renewed(firm, browser):
+    """The cookie of the same browser, as if it lasted longer than an hour."""
+    return firm.connector.access.cookie(browser.cookie.partition(".")[0])
+
+
 def test_the_state_of_every_connection_is_shown_to_who_connected_it(firm, browser):
     browser.connect()
     firm.freshbooks.deliveries.run_pending()
-    browser.visit("steps")
+    browser.go_on()
 
     shown = browser.visit("state")
 
@@ -174,7 +129,7 @@ def test_the_state_says_reconnect_needed_and_what_to_do(firm, browser):
     firm.freshbooks.grant()  # the same person consented elsewhere: our refresh token is dead
     firm.clock.advance(12 * 3600)
     firm.connector.upkeep.run()
-    browser.cookie = firm.connector.access.cookie("any")
+    browser.cookie = renewed(firm, browser)
 
     shown = text(browser.visit("state"))
 
@@ -187,7 +142,6 @@ def test_the_state_says_reconnect_needed_and_what_to_do(firm, browser):
 def test_the_state_asks_nobody_to_connect_while_a_store_of_ours_is_down(firm, browser):
     browser.connect()
     firm.connector = firm.start()
-    browser.cookie = firm.connector.access.cookie("any")
     firm.secrets.broken = RetryLaterError("Key Vault is throttled.")
 
     shown = text(browser.visit("state"))
@@ -223,7 +177,7 @@ def test_a_stranger_cannot_begin_and_nothing_is_asked_or_kept(firm, browser):
 TENANT = "7c3f0a52-41d8-4e0b-9a66-2f1be0c7d915"
 
 
-@pytest.mark.parametrize(("tenant", "status"), [(TENANT, 303), (TENANT.replace("7", "8"), 401)])
+@pytest.mark.parametrize(("tenant", "status"), [(TENANT, 200), (TENANT.replace("7", "8"), 401)])
 def test_somebody_of_the_tenant_signed_in_with_the_role_begins_without_a_link(tenant, status):
     firm = Firm(
         connected=False,
@@ -235,15 +189,15 @@ def test_somebody_of_the_tenant_signed_in_with_the_role_begins_without_a_link(te
     claims = signed_in(tenant, name="robin", object_id="an-id", roles=["Op"])
     browser = Browser(firm, principal=principal_headers(claims)["X-MS-CLIENT-PRINCIPAL"])
 
-    begun = browser.visit("start")
+    opened = browser.visit("open")
 
-    assert begun.status == status
-    if status == 303:
-        assert browser.visit("callback", browser.decide(begun)).status == 303
+    assert opened.status == status
+    if status == 200:
+        assert browser.visit("callback", browser.decide(browser.press(opened))).status == 303
         assert states(browser.visit("steps"))[:4] == ["done"] * 4
 
 
-def test_a_link_opens_once_and_only_in_the_browser_that_opened_it(firm, browser):
+def test_a_link_counts_once_and_only_in_the_browser_in_which_the_button_was_pressed(firm, browser):
     consent = firm.connector.connect.invite().id
     first = browser.invited(consent)
     elsewhere = Browser(firm).invited(consent)
@@ -251,7 +205,7 @@ def test_a_link_opens_once_and_only_in_the_browser_that_opened_it(firm, browser)
 
     assert first.status == again.status == 303
     assert elsewhere.status == 410
-    assert urlsplit(again.headers["Location"]).path == "/oauth/authorize/"
+    assert urlsplit(browser.onward(again)).path == "/oauth/authorize/"
 
 
 def test_a_link_ends_after_a_quarter_of_an_hour(firm, browser):
@@ -259,7 +213,7 @@ def test_a_link_ends_after_a_quarter_of_an_hour(firm, browser):
     link = firm.connector.access.invitation(consent)
     firm.clock.advance(16 * 60)
 
-    assert browser.visit("start", {"invitation": link}).status == 401
+    assert browser.visit("open", {"invitation": link}).status == 401
 
 
 # what is not possible, and what cannot be done now
@@ -268,18 +222,23 @@ def test_a_link_ends_after_a_quarter_of_an_hour(firm, browser):
 @pytest.mark.parametrize(
     ("page", "status", "said"),
     [
+        ("open", 410, "This link has ended"),
         ("start", 410, "This link has ended"),
         ("callback", 303, ""),
         ("steps", 404, "There is no such connection"),
+        ("advance", 404, "There is no such connection"),
+        ("state", 401, "This page is for the administrator"),
         ("choose", 400, "Nothing was chosen"),
     ],
 )
 def test_a_connection_nobody_knows_is_said_to_be_none(firm, browser, page, status, said):
     access = firm.connector.access
     browser.cookie = access.cookie("unknown")
+    browser.cookies[VISITOR] = access.visitor("b")
     query = {"invitation": access.invitation("unknown"), "state": access.state("unknown")}
+    form = access.start_form("unknown", browser="b") if page == "start" else access.form("unknown")
 
-    reply = browser.visit(page, query | {"code": "a-code"}, {"form": [access.form("unknown")]})
+    reply = browser.visit(page, query | {"code": "a-code"}, {"form": [form]})
 
     assert reply.status == status
     assert said in text(reply)
@@ -302,10 +261,14 @@ class Denied:
 @pytest.mark.parametrize(
     ("page", "port"),
     [
+        ("open", "consents"),
         ("start", "consents"),
         ("callback", "consents"),
         ("steps", "consents"),
         ("steps", "registrations"),
+        ("advance", "consents"),
+        ("advance", "registrations"),
+        ("state", "consents"),
         ("state", "businesses"),
         ("state", "registrations"),
         ("choose", "consents"),
@@ -318,12 +281,18 @@ def test_storage_that_denies_access_is_no_missing_connection(firm, browser, page
     consent = firm.connector.connect.invite().id
     if page == "callback":
         browser.invited(consent)
-    elif page != "start":
-        browser.visit("callback", browser.decide(browser.invited(consent)))
-        browser.visit("steps")
+    elif page == "start":
+        browser.visit("open", browser.link(consent))
+    elif page != "open":
+        browser.connect(consent)
     access = firm.connector.access
     query = {"invitation": access.invitation(consent), "state": access.state(consent)}
-    form = {"form": [access.form(consent)], "account": [firm.account]}
+    named = access.read_visitor(browser.cookies.get(VISITOR, "")) or ""
+    button = access.start_form(consent, browser=named)
+    form = {
+        "form": [button if page == "start" else access.form(consent)],
+        "account": [firm.account],
+    }
     setattr(firm, port, Denied(port))
     firm.connector = firm.start()
 
@@ -436,6 +405,7 @@ def test_a_process_that_died_between_saving_and_noting_it_loses_nothing(firm, br
     firm.clock.advance(61)
 
     assert waiting[:4] == ["done", "done", "now", "waiting"]
+    assert firm.connector.upkeep.run() == []
     assert states(browser.visit("steps"))[:4] == ["done"] * 4
 
 
@@ -452,6 +422,7 @@ def test_a_process_that_died_before_it_had_tokens_ends_in_start_again(firm, brow
         browser.visit("callback", answer)
     firm.consents.heal()
     firm.clock.advance(61)
+    firm.connector.upkeep.run()
 
     assert "lost on the way" in text(browser.visit("steps"))
 
@@ -470,7 +441,7 @@ def test_an_exchange_that_takes_long_ends_as_the_page_found_it(firm, browser, sa
         if saved:
             plain(*given, **named)
         firm.clock.advance(61)
-        browser.visit("steps")  # the page goes on looking meanwhile
+        firm.connector.upkeep.run()  # the minute's upkeep takes it for cut short
         if not saved:
             raise RetryLaterError("FreshBooks is down")
 
@@ -539,12 +510,11 @@ def test_of_several_businesses_the_chosen_ones_are_synced(firm, browser):
     firm.books.create_business("Second & Sons", account="s3cond")
     firm.books.create_business("Third", account="th1rd")
     shown = browser.connect()
-    form = re.search(r'name="form" value="([^"]+)"', shown.body)[1]
+    form = form_of(shown)
 
     browser.visit("choose", form={"form": [form], "account": [firm.account, "s3cond"]})
-    browser.visit("steps")
     firm.freshbooks.deliveries.run_pending()
-    done = browser.visit("steps")
+    done = browser.go_on()
 
     assert "Second &amp; Sons" in shown.body
     assert 'http-equiv="refresh"' not in shown.body
@@ -557,7 +527,7 @@ def test_of_several_businesses_the_chosen_ones_are_synced(firm, browser):
 def test_a_business_that_was_chosen_twice_is_synced_once(firm, browser):
     firm.books.create_business("Second", account="s3cond")
     shown = browser.connect()
-    form = re.search(r'name="form" value="([^"]+)"', shown.body)[1]
+    form = form_of(shown)
 
     browser.visit("choose", form={"form": [form], "account": ["s3cond", "s3cond"]})
 
@@ -568,7 +538,7 @@ def test_a_business_that_was_chosen_twice_is_synced_once(firm, browser):
 def test_a_choice_that_was_not_offered_changes_nothing(firm, browser, chosen):
     firm.books.create_business("Second", account="s3cond")
     shown = browser.connect()
-    form = re.search(r'name="form" value="([^"]+)"', shown.body)[1]
+    form = form_of(shown)
 
     reply = browser.visit("choose", form={"form": [form], "account": chosen})
 
@@ -621,7 +591,7 @@ def test_connecting_again_as_the_same_person_moves_their_accounts_to_the_new_log
     browser.connect()
     before = firm.businesses.get(firm.account).connection
     firm.freshbooks.deliveries.run_pending()
-    browser.visit("steps")
+    browser.go_on()
 
     Browser(firm).connect()
 
@@ -640,8 +610,8 @@ def test_a_try_that_a_later_one_of_the_same_person_overtook_takes_nothing_back(f
     later.connect()
     firm.freshbooks_door.heal()
 
-    later.visit("steps")
-    browser.visit("steps")
+    later.go_on()
+    browser.go_on()
     firm.clock.advance(12 * 3600)  # the access tokens of both have ended
 
     assert firm.connector.poll.run().problems == []
@@ -653,7 +623,7 @@ def two_tabs(firm, browser):
     firm.books.create_business("Second", account="s3cond")
     tabs = []
     for each in (browser, Browser(firm)):
-        tabs.append((each, re.search(r'name="form" value="([^"]+)"', each.connect().body)[1]))
+        tabs.append((each, form_of(each.connect())))
         firm.clock.advance(60)
     return tabs
 

@@ -22,8 +22,10 @@ FUNCTIONS = {
     "poll",
     "upkeep",
     "connect",
+    "connect_start",
     "connect_callback",
     "connect_steps",
+    "connect_advance",
     "connect_business",
     "connect_state",
 }

@@ -238,5 +238,38 @@ def test_on_the_pages_the_headers_are_read_in_any_case(path):
     assert access().signed_in(*read_identity(headers, f"https://app.example{path}"))
 
 
+def test_a_button_begins_its_consent_in_its_browser_for_a_quarter_of_an_hour():
+    clock = FakeClock()
+    ours = access(clock=clock)
+    button = ours.start_form("c0ffee", browser="b1")
+    read = [ours.read_start_form(button, browser=name) for name in ("b1", "b2", "", "c0ffee")]
+    clock.advance(15 * 60 + 1)
+
+    assert read == ["c0ffee", None, None, None]
+    assert ours.read_start_form(button, browser="b1") is None
+
+
+def test_no_value_of_ours_counts_for_another_purpose():
+    ours = access()
+    made = {
+        "invitation": ours.invitation("c0ffee"),
+        "state": ours.state("c0ffee"),
+        "cookie": ours.cookie("c0ffee"),
+        "form": ours.form("c0ffee"),
+        "visitor": ours.visitor("c0ffee"),
+    }
+
+    for name, made_here in made.items():
+        read = getattr(ours, f"read_{name}")
+        assert [other for other, value in made.items() if read(value)] == [name]
+        assert not read(ours.start_form("c0ffee", browser="b1"))
+        assert not ours.read_start_form(made_here, browser="c0ffee")
+
+
+@given(text=st.text(), browser=st.text())
+def test_any_button_is_read_without_raising(text, browser):
+    assert access().read_start_form(text, browser=browser) is None
+
+
 def test_no_page_of_the_operator_is_on_an_open_path():
     assert not [path for path in OPEN_PATHS if "connect" in path]
