@@ -262,6 +262,10 @@ class MemoryCheckpoints(Breakable, Checkpoints):
         self._called(self.set, name, moment)
         self.moments[name] = moment.astimezone(UTC)
 
+    def delete(self, name: str) -> None:
+        self._called(self.delete, name)
+        self.moments.pop(name, None)
+
 
 class MemorySecrets(Breakable, Secrets):
     """Values by their names, and how often they were read and written."""

@@ -38,6 +38,10 @@ class TableCheckpoints:
             {"PartitionKey": _CHECKPOINTS, "RowKey": key(name), "at": moment.astimezone(UTC)}
         )
 
+    def delete(self, name: str) -> None:
+        """Forget a point in time; one that is gone is fine."""
+        self._table.delete(_CHECKPOINTS, key(name))
+
 
 def read_checkpoint(row: Row) -> tuple[str, datetime]:
     """Read a row of `checkpoints`: a name and a point in time."""

@@ -130,6 +130,9 @@ class Checkpoints(Protocol):
     def set(self, name: str, moment: datetime) -> None:
         """Keep a point in time."""
 
+    def delete(self, name: str) -> None:
+        """Forget a point in time; one that is gone is fine."""
+
 
 class Alone(Protocol):
     """One at a time across all instances."""

@@ -26,3 +26,17 @@ def test_a_checkpoint_is_the_newest_moment_in_utc(
     assert kept is not None
     assert (kept, kept.tzinfo) == (NOW, UTC)
     assert checkpoints.get(name.format(f"{account}x")) is None
+
+
+def test_a_checkpoint_that_is_forgotten_is_none_and_the_others_stay(
+    checkpoints: Checkpoints, account: str
+) -> None:
+    for name in ("a b", "c"):
+        checkpoints.set(f"{account}.{name}", NOW)
+    for _ in range(2):
+        checkpoints.delete(f"{account}.a b")
+
+    assert checkpoints.get(f"{account}.a b") is None
+    assert [name for name, _ in checkpoints.list_all() if name.startswith(account)] == [
+        f"{account}.c"
+    ]
