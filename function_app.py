@@ -67,8 +67,8 @@ def process(msg: func.QueueMessage, context: func.Context) -> None:
     arg_name="msg", queue_name="sync-requests-poison", connection="AzureWebJobsStorage"
 )
 def poisoned(msg: func.QueueMessage, context: func.Context) -> None:
-    """Keep a message the host gave up on as a dead letter."""
-    connector().process.handle_poison(msg.get_body(), invocation=_trace(context))
+    """Let a message the host gave up on be tried again, alone and later."""
+    connector().poison.handle(msg.get_body(), invocation=_trace(context))
 
 
 @app.function_name("poll")

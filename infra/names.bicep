@@ -12,12 +12,14 @@ var tables = [
   'accounts' // the businesses that are synced
   'checkpoints' // how far polls have come
   'circuits' // what nothing is sent to now, and why
+  'claims' // accounts that are about to be made
   'consents' // connections that are being made
   'deadletters' // what was given up
   'holds' // what waits for a person
   'journal' // what became of every record
   'leases' // who refreshes tokens now
   'registrations' // webhooks
+  'shares' // which processes send to a service now
 ]
 
 // Only the package: the Functions host makes its own containers, under names of its choice.

@@ -35,6 +35,31 @@ type Policies = {
   @minValue(1)
   @maxValue(100)
   maxAttempts: int?
+
+  @minValue(30)
+  @maxValue(3650)
+  journalDays: int?
+
+  @minValue(1)
+  @maxValue(1000)
+  historyPerRecord: int?
+  @description('What all instances together send to Dataverse on average; 0 for no limit.')
+  @minValue(0)
+  @maxValue(1000)
+  dataverseRequestsPerSecond: int?
+
+  @minValue(1)
+  @maxValue(1000)
+  dataverseRequestsAtOnce: int?
+
+  @description('The same for FreshBooks, which names no limit.')
+  @minValue(0)
+  @maxValue(1000)
+  freshbooksRequestsPerSecond: int?
+
+  @minValue(1)
+  @maxValue(1000)
+  freshbooksRequestsAtOnce: int?
 }
 
 @export()
@@ -56,6 +81,12 @@ func policySettings(policies Policies) Settings => {
   POLL_MAX_BACKLOG: string(policies.?pollMaxBacklog ?? 1000)
   BALANCE_DELAY_SECONDS: string(policies.?balanceDelaySeconds ?? 5)
   MAX_ATTEMPTS: string(policies.?maxAttempts ?? 8)
+  JOURNAL_DAYS: string(policies.?journalDays ?? 400)
+  HISTORY_PER_RECORD: string(policies.?historyPerRecord ?? 50)
+  DATAVERSE_REQUESTS_PER_SECOND: string(policies.?dataverseRequestsPerSecond ?? 20)
+  DATAVERSE_REQUESTS_AT_ONCE: string(policies.?dataverseRequestsAtOnce ?? 52)
+  FRESHBOOKS_REQUESTS_PER_SECOND: string(policies.?freshbooksRequestsPerSecond ?? 8)
+  FRESHBOOKS_REQUESTS_AT_ONCE: string(policies.?freshbooksRequestsAtOnce ?? 20)
 }
 
 @description('A setting that the platform fills with the secret\'s newest version.')

@@ -4,6 +4,7 @@ Never touches a record it did not make.
 """
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,10 +24,18 @@ class Bookkeeper:
     Args:
         books: where.
         drawing: decides everything.
+        clock: the time it is for the bookkeeper.
     """
 
-    def __init__(self, books: RemoteBooks, drawing: random.Random) -> None:
+    def __init__(
+        self,
+        books: RemoteBooks,
+        drawing: random.Random,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._books = books
+        self._clock = clock
         self._random = drawing
         self._made: dict[str, dict[int, Fields]] = {
             kind: {} for kind in ("client", "invoice", "payment", "expense")
@@ -70,7 +79,7 @@ class Bookkeeper:
 
     def _new_invoice(self) -> bool:
         client = self._one("client")
-        day = datetime.now(UTC).date() - timedelta(days=self._random.randint(0, 300))
+        day = self._clock().date() - timedelta(days=self._random.randint(0, 300))
         return client is not None and self._do(
             "invoice",
             "create_invoice",

@@ -250,6 +250,9 @@ def _settings(where: Addresses, storage: Storage) -> dict[str, str]:
         "DATAVERSE_SIGN_IN": "managed-identity",
         "KEY_VAULT_URL": where.vault,
         "PUBLIC_URL": where.front,
+        # The simulators limit nobody unless they are told to.
+        "DATAVERSE_REQUESTS_PER_SECOND": "0",
+        "FRESHBOOKS_REQUESTS_PER_SECOND": "0",
         "IDENTITY_ENDPOINT": f"{where.identity}/msi/token",
         "IDENTITY_HEADER": IDENTITY_HEADER,
     }

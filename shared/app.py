@@ -20,24 +20,29 @@ from shared.core.policies import DeletedPolicy
 from shared.core.privileges import list_needs
 from shared.settings import Settings
 from shared.sync.backup import Safekeeping
+from shared.sync.circuits import CircuitBreakers
 from shared.sync.connect import Connect
 from shared.sync.connections import Connections
 from shared.sync.heartbeats import Heartbeats
+from shared.sync.letters import Letters
 from shared.sync.outbox import Outbox
+from shared.sync.poison import Poison
 from shared.sync.poll import Poll
 from shared.sync.ports import Businesses, DeadLetters, Journal
 from shared.sync.process import Process
 from shared.sync.receive import Receive
-from shared.sync.release import Release
+from shared.sync.recheck import Recheck
 from shared.sync.reread import Reread
 from shared.sync.review import Review
-from shared.sync.rounds import Rounds
 from shared.sync.sightings import Sightings
 from shared.sync.upkeep import Upkeep
 from shared.sync.verifiers import Verifiers
+from shared.sync.waiting_list import WaitingList
+from shared.sync.wake import Wake, by_awaited
 from shared.sync.watch import Watch
+from shared.sync.webhook_rounds import WebhookRounds
 from shared.sync.webhooks import Webhooks
-from shared.wiring import wire_connect, wire_process, wire_tokens
+from shared.wiring import wire_connect, wire_process, wire_prune, wire_tokens, wire_waiting
 from shared.world import World
 
 
@@ -51,6 +56,10 @@ class Connector:
     crm: Dataverse
     receive: Receive
     process: Process
+    poison: Poison
+    wake: Wake
+    circuits: CircuitBreakers
+    waiting_list: WaitingList
     poll: Poll
     upkeep: Upkeep
     connections: Connections
@@ -59,6 +68,7 @@ class Connector:
     access: Access
     webhooks: Webhooks
     review: Review
+    letters: Letters
     schema: SchemaAdmin
     schema_removal: SchemaRemoval
     environment: DataverseEnvironment
@@ -101,7 +111,7 @@ def build(settings: Settings, world: World) -> Connector:
     # Who looks at a page changes nothing: no token is renewed for it.
     looking = replace(webhooks, callbacks=CallbacksApi(world.freshbooks, tokens.looking))
     sightings = Sightings(looking, clock)
-    rounds = Rounds(webhooks, clock)
+    rounds = WebhookRounds(webhooks, clock)
     connect = wire_connect(settings, world, tokens, rounds=rounds, sightings=sightings)
     connections = Connections(
         businesses=world.businesses, tokens=tokens, webhooks=webhooks, sightings=sightings
@@ -113,9 +123,15 @@ def build(settings: Settings, world: World) -> Connector:
         easy_auth=settings.easy_auth,
         clock=clock,
     )
-    release = Release(holds=world.holds, queue=queue, clock=clock)
-    clients, process = wire_process(
-        settings, world, freshbooks, crm, release=release, queue=queue, heartbeats=heartbeats
+    waiting = wire_waiting(settings, world, queue, tokens)
+    clients, process, poison = wire_process(
+        settings,
+        world,
+        freshbooks,
+        crm,
+        waiting=waiting,
+        queue=queue,
+        heartbeats=heartbeats,
     )
     return Connector(
         settings=settings,
@@ -132,23 +148,42 @@ def build(settings: Settings, world: World) -> Connector:
             secret=secret,
         ),
         process=process,
+        poison=poison,
+        wake=waiting.wake,
+        circuits=waiting.circuits,
+        waiting_list=WaitingList(
+            businesses=world.businesses,
+            holds=world.holds,
+            dead_letters=world.dead_letters,
+            journal=world.journal,
+            circuits=lambda: by_awaited(waiting.circuits.list_open()),
+        ),
         poll=Poll(
             freshbooks=freshbooks,
-            crm=crm,
             queue=queue,
             journal=world.journal,
-            holds=world.holds,
+            tickets=waiting.tickets,
             checkpoints=world.checkpoints,
             businesses=world.businesses,
-            release=release,
+            recheck=Recheck(
+                crm=crm,
+                queue=queue,
+                holds=world.holds,
+                checkpoints=world.checkpoints,
+                release=waiting.release,
+                clock=clock,
+            ),
             telemetry=told,
             heartbeats=heartbeats,
             clock=clock,
             overlap_days=settings.poll_overlap_days,
             max_backlog=settings.poll_max_backlog,
+            rate=waiting.rate,
+            is_open=waiting.stops_reading,
         ),
         upkeep=Upkeep(
             connections=connections,
+            is_open=waiting.stops_reading,
             resume=connect.resume,
             rounds=rounds,
             watch=Watch(
@@ -163,8 +198,11 @@ def build(settings: Settings, world: World) -> Connector:
                 clock=clock,
             ),
             telemetry=told,
+            wake=waiting.wake,
+            poison=poison,
             # Not by the outbox: what it adds is what the other release could not read.
             reread=Reread(dead_letters=world.dead_letters, queue=world.queue, clock=clock),
+            prune=wire_prune(settings, world),
             clock=clock,
         ),
         connections=connections,
@@ -183,9 +221,16 @@ def build(settings: Settings, world: World) -> Connector:
             crm=crm,
             clients=clients,
             holds=world.holds,
-            dead_letters=world.dead_letters,
+            claims=world.claims,
             queue=queue,
-            release=release,
+            release=waiting.release,
+            clock=clock,
+        ),
+        letters=Letters(
+            dead_letters=world.dead_letters,
+            journal=world.journal,
+            freshbooks=freshbooks,
+            queue=queue,
             clock=clock,
         ),
         schema=SchemaAdmin(

@@ -24,6 +24,7 @@ from shared.sync.doctor.crm import check_currencies, check_names, check_schema, 
 from shared.sync.doctor.privileges import check_privileges
 from shared.sync.doctor.rows import check_rows
 from shared.sync.doctor.settings import check_settings
+from shared.sync.doctor.waiting import check_circuits, check_waiting
 
 STORAGE: Final = "AzureWebJobsStorage"
 _READS_FRESHBOOKS: Final = (Subject.KEY_VAULT, Subject.TABLES, Subject.CONNECTIONS)
@@ -73,6 +74,16 @@ def _own(app: Connector) -> list[Check]:
             needs=(Subject.TABLES,),
         ),
         Check(Subject.HELD, lambda: own.check_held(world.holds), needs=(Subject.TABLES,)),
+        Check(
+            Subject.CIRCUITS,
+            lambda: check_circuits(app.circuits.list_open, world.clock),
+            needs=(Subject.TABLES,),
+        ),
+        Check(
+            Subject.WAITING,
+            lambda: check_waiting(app.waiting_list.gather, world.clock),
+            needs=(Subject.TABLES,),
+        ),
     ]
 
 

@@ -163,7 +163,7 @@ class Settings(AzureAccess):
     poll_max_backlog: int = Field(
         default=1000,
         ge=1,
-        description="A poll waits while more messages than this are queued.",
+        description="Records of one business that a poll asks for at most; the next one goes on.",
     )
     balance_delay_seconds: float = Field(
         default=5,
@@ -174,6 +174,45 @@ class Settings(AzureAccess):
     )
     max_attempts: int = Field(
         default=8, ge=1, le=100, description="Tries before a record becomes a dead letter."
+    )
+    journal_days: int = Field(
+        default=400,
+        ge=30,
+        le=3650,
+        description="Days that what happened to a record is kept; its newest state stays.",
+    )
+    history_per_record: int = Field(
+        default=50,
+        ge=1,
+        le=1000,
+        description="Entries of a record's history that are kept, the newest ones.",
+    )
+    dataverse_requests_per_second: float = Field(
+        default=20,
+        ge=0,
+        le=1000,
+        description="What all instances together send to Dataverse on average; its limit is 6,000 "
+        "in five minutes for a user. 0 for no limit.",
+    )
+    dataverse_requests_at_once: int = Field(
+        default=52,
+        ge=1,
+        le=1000,
+        description="Requests of all instances together that Dataverse has to answer at once; its "
+        "limit is 52 or higher.",
+    )
+    freshbooks_requests_per_second: float = Field(
+        default=8,
+        ge=0,
+        le=1000,
+        description="What all instances together send to FreshBooks on average; FreshBooks names "
+        "no limit, and its answers have been seen to carry one of 500 a minute. 0 for no limit.",
+    )
+    freshbooks_requests_at_once: int = Field(
+        default=20,
+        ge=1,
+        le=1000,
+        description="Requests of all instances together that FreshBooks has to answer at once.",
     )
 
     telemetry: TelemetryMode = Field(

@@ -5,30 +5,47 @@ Never connects: what is wired here is used later.
 
 import random
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
 
+from shared.adapters.azure.leases import alone
 from shared.adapters.dataverse.crm import Dataverse
 from shared.adapters.freshbooks.accounting import FreshBooksApi
 from shared.adapters.freshbooks.business_tokens import BusinessTokens
 from shared.adapters.freshbooks.login import FreshBooksLogin
 from shared.adapters.freshbooks.token_chain import TokenChain
+from shared.core.circuit import connection_circuit, service_circuit
 from shared.core.identity import Kind
 from shared.settings import Settings
+from shared.sync.admission import Admission
+from shared.sync.circuits import CircuitBreakers
 from shared.sync.clients import ClientSync
 from shared.sync.connect import Connect
 from shared.sync.entries import EntrySync
+from shared.sync.evidence import Evidence
 from shared.sync.finish import Finish
 from shared.sync.follow_ups import FollowUps
+from shared.sync.forget import Forget
 from shared.sync.heartbeats import Heartbeats
 from shared.sync.invoices import InvoiceSync
 from shared.sync.logins import Logins
 from shared.sync.match import Match
 from shared.sync.outbox import Outbox
+from shared.sync.poison import Poison
 from shared.sync.process import Process
 from shared.sync.protocol import Sides
+from shared.sync.prune import Prune
 from shared.sync.release import Release
-from shared.sync.rounds import Rounds
 from shared.sync.sightings import Sightings
+from shared.sync.tickets import Tickets
+from shared.sync.wake import Wake, circuit_of
+from shared.sync.webhook_rounds import WebhookRounds
 from shared.world import World
+
+NO_LIMIT: Final = 1000.0  # requests a second, where no limit is set
+FOR_WHAT_WAITED: Final = 0.8  # of what Dataverse takes; the rest is for what comes in meanwhile
+REQUESTS_A_RECORD: Final = 2.5  # at Dataverse, of a record that is written; docs/performance.md
 
 
 def wire_tokens(settings: Settings, world: World) -> BusinessTokens:
@@ -54,7 +71,7 @@ def wire_connect(
     world: World,
     tokens: BusinessTokens,
     *,
-    rounds: Rounds,
+    rounds: WebhookRounds,
     sightings: Sightings,
 ) -> Connect:
     """Wire the connection of a login to FreshBooks."""
@@ -77,21 +94,81 @@ def wire_connect(
     )
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """What lets records wait, and what sends them on."""
+
+    circuits: CircuitBreakers
+    release: Release
+    wake: Wake
+    tickets: Tickets
+    connection_of: Callable[[str], str]
+    rate: float
+
+    def stops_reading(self, business: str) -> str:
+        """Return why nothing may be read of a business's FreshBooks now, "" when it may."""
+        names = [service_circuit("FreshBooks"), connection_circuit(self.connection_of(business))]
+        for name in names:
+            circuit = self.circuits.state(name)
+            if circuit is not None and circuit.stops:
+                return circuit.reason
+        return ""
+
+
+def wire_waiting(
+    settings: Settings, world: World, queue: Outbox, tokens: BusinessTokens
+) -> Waiting:
+    """Wire the circuit breakers and what follows when they close."""
+    circuits = CircuitBreakers(world.circuits, clock=world.clock)
+    rate = records_a_second(settings)
+    release = Release(
+        holds=world.holds,
+        queue=queue,
+        clock=world.clock,
+        is_stopped=lambda business, awaited: circuits.is_open(circuit_of(business, awaited)),
+        pace=1 / (rate * FOR_WHAT_WAITED),
+    )
+    tickets = Tickets(
+        queue=queue,
+        journal=world.journal,
+        clock=world.clock,
+        new_ticket=lambda: secrets.token_hex(8),
+    )
+    wake = Wake(
+        circuits=circuits,
+        release=release,
+        tickets=tickets,
+        holds=world.holds,
+        businesses=world.businesses,
+        checkpoints=world.checkpoints,
+        telemetry=world.telemetry,
+        clock=world.clock,
+    )
+    return Waiting(circuits, release, wake, tickets, tokens.connection_of, rate)
+
+
+def records_a_second(settings: Settings) -> float:
+    """Return how many records a second Dataverse takes."""
+    rate = settings.dataverse_requests_per_second or NO_LIMIT
+    return rate / REQUESTS_A_RECORD
+
+
 def wire_process(
     settings: Settings,
     world: World,
     freshbooks: FreshBooksApi,
     crm: Dataverse,
     *,
-    release: Release,
+    waiting: Waiting,
     queue: Outbox,
     heartbeats: Heartbeats,
-) -> tuple[ClientSync, Process]:
+) -> tuple[ClientSync, Process, Poison]:
     """Wire what carries a record of each kind; clients are carried for operators too."""
     follow_ups = FollowUps(
         queue=queue,
         crm=crm,
-        checkpoints=world.checkpoints,
+        journal=world.journal,
+        tickets=waiting.tickets,
         clock=world.clock,
         delay=settings.balance_delay_seconds,
     )
@@ -99,18 +176,26 @@ def wire_process(
         freshbooks=freshbooks,
         crm=crm,
         follow_ups=follow_ups,
-        release=release,
+        release=waiting.release,
         clock=world.clock,
         deleted=settings.deleted_records,
     )
     match = Match(
         crm=crm,
         holds=world.holds,
+        journal=world.journal,
         clock=world.clock,
         unmatched=settings.unmatched_clients,
         match_field=settings.match_field,
     )
-    clients = ClientSync(sides, match, world.holds)
+    clients = ClientSync(
+        sides,
+        match,
+        world.holds,
+        world.journal,
+        world.claims,
+        new_id=lambda: secrets.token_hex(8),
+    )
     invoices = InvoiceSync(sides, clients)
     entries = EntrySync(sides, clients, invoices)
     finish = Finish(
@@ -118,10 +203,18 @@ def wire_process(
         journal=world.journal,
         holds=world.holds,
         dead_letters=world.dead_letters,
-        release=release,
+        release=waiting.release,
         telemetry=world.telemetry,
         clock=world.clock,
         draw=random.random,
+    )
+    evidence = Evidence(
+        circuits=waiting.circuits,
+        connection_of=waiting.connection_of,
+        on_closed=waiting.wake.end,
+        clock=world.clock,
+        draw=random.random,
+        max_attempts=settings.max_attempts,
     )
     process = Process(
         handlers={
@@ -130,10 +223,48 @@ def wire_process(
             Kind.PAYMENT: entries,
             Kind.EXPENSE: entries,
         },
+        admission=Admission(journal=world.journal, tickets=waiting.tickets, clock=world.clock),
+        evidence=evidence,
         finish=finish,
+        alone=alone(world.leases),
         telemetry=world.telemetry,
         heartbeats=heartbeats,
         clock=world.clock,
         max_attempts=settings.max_attempts,
+        draw=random.random,
     )
-    return clients, process
+    poison = Poison(
+        queue=queue,
+        poison_queue=world.poison_queue,
+        journal=world.journal,
+        finish=finish,
+        telemetry=world.telemetry,
+        clock=world.clock,
+        draw=random.random,
+        max_attempts=settings.max_attempts,
+    )
+    return clients, process, poison
+
+
+def wire_prune(settings: Settings, world: World) -> Prune:
+    """Wire what forgets whatever is old."""
+    forget = Forget(
+        journal=world.journal,
+        dead_letters=world.dead_letters,
+        checkpoints=world.checkpoints,
+        consents=world.consents,
+        businesses=world.businesses,
+        registrations=world.registrations,
+        leases=world.leases,
+        secrets=world.secrets,
+        clock=world.clock,
+        days=settings.journal_days,
+        keep=settings.history_per_record,
+    )
+    return Prune(
+        forget=forget,
+        checkpoints=world.checkpoints,
+        leases=world.leases,
+        telemetry=world.telemetry,
+        clock=world.clock,
+    )

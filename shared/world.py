@@ -6,35 +6,45 @@ Nothing connects until it is used: an unreachable service costs only the work th
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from shared.adapters.azure.checkpoints import TableCheckpoints
+from shared.adapters.azure.circuits import TableCircuits
+from shared.adapters.azure.claims import TableClaims
 from shared.adapters.azure.connections import TableBusinesses, TableConsents, TableRegistrations
 from shared.adapters.azure.credentials import azure_identity, client_secret
 from shared.adapters.azure.entra import DataverseToken, ask
-from shared.adapters.azure.holds import TableDeadLetters, TableHolds
+from shared.adapters.azure.holds import TableHolds
 from shared.adapters.azure.inventory import TableInventory
 from shared.adapters.azure.journal import TableJournal
 from shared.adapters.azure.key_vault import KeyVaultSecrets, vault_scope
 from shared.adapters.azure.leases import TableLeases
+from shared.adapters.azure.letters import TableDeadLetters
 from shared.adapters.azure.names import POISON_QUEUE, QUEUE
-from shared.adapters.azure.queues import StorageQueue
+from shared.adapters.azure.queues import StoragePoisonQueue, StorageQueue
+from shared.adapters.azure.shares import TableShares
 from shared.adapters.azure.tables import Tables
 from shared.adapters.dataverse.faults import THROTTLE_CODES
 from shared.adapters.http.authorize import Authorize
+from shared.adapters.http.limiter import Limiter
+from shared.adapters.http.membership import Membership
 from shared.adapters.http.transport import Transport
 from shared.adapters.telemetry.choose import telemetry
 from shared.adapters.telemetry.logs import Logs
 from shared.azure_access import AzureAccess
+from shared.core.rates import Budget
 from shared.settings import DataverseSignIn, Settings, TelemetryMode
 from shared.sync.ports import (
     Businesses,
     Checkpoints,
+    Circuits,
+    Claims,
     Consents,
     DeadLetters,
     Holds,
     Journal,
     Leases,
+    PoisonQueue,
     Registrations,
     Secrets,
     SyncQueue,
@@ -45,6 +55,9 @@ from shared.sync.ports.doctor import StoredRows
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
+_Queue = TypeVar("_Queue", bound=StorageQueue)
+
+TERMINALS_PART = 4  # what a terminal sends at most: a quarter
 TIMEOUT = (5.0, 30.0)  # seconds to connect, and to wait for an answer
 
 
@@ -57,8 +70,10 @@ class World:
     dataverse_token: Authorize
     secrets: Secrets
     leases: Leases
+    circuits: Circuits
+    claims: Claims
     queue: SyncQueue
-    poison_queue: SyncQueue
+    poison_queue: PoisonQueue
     journal: Journal
     holds: Holds
     dead_letters: DeadLetters
@@ -108,8 +123,8 @@ def real_world(settings: Settings, identity: "TokenCredential | None" = None) ->
         telemetry=told,
     )
 
-    def storage_queue(name: str) -> StorageQueue:
-        return StorageQueue(
+    def storage_queue(name: str, build: type[_Queue]) -> _Queue:
+        return build(
             name,
             connection_string=connection_string,
             account_url=settings.storage_queue_url,
@@ -126,6 +141,12 @@ def real_world(settings: Settings, identity: "TokenCredential | None" = None) ->
             base_url=settings.freshbooks_api_url,
             timeout=TIMEOUT,
             telemetry=told,
+            limiter=_limiter(
+                "FreshBooks",
+                settings.freshbooks_requests_per_second,
+                settings.freshbooks_requests_at_once,
+                tables if settings.in_azure else None,
+            ),
         ),
         dataverse=Transport(
             service="Dataverse",
@@ -133,14 +154,22 @@ def real_world(settings: Settings, identity: "TokenCredential | None" = None) ->
             timeout=TIMEOUT,
             telemetry=told,
             throttle_codes=THROTTLE_CODES,
+            limiter=_limiter(
+                "Dataverse",
+                settings.dataverse_requests_per_second,
+                settings.dataverse_requests_at_once,
+                tables if settings.in_azure else None,
+            ),
         ),
         dataverse_token=dataverse_token,
         dataverse_who=dataverse_token.who,
         azure_sign_in=lambda: ask(identity, vault_scope(settings.key_vault_url), service="Azure"),
         secrets=KeyVaultSecrets(settings.key_vault_url, identity, telemetry=told),
         leases=TableLeases(tables, clock=clock),
-        queue=storage_queue(QUEUE),
-        poison_queue=storage_queue(POISON_QUEUE),
+        circuits=TableCircuits(tables),
+        queue=storage_queue(QUEUE, StorageQueue),
+        poison_queue=storage_queue(POISON_QUEUE, StoragePoisonQueue),
+        claims=TableClaims(tables),
         journal=TableJournal(tables),
         holds=TableHolds(tables),
         dead_letters=TableDeadLetters(tables),
@@ -152,6 +181,23 @@ def real_world(settings: Settings, identity: "TokenCredential | None" = None) ->
         clock=clock,
         telemetry=told,
     )
+
+
+def _limiter(
+    service: str, per_second: float, at_once: int, tables: Tables | None
+) -> Limiter | None:
+    """Return what gives a service's requests their turns, None where there is no limit.
+
+    A terminal beside the app takes a part of its own and asks storage nothing: it may have no
+    access there, and signs in to Dataverse as somebody else, who has limits of their own.
+    """
+    if per_second <= 0:
+        return None
+    if tables is None:
+        part = Budget(per_second / TERMINALS_PART, max(1, at_once // TERMINALS_PART))
+        return Limiter(service, Membership(part, None))
+    shares = TableShares(tables, service)
+    return Limiter(service, Membership(Budget(per_second, at_once), shares))
 
 
 def _dataverse_credential(settings: Settings) -> "TokenCredential | None":

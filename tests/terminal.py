@@ -13,7 +13,10 @@ EXAMPLES = {
     "NUMBER": "4711",
     "PARTITION": "xazq5",
     "SECONDS": "60",
+    "SUBJECT": "service-dataverse",
     "TABLE": "registrations",
+    "TEXT": "0x80040265",
+    "WHEN": "2h",
     "client|invoice|payment|expense": "invoice",
 }
 

@@ -98,8 +98,8 @@ traces
   }
   {
     name: 'poison'
-    title: 'Messages were given up on'
-    text: 'For the administrator. The Functions host ended the handling of a message five times, or messages lie on the poison queue and nobody takes them. First step: run `python -m shared dead-letters` and `retry` the messages one at a time. Runbook: docs/operations.md#alert-poison'
+    title: 'Messages are cut short again and again'
+    text: 'For the administrator. The Functions host gave up on ten or more messages within half an hour, or messages lie on the poison queue and nobody takes them. Each is tried again by itself, alone and later; nothing is lost. First step: in the portal, under Diagnose and solve problems, see whether the app runs out of memory or is restarted. Runbook: docs/operations.md#alert-poison'
     severity: 1
     every: 'PT15M'
     window: 'PT30M'
@@ -109,7 +109,7 @@ traces
 | where message startswith '{"event":"poisoned"' or message startswith '{"event":"watched"'
 | extend line = parse_json(message)
 | summarize given_up = countif(tostring(line.event) == "poisoned"), lying = countif(toreal(line.poison) > 0)
-| where given_up > 0 or lying >= 5
+| where given_up >= 10 or lying >= 5
 '''
   }
   {
@@ -184,11 +184,27 @@ traces
     mute: 'PT1H'
     query: '''
 traces
-| where message startswith '{"event":"processed"'
+| where message startswith '{"event":"processed"' or message startswith '{"event":"poisoned"'
 | extend line = parse_json(message)
 | where tostring(line.outcome) == "dead-lettered"
 | summarize found = count()
 | where found > 0
+'''
+  }
+  {
+    name: 'waiting'
+    title: 'Records have been waiting for long'
+    text: 'For the administrator. Something of FreshBooks is not in Dynamics after more than a day and nobody decided that, or a service, a login or a refusal has been stopping records for more than an hour; they follow by themselves when it is over. First step: run `python -m shared waiting`, which says of each record what it waits for and who can end it. Runbook: docs/operations.md#alert-waiting'
+    severity: 2
+    every: 'PT15M'
+    window: 'PT30M'
+    mute: 'PT12H'
+    query: '''
+traces
+| where message startswith '{"event":"waiting"'
+| extend line = parse_json(message)
+| summarize oldest = max(toreal(line.oldest_s)), stopped = max(toreal(line.stopped_s))
+| where oldest > 86400 or stopped > 3600
 '''
   }
   {

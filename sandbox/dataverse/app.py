@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox.dataverse import errors
 from sandbox.dataverse.addresses import ROOT
 from sandbox.dataverse.batch import Batch
-from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.environment import Environment, PlugIn
 from sandbox.dataverse.errors import DataverseError
 from sandbox.dataverse.limits import Limits
 from sandbox.dataverse.operations import Answer, Operation, error_answer
@@ -115,6 +115,18 @@ class Dataverse:
     def use(self, kind: str, name: str, /, table: str, column: str = "") -> str:
         """Let a form, view or process of the firm's own use a table or column; return its id."""
         return self._people.use(kind, name, table, column)
+
+    def plug_in(self, plug_in: PlugIn) -> None:
+        """Ask a plug-in of the firm's own about every row that is created or updated.
+
+        It is told the table and the columns, and refuses by raising a `DataverseError`; `unplug`
+        takes all of them out again.
+        """
+        self.environment.plug_ins.append(plug_in)
+
+    def unplug(self) -> None:
+        """Take every plug-in out again."""
+        self.environment.plug_ins.clear()
 
     def manage(self, solution: str) -> None:
         """Turn a solution into a managed one, as its import into another environment would."""

@@ -18,6 +18,8 @@ from sandbox.dataverse.schema import Schema
 from sandbox.dataverse.store import Row, Store
 
 Reference = tuple[str, str]
+# Told of a row that is about to be stored: its table and its columns. Raises to refuse it.
+PlugIn = Callable[[str, Row], None]
 
 MESSAGES = ("CreateMultiple", "UpdateMultiple", "UpsertMultiple")
 
@@ -35,6 +37,7 @@ class Environment:
         role_privileges: what each root role grants: role -> privilege's name -> its depth.
         uses: what people's own components use of others: id, the user's id, the user's type.
         strict_activities: completed and cancelled activities are read-only.
+        plug_ins: of the firm's own, asked about every row that is created or updated.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Environment:
         self.role_privileges: dict[str, dict[str, str]] = {}
         self.uses: list[tuple[str, str, int]] = []
         self.messages: dict[str, str] = {}
+        self.plug_ins: list[PlugIn] = []
         standard.install(self.schema)
         if with_sales:
             sales.install(self.schema)

@@ -17,6 +17,7 @@ DECIMAL_RANGE = "0x80044330"
 INTEGER_RANGE = "0x8004432f"
 BAD_OPTION = "0x8004431a"
 BAD_STATUS = "0x80048408"
+PLUG_IN = "0x80040265"
 RESTRICTED = "0x80040227"
 IN_USE = "0x8004f01f"
 MANAGED = "0x8004f032"
@@ -61,6 +62,11 @@ def request(message: str, *, status: int = 400) -> DataverseError:
 def argument(message: str) -> DataverseError:
     """Refuse a value that is well formed but not allowed here; the code is a chosen one."""
     return DataverseError(400, INVALID_ARGUMENT, message)
+
+
+def plug_in(message: str) -> DataverseError:
+    """Refuse a row as a plug-in of the firm's own does, in its words."""
+    return DataverseError(400, PLUG_IN, message)
 
 
 def missing(table: str, row_id: str) -> DataverseError:

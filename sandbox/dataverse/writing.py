@@ -158,6 +158,8 @@ def _store(env: Environment, table: Table, row_id: str, row: Row, given: dict[st
     rules.derive(env, table, row)
     rules.check_required(table, row)
     amounts.settle(env, table, row, given)
+    for plug_in in env.plug_ins:
+        plug_in(table.name, row)
     _check_keys(env, table, row_id, row)
     stored = env.store.put(table.name, row_id, row)
     if table.is_activity:

@@ -28,6 +28,7 @@ PLURALS = {
 DEFAULT_PER_PAGE, MOST_PER_PAGE = 15, 100
 
 _BAD_PER_PAGE, _BAD_PAGE = 1013, 1014
+_BROKEN = 500
 _SEARCH = re.compile(r"search\[(\w+)\](?:\[\])?")
 # Booleans are sent bare by the SDKs, everything else inside search[...].
 _BARE = {
@@ -123,15 +124,34 @@ def answer(
     rows = _sorted(books, kind, account, rows, query.get("sort", ""))
     includes = included(query)
     begin = (page.number - 1) * page.size
+    if books.switches.endless_lists:
+        begin = min(begin, max(0, len(rows) - page.size))
     part = [
         row
         for row in rows[begin : begin + page.size]
         if own_client is None or own_client == owner(kind, row.now)
     ]
-    return {
-        PLURALS[kind]: [rendering.render(books, kind, account, row.now, includes) for row in part],
-        **counts(page, len(rows)),
-    }
+    shown = [rendering.render(books, kind, account, row.now, includes) for row in part]
+    counted = counts(page, len(rows))
+    if books.switches.endless_lists:
+        counted["pages"] = page.number + 1
+    return {PLURALS[kind]: [_disturbed(books, row) for row in shown], **counted}
+
+
+def _disturbed(books: Ledger, row: Fields) -> Fields | None:
+    """Return a row as a list on a bad day shows it.
+
+    Raises:
+        RefusedError: the page cannot be shown at all (500).
+    """
+    switches = books.switches
+    if row["id"] in switches.breaking_rows:
+        raise RefusedError(_BROKEN, _BROKEN, "ORM error")
+    if row["id"] in switches.shapeless_rows:
+        return None
+    if row["id"] in switches.unreadable_rows:
+        return row | {"vis_state": "none of them"}
+    return row
 
 
 def counts(page: Page, total: int) -> dict[str, int]:

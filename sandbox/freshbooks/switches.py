@@ -49,6 +49,10 @@ class Switches(Changeable):
             token's `created_at`, and the new token dies that early.
         refresh_ends_access_tokens: a refresh ends the user's older access tokens at once.
         errors_in_200: regular expressions; an accounting error on a matching path has status 200.
+        breaking_rows: ids; a page of a list that would show one is answered 500.
+        shapeless_rows: ids that a list shows as null.
+        unreadable_rows: ids that a list shows with a text where a number belongs.
+        endless_lists: each page of a list says that there is one more, and shows the last rows.
     """
 
     payments_touch_invoices: bool = False
@@ -65,3 +69,7 @@ class Switches(Changeable):
     refresh_keeps_created_at: bool = False
     refresh_ends_access_tokens: bool = False
     errors_in_200: list[str] = field(default_factory=list)
+    breaking_rows: list[int] = field(default_factory=list)
+    shapeless_rows: list[int] = field(default_factory=list)
+    unreadable_rows: list[int] = field(default_factory=list)
+    endless_lists: bool = False

@@ -17,7 +17,19 @@ from pathlib import Path
 from shared import __version__
 from shared.app import Connector, build
 from shared.azure_access import load_access
-from shared.cli import backup, connect, connections, doctor, held, records, rows, schema, webhooks
+from shared.cli import (
+    backup,
+    connect,
+    connections,
+    doctor,
+    held,
+    letters,
+    records,
+    rows,
+    schema,
+    waiting,
+    webhooks,
+)
 from shared.cli.commands import PROGRAM, printable, words_first
 from shared.cli.environment import find_source, merge, resolve
 from shared.cli.logs import shown
@@ -55,7 +67,10 @@ def main(
             from the settings that are found from here.
     """
     given = words_first(sys.argv[1:] if arguments is None else arguments)
-    options = parser().parse_args(given)
+    whole = parser()
+    options = whole.parse_args(given)
+    if "lacking" in options and (said := options.lacking(options)):
+        whole.error(said)
     with shown(verbose=options.verbose):
         try:
             code = _run(options, build or (lambda: connector_from(options.settings)))
@@ -92,9 +107,10 @@ def parser() -> argparse.ArgumentParser:
     connect.add_to(commands)
     connections.add_to(commands)
     webhooks.add_to(commands)
+    waiting.add_to(commands)
     held.add_to(commands)
-    records.add_history_to(commands)
-    records.add_dead_letters_to(commands)
+    records.add_to(commands)
+    letters.add_to(commands)
     rows.add_to(commands)
     backup.add_backup_to(commands)
     backup.add_restore_to(commands)

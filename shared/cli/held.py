@@ -33,12 +33,15 @@ def add_to(commands: Commands) -> None:
             "python -m shared held link CLIENT ACCOUNT",
             "python -m shared held create CLIENT",
             "python -m shared held ignore CLIENT",
+            "python -m shared held unlink CLIENT",
+            "python -m shared held ignored",
+            "python -m shared held unignore CLIENT",
         ),
     )
     add_account(held)
     add_json(held)
     held.set_defaults(command=_list)
-    decisions = held.add_subparsers(metavar="link|create|ignore")
+    decisions = held.add_subparsers(metavar="link|create|ignore|unlink|ignored|unignore")
     link = add_command(decisions, "link", "the client is this account")
     _add_client(link)
     link.add_argument(
@@ -51,6 +54,22 @@ def add_to(commands: Commands) -> None:
     ignore = add_command(decisions, "ignore", "leave the client and its records out")
     _add_client(ignore)
     ignore.set_defaults(command=_ignore)
+    unlink = add_command(
+        decisions,
+        "unlink",
+        "take the client's account from it",
+        details="The client waits for a decision then; what is in Sales stays where it is until "
+        "the client is linked again.",
+    )
+    _add_client(unlink)
+    unlink.set_defaults(command=_unlink)
+    ignored = add_command(decisions, "ignored", "list the clients that are left out")
+    add_account(ignored)
+    add_json(ignored)
+    ignored.set_defaults(command=_list_ignored)
+    unignore = add_command(decisions, "unignore", "take back that the client is left out")
+    _add_client(unignore)
+    unignore.set_defaults(command=_unignore)
 
 
 def _add_client(parser: argparse.ArgumentParser) -> None:
@@ -70,12 +89,7 @@ def _row(text: str) -> UUID:
 
 def _list(options: argparse.Namespace, app: Connector) -> int:
     connected = [business.id for business in app.businesses.list_all()]
-    chosen = chosen_business(options, app) if options.business else ""
-    waiting = [
-        each
-        for each in app.review.list_held()
-        if each.hold.business == (chosen or each.hold.business)
-    ]
+    waiting = _of_business(options, app, app.review.list_held())
     if options.json:
         print(json.dumps([_as_json(each) for each in waiting], indent=2))
         return 0
@@ -83,6 +97,13 @@ def _list(options: argparse.Namespace, app: Connector) -> int:
         _print_hold(each, several=len(connected) > 1)
     print(f"{len(waiting)} held" if waiting else "Nothing is held")
     return 1 if waiting else 0
+
+
+def _of_business(
+    options: argparse.Namespace, app: Connector, found: list[Waiting]
+) -> list[Waiting]:
+    chosen = chosen_business(options, app) if options.business else ""
+    return [each for each in found if each.hold.business == (chosen or each.hold.business)]
 
 
 def _link(options: argparse.Namespace, app: Connector) -> int:
@@ -100,6 +121,38 @@ def _create(options: argparse.Namespace, app: Connector) -> int:
 def _ignore(options: argparse.Namespace, app: Connector) -> int:
     count = app.review.ignore(chosen_business(options, app), options.client)
     print(f"Client {options.client} is ignored; {count} waiting records are skipped.")
+    return 0
+
+
+def _unlink(options: argparse.Namespace, app: Connector) -> int:
+    business = chosen_business(options, app)
+    name = app.review.unlink(business, options.client)
+    print(f"Client {options.client} is not the account {printable(name)} any more, and waits.")
+    print(f"  link:   {command_line('held', 'link', options.client, 'ACCOUNT')}")
+    return 0
+
+
+def _list_ignored(options: argparse.Namespace, app: Connector) -> int:
+    connected = [business.id for business in app.businesses.list_all()]
+    ignored = _of_business(options, app, app.review.list_ignored())
+    if options.json:
+        print(json.dumps([_as_json(each) for each in ignored], indent=2))
+        return 0
+    for each in ignored:
+        hold = each.hold
+        client, business = hold.awaited.name, hold.business if len(connected) > 1 else ""
+        name = printable(hold.name) or f"Client {client}"
+        print(f"{name}  ({hold.business} client {client}, since {hold.since:%Y-%m-%d %H:%M} UTC)")
+        if each.records:
+            print(f"  left out: {', '.join(f'{r.kind} {r.number}' for r in each.records)}")
+        print(f"  take back: {command_line('held', 'unignore', client, business=business)}")
+    print(f"{len(ignored)} ignored" if ignored else "No client is ignored")
+    return 0
+
+
+def _unignore(options: argparse.Namespace, app: Connector) -> int:
+    count = app.review.unignore(chosen_business(options, app), options.client)
+    print(f"Client {options.client} is looked at again; {count} waiting records follow it.")
     return 0
 
 

@@ -6,6 +6,7 @@ Never touches what belongs to the people in Sales, except on an account it creat
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from shared.core.identity import RecordId
 from shared.core.mapping import rounded
@@ -13,6 +14,17 @@ from shared.core.records import Client, LastActivity, Money
 from shared.core.rows import Change, Reference, Row, Scalar
 from shared.core.schema import Health, fit
 from shared.core.views import Account, Currency
+
+_OF_CLIENT: Final = (
+    "fbx_clientkey",
+    "fbx_outstanding",
+    "fbx_overdue",
+    "fbx_credit",
+    "fbx_balances",
+    "fbx_financialhealth",
+    "fbx_lastinvoiceon",
+    "fbx_lastpaymenton",
+)
 
 
 def render_balances(
@@ -55,9 +67,14 @@ def render_balances(
         "fbx_credit": in_account_currency(credit),
         "fbx_balances": "; ".join(texts),
         "fbx_financialhealth": int(health),
-        "fbx_lastinvoiceon": activity.invoice,
-        "fbx_lastpaymenton": activity.payment,
     }
+    # What is not known is not written: the row keeps what it has.
+    if activity.invoice_known:
+        columns["fbx_lastinvoiceon"] = activity.invoice
+    if activity.payment_known:
+        columns["fbx_lastpaymenton"] = activity.payment
+    if health is Health.NO_ACTIVITY and not (activity.invoice_known and activity.payment_known):
+        del columns["fbx_financialhealth"]
     return fit("account", columns)
 
 
@@ -113,6 +130,14 @@ def link_to(account: Account, client: RecordId) -> Change:
     return Change(
         "account", account.id, columns={"fbx_clientkey": client.client_key}, etag=account.etag
     )
+
+
+def unlink(account: Account) -> Change:
+    """Return the change that takes an account from its client, in the version that was read.
+
+    What it shows of the client's balances would be wrong from then on, and goes with the key.
+    """
+    return Change("account", account.id, columns=dict.fromkeys(_OF_CLIENT), etag=account.etag)
 
 
 def _by_currency(money: Sequence[Money] | None) -> dict[str, Decimal]:

@@ -111,6 +111,12 @@ class Circuit:
         return self.state in {CircuitState.OPEN, CircuitState.HALF_OPEN}
 
     @property
+    def needs_login(self) -> bool:
+        """Whether a person has to log in to FreshBooks again: no record tries it any more."""
+        dead = self.state is CircuitState.OPEN and self.next_probe is None
+        return dead and self.subject is Subject.CONNECTION
+
+    @property
     def gated(self) -> bool:
         """Whether a problem is everybody's of its kind: no other record is tried meanwhile."""
         problem = self.subject is Subject.PROBLEM

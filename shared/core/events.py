@@ -7,7 +7,7 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from operator import not_
 from typing import Annotated, Final, Literal
@@ -121,6 +121,17 @@ class SyncRequest(BaseModel):
     def record(self) -> RecordId:
         """The record it asks for."""
         return RecordId(self.business, self.kind, self.number)
+
+    @property
+    def own_ticket(self) -> str:
+        """The ticket by which the record's journal entry knows this message, "" for none.
+
+        What a poll finds needs no field for it: the release before can read all of a history that
+        it meets after a roll back.
+        """
+        if self.ticket or self.cause is not Cause.POLL:
+            return self.ticket
+        return self.seen.astimezone(UTC).isoformat()
 
     def encode(self) -> str:
         """Return the queue message's text: base64 of JSON, as host.json asks for."""

@@ -124,6 +124,13 @@ class AwaitedKind(StrEnum):
     IGNORED = "ignored"  # a client that an operator decided to leave out
     INVOICE = "invoice"  # a payment's invoice
     CURRENCY = "currency"  # a currency Dataverse does not have
+    SERVICE = "service"  # a service that is down or wants us to wait
+    CONNECTION = "connection"  # a login to FreshBooks that is accepted
+    PROBLEM = "problem"  # that records are refused for the same reason
+    POLICY = "policy"  # that the record itself becomes one that is carried over
+
+
+_NUMBERED: Final = {AwaitedKind.CLIENT, AwaitedKind.IGNORED, AwaitedKind.INVOICE}
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,8 @@ class Awaited:
     cannot overwrite the decision.
 
     Attributes:
-        name: the client's or invoice's number, or the currency's code.
+        name: the client's or invoice's number, the currency's code, or the name of a service, of a
+            connection, of a problem or of a policy.
     """
 
     kind: AwaitedKind
@@ -152,7 +160,7 @@ class Awaited:
         """
         word, _, name = text.partition("-")
         kind = AwaitedKind(word)
-        if kind is not AwaitedKind.CURRENCY and not _names_a_record(name):
+        if kind in _NUMBERED and not _names_a_record(name):
             raise ValueError(f"A {kind} is awaited by its number.")
         return cls(kind, name)
 
@@ -175,6 +183,26 @@ class Awaited:
     def currency(cls, code: str) -> "Awaited":
         """Return the wait for a currency."""
         return cls(AwaitedKind.CURRENCY, code or "none")
+
+    @classmethod
+    def service(cls, name: str) -> "Awaited":
+        """Return the wait for a service, such as `Dataverse`."""
+        return cls(AwaitedKind.SERVICE, name.lower().replace(" ", "-"))
+
+    @classmethod
+    def connection(cls, connection: str) -> "Awaited":
+        """Return the wait for a login to FreshBooks."""
+        return cls(AwaitedKind.CONNECTION, connection)
+
+    @classmethod
+    def problem(cls, signature: str) -> "Awaited":
+        """Return the wait until what refuses records does so no more."""
+        return cls(AwaitedKind.PROBLEM, signature)
+
+    @classmethod
+    def policy(cls, word: str) -> "Awaited":
+        """Return the wait of a record that is left out as it is now, such as a draft."""
+        return cls(AwaitedKind.POLICY, word)
 
 
 def verifier_secret(business: str, noun: str) -> str:
@@ -202,14 +230,19 @@ def poll_checkpoint(business: str, kind: Kind) -> str:
     return f"poll.{business}.{kind}"
 
 
+def cursor_checkpoint(business: str, what: str) -> str:
+    """Return the name under which a walk through a list of a business is kept."""
+    return f"cursor.{business}.{what}"
+
+
+def gap_checkpoint(business: str, what: str) -> str:
+    """Return the name under which is kept what no walk through a list could read."""
+    return f"gap.{business}.{what}"
+
+
 def overdue_checkpoint(business: str) -> str:
     """Return the name under which it is kept when overdue invoices were last looked for."""
     return f"overdue.{business}"
-
-
-def balances_checkpoint(client: RecordId) -> str:
-    """Return the name under which it is kept until when a client's balances are asked for."""
-    return f"balances.{client.business}.{client.number}"
 
 
 def webhooks_checkpoint(business: str) -> str:
@@ -225,6 +258,9 @@ def heartbeat_checkpoint(what: str) -> str:
     return f"heartbeat.{what}"
 
 
+PRUNE_LEASE: Final = "prune"
+PRUNE_CHECKPOINT: Final = "prune"
 RECHECK_CHECKPOINT: Final = "recheck"
+SWEEP_CHECKPOINT: Final = "sweep"
 PROBE_CHECKPOINT: Final = "doctor"
 PROBE_SECRET: Final = "doctor-probe"  # noqa: S105  # the name of a secret that holds none

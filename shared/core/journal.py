@@ -68,6 +68,12 @@ class DeadLetter:
         body: the message as it was on the queue (it carries no record data), as far as 32,000
             characters hold it.
         traceparent: the step of a trace it followed from, "" if none is known.
+        label: what people call the record, "" if it is not known.
+        name: the customer's name, "" if it is not known.
+        amount: the exact decimal, as text; "" if it is not known.
+        currency: its ISO code.
+        dismissed_at: when an operator decided to forget it, UTC; None for one that waits.
+        version: of the row as it was read, for `DeadLetters.replace` and `delete`; "" for none.
     """
 
     key: str
@@ -77,3 +83,9 @@ class DeadLetter:
     code: str = ""
     request_id: str = ""
     traceparent: str = ""
+    label: str = ""
+    name: str = ""
+    amount: str = ""
+    currency: str = ""
+    dismissed_at: datetime | None = None
+    version: str = field(default="", repr=False, compare=False)

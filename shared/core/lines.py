@@ -45,10 +45,15 @@ class Processed(Line):
 
 @dataclass(frozen=True, kw_only=True)
 class Poisoned(Line):
-    """The Functions host gave up on a message; it is a dead letter now."""
+    """The Functions host gave up on a message; mostly it is tried again, alone and later.
+
+    Attributes:
+        outcome: an `OutcomeName`: deferred while it is tried again.
+    """
 
     event: ClassVar[str] = "poisoned"
 
+    outcome: str = ""
     kind: str = ""
     business: str = ""
     record: int | None = None
@@ -148,6 +153,27 @@ class Watched(Line):
     callbacks: int | None = None
     callbacks_down: int | None = None
     unmeasured: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillWaiting(Line):
+    """What waits was counted, which is done every ten minutes.
+
+    Attributes:
+        records: that are not in Sales, without what a person or the record itself decided.
+        oldest_s: for how long the first of them has been waiting; 0 when there is none.
+        circuits: services and logins through which nothing goes.
+        problems: refusals whose end records wait for.
+        stopped_s: for how long the first of these services, logins and refusals lasts; 0 without.
+    """
+
+    event: ClassVar[str] = "waiting"
+
+    records: int
+    oldest_s: float
+    circuits: int
+    problems: int
+    stopped_s: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,6 +303,7 @@ LINES: Final[tuple[type[Line], ...]] = (
     Polled,
     KeptUp,
     Watched,
+    StillWaiting,
     Connected,
     CallbackLine,
     Refused,

@@ -6,9 +6,11 @@ Never guesses: two fitting accounts are a question for a person, a similar name 
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Final
 
+from shared.core.identity import RecordId
 from shared.core.views import Account
 
 SIMILAR: Final = 0.72
@@ -39,6 +41,23 @@ class Ambiguous:
 
 
 Match = Matched | Unmatched | Ambiguous
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An account that is about to be made.
+
+    Attributes:
+        key: of the claim: several workers may handle the same client.
+        client: the one it is made for.
+        name: the client's.
+        until: until when others heed it, UTC.
+    """
+
+    key: str
+    client: RecordId
+    name: str
+    until: datetime
 
 
 def match_client(
@@ -74,12 +93,16 @@ def match_client(
     return Unmatched("no active account has its name")
 
 
+def alike(one: Claim, other: Claim) -> bool:
+    """Say whether the account of one would be found similar by the other."""
+    return max(_likeness(one.name, other.name), _likeness(other.name, one.name)) >= SIMILAR
+
+
 def suggest(name: str, accounts: Iterable[Account]) -> tuple[Account, ...]:
     """Return accounts with a similar name, most similar first, for a person to look at."""
-    wanted = _plain(name)
     scored = [
-        (SequenceMatcher(None, wanted, _plain(account.name)).ratio(), account)
-        for account in accounts
+        (_likeness(name, account.name), account)
+        for account in {account.id: account for account in accounts}.values()
     ]
     close = sorted(
         ((score, account) for score, account in scored if score >= SIMILAR),
@@ -104,6 +127,10 @@ def _single(accounts: Sequence[Account], how: str) -> Match:
             f"{account.client_key}",
         )
     return Matched(account, how)
+
+
+def _likeness(wanted: str, name: str) -> float:
+    return SequenceMatcher(None, _plain(wanted), _plain(name)).ratio()
 
 
 def _plain(text: str) -> str:

@@ -19,7 +19,7 @@ from shared.core.circuit import (
 WINDOW: Final = timedelta(minutes=2)  # between two failures that are evidence of one outage
 _FIRST_PAUSE: Final = 5.0  # seconds
 _FIRST_THROTTLED_PAUSE: Final = 10.0
-_LAST_PAUSE: Final = 60.0
+_LAST_PAUSE: Final = 45.0
 _MOST_DOUBLINGS: Final = 10
 _LONGEST_ASKED: Final = LONGEST_PAUSE.total_seconds()
 _WORTH_A_WRITE: Final = timedelta(seconds=5)

@@ -6,9 +6,11 @@ Every message ends in exactly one of these, and each can be looked up by the rec
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from shared.core.waiting import Hold
+from shared.core.identity import Awaited
+from shared.core.waiting import NOTHING_SHOWN, Hold, Shown
 
 
 class OutcomeName(StrEnum):
@@ -20,6 +22,7 @@ class OutcomeName(StrEnum):
     UNCHANGED = "unchanged"
     SKIPPED = "skipped"
     HELD = "held"
+    JOINED = "joined"  # another message reads it; never in the journal
     DEFERRED = "deferred"
     DEAD_LETTERED = "dead-lettered"
     ASKED = "asked"  # a message that will read it is on the queue
@@ -51,9 +54,14 @@ class Unchanged:
 
 @dataclass(frozen=True)
 class Skipped:
-    """The record is not to be carried over."""
+    """The record is not to be carried over.
+
+    Attributes:
+        awaited: what would have it carried over, None when nothing of it is left in FreshBooks.
+    """
 
     reason: str
+    awaited: Awaited | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,29 @@ class Held:
     """The record waits for a decision about `hold`."""
 
     hold: Hold
+
+
+@dataclass(frozen=True)
+class Waits:
+    """The record waits for something that no person is asked about.
+
+    Attributes:
+        probe: seconds after which this record is to try whether the wait is over, None when others
+            do.
+        attempt: how often the record itself was at fault so far, None where that is not counted.
+    """
+
+    awaited: Awaited
+    reason: str
+    probe: float | None = None
+    attempt: int | None = None
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Another message will read the record after now; this one has nothing to do."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -78,14 +109,22 @@ class Deferred:
 
 @dataclass(frozen=True)
 class DeadLettered:
-    """Nothing more is done until an operator decides."""
+    """Nothing more is done until an operator decides.
+
+    Attributes:
+        reason: why.
+        code: the service's own error code, "" if it gave none.
+        request_id: what the service calls the request, "" if it did not say.
+        awaited: the problem it was given up for, None where it is none.
+    """
 
     reason: str
     code: str = ""
     request_id: str = ""
+    awaited: Awaited | None = None
 
 
-Outcome = Written | Unchanged | Skipped | Held | Deferred | DeadLettered
+Outcome = Written | Unchanged | Skipped | Held | Waits | Joined | Deferred | DeadLettered
 
 
 @dataclass(frozen=True)
@@ -93,34 +132,38 @@ class Result:
     """An outcome with what the journal notes beside it.
 
     Attributes:
-        label: what people call the record.
+        shown: what people are shown of the record.
         fingerprint: of the state that was read.
         read_at: when it was read, UTC.
         rows: ids of its rows in Dataverse.
     """
 
     outcome: Outcome
-    label: str = ""
+    shown: Shown = NOTHING_SHOWN
     fingerprint: str = ""
     read_at: datetime | None = None
     rows: tuple[UUID, ...] = field(default=())
 
+    @property
+    def label(self) -> str:
+        """What people call the record."""
+        return self.shown.label
+
 
 def name_of(outcome: Outcome) -> OutcomeName:
     """Return an outcome's name."""
-    match outcome:
-        case Written():
-            return outcome.how
-        case Unchanged():
-            return OutcomeName.UNCHANGED
-        case Skipped():
-            return OutcomeName.SKIPPED
-        case Held():
-            return OutcomeName.HELD
-        case Deferred():
-            return OutcomeName.DEFERRED
-        case DeadLettered():
-            return OutcomeName.DEAD_LETTERED
+    return outcome.how if isinstance(outcome, Written) else _NAMES[type(outcome)]
+
+
+_NAMES: Final[dict[type[Outcome], OutcomeName]] = {
+    Unchanged: OutcomeName.UNCHANGED,
+    Skipped: OutcomeName.SKIPPED,
+    Held: OutcomeName.HELD,
+    Waits: OutcomeName.WAITING,
+    Joined: OutcomeName.JOINED,
+    Deferred: OutcomeName.DEFERRED,
+    DeadLettered: OutcomeName.DEAD_LETTERED,
+}
 
 
 def reason_of(outcome: Outcome) -> str:
@@ -132,3 +175,14 @@ def reason_of(outcome: Outcome) -> str:
             return outcome.hold.reason
         case _:
             return outcome.reason
+
+
+def awaited_by(outcome: Outcome) -> Awaited | None:
+    """Return what a record waits for after an outcome, None when it does not."""
+    match outcome:
+        case Held():
+            return outcome.hold.awaited
+        case Waits() | Skipped() | DeadLettered():
+            return outcome.awaited
+        case _:
+            return None

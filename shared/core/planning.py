@@ -182,7 +182,8 @@ def plan_gone(
             header,
         )
     if entry is not None:
-        columns = gone if header is not None else marks
+        # Only an invoice's entry has an open amount, whether or not its header is there still.
+        columns = gone if entry.columns.get("fbx_outstanding") is not None else marks
         operations += plan_row(
             Row(
                 table=ACTIVITY_TABLE,

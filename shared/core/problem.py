@@ -46,7 +46,7 @@ def refused(
         return before if evidence == before.evidence else replace(before, evidence=evidence)
     again = before.stops or recent(before.passed_at, now)
     began = (before.failing_since if again else None) or now
-    pause = min(max((now - began) / 10, _SHORTEST_PAUSE), LONGEST_PROBLEM_PAUSE)
+    pause = min(max((now - began) / 20, _SHORTEST_PAUSE), LONGEST_PROBLEM_PAUSE)
     return replace(
         before,
         state=CircuitState.OPEN,

@@ -72,7 +72,9 @@ def _text(value: Any) -> Any:
 def _amounts(value: Any) -> Any:
     """Unwrap `[{"amount": {"amount": "1.00", "code": "USD"}}]`, one entry per currency."""
     entries = value if isinstance(value, list) else []
-    return [entry["amount"] if "code" not in entry else entry for entry in entries]
+    if not all(isinstance(entry, Mapping) for entry in entries):
+        raise ValueError("an amount is no object")
+    return [entry.get("amount") if "code" not in entry else entry for entry in entries]
 
 
 OptionalId = Annotated[int | None, BeforeValidator(_blank)]  # 0 stands for none
@@ -209,10 +211,17 @@ Record = Client | Invoice | Payment | Expense
 
 @dataclass(frozen=True)
 class LastActivity:
-    """The days of a client's newest invoice and newest payment, None where there is none."""
+    """The days of a client's newest invoice and newest payment, None where there is none.
+
+    Attributes:
+        invoice_known: whether that is the newest invoice; else the newest that was seen.
+        payment_known: likewise.
+    """
 
     invoice: date | None
     payment: date | None
+    invoice_known: bool = True
+    payment_known: bool = True
 
 
 _MODELS: Final[dict[Kind, type[Client | Invoice | Payment | Expense]]] = {
@@ -260,8 +269,8 @@ def client_of(record: Record) -> int | None:
 def fingerprint(record: Record) -> str:
     """Return what tells two states of a record apart that a list shows, without personal data.
 
-    More than the version: it is not known whether a payment moves its invoice's `updated`, and an
-    invoice becomes overdue by time alone.
+    More than the version: it is not known whether a payment moves its invoice's `updated`, or an
+    invoice its client's, and an invoice becomes overdue by time alone.
     """
     parts = [record.version.text, str(int(record.vis_state))]
     match record:
@@ -270,5 +279,24 @@ def fingerprint(record: Record) -> str:
         case Payment() | Expense():
             parts += [str(record.amount.amount)]
         case Client():
-            pass
+            parts += _balances(record)
     return "|".join(parts)
+
+
+_BALANCES: Final = ("outstanding", "overdue", "credit")
+
+
+def _balances(client: Client) -> list[str]:
+    """Return what a client owes and is owed; of a deleted one nobody wants to know."""
+    if client.deleted:
+        return []
+    named = [(name, getattr(client, f"{name}_balance")) for name in _BALANCES]
+    return [f"{name}:{_sums(money)}" for name, money in named if money is not None]
+
+
+def _sums(money: list[Money]) -> str:
+    sums: dict[str, Decimal] = {}
+    for each in money:
+        sums[each.code] = sums.get(each.code, Decimal(0)) + each.amount
+    # A currency in which nothing is open may have an entry of zero, or none.
+    return ",".join(f"{code}={sums[code].normalize():f}" for code in sorted(sums) if sums[code])

@@ -1,20 +1,19 @@
-"""Whether and when a message is tried again: one table from error to outcome, and the delays.
+"""What follows an error, and how long a message is away: the one table, and the delays.
 
 Never waits, and never asks the time: what it needs is given to it.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Final
 
 from shared.core.events import SyncRequest
-from shared.core.outcomes import DeadLettered, Deferred, Outcome, Skipped
+from shared.core.outcomes import DeadLettered, Deferred, Outcome
 from shared.errors import (
-    ConnectorError,
-    NeedsPersonError,
+    ConflictError,
     NotSyncedError,
-    RecordRefusedError,
+    ReconnectNeededError,
     RetryLaterError,
 )
 
@@ -23,58 +22,42 @@ CONFLICTS_AT_ONCE: Final = 5  # tries in a row before a conflict waits on the qu
 SHORTEST_DELAY: Final = 5.0
 LONGEST_DELAY: Final = 3600.0
 LONGEST_PERSON_DELAY: Final = 300.0  # after the repair everything drains within minutes
+LONGEST_SHORT_DELAY: Final = 60.0  # of a message that stays on the queue because of a service
 STALE_DELAY: Final = 20.0
+POISONED_DELAY: Final = 30.0  # after the first crash; it doubles
+# After so long on the queue a record waits for something that has a name and is listed.
+SHORT_OF_A_NAME: Final = timedelta(minutes=10)
 
 
 class Reaction(Enum):
     """What follows an error."""
 
     SKIP = auto()
-    BURY = auto()
-    WAIT = auto()  # the same message, later; no attempt is burnt
-    COUNT = auto()  # the same message, later; the record itself may be at fault
+    SERVICE = auto()  # a service throttles, is down or does not answer
+    LOGIN = auto()  # FreshBooks wants a new login
+    RACE = auto()  # somebody wrote in between, again and again
+    PROBLEM = auto()  # the record is refused: for its own sake, or many for one reason
 
 
 @dataclass(frozen=True)
 class _Rule:
     error: type[Exception]
     reaction: Reaction
-    longest: float = LONGEST_DELAY
 
 
 # The first that fits.
 _RULES: Final = (
     _Rule(NotSyncedError, Reaction.SKIP),  # connected again, it is polled from where it was
-    _Rule(RecordRefusedError, Reaction.BURY),
-    _Rule(RetryLaterError, Reaction.WAIT),
-    _Rule(NeedsPersonError, Reaction.WAIT, LONGEST_PERSON_DELAY),
-    _Rule(ConnectorError, Reaction.WAIT, LONGEST_PERSON_DELAY),  # a conflict that may never end
-    _Rule(Exception, Reaction.COUNT),
+    _Rule(RetryLaterError, Reaction.SERVICE),
+    _Rule(ReconnectNeededError, Reaction.LOGIN),
+    _Rule(ConflictError, Reaction.RACE),
+    _Rule(Exception, Reaction.PROBLEM),
 )
 
 
-def outcome_of(error: Exception, request: SyncRequest, *, now: datetime, draw: float) -> Outcome:
-    """Return how the handling of a message ends that met an error.
-
-    Args:
-        error: what was raised.
-        request: the message.
-        now: UTC.
-        draw: a number in [0, 1) that spreads tries out.
-    """
-    rule = next(each for each in _RULES if isinstance(error, each.error))
-    match rule.reaction:
-        case Reaction.SKIP:
-            return Skipped(str(error))
-        case Reaction.BURY:
-            code, request_id = getattr(error, "code", ""), getattr(error, "request_id", "")
-            return DeadLettered(str(error), code=code, request_id=request_id)
-        case Reaction.WAIT:
-            asked = getattr(error, "retry_after", None) or 0.0
-            wait = patience(request, longest=rule.longest, now=now, draw=draw)
-            return Deferred(str(error), max(asked, wait))
-        case Reaction.COUNT:
-            return Deferred(_describe(error), backoff(request.attempt, draw=draw), fault=True)
+def reaction_to(error: Exception) -> Reaction:
+    """Return what follows an error."""
+    return next(rule.reaction for rule in _RULES if isinstance(error, rule.error))
 
 
 def next_try(
@@ -105,13 +88,13 @@ def growing(age: float, *, longest: float, draw: float) -> float:
     return min(max(age / 2, SHORTEST_DELAY), longest) * (0.5 + draw / 2)
 
 
-def backoff(attempt: int, *, draw: float) -> float:
+def backoff(attempt: int, *, draw: float, shortest: float = SHORTEST_DELAY) -> float:
     """Return a wait in seconds that doubles with every attempt, with jitter."""
-    longest: float = min(SHORTEST_DELAY * 2.0**attempt, LONGEST_DELAY)
+    longest: float = min(shortest * 2.0 ** min(attempt, 20), LONGEST_DELAY)
     return longest * (0.5 + draw / 2)
 
 
-def _describe(error: Exception) -> str:
+def describe(error: Exception) -> str:
     """Return kind, file and line of an error; its text might hold what must not be logged."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

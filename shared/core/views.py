@@ -124,10 +124,30 @@ class AccountView:
         linked: the account that carries the client's key, active or not.
         candidates: active accounts that Dataverse finds equal by name or by the configured field;
             Dataverse compares case- and often accent-blind, so they are compared again here.
+        similar: up to 50 active accounts whose name shares a word with the client's; empty unless
+            they were asked for.
     """
 
     linked: Account | None
     candidates: tuple[Account, ...]
+    similar: tuple[Account, ...] = ()
+
+
+@dataclass(frozen=True)
+class AccountName:
+    """What could end a client's wait: an account that is new, or called or keyed anew.
+
+    Attributes:
+        client_key: the key of the FreshBooks client it is, "" when it is not linked.
+        match_value: its value in the configured matching column, "" when empty or not configured.
+        active: whether it is active.
+    """
+
+    id: UUID
+    name: str
+    client_key: str = ""
+    match_value: str = ""
+    active: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,16 @@
-"""What waits for a person: a client without an account, a currency Dataverse does not have.
+"""What waits: a record for something with a name, and the decisions that people are asked for.
 
-Never says how long, or what ends it.
+Never ends a wait; what ends it is the thing that is waited for.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from shared.core.identity import Awaited
+from shared.core.events import SyncRequest
+from shared.core.identity import Awaited, AwaitedKind
 
 
 class HoldState(StrEnum):
@@ -17,6 +19,7 @@ class HoldState(StrEnum):
     WAITING = "waiting"
     RELEASED = "released"  # its records are being sent on
     IGNORED = "ignored"  # an operator decided to leave the client out
+    UNLINKED = "unlinked"  # a person took the client's account from it
     UNKNOWN = "unknown"  # written by a later release
     UNREADABLE = "unreadable"  # its row cannot be read
 
@@ -34,6 +37,11 @@ class Candidate:
     note: str
 
 
+def linked_note(client_key: str) -> str:
+    """Return what is noted of a candidate that is a client's already, "" of one that is not."""
+    return f"linked to {client_key}" if client_key else ""
+
+
 @dataclass(frozen=True)
 class Hold:
     """A client that waits for a decision, or a currency the environment lacks.
@@ -41,6 +49,7 @@ class Hold:
     Attributes:
         awaited: what its records wait for.
         name: the client's name, or the currency's code.
+        value: what accounts are compared with beside the name, "" for nothing.
     """
 
     business: str
@@ -50,8 +59,62 @@ class Hold:
     since: datetime
     candidates: tuple[Candidate, ...] = ()
     state: HoldState = HoldState.WAITING
+    value: str = ""
 
     @property
     def is_open(self) -> bool:
         """Whether records wait with it: it was neither ended nor ignored, as far as is known."""
         return self.state not in {HoldState.RELEASED, HoldState.IGNORED}
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether it is the decision to leave a client out.
+
+        One that cannot be read stands, and an account that was taken from a client is none.
+        """
+        decided = self.awaited.kind is AwaitedKind.IGNORED and self.state is not HoldState.UNLINKED
+        return decided or self.state is HoldState.IGNORED
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What people are shown of a record that is not in Sales.
+
+    Attributes:
+        label: what they call it, such as the invoice's number; "" if it has none.
+        name: of the customer, "" if it is not known.
+        amount: in decimals, exactly as FreshBooks has it; "" if it has none.
+        currency: ISO code of the amount, "" without one.
+    """
+
+    label: str = ""
+    name: str = ""
+    amount: str = ""
+    currency: str = ""
+
+
+NOTHING_SHOWN: Final = Shown()
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A record that waits.
+
+    Attributes:
+        awaited: for what.
+        request: asks for the record when the wait ends.
+        since: when it began to wait for this, UTC.
+        reason: why, in words for an operator; "" where the thing itself says it.
+        partly: the record is in Sales, only its link to what it waits for is not.
+    """
+
+    awaited: Awaited
+    request: SyncRequest
+    since: datetime
+    reason: str = ""
+    shown: Shown = field(default=NOTHING_SHOWN)
+    partly: bool = False
+
+
+# These begin and end by themselves; a client and a currency wait for a person.
+CIRCUITS: Final = frozenset({AwaitedKind.SERVICE, AwaitedKind.CONNECTION, AwaitedKind.PROBLEM})

@@ -110,7 +110,7 @@ class Safekeeping:
             businesses=[keep_business(each) for each in self.businesses.list_all()],
             registrations=[keep_registration(each) for each in self.registrations.list_all()],
             holds=[keep_hold(each) for each in self.holds.list_all()],
-            waiting=[keep_waiting(*each) for each in self.holds.list_all_waiting()],
+            waiting=[keep_waiting(each.awaited, each.request) for each in self.holds.list_waits()],
             dead_letters=[keep_letter(each) for each in self.dead_letters.list_all()],
             checkpoints=[each for each in checkpoints if each is not None],
             links=links,
@@ -157,7 +157,7 @@ class Safekeeping:
             (hold.account, hold.subject): self._is_decided(hold) and not force
             for hold in backup.holds
         }
-        waiting = {(awaited, request.record) for awaited, request in self.holds.list_all_waiting()}
+        waiting = {(each.awaited, each.request.record) for each in self.holds.list_waits()}
         for each in backup.waiting:
             key = (each.request.business, each.subject)
             awaited = Awaited.parse(each.subject)

@@ -25,8 +25,8 @@ from shared.core.consent import (
 from shared.errors import ConflictError, ConnectorError, NotPossibleError, ReconnectNeededError
 from shared.sync.logins import Logins
 from shared.sync.ports import Clock, Consents, Login
-from shared.sync.rounds import Bounds, Rounds
 from shared.sync.sightings import Sightings
+from shared.sync.webhook_rounds import Bounds, WebhookRounds
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Connect:
     login: Login
     consents: Consents
     logins: Logins
-    rounds: Rounds
+    rounds: WebhookRounds
     sightings: Sightings
     clock: Clock
     new_id: Callable[[], str]

@@ -10,14 +10,23 @@ from uuid import UUID
 
 from shared.core.events import SyncRequest
 from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.listed import NO_CLIENT
 from shared.core.mapping import render_expense, render_payment
-from shared.core.outcomes import Deferred, Held, Outcome, Result
+from shared.core.outcomes import Deferred, Held, Outcome, Result, Waits
 from shared.core.place import Place
 from shared.core.planning import Plan, plan_entry, plan_gone
 from shared.core.records import Expense, Payment, SourceVersion
 from shared.core.rows import Row
+from shared.core.shown import shown_of
 from shared.core.views import EntryView
-from shared.errors import ConflictError, RecordRefusedError
+from shared.core.waiting import Shown, Wait
+from shared.errors import (
+    ConflictError,
+    ConnectorError,
+    NotSyncedError,
+    ReconnectNeededError,
+    RetryLaterError,
+)
 from shared.sync.clients import ClientSync
 from shared.sync.invoices import InvoiceSync
 from shared.sync.places import find_place
@@ -110,15 +119,29 @@ class _CarriedEntry:
         ahead = self.request.model_copy(update={"kind": Kind.INVOICE, "number": invoice})
         try:
             outcome = self.invoices.sync(ahead).outcome
-        except RecordRefusedError:
-            pass  # the dead letter of the invoice tells; this is money received all the same
+        except (NotSyncedError, ConflictError, ReconnectNeededError):
+            raise
+        except RetryLaterError as error:
+            if error.throttled or not error.service:
+                raise  # everybody is to wait
+        except ConnectorError:
+            pass  # the invoice waits by itself; this is money received all the same
         else:
-            if isinstance(outcome, Held | Deferred):
+            if isinstance(outcome, Held | Waits | Deferred):
                 return outcome
         view = self._view(source)
         if view.invoice is None:
             awaited = Awaited.invoice(invoice)
-            self.sides.release.wait(awaited, self.request)
+            self.sides.release.wait(
+                Wait(
+                    awaited,
+                    self.request,
+                    since=self.sides.clock(),
+                    reason="its invoice is not in Sales",
+                    shown=shown_of(source),
+                    partly=True,
+                )
+            )
             view = self._view(source)
             if view.invoice is not None:
                 self.sides.release.forget(awaited, self.request)
@@ -181,8 +204,12 @@ class _CarriedEntry:
             return "it is deleted in FreshBooks"
         return "" if source.clientid is not None else "it names no client"
 
-    def label(self, _source: Item | None) -> str:
-        return str(self.record.number)
+    def left_out(self, source: Item | None) -> Awaited | None:
+        nobodys = source is not None and source.clientid is None and not source.deleted
+        return Awaited.policy(NO_CLIENT) if nobodys else None
+
+    def shown(self, source: Item | None) -> Shown:
+        return shown_of(source) if source else Shown(str(self.record.number))
 
     def rows(self, _target: EntryTarget | None) -> tuple[UUID, ...]:
         return (self.record.row,)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.core.events import Cause, SyncRequest
-from shared.core.identity import AwaitedKind, Kind
+from shared.core.identity import Awaited, AwaitedKind, Kind
 from shared.core.journal import DeadLetter, JournalEntry
 from shared.core.later import nameless_key, postpone
 from shared.core.lines import Trouble, need_of
@@ -19,13 +19,19 @@ from shared.core.outcomes import (
     Deferred,
     Held,
     Outcome,
+    OutcomeName,
     Result,
+    Skipped,
+    Unchanged,
+    Waits,
+    awaited_by,
     name_of,
     reason_of,
 )
 from shared.core.records import GONE
 from shared.core.retries import LONGEST_PERSON_DELAY, patience
 from shared.core.trace import trace_id_of
+from shared.core.waiting import NOTHING_SHOWN, Shown, Wait
 from shared.errors import NeedsPersonError, RetryLaterError
 from shared.sync.ports import DeadLetters, Holds, Journal, SyncQueue, Telemetry
 from shared.sync.release import Release
@@ -46,8 +52,15 @@ class Finish:
     clock: Callable[[], datetime]
     draw: Callable[[], float]
 
-    def finish(self, request: SyncRequest, result: Result) -> Outcome:
+    def finish(
+        self, request: SyncRequest, result: Result, before: JournalEntry | None = None
+    ) -> Outcome:
         """Put an outcome on record; what has to follow is sent before the message completes.
+
+        Args:
+            request: the message.
+            result: how its handling ended.
+            before: what was noted of the record when it began.
 
         Returns:
             The outcome; another one where it could not be put on record, and the message is on the
@@ -60,33 +73,44 @@ class Finish:
         if isinstance(outcome, Deferred):
             self.queue.send(request, delay=outcome.delay)
             with contextlib.suppress(RetryLaterError, NeedsPersonError):
-                self._note(request, result)  # else the message that was sent is noted
+                self._note(request, result, before)  # else the message that was sent is noted
             return outcome
         try:
-            self._keep(request, outcome)
-            self._note(request, result)
+            self._keep(request, result, before)
+            self._note(request, result, before)
         except (RetryLaterError, NeedsPersonError) as error:
-            # Left to the host, five deliveries within minutes would make it a dead letter.
+            # Left to the host, five deliveries within minutes would take it for poisoned.
             text = f"What became of a message is not on record: {error}"
             self.telemetry.count(Trouble(what=need_of(error), text=text))
-            now, draw = self.clock(), self.draw()
-            wait = patience(request, longest=LONGEST_PERSON_DELAY, now=now, draw=draw)
-            self.queue.send(request, delay=wait)
-            return Deferred(str(error), wait)
+            return self.put_back(request, str(error))
         return outcome
 
-    def bury(self, request: SyncRequest, outcome: DeadLettered) -> None:
+    def put_back(self, request: SyncRequest, reason: str) -> Deferred:
+        """Put a message on the queue again whose outcome cannot be noted now.
+
+        Raises:
+            RetryLaterError: the queue cannot be reached; the host delivers the message again.
+        """
+        now, draw = self.clock(), self.draw()
+        wait = patience(request, longest=LONGEST_PERSON_DELAY, now=now, draw=draw)
+        self.queue.send(request, delay=wait)
+        return Deferred(reason, wait)
+
+    def bury(
+        self, request: SyncRequest, outcome: DeadLettered, before: JournalEntry | None = None
+    ) -> None:
         """Make a message a dead letter under its record's name, and note it.
 
         The letter goes when the record is handled after all.
         """
-        self._bury(request, outcome)
-        self._note(request, Result(outcome))
+        shown = _shown(NOTHING_SHOWN, before)
+        self._bury(request, outcome, shown)
+        self._note(request, Result(outcome, shown), before)
 
     def bury_unreadable(self, body: bytes, outcome: DeadLettered) -> None:
         """Make a message a dead letter that names no record."""
         text = body.decode("utf-8", "replace")[:_LONGEST_BODY]
-        self._add_letter(nameless_key(body), text, outcome)
+        self._add_letter(nameless_key(body), text, outcome, NOTHING_SHOWN)
 
     def postpone(self, body: bytes, reason: str) -> Deferred | DeadLettered:
         """Let a message wait that a later release reads; after days it becomes a dead letter.
@@ -102,46 +126,87 @@ class Finish:
         self.queue.send_as_it_is(waits.body, delay=waits.delay)
         return Deferred(reason, waits.delay)
 
-    def _keep(self, request: SyncRequest, outcome: Outcome) -> None:
-        match outcome:
-            case Held(hold=hold):
-                # the hold of a client stands for the client itself
-                if request.kind is Kind.CLIENT and hold.awaited.kind is AwaitedKind.CLIENT:
-                    return
-                if self.holds.get(hold.business, hold.awaited) is None:
-                    self.holds.upsert(hold)
-                self.release.add(hold, request)
-            case DeadLettered():
-                self._bury(request, outcome)
-            case _:
-                self.dead_letters.delete(request.record.key)
+    def _keep(self, request: SyncRequest, result: Result, before: JournalEntry | None) -> None:
+        outcome, awaited = result.outcome, _waiting_row(request, result.outcome)
+        if awaited is not None:
+            self._wait(request, result, awaited, before)
+        if isinstance(outcome, DeadLettered):
+            self._bury(request, outcome, _shown(result.shown, before))
+        elif before is None or before.outcome in _MAY_HAVE_A_LETTER:
+            self.dead_letters.delete(request.record.key)
+        # What it waited for before it waits for no more.
+        if before is not None and before.awaited and before.awaited != str(awaited or ""):
+            with contextlib.suppress(ValueError):  # of a later release's kind
+                self.holds.delete_waiting(Awaited.parse(before.awaited), request)
+        if isinstance(outcome, Waits) and outcome.probe is not None:
+            self.queue.send(request, delay=outcome.probe)
 
-    def _note(self, request: SyncRequest, result: Result) -> None:
+    def _wait(
+        self,
+        request: SyncRequest,
+        result: Result,
+        awaited: Awaited,
+        before: JournalEntry | None,
+    ) -> None:
+        outcome = result.outcome
+        if isinstance(outcome, Held) and self.holds.get(request.business, awaited) is None:
+            self.holds.upsert(outcome.hold)
+        same = before is not None and before.awaited == str(awaited)
+        if isinstance(outcome, Waits) and outcome.attempt is not None:
+            request = request.model_copy(update={"attempt": outcome.attempt})
+        wait = Wait(
+            awaited,
+            request,
+            since=before.at if before is not None and same else self.clock(),
+            reason=reason_of(outcome),
+            shown=_shown(result.shown, before),
+        )
+        if isinstance(outcome, Held | Waits):
+            self.release.add(wait)
+        else:
+            self.release.wait(wait)
+
+    def _note(self, request: SyncRequest, result: Result, before: JournalEntry | None) -> None:
         if result.fingerprint == GONE and request.cause is not Cause.POLL:
             # a poll looks again: its list still knows whose the record was
             result = replace(result, fingerprint="")
-        self.journal.write(
-            JournalEntry(
-                record=request.record,
-                outcome=name_of(result.outcome),
-                at=self.clock(),
-                cause=request.cause,
-                reason=reason_of(result.outcome),
-                label=result.label,
-                fingerprint=result.fingerprint,
-                read_at=result.read_at,
-                rows=result.rows,
-                trace=trace_id_of(self.telemetry.traceparent()),
-            )
+        awaited, shown = awaited_by(result.outcome), _shown(result.shown, before)
+        at, waits_for = self.clock(), str(awaited or "")
+        if isinstance(result.outcome, Deferred) and before is not None and before.awaited:
+            waits_for = before.awaited  # its row stays, and goes when it is handled after all
+            at = before.at if waits_for.startswith(AwaitedKind.PROBLEM) else at
+        entry = JournalEntry(
+            record=request.record,
+            outcome=name_of(result.outcome),
+            at=at,
+            cause=request.cause,
+            reason=reason_of(result.outcome),
+            label=shown.label,
+            fingerprint=result.fingerprint,
+            read_at=result.read_at,
+            # Where nothing was read the rows it had are the rows it has.
+            rows=result.rows or (before.rows if before is not None else ()),
+            trace=trace_id_of(self.telemetry.traceparent()),
+            awaited=waits_for,
+            name=shown.name,
+            amount=shown.amount,
+            currency=shown.currency,
+            same=_times_unchanged(result, before),
         )
+        if before is None or not _is_repeated(entry, before):
+            self.journal.write(entry)
+        elif entry.read_at is not None:
+            # The moment of the reading tells a poll what it need not ask for.
+            self.journal.write(replace(entry, at=before.at), history=False)
 
-    def _bury(self, request: SyncRequest, outcome: DeadLettered) -> None:
+    def _bury(self, request: SyncRequest, outcome: DeadLettered, shown: Shown) -> None:
         # Plain, so that whichever release retries it can read it.
         body = request.plain().model_dump_json()
-        self._add_letter(request.record.key, body, outcome, traceparent=request.traceparent)
+        key, traceparent = request.record.key, request.traceparent
+        self._add_letter(key, body, outcome, shown, traceparent=traceparent)
 
     def _add_letter(
-        self, key: str, body: str, outcome: DeadLettered, *, traceparent: str = ""
+        self, key: str, body: str, outcome: DeadLettered, shown: Shown, *, traceparent: str = ""
     ) -> None:
         self.dead_letters.add(
             DeadLetter(
@@ -152,5 +217,54 @@ class Finish:
                 code=outcome.code,
                 request_id=outcome.request_id,
                 traceparent=traceparent,
+                label=shown.label,
+                name=shown.name,
+                amount=shown.amount,
+                currency=shown.currency,
             )
         )
+
+
+# A letter of the release before may be there though nothing of it is noted.
+_MAY_HAVE_A_LETTER = {OutcomeName.DEAD_LETTERED, OutcomeName.ASKED, OutcomeName.UNKNOWN}
+# They come again and again while nothing changes.
+_REPEATED = {
+    OutcomeName.SKIPPED,
+    OutcomeName.HELD,
+    OutcomeName.WAITING,
+    OutcomeName.DEFERRED,
+    OutcomeName.DEAD_LETTERED,
+}
+
+
+def _waiting_row(request: SyncRequest, outcome: Outcome) -> Awaited | None:
+    """Return what a row says that the record waits for, None where there is none."""
+    awaited = None if isinstance(outcome, DeadLettered) else awaited_by(outcome)
+    # the hold of a client stands for the client itself
+    of_itself = (
+        awaited is not None and request.kind is Kind.CLIENT and (awaited.kind is AwaitedKind.CLIENT)
+    )
+    return None if of_itself else awaited
+
+
+def _is_repeated(entry: JournalEntry, before: JournalEntry) -> bool:
+    """Say whether a handling ended as the one before, so that its history says it already."""
+    if entry.outcome not in _REPEATED or entry.outcome is not before.outcome:
+        return False
+    if entry.outcome is OutcomeName.DEFERRED or entry.awaited:
+        return entry.awaited == before.awaited  # reasons name requests
+    return entry.reason == before.reason
+
+
+def _times_unchanged(result: Result, before: JournalEntry | None) -> int:
+    if not isinstance(result.outcome, Unchanged | Skipped):
+        return 0
+    known = before is not None and before.fingerprint == result.fingerprint
+    return min((before.same if before is not None and known else 0) + 1, 1000)
+
+
+def _shown(shown: Shown, before: JournalEntry | None) -> Shown:
+    """Return what was read of a record, or what was known of it where nothing was."""
+    if shown != NOTHING_SHOWN or before is None:
+        return shown
+    return Shown(before.label, before.name, before.amount, before.currency)

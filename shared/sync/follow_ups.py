@@ -6,16 +6,22 @@ Never syncs anything itself: it puts messages on the queue, before the change is
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from shared.core.events import Cause, SyncRequest
-from shared.core.identity import RecordId, balances_checkpoint
-from shared.sync.ports import Checkpoints, Crm, SyncQueue
+from shared.core.identity import RecordId
+from shared.core.journal import JournalEntry
+from shared.core.known import is_pending
+from shared.core.outcomes import OutcomeName
+from shared.sync.ports import Crm, Journal, SyncQueue
+from shared.sync.tickets import Tickets
 
-CROWD = 4
-_STRIPES = 32
-_MARGIN = timedelta(seconds=1)
-_LONGEST_AHEAD = timedelta(minutes=1)  # for clocks that differ
+CROWD: Final = 4
+_STRIPES: Final = 32
+_MARGIN: Final = timedelta(seconds=1)
+# What a poll asked for in bulk may come much later than a person waits.
+_URGENT: Final = frozenset({Cause.WEBHOOK, Cause.OPERATOR, Cause.RELEASE})
 
 
 class FollowUps:
@@ -23,6 +29,9 @@ class FollowUps:
 
     Messages are sent before the change that makes them due is written: a crash in between costs
     one more read, never a balance that stays wrong.
+
+    A message for balances carries a ticket: who finds it in the client's journal entry knows that
+    the client is read after now, whatever the clocks of two instances say.
     """
 
     def __init__(
@@ -30,16 +39,19 @@ class FollowUps:
         *,
         queue: SyncQueue,
         crm: Crm,
-        checkpoints: Checkpoints,
+        journal: Journal,
+        tickets: Tickets,
         clock: Callable[[], datetime],
         delay: float,
     ) -> None:
         self._queue = queue
         self._crm = crm
-        self._checkpoints = checkpoints
+        self._journal = journal
         self._clock = clock
+        self._tickets = tickets
         self._delay = delay
-        self._sent: dict[RecordId, datetime] = {}  # what this process sent, to spare the look-up
+        # Until when messages of this process cannot be taken yet, by its own clock.
+        self._sent: dict[RecordId, datetime] = {}
         self._locks = [threading.Lock() for _ in range(_STRIPES)]
 
     def request_invoice(self, invoice: RecordId) -> None:
@@ -49,22 +61,22 @@ class FollowUps:
     def request_balances(self, client: RecordId, *, cause: Cause) -> None:
         """Ask for a client's balances, once for all changes of the next few seconds.
 
-        A message that is still to become visible will read everything that happened until now.
+        A message that is still to be taken will read everything that happened until now.
         What a poll found comes in crowds, and nobody watches for it: those wait longer.
         """
         delay = self._delay * (CROWD if cause is Cause.POLL else 1)
-        name = balances_checkpoint(client)
         # One thread at a time for a client: the others rely on its message, so it must be sent.
         with self._locks[client.number % len(self._locks)]:
             now = self._clock()
-            longest = timedelta(seconds=self._delay * CROWD) + _LONGEST_AHEAD
-            if _ahead(self._sent.get(client), now, longest) or _ahead(
-                self._checkpoints.get(name), now, longest
-            ):
+            if self._is_ahead(client, now):
                 return
-            self._queue.send(self._request(client), delay=delay)
-            self._sent[client] = now + timedelta(seconds=delay)
-            self._checkpoints.set(name, self._sent[client])
+            entry = self._journal.get_latest(client)
+            if entry is not None and self._will_be_read(entry, now, cause):
+                return
+            request = self._request(client)
+            ticket = self._tickets.send(request, delay=delay)
+            self._keep(client, now + timedelta(seconds=delay), now)
+            self._tickets.note(request, entry, ticket)
 
     def request_balances_on(self, account: UUID | None, business: str, *, cause: Cause) -> None:
         """Ask for the balances of the client of a business an account is linked to, if any."""
@@ -76,7 +88,23 @@ class FollowUps:
     def _request(self, record: RecordId) -> SyncRequest:
         return SyncRequest.of(record, cause=Cause.FOLLOW_UP, seen=self._clock())
 
+    def _is_ahead(self, client: RecordId, now: datetime) -> bool:
+        """Say whether a message of this process cannot have been taken yet."""
+        visible = self._sent.get(client)
+        longest = timedelta(seconds=self._delay * CROWD)
+        return visible is not None and now + _MARGIN < visible <= now + longest
 
-def _ahead(moment: datetime | None, now: datetime, longest: timedelta) -> bool:
-    """Say whether a message is still to become visible; none is sent for longer ahead."""
-    return moment is not None and now + _MARGIN < moment <= now + longest
+    def _keep(self, client: RecordId, visible: datetime, now: datetime) -> None:
+        for other in [each for each, at in list(self._sent.items()) if at < now]:
+            self._sent.pop(other, None)
+        self._sent[client] = visible
+
+    def _will_be_read(self, entry: JournalEntry, now: datetime, cause: Cause) -> bool:
+        """Say whether a message that was not taken yet reads the client soon enough."""
+        in_bulk = entry.outcome is OutcomeName.ASKED and entry.cause == Cause.POLL
+        if in_bulk and cause in _URGENT:
+            return False
+        if is_pending(entry, now, idle=True):
+            return True
+        # An old one is lost where nothing is on the queue any more.
+        return is_pending(entry, now, idle=False) and self._queue.depth() > 0

@@ -9,12 +9,15 @@ from uuid import UUID
 
 from shared.core.events import SyncRequest
 from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.listed import DRAFT
 from shared.core.mapping import render_invoice
 from shared.core.outcomes import Held, Outcome, Result, Unchanged, Written
 from shared.core.place import Place
 from shared.core.planning import Plan, plan_gone, plan_invoice
 from shared.core.records import Invoice, SourceVersion
+from shared.core.shown import shown_of
 from shared.core.views import InvoiceView
+from shared.core.waiting import NOTHING_SHOWN, Shown
 from shared.errors import ConflictError
 from shared.sync.clients import ClientSync
 from shared.sync.places import find_place
@@ -138,8 +141,12 @@ class _CarriedInvoice:
             return "it is deleted in FreshBooks"
         return "it is a draft" if source.draft else ""
 
-    def label(self, source: Invoice | None) -> str:
-        return source.invoice_number if source else ""
+    def left_out(self, source: Invoice | None) -> Awaited | None:
+        draft = source is not None and source.draft and not source.deleted
+        return Awaited.policy(DRAFT) if draft else None
+
+    def shown(self, source: Invoice | None) -> Shown:
+        return shown_of(source) if source else NOTHING_SHOWN
 
     def rows(self, _target: InvoiceTarget | None) -> tuple[UUID, ...]:
         return (self.record.row,)

@@ -29,7 +29,8 @@ class Outbox(SyncQueue):
         traceparent = request.traceparent
         if not traceparent and request.cause is not Cause.POLL:
             traceparent = self.telemetry.traceparent() or self.telemetry.new_traceparent()
-        due = self.clock() + timedelta(seconds=delay) if delay > 0 else None
+        is_new = request.cause is not Cause.POLL  # to the release before, which refuses it
+        due = self.clock() + timedelta(seconds=delay) if delay > 0 and is_new else None
         stamps = {"traceparent": traceparent, "due": due}
         self.queue.send(request.model_copy(update=stamps), delay=delay)
 

@@ -28,7 +28,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
-from shared.core.identity import RecordId
+from shared.core.identity import Awaited, RecordId
 from shared.core.outcomes import (
     Deferred,
     Outcome,
@@ -42,10 +42,12 @@ from shared.core.planning import Cancel, Create, Plan, Skip, Stale, Update
 from shared.core.policies import DeletedPolicy
 from shared.core.records import GONE, Client, Expense, Invoice, Payment, fingerprint
 from shared.core.retries import STALE_DELAY
+from shared.core.waiting import Shown
 from shared.errors import ConflictError, RecordRefusedError
 from shared.sync.follow_ups import FollowUps
 from shared.sync.ports import Crm, FreshBooks
 from shared.sync.release import Release
+from shared.sync.seen import note_reading
 
 # A long invoice is written in parts, one round each; records that change all the time end here too.
 MAX_ROUNDS = 60
@@ -112,8 +114,11 @@ class Carried(Protocol, Generic[SourceT, TargetT]):
     def absence(self, source: SourceT | None, /) -> str:
         """Say why nothing is to be shown of it, "" when it is to be shown."""
 
-    def label(self, source: SourceT | None, /) -> str:
-        """Return what people call it."""
+    def left_out(self, source: SourceT | None, /) -> Awaited | None:
+        """Return what would have it shown that is in FreshBooks and not to be shown as it is."""
+
+    def shown(self, source: SourceT | None, /) -> Shown:
+        """Return what people are shown of it while it is not in Sales."""
 
     def rows(self, target: TargetT | None, /) -> tuple[UUID, ...]:
         """Return the rows that stand for it."""
@@ -157,6 +162,7 @@ class _Way(Generic[SourceT, TargetT]):
         """Read the source; say whether it is as it was read before."""
         self.read_at = self.sides.clock()
         before, self.source = self.source, self.carried.read_source()
+        note_reading(self.carried.record, self.carried.shown(self.source))
         return self.source == before
 
     def go(self) -> Result | None:
@@ -228,7 +234,7 @@ class _Way(Generic[SourceT, TargetT]):
     def _end(self, outcome: Outcome, target: TargetT | None = None) -> Result:
         return Result(
             outcome,
-            label=self.carried.label(self.source),
+            shown=self.carried.shown(self.source),
             fingerprint=fingerprint(self.source) if self.source is not None else GONE,
             read_at=self.read_at,
             rows=self.carried.rows(target),
@@ -252,7 +258,7 @@ def _not_written(
             if absence and source is not None and source.deleted:
                 # never written, yet balances may have been read while it was there
                 carried.request_follow_ups(source, target)
-            return Skipped(absence) if absence else Unchanged()
+            return Skipped(absence, carried.left_out(source)) if absence else Unchanged()
         case Stale():
             return Deferred(
                 f"FreshBooks answers the version {plan.read}, but {plan.written} is written "

@@ -1,182 +1,274 @@
-"""Going round the webhooks of many businesses: a bounded number at a time, each in its turn.
+"""One business in one poll: its lists one after the other, each from where it was left.
 
-Never lets one login's many businesses, or one that fails, keep the others waiting.
+Never lets one list end the others, and never moves a checkpoint past what could not be read.
 """
 
-import itertools
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar
+from collections import deque
+from collections.abc import Callable, Generator
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Final
 
-from shared.core.connections import HANDSHAKE_PATIENCE, Registration, RegistrationState
-from shared.errors import ConfigurationError, ConnectorError
-from shared.sync.ports import Clock
-from shared.sync.webhooks import Webhooks
+from shared.core.cursor import CLOCKS_APART, Cursor, Gap
+from shared.core.identity import (
+    Kind,
+    RecordId,
+    cursor_checkpoint,
+    gap_checkpoint,
+    overdue_checkpoint,
+    poll_checkpoint,
+)
+from shared.core.pages import Listed, Listing
+from shared.core.records import EASTERN
+from shared.errors import ConnectorError, NotSyncedError, ReconnectNeededError, RetryLaterError
+from shared.sync.asking import AT_ONCE, Asking, Pace
+from shared.sync.ports import Checkpoints
+from shared.sync.reading import Reader
+from shared.sync.walk import Errand, Walk, Walked
 
-PAUSE: Final = timedelta(seconds=5)  # between two tries of one business that failed
-_HANDSHAKES: Final = 4  # settled for each business that may be compared
-_MOST_REMEMBERED: Final = 20_000
-_T = TypeVar("_T")
-_Kept = Mapping[str, Sequence[Registration]]  # by business
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+# Clients first: their accounts are there when the invoices arrive.
+ORDER: Final = (Kind.CLIENT, Kind.INVOICE, Kind.PAYMENT, Kind.EXPENSE)
+OVERDUE_EVERY: Final = timedelta(hours=6)
+FEW_PAGES: Final = 5
+_MOST_FAILURES: Final = 2
+_OVERDUE: Final = "overdue"
+_BALANCES: Final = "balances"
 
-
-@dataclass(frozen=True)
-class Bounds:
-    """How much is done in one go.
-
-    Attributes:
-        businesses: how many are compared with FreshBooks' list.
-        seconds: after so many nothing more is begun.
-    """
-
-    businesses: int
-    seconds: float
+Steps = Generator[None, None, bool]  # whether it has to be tried once more, after the others
 
 
 class Rounds:
-    """Compares businesses' webhooks with FreshBooks, those first that wait longest.
+    """Polls one business, a page at a time, so that others have their turn in between.
 
     Args:
-        webhooks: of every business.
-        clock: the time.
+        business: its FreshBooks account id.
+        pace: how many records all businesses may ask for.
+        idle: nothing is on the queue.
+        caught_up: nothing is on it that could be taken.
+        trouble: is told what could not be done, and the error if there was one.
     """
 
-    def __init__(self, webhooks: Webhooks, clock: Clock) -> None:
-        self._webhooks = webhooks
-        self._clock = clock
-        self._lock = threading.Lock()
-        # What failed is not in the tables: without this it would come first every time.
-        self._tried: dict[tuple[str, ...], datetime] = {}
-        self._failed: dict[str, ConnectorError] = {}
-
-    def go(
+    def __init__(
         self,
-        logins: Iterable[Sequence[str]],
+        business: str,
         *,
-        seen_since: datetime,
-        bounds: Bounds,
-        hurried: bool = False,
-    ) -> dict[str, ConnectorError]:
-        """Go on with the round and return why webhooks of which business cannot be looked after.
+        asking: Asking,
+        reader: Reader,
+        checkpoints: Checkpoints,
+        clock: Callable[[], datetime],
+        overlap_days: int,
+        pace: Pace,
+        idle: bool,
+        caught_up: bool,
+        trouble: Callable[[str, Exception | None], None],
+    ) -> None:
+        self.business = self._business = business
+        self._asking = asking
+        self._reader = reader
+        self._checkpoints = checkpoints
+        self._clock = clock
+        self._overlap = timedelta(days=overlap_days)
+        self._pace = pace
+        self._small = Pace(rate=1.0, most=AT_ONCE)
+        self._idle = idle
+        self._caught_up = caught_up
+        self._all_compared = False
+        self._trouble = trouble
+        self.asked = 0
+        self.ended = False
 
-        Handshakes that arrived are settled first; then businesses are compared.
-
-        Args:
-            logins: the businesses of each login; each login has its turn after the other.
-            seen_since: a business is due whose webhooks were not compared since then.
-            bounds: how much is done now; the next call goes on.
-            hurried: somebody waits: a handshake that did not come in time is asked for again.
-        """
-        wanted = [list(dict.fromkeys(each)) for each in logins]
-        began = self._clock()
-        kept = self._kept(list(itertools.chain.from_iterable(wanted)))
-        handshakes = _by_turns(self._list_pending(kept, login) for login in wanted)
-        until = began + timedelta(seconds=bounds.seconds / 2)
-        for registration in itertools.islice(handshakes, bounds.businesses * _HANDSHAKES):
-            if self._clock() >= until:
-                break
-            self._note(registration.business, registration.noun)
-            self._webhooks.try_to_settle(registration)
-        now = self._clock()
-        due = [
-            [each for each in login if _is_due(kept[each], now, seen_since, hurried=hurried)]
-            for login in wanted
-        ]
-        turns = _by_turns(self._list_ready(kept, login, now) for login in due)
-        until = began + timedelta(seconds=bounds.seconds)
-        for business in itertools.islice(turns, bounds.businesses):
-            if self._clock() >= until:
-                break
-            self._repair(business)
-        return self._problems(kept, {business for login in due for business in login})
-
-    def _kept(self, businesses: Sequence[str]) -> dict[str, list[Registration]]:
-        kept: dict[str, list[Registration]] = {business: [] for business in businesses}
-        for each in self._webhooks.list_registrations(*businesses):
-            kept[each.business].append(each)
-        return kept
-
-    def _list_pending(self, kept: _Kept, login: Iterable[str]) -> list[Registration]:
-        """Return those of a login that wait for a handshake, those first that wait longest."""
-
-        def waits_since(each: Registration) -> datetime:
-            return max(each.since or _NEVER, self._last(each.business, each.noun))
-
-        pending = (
-            each
-            for business in login
-            for each in kept[business]
-            if each.state is RegistrationState.PENDING and each.callback is not None
-        )
-        return sorted(pending, key=waits_since)
-
-    def _list_ready(self, kept: _Kept, due: Iterable[str], now: datetime) -> list[str]:
-        """Return those of a login that may be tried now, those first that wait longest."""
-
-        def waits_since(business: str) -> datetime:
-            seen = min(each.seen or _NEVER for each in kept[business])
-            return max(seen, self._last(business))
-
-        return sorted((each for each in due if not self._rests(each, now)), key=waits_since)
-
-    def _rests(self, business: str, now: datetime) -> bool:
-        return business in self._failed and now - self._last(business) < PAUSE
-
-    def _repair(self, business: str) -> None:
-        self._note(business)
+    def run(self) -> Generator[None, None, None]:
+        """Go through all lists, and pause after each page; what goes wrong is told."""
         try:
-            self._webhooks.repair(business)
+            steps = deque(self._steps())
         except ConnectorError as error:
-            self._failed[business] = error
+            self._trouble(str(error), error)
+            return
+        failures = 0
+        while steps:
+            name, step = steps.popleft()
+            try:
+                again = yield from step()
+            except (ReconnectNeededError, NotSyncedError) as error:
+                self._trouble(str(error), error)
+                return
+            except ConnectorError as error:
+                self._trouble(str(error), error)
+                failures += isinstance(error, RetryLaterError)
+                if self._reader.down:
+                    self._suspect(name, str(error))
+                if self._reader.down or failures >= _MOST_FAILURES:
+                    return
+            except Exception as error:  # noqa: BLE001  # one list must not end the others
+                self._trouble(_describe(error), error)
+            else:
+                if again:
+                    self._suspect(name, "")
+                    steps.append((name, step))
+        self.ended = True
+
+    def _steps(self) -> list[tuple[str, Callable[[], Steps]]]:
+        """Return what there is to do; what failed before comes last, or it hid the others."""
+        kinds = sorted(ORDER, key=lambda kind: self._gap(kind) is not None)
+        steps: list[tuple[str, Callable[[], Steps]]] = [
+            (kind, partial(self._poll, kind)) for kind in kinds
+        ]
+        return [*steps, (_OVERDUE, self._look_for_overdue), (_BALANCES, self._compare_balances)]
+
+    def _poll(self, kind: Kind) -> Steps:
+        """List what changed and what was deleted since the checkpoint."""
+        checkpoint = poll_checkpoint(self._business, kind)
+        return self._keep_up(kind, kind, checkpoint, (Listed.LIVING, Listed.DELETED))
+
+    def _look_for_overdue(self) -> Steps:
+        """Ask for invoices that became overdue: time alone does that and reports nothing."""
+        checkpoint = overdue_checkpoint(self._business)
+        last = self._checkpoints.get(checkpoint)
+        if last is not None and -CLOCKS_APART < self._clock() - last < OVERDUE_EVERY:
+            return False
+        return (yield from self._keep_up(_OVERDUE, Kind.INVOICE, checkpoint, (Listed.OVERDUE,)))
+
+    def _keep_up(self, what: str, kind: Kind, checkpoint: str, lists: tuple[Listed, ...]) -> Steps:
+        """Walk through lists and move the checkpoint when all of them were read whole."""
+        now = self._clock()
+        base = self._checkpoints.get(checkpoint)
+        name = cursor_checkpoint(self._business, what)
+        gap = self._gap(what)
+        if gap is not None and gap.tried is not None and not gap.is_due(now):
+            self._trouble(gap.why, None)
+            return (yield from self._look_at_new(what, kind, lists, gap.tried))
+        note = self._checkpoints.get_note(name)
+        cursor = Cursor.read(note, base=base, parts=len(lists), now=now)
+        if cursor is None:
+            since = None if what == _OVERDUE else self._since(base)
+            cursor = Cursor(base=base, since=since, started=now)
         else:
-            self._failed.pop(business, None)
+            again = yield from self._look_at_new(what, kind, lists, cursor.started)
+            record = RecordId(self._business, kind, cursor.number)
+            if again or self._asking.is_pending(record, cursor.ticket, idle=self._idle):
+                return again  # what was asked for is to be handled first
+        errand = Errand(
+            business=self._business,
+            kind=kind,
+            what=what,
+            lists=tuple(Listing(which, cursor.since) for which in lists),
+            listed_from=self._day(cursor.started),
+        )
+        walk = self._walk(errand, self._pace)
+        walked = yield from walk.run(cursor)
+        if walked.done:
+            self._finish(what, checkpoint, walked, gap)
+            if note or walk.kept:
+                self._checkpoints.delete(name)
+        return walked.cold
 
-    def _problems(self, kept: _Kept, due: set[str]) -> dict[str, ConnectorError]:
-        """Return what is wrong: where it was tried, and where it is kept that it was refused."""
-        found: dict[str, ConnectorError] = {}
-        for business, registrations in kept.items():
-            refused = next((each.problem for each in registrations if each.problem), "")
-            if business not in due:
-                self._failed.pop(business, None)
-                if refused:
-                    found[business] = ConfigurationError(refused)
-            elif business in self._failed:
-                found[business] = self._failed[business]
-        return found
+    def _finish(self, what: str, checkpoint: str, walked: Walked, gap: Gap | None) -> None:
+        cursor = walked.cursor
+        self._all_compared |= what == Kind.CLIENT and cursor.since is None
+        if not cursor.faults:
+            self._checkpoints.set(checkpoint, cursor.started)
+            if gap is not None:
+                self._checkpoints.delete(gap_checkpoint(self._business, what))
+            return
+        why = f"The list {what} was not read whole, {cursor.faults} times: {cursor.why}"
+        first = gap.first if gap is not None else cursor.started
+        self._set_gap(what, Gap(first=first, tried=cursor.started, why=why))
+        self._trouble(why, None)
 
-    def _last(self, *of: str) -> datetime:
-        return self._tried.get(of, _NEVER)
+    def _look_at_new(
+        self, what: str, kind: Kind, lists: tuple[Listed, ...], since: datetime
+    ) -> Steps:
+        """List what changed since a walk began that takes longer, or that cannot be ended."""
+        if what == _OVERDUE:
+            return False
+        errand = Errand(
+            business=self._business,
+            kind=kind,
+            what=what,
+            lists=tuple(Listing(which, self._day(since)) for which in lists),
+            sure=False,
+            mend=False,
+            kept=False,
+            most_pages=FEW_PAGES,
+        )
+        walked = yield from self._walk(errand, self._small).run(
+            Cursor(base=None, since=None, started=since)
+        )
+        return walked.cold
 
-    def _note(self, *of: str) -> None:
-        with self._lock:
-            if len(self._tried) >= _MOST_REMEMBERED:
-                self._tried.clear()
-            self._tried[of] = self._clock()
+    def _compare_balances(self) -> Steps:
+        """Compare the balances of all clients, a few pages at each poll, then from the start.
+
+        No source says that an invoice which comes or goes moves its client's `updated`.
+        """
+        if self._all_compared or not self._caught_up:
+            return False  # what waits on the queue refreshes the balances that it changes
+        if self._checkpoints.get(poll_checkpoint(self._business, Kind.CLIENT)) is None:
+            return False  # all of them are still to be asked for
+        name = cursor_checkpoint(self._business, _BALANCES)
+        note, now = self._checkpoints.get_note(name), self._clock()
+        cursor = Cursor.read(note, base=None, parts=1, now=now)
+        errand = Errand(
+            business=self._business,
+            kind=Kind.CLIENT,
+            what=_BALANCES,
+            lists=(Listing(),),
+            sure=False,
+            mend=False,
+            most_pages=FEW_PAGES,
+        )
+        walk = self._walk(errand, self._pace)
+        walked = yield from walk.run(cursor or Cursor(base=None, since=None, started=now))
+        if walked.done and (note or walk.kept):
+            self._checkpoints.delete(name)
+        return walked.cold
+
+    def _walk(self, errand: Errand, pace: Pace) -> Walk:
+        return Walk(
+            errand,
+            asking=self._asking,
+            reader=self._reader,
+            checkpoints=self._checkpoints,
+            pace=pace,
+            idle=self._idle,
+            count=self._count,
+        )
+
+    def _count(self, asked: int) -> None:
+        self.asked += asked
+
+    def _gap(self, what: str) -> Gap | None:
+        note = self._checkpoints.get_note(gap_checkpoint(self._business, what))
+        return Gap.read(note, now=self._clock()) if note else None
+
+    def _set_gap(self, what: str, gap: Gap) -> None:
+        name = gap_checkpoint(self._business, what)
+        self._checkpoints.set(name, gap.first, note=gap.model_dump_json())
+
+    def _suspect(self, what: str, why: str) -> None:
+        """Let a list come last the next time: it may be that the others can be read."""
+        if what in set(Kind) and self._gap(what) is None:
+            self._set_gap(what, Gap(first=self._clock(), why=why))
+
+    def _since(self, checkpoint: datetime | None) -> date | None:
+        """Return the Eastern day to list from; filters know days only.
+
+        A checkpoint of tomorrow is a row that somebody changed: it counts as none.
+        """
+        if checkpoint is None or checkpoint - self._clock() > CLOCKS_APART:
+            return None
+        return self._day(checkpoint)
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(EASTERN).date() - self._overlap
 
 
-def _by_turns(queues: Iterable[Iterable[_T]]) -> Iterator[_T]:
-    """Yield one of each queue, then the next one of each."""
-    for turn in itertools.zip_longest(*queues):
-        yield from (each for each in turn if each is not None)
-
-
-def _is_due(
-    registrations: Sequence[Registration], now: datetime, seen_since: datetime, *, hurried: bool
-) -> bool:
-    """Say whether a business's webhooks are to be compared with what FreshBooks has."""
-    return any(
-        not each.is_seen_since(seen_since)
-        or _is_cut_short(each, now)
-        or (hurried and not (each.is_live or each.is_asked(now) or each.problem))
-        for each in registrations
-    )
-
-
-def _is_cut_short(registration: Registration, now: datetime) -> bool:
-    """Say whether it is not known what became of a registration: an answer was lost."""
-    unknown = registration.state is RegistrationState.PENDING and registration.callback is None
-    recent = registration.is_seen_since(now - HANDSHAKE_PATIENCE)
-    return unknown and not registration.problem and not recent
+def _describe(error: Exception) -> str:
+    """Return kind, file and line of an error; its text might hold what must not be logged."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = "an unknown place"
+    if trace is not None:
+        place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
+    return f"unexpected {type(error).__name__} at {place}"

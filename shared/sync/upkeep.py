@@ -13,10 +13,13 @@ from shared.core.connections import ConnectionStatus, explain
 from shared.core.lines import KeptUp, Need, Trouble, need_of
 from shared.errors import ConnectorError
 from shared.sync.connections import Connections
+from shared.sync.poison import Poison
 from shared.sync.ports import Clock, Telemetry
+from shared.sync.prune import Prune
 from shared.sync.reread import Reread
-from shared.sync.rounds import Bounds, Rounds
+from shared.sync.wake import Wake
 from shared.sync.watch import Watch
+from shared.sync.webhook_rounds import Bounds, WebhookRounds
 
 REPAIR_WEBHOOKS_EVERY = timedelta(minutes=10)
 _A_MOMENT: Final = timedelta(seconds=5)
@@ -30,13 +33,18 @@ class Upkeep:
 
     Attributes:
         resume: goes on with connections that are being made, and returns what keeps them waiting.
+        is_open: says why nothing may be asked of a business's FreshBooks now, "" when it may.
     """
 
     connections: Connections
+    is_open: Callable[[str], str]
     resume: Callable[[], list[str]]
-    rounds: Rounds
+    rounds: WebhookRounds
     watch: Watch
+    wake: Wake
+    poison: Poison
     reread: Reread
+    prune: Prune
     telemetry: Telemetry
     clock: Clock
 
@@ -57,24 +65,32 @@ class Upkeep:
         return problems
 
     def _look_after_all(self) -> list[str]:
-        of_letters = self._bring_back()
+        of_messages = [*self._bring_back()]
+        self.wake.run()
         of_consents = self._go_on()
         statuses = self.connections.keep_warm()
+        for status in statuses:
+            if status.works:
+                self.wake.reconnected(status.id)
         of_tokens = [
             self._told(status.problem, Need.RECONNECT if status.needs_login else Need.PATIENCE)
             for status in statuses
             if not status.works
         ]
         of_webhooks = self._go_round(status for status in statuses if status.works)
-        return [*filter(None, [of_letters]), *of_consents, *of_tokens, *of_webhooks]
+        of_old = self.prune.run().problem
+        return [*of_messages, *of_consents, *of_tokens, *of_webhooks, *filter(None, [of_old])]
 
-    def _bring_back(self) -> str:
-        """Queue again what another release could not read; return what is wrong."""
-        try:
-            self.reread.run()
-        except ConnectorError as error:
-            return self._told(explain("The dead letters", error), need_of(error))
-        return ""
+    def _bring_back(self) -> Iterable[str]:
+        """Queue again what another release could not read, and what the host gave up on."""
+        for what, bring in (
+            ("The dead letters", self.reread.run),
+            ("The poison queue", self.poison.collect),
+        ):
+            try:
+                bring()
+            except ConnectorError as error:
+                yield self._told(explain(what, error), need_of(error))
 
     def _go_on(self) -> list[str]:
         """Go on with connections that are being made; return what is wrong."""
@@ -88,7 +104,10 @@ class Upkeep:
 
     def _go_round(self, statuses: Iterable[ConnectionStatus]) -> list[str]:
         """Look after the webhooks of some businesses; return what is wrong."""
-        logins = [[business.id for business in status.businesses] for status in statuses]
+        logins = [
+            [business.id for business in status.businesses if not self.is_open(business.id)]
+            for status in statuses
+        ]
         # A tick that is a moment early counts.
         seen_since = self.clock() - REPAIR_WEBHOOKS_EVERY + _A_MOMENT
         try:

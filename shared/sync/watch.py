@@ -19,6 +19,7 @@ from shared.sync.ports import (
     Businesses,
     Checkpoints,
     Clock,
+    PoisonQueue,
     Registrations,
     SyncQueue,
     Telemetry,
@@ -57,7 +58,7 @@ class Watch:
     """Measures once and writes one line of it, and one for each login."""
 
     queue: SyncQueue
-    poison_queue: SyncQueue
+    poison_queue: PoisonQueue
     checkpoints: Checkpoints
     heartbeats: Heartbeats
     businesses: Businesses

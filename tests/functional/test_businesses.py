@@ -155,6 +155,7 @@ def test_a_dead_login_stops_only_its_own_business(two_logins):
     assert len([problem for problem in problems if "Reconnect needed" in problem]) == 1
 
     firm.connect()
+    firm.connector.upkeep.run()
     firm.drain()
 
     assert {lost["organization"], kept["organization"]} <= {

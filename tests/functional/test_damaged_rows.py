@@ -12,7 +12,7 @@ from shared.adapters.azure.inventory import READERS, TableInventory
 from shared.cli import main
 from shared.core.connections import Registration, RegistrationState
 from shared.core.identity import Awaited, Kind, RecordId
-from shared.core.outcomes import Deferred
+from shared.core.outcomes import Waits
 from shared.core.waiting import HoldState
 from shared.errors import NotPossibleError, UnreadableRowError
 from shared.sync.circuits import CircuitBreakers
@@ -31,6 +31,8 @@ ROWS = {
     "deadletters": ("letter", "{}-invoice-6"),
     "checkpoints": ("checkpoint", "poll.{}.invoice"),
     "circuits": ("circuit", "service-of-{}"),
+    "claims": ("claim", "{}-8.a"),
+    "shares": ("Dataverse", "process-of-{}"),
     "leases": ("lease", "lease-{}"),
     "journal": ("{}.invoice", "=10"),
 }
@@ -96,7 +98,7 @@ def readers_of(store, kind, business):
             lambda: store.holds.get(business, Awaited.client(1)),
         ],
         "waiting": [
-            lambda: list(store.holds.list_all_waiting()),
+            lambda: list(store.holds.list_waits()),
             lambda: list(store.holds.list_waiting(business, Awaited.client(1))),
         ],
         "deadletters": [
@@ -111,6 +113,8 @@ def readers_of(store, kind, business):
             store.circuits.list_all,
             lambda: store.circuits.get(f"service-of-{business}"),
         ],
+        "claims": [lambda: list(store.claims.list_all())],
+        "shares": [store.shares.list_all],
         "leases": [lambda: store.leases.read(f"lease-{business}")],
         "journal": [
             lambda: list(store.journal.list_latest(business, Kind.INVOICE)),
@@ -214,6 +218,18 @@ def test_a_circuit_that_cannot_be_read_is_open_and_the_next_one_tries_it(
     assert store.circuits.get(name).permit_until > now
 
 
+@pytest.mark.parametrize(("column", "value"), [("standing", MISSING), ("v", 2), ("standing", "x")])
+def test_a_process_whose_row_cannot_be_read_counts_as_one_that_sends(
+    store, business, column, value
+):
+    damage(store, "shares", business, column, value)
+
+    (found,) = [each for each in store.shares.list_all() if each.id == f"process-of-{business}"]
+    store.shares.delete(found)
+
+    assert found.standing == "settled"
+
+
 def test_a_dead_letter_is_listed_by_its_key_though_its_row_is_damaged(store, business):
     damage(store, "deadletters", business, "at", "yesterday")
 
@@ -235,7 +251,7 @@ def test_a_checkpoint_or_an_entry_that_cannot_be_read_is_none(store, business, k
         None,
         [None, *found["latest"][1:]],
     )
-    assert len(found["all latest"]) == (7 if kind == "journal" else 8)
+    assert len(found["all latest"]) == (8 if kind == "journal" else 9)
 
 
 # leases
@@ -395,9 +411,9 @@ def test_records_of_a_business_whose_row_cannot_be_read_wait_and_follow_when_it_
     firm.connector = firm.start()
     firm.businesses.refuse("get", UnreadableRowError("The row account/x cannot be read"))
 
-    assert isinstance(firm.connector.process.handle(firm.queue.take()), Deferred)
+    assert isinstance(firm.connector.process.handle(firm.queue.take()), Waits)
     firm.businesses.heal()
-    firm.drain()
+    firm.pass_time(5)
 
     assert firm.differences() == []
 

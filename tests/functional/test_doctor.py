@@ -14,8 +14,9 @@ from sandbox.dataverse import Dataverse as Sandbox
 from sandbox.keyvault import KeyVault
 from sandbox.web import InProcess, serve
 from shared.adapters.azure.checkpoints import TableCheckpoints
-from shared.adapters.azure.holds import TableDeadLetters, TableHolds
+from shared.adapters.azure.holds import TableHolds
 from shared.adapters.azure.key_vault import KeyVaultSecrets
+from shared.adapters.azure.letters import TableDeadLetters
 from shared.adapters.azure.queues import StorageQueue
 from shared.adapters.azure.tables import Tables
 from shared.adapters.dataverse.api import DataverseApi

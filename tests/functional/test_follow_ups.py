@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from shared.core.identity import Kind, RecordId, balances_checkpoint
 from shared.errors import RetryLaterError
 from tests.functional.scene import Scene
 
@@ -100,17 +99,4 @@ def test_an_invoice_that_came_and_went_unread_leaves_nothing_in_the_balances(rea
     else:  # only the list of a poll still knows whose it was
         scene.firm.poll()
 
-    assert scene.settled() == []
-
-
-def test_a_checkpoint_of_a_time_nobody_planned_does_not_keep_balances_from_being_read():
-    scene, since = settled_scene()
-    scene.firm.drain()
-    client = RecordId(scene.firm.account, Kind.CLIENT, scene.records["client"])
-    scene.firm.checkpoints.set(balances_checkpoint(client), scene.firm.clock() + timedelta(days=99))
-    scene.edit("invoice", "20.00")
-
-    scene.firm.start().process.handle(scene.message("invoice"))
-
-    assert asked_for_balances(scene, since)
     assert scene.settled() == []

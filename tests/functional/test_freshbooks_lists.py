@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.core.identity import Kind, RecordId
+from shared.core.pages import Listed, Listing
 from shared.core.records import LastActivity
 from shared.errors import ConfigurationError
 from tests.functional.freshbooks_world import LISTS, World, answering
@@ -22,7 +23,7 @@ def test_a_list_is_read_in_pages_of_a_hundred(world):
     listed = world.ids(Kind.CLIENT, updated_since=None)
 
     assert sorted(listed) == clients
-    assert world.control.traffic[LISTS[Kind.CLIENT]] == 3
+    assert world.control.traffic[LISTS[Kind.CLIENT]] == 6  # once more, to miss none that moved
 
 
 def test_an_empty_list_is_one_request(world):
@@ -117,7 +118,11 @@ def test_overdue_invoices_are_told_apart_even_when_the_filter_is_ignored(world, 
     world.invoice(client, create_date="2026-03-09", due_offset_days=30)
     world.wire.ignored = ignored
 
-    assert [each.id for each in world.api.list_overdue_invoices(world.account)] == [overdue]
+    page = world.api.list_page(
+        world.account, Kind.INVOICE, Listing(Listed.OVERDUE), number=1, size=100
+    )
+
+    assert [each.id for each in page.records] == [overdue]
 
 
 @pytest.mark.parametrize("ignored", [set(), {"sort"}, {"search[customerid]", "search[clientid]"}])
@@ -154,7 +159,7 @@ def test_a_page_of_one_day_does_not_prove_the_order(world):
     )
 
 
-def test_the_newest_of_many_invoices_costs_one_page(world):
+def test_the_newest_of_many_invoices_costs_a_page_and_a_look_for_later_ones(world):
     client = world.client()
     for day in range(1, 29):
         world.invoice(client, create_date=f"2026-01-{day:02d}")
@@ -162,7 +167,7 @@ def test_the_newest_of_many_invoices_costs_one_page(world):
     assert world.api.get_last_activity(world.account, client) == LastActivity(
         date(2026, 1, 28), None
     )
-    assert world.control.traffic[LISTS[Kind.INVOICE]] == 1
+    assert world.control.traffic[LISTS[Kind.INVOICE]] == 2
 
 
 def test_drafts_alone_are_no_activity(world):
@@ -182,6 +187,90 @@ def test_a_last_invoice_behind_a_page_of_drafts_is_found(world):
     assert world.api.get_last_activity(world.account, client) == LastActivity(
         date(2026, 1, 5), None
     )
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("ignored", [set(), {"sort"}])
+def test_the_last_activity_of_many_records_costs_a_few_requests(world, newest_first, ignored):
+    world.freshbooks.switches.newest_first = newest_first
+    client, other = world.client(), world.client()
+    invoice = world.invoice(client, "100000.00", create_date="2026-01-05")
+    for number in range(230):
+        world.books.pay_invoice(invoice, "1.00", date=f"2026-02-{number % 28 + 1:02d}")
+    for number in range(120):
+        world.invoice(client, "1.00", create_date=f"2026-01-{number % 28 + 1:02d}")
+    late = world.invoice(client, create_date="2026-03-02")
+    for number in range(100):
+        world.invoice(client, "1.00", create_date=f"2026-02-{number % 28 + 1:02d}")
+    world.books.pay_invoice(late, "1.00", date="2026-03-04")
+    theirs = world.invoice(other, create_date="2026-03-08")
+    for _ in range(20):
+        world.books.pay_invoice(theirs, "0.10", date="2026-03-09")
+    world.wire.ignored = ignored
+    world.control.traffic.clear()
+
+    found = world.api.get_last_activity(world.account, client)
+
+    assert found == LastActivity(date(2026, 3, 2), date(2026, 3, 4))
+    assert sum(world.control.traffic.values()) <= 8
+
+
+@pytest.mark.parametrize(
+    "ignored",
+    [
+        {"search[clientid]", "search[customerid]"},
+        {"search[date_min]", "sort"},
+        {"search[clientid]", "search[customerid]", "search[date_min]", "sort"},
+    ],
+    ids=["client", "date", "both"],
+)
+def test_a_last_day_that_cannot_be_known_is_not_made_up(world, ignored):
+    client, other = world.client(), world.client()
+    early = world.invoice(other, "100000.00", create_date="2026-01-05")
+    ours = world.invoice(client, "100000.00", create_date="2026-01-05")
+    for number in range(260):
+        world.books.pay_invoice(early, "1.00", date=f"2026-02-{number % 28 + 1:02d}")
+    world.books.pay_invoice(ours, "1.00", date="2026-03-04")
+    for number in range(260):
+        world.books.pay_invoice(early, "1.00", date=f"2026-02-{number % 28 + 1:02d}")
+        world.books.pay_invoice(ours, "1.00", date=f"2026-02-{number % 28 + 1:02d}")
+    world.wire.ignored = ignored
+    world.control.traffic.clear()
+
+    found = world.api.get_last_activity(world.account, client)
+
+    assert not found.payment_known or found.payment == date(2026, 3, 4)
+    assert found.invoice_known
+    assert found.invoice == date(2026, 1, 5)
+    assert sum(world.control.traffic.values()) <= 25
+
+
+def test_rows_that_are_no_records_are_counted_and_those_with_a_number_named(world):
+    clients = [world.client() for _ in range(5)]
+    world.freshbooks.switches.set(
+        shapeless_rows=[clients[1]], unreadable_rows=[clients[3]], breaking_rows=[]
+    )
+
+    page = world.api.list_page(world.account, Kind.CLIENT, Listing(), number=1, size=100)
+
+    assert [each.id for each in page.records] == [clients[0], clients[2], clients[4]]
+    assert [each.number for each in page.unreadable] == [clients[3]]
+    assert page.nameless == 1
+    assert page.total == 5
+
+
+@pytest.mark.parametrize("wrong", [[5], {"amount": None}, ["text"], [{"amount": "1.00"}]])
+def test_a_balance_of_no_known_shape_makes_a_client_unreadable_and_ends_nothing(make, wrong):
+    row = {**make.client_json(1), "outstanding_balance": wrong if wrong != [5] else [5]}
+    rows = [row, make.client_json(2), {"id": "x"}, {"id": True}, {"id": 2**70}, 7, {"id": "9"}]
+    page = {"clients": rows, "page": 1, "pages": 1, "per_page": 100, "total": 7}
+    api = answering({"response": {"result": page}})
+
+    found = api.list_page("xazq5", Kind.CLIENT, Listing(), number=1, size=100)
+
+    assert {2, 9} <= {each.id for each in found.records}
+    assert found.nameless == 4
+    assert len(found.records) + len(found.unreadable) == 3
 
 
 @pytest.mark.parametrize("ignored", [False, True])

@@ -61,15 +61,25 @@ def test_one_stumble_of_the_vault_is_not_noticed(secrets, door):
     assert secrets.get("a") == "value"
 
 
-def test_a_name_held_by_a_deleted_secret_is_a_wrong_setting(secrets, vault):
-    from azure.keyvault.secrets import SecretClient
+def test_a_deleted_secret_is_recovered_before_its_name_is_used_again(secrets, vault):
+    secrets.set("freshbooks-token", "old")
+    secrets.delete("freshbooks-token")
+    gone = vault.versions("freshbooks-token")
+    secrets.set("freshbooks-token", "new")
 
-    vault.set("freshbooks-token", "old")
-    with SecretClient(secrets._url, Credential(), verify_challenge_resource=False) as client:
-        client.begin_delete_secret("freshbooks-token").result()
+    assert gone == []
+    assert [each.value for each in vault.versions("freshbooks-token")] == ["old", "new"]
 
-    with pytest.raises(ConfigurationError, match="recovered or purged"):
+
+def test_a_secret_that_is_being_deleted_or_recovered_is_tried_later(secrets, vault, door):
+    secrets.set("freshbooks-token", "old")
+    door.fail(kind="status", status=409, times=None)
+
+    with pytest.raises(RetryLaterError, match="freshbooks-token is being deleted or recovered"):
+        secrets.delete("freshbooks-token")
+    with pytest.raises(RetryLaterError, match="freshbooks-token is being deleted or recovered"):
         secrets.set("freshbooks-token", "new")
+    assert vault.secrets["freshbooks-token"] == "old"
 
 
 def test_no_value_shows_in_an_error(secrets, door):

@@ -8,7 +8,7 @@ import json
 import time
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,6 +16,8 @@ from shared.adapters.azure.checkpoints import TableCheckpoints
 from shared.adapters.azure.connections import TableConsents, TableRegistrations
 from shared.adapters.azure.holds import TableHolds
 from shared.adapters.azure.journal import TableJournal
+from shared.adapters.azure.journal_keys import history_key
+from shared.adapters.azure.journal_pruning import prune
 from shared.adapters.azure.queues import StorageQueue
 from shared.adapters.azure.tables import Tables, key
 from shared.adapters.telemetry.logs import Logs
@@ -25,8 +27,9 @@ from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
+from shared.core.retention import Cut
 from shared.core.waiting import Candidate, Hold, HoldState
-from shared.errors import ConfigurationError, RetryLaterError
+from shared.errors import ConfigurationError, ConflictError, RetryLaterError
 from shared.sync.outbox import Outbox
 
 NOW = datetime(2026, 11, 2, 15, 0, 0, 123456, tzinfo=UTC)
@@ -90,6 +93,68 @@ def test_more_latest_entries_than_a_page_are_all_listed(tables, account):
     listed = TableJournal(tables).list_latest(account, Kind.INVOICE)
 
     assert len({each.record.number for each in listed}) == 1101
+
+
+def test_rows_of_a_partition_are_deleted_together_or_not_at_all(tables, account):
+    table = tables.table("checkpoints")
+    for row in "abc":
+        table.upsert({"PartitionKey": account, "RowKey": row})
+
+    def keys():
+        return [row for _, row in table.list_keys("PartitionKey eq @of", page=1, of=account)]
+
+    table.delete_all(account, ["a"])
+    with pytest.raises(ConflictError):
+        table.delete_all(account, ["a", "b"])
+    assert keys() == ["b", "c"]
+    table.delete_all(account, ["b", "c"])
+    assert keys() == []
+
+
+def test_more_old_entries_than_a_request_deletes_go_though_some_went_meanwhile(tables, account):
+    journal, table = TableJournal(tables), tables.table("journal")
+    journal.write(entry(account))
+    sample = table.get(f"{account}.invoice", "=7")
+    rows = [
+        {**sample, "RowKey": history_key(7, NOW - timedelta(minutes=age), "x")}
+        for age in range(250)
+    ]
+    for start in range(0, len(rows), 100):
+        table.upsert_all(rows[start : start + 100])
+    cut = Cut(NOW - timedelta(days=1), keep=3)
+
+    race = Race(table, lambda: table.delete(f"{account}.invoice", rows[120]["RowKey"]))
+    piece = prune(race, cut, position=f"{account}.invoice", most=252)
+
+    assert race.raced
+    assert piece.deleted == 248
+    assert len(list(journal.list_history(RecordId(account, Kind.INVOICE, 7)))) == 3
+
+
+def test_a_row_of_the_journal_that_is_no_history_of_ours_stays(tables, account):
+    table = tables.table("journal")
+    for row in ("~later", "~1~2~3~4", "~0000000000000000007~x~y", "~~~"):
+        table.upsert({"PartitionKey": f"{account}.invoice", "RowKey": row})
+
+    TableJournal(tables).prune(Cut(NOW, keep=1), position=f"{account}.invoice", most=1000)
+
+    assert len(list(table.query("PartitionKey eq @of", of=f"{account}.invoice"))) == 4
+
+
+class Race:
+    """A table in which something happens before the first rows are deleted."""
+
+    def __init__(self, table, happens):
+        self._table, self._happens, self.raced = table, happens, False
+
+    def __getattr__(self, name):
+        return getattr(self._table, name)
+
+    def delete_all(self, partition, rows):
+        if not self.raced:
+            self.raced = True
+            self._happens()
+        self._table.delete_all(partition, rows)
 
 
 # answers that are lost

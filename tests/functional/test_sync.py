@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from shared.core.identity import Awaited
+from shared.sync.letters import Wanted
 from tests.functional.world import Firm
 
 PAID, CANCELLED, OPEN = 2, 3, 0
@@ -695,7 +696,7 @@ def test_a_lost_connection_to_freshbooks_access_is_never_taken_for_a_deletion(fi
     firm.queue.send(request)
     firm.step()
 
-    assert firm.outcomes()["invoice", invoice["id"]] == "deferred"
+    assert firm.outcomes()["invoice", invoice["id"]] == "waiting"
     assert firm.invoices()[0]["statecode"] == OPEN
 
 
@@ -784,15 +785,31 @@ def test_a_worker_that_read_before_another_wrote_does_not_undo_it(firm, path, ki
     assert firm.differences() == []
 
 
-def test_a_dismissed_dead_letter_does_not_come_back_by_a_poll(firm):
-    an_invoice(firm, None, "10.00", discount_value="-5")
+@pytest.mark.parametrize("later", [0, 600])
+def test_a_dismissed_dead_letter_does_not_come_back_by_a_poll(firm, later):
+    _, invoice = an_invoice(firm, None, "10.00", discount_value="-5")
     firm.run()
-    firm.clock.advance(600)
-    firm.poll()
-    (letter,) = firm.dead_letters.list_all()
-    firm.dead_letters.delete(letter.key)
+    firm.clock.advance(later)
+    letter = firm.give_up(invoice)
+    list(firm.connector.letters.dismiss(Wanted(letter.key)))
 
-    firm.clock.advance(600)
+    for _ in range(3):
+        firm.clock.advance(600)
+        firm.poll()
+
+    assert not list(firm.dead_letters.list_all())
+
+
+def test_a_dismissed_record_that_changes_in_freshbooks_is_tried_again(firm):
+    _, invoice = an_invoice(firm, None, "10.00", discount_value="-5")
+    firm.run()
+    letter = firm.give_up(invoice)
+    list(firm.connector.letters.dismiss(Wanted(letter.key)))
+    firm.clock.advance(60)
+    firm.freshbooks.deliveries.set(drop=1.0)
+    firm.books.edit_invoice(invoice["id"], discount_value="5")
+
     firm.poll()
 
     assert not firm.dead_letters.letters
+    assert firm.differences() == []

@@ -17,6 +17,7 @@ from sandbox.functions.worker import Context, TraceContext
 from shared.adapters.telemetry.logs import Logs
 from shared.core.identity import Kind, RecordId
 from shared.core.trace import read_traceparent, trace_id_of
+from shared.sync.letters import Wanted
 from tests.functional.world import Firm
 
 HOST = "00-11111111111111111111111111111111-2222222222222222-01"
@@ -154,11 +155,10 @@ def test_records_that_wait_stay_in_their_traces_and_so_does_what_became_a_dead_l
     told.sold()
     told.firm.freshbooks.deliveries.run_pending()
     (message,) = told.firm.queue.requests()
-    function_app.poisoned(
-        func.QueueMessage(body=message.model_dump_json().encode()), context(LATER)
-    )
+    last = message.model_copy(update={"attempt": told.firm.settings.max_attempts - 1})
+    function_app.poisoned(func.QueueMessage(body=last.model_dump_json().encode()), context(LATER))
     (letter,) = told.firm.dead_letters.list_all()
-    told.firm.connector.review.retry(letter.key)
+    list(told.firm.connector.letters.retry(Wanted(letter.key)))
     again = told.firm.queue.requests()[-1]
 
     assert "traceparent" not in letter.body

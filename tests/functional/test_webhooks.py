@@ -463,8 +463,9 @@ def test_reconnect_needed_is_told_within_a_minute_and_drains_after_connecting_ag
     firm.step()
     told = [tick(firm) for _ in range(3)]
     lines = caplog.text.count("Reconnect needed: ")
-    waiting = firm.queue.requests()
+    waiting = [wait.request for wait in firm.holds.list_waits()]
     firm.connect()
+    tick(firm)
     firm.drain()
 
     assert [len(problems) for problems in told] == [1, 1, 1]

@@ -5,7 +5,7 @@ Time stands still unless a test moves it, so a run is the same every time.
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -20,6 +20,7 @@ from shared.adapters.http.transport import Transport
 from shared.adapters.telemetry.logs import Logs
 from shared.app import Connector, build
 from shared.core.consent import Stage
+from shared.core.journal import DeadLetter
 from shared.core.outcomes import OutcomeName
 from shared.settings import Settings
 from shared.sync.poll import PollReport
@@ -28,16 +29,22 @@ from tests.memory import (
     FakeClock,
     MemoryBusinesses,
     MemoryCheckpoints,
+    MemoryCircuits,
+    MemoryClaims,
     MemoryConsents,
     MemoryDeadLetters,
     MemoryHolds,
     MemoryJournal,
     MemoryLeases,
+    MemoryPoisonQueue,
     MemoryQueue,
     MemoryRegistrations,
     MemoryRows,
     MemorySecrets,
 )
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 PUBLIC = "https://app.example"
 DATAVERSE = "https://org.crm.dynamics.com"
@@ -53,9 +60,10 @@ class Firm:
         connected: bool = True,
         schema: bool = True,
         telemetry: Logs | None = None,
+        clock: FakeClock | None = None,
         **settings: object,
     ) -> None:
-        self.clock = FakeClock()
+        self.clock = clock or FakeClock()
         self.telemetry = telemetry or Logs(clock=lambda: self.clock().timestamp())
         self.freshbooks = FreshBooks(
             clock=self.clock, seed=seed, send=self.deliver, background=False
@@ -80,12 +88,13 @@ class Firm:
                 **{name.upper(): str(value) for name, value in settings.items()},
             }
         )
-        self.queue, self.poison_queue = MemoryQueue(self.clock), MemoryQueue(self.clock)
+        self.queue, self.poison_queue = MemoryQueue(self.clock), MemoryPoisonQueue(self.clock)
         self.journal, self.holds = MemoryJournal(), MemoryHolds()
         self.dead_letters, self.secrets = MemoryDeadLetters(), MemorySecrets()
         self.checkpoints, self.registrations = MemoryCheckpoints(), MemoryRegistrations()
         self.businesses, self.consents = MemoryBusinesses(), MemoryConsents()
-        self.leases = MemoryLeases(self.clock)
+        self.leases, self.circuits = MemoryLeases(self.clock), MemoryCircuits()
+        self.claims = MemoryClaims()
         self.connector = self.start()
         if schema:
             self.connector.schema.apply(wait=10)
@@ -104,6 +113,8 @@ class Firm:
                 dataverse_token=lambda _rejected: "a-token",
                 secrets=self.secrets,
                 leases=self.leases,
+                circuits=self.circuits,
+                claims=self.claims,
                 queue=self.queue,
                 poison_queue=self.poison_queue,
                 journal=self.journal,
@@ -122,8 +133,7 @@ class Firm:
     def _transport(self, service: str, url: str) -> Transport:
         session = requests.Session()
         session.trust_env = False
-        door = self.freshbooks_door if service == "FreshBooks" else self.dataverse_door
-        session.mount("https://", InProcess(door))
+        session.mount("https://", InProcess(self.door(service)))
         return Transport(
             service=service,
             base_url=url,
@@ -133,8 +143,19 @@ class Firm:
             telemetry=self.telemetry,
         )
 
+    def door(self, service: str) -> "WSGIApplication":
+        """Return what stands between the connector and a service."""
+        return self.freshbooks_door if service == "FreshBooks" else self.dataverse_door
+
     def connect(self, *businesses: str, identity: int | None = None) -> str:
         """Consent as the administrator would, and let the webhooks be verified."""
+        consent = self.log_in(*businesses, identity=identity)
+        self.freshbooks.deliveries.run_pending()
+        assert self.connector.connect.advance(consent).done
+        return consent
+
+    def log_in(self, *businesses: str, identity: int | None = None) -> str:
+        """Consent as the administrator would, and choose the businesses."""
         connect = self.connector.connect
         consent = connect.start(connect.invite().id).id
         page = connect.authorize_url(consent, state="a-state")
@@ -142,8 +163,6 @@ class Firm:
         if connect.advance(consent).consent.stage is Stage.CHOOSING:
             connect.choose(consent, list(businesses or [self.account]))
             connect.advance(consent)
-        self.freshbooks.deliveries.run_pending()
-        assert connect.advance(consent).done
         return consent
 
     def consent(
@@ -201,6 +220,29 @@ class Firm:
         self.drain()
         return report
 
+    def pass_time(self, minutes: int) -> None:
+        """Let minutes pass: every one the look after what waits, every fifth a poll."""
+        for minute in range(1, minutes + 1):
+            self.clock.advance(60)
+            self.connector.wake.run()
+            if minute % 5 == 0:
+                self.connector.poll.run()
+            self.freshbooks.deliveries.run_pending()
+            while self.step():
+                pass
+
+    def give_up(self, invoice: Mapping[str, Any]) -> DeadLetter:
+        """Let others pass while a record is refused, until it is a dead letter."""
+        client = self.books.create_client(organization="Others Who Pass")
+        line = {"name": "Work", "qty": "1", "unit_cost": "1.00"}
+        for _ in range(60):
+            self.books.create_invoice(client["id"], lines=[line], sent=True)
+            self.pass_time(2)
+            for letter in self.dead_letters.list_all():
+                if letter.key == f"{self.account}-invoice-{invoice['id']}":
+                    return letter
+        raise AssertionError("it never was given up")
+
     def invoices(self) -> list[dict[str, Any]]:
         return self.dataverse.all("invoice")
 
@@ -227,16 +269,18 @@ class Firm:
             (e.record.kind.value, e.record.number): e.outcome for e in self.journal.latest.values()
         }
 
+    def remote_books(self) -> RemoteBooks:
+        """Return the books as a program at FreshBooks' control endpoints sees them."""
+        books = RemoteBooks("https://books.example")
+        books._session.mount("https://", InProcess(self.freshbooks))
+        return books
+
     def differences(self, *, held: Iterable[int] = ()) -> list[str]:
         """What `sandbox.check`, which knows nothing of the connector, finds unequal."""
-        books, rows = (
-            RemoteBooks("https://books.example"),
-            RemoteRows("https://rows.example", identity="https://identity.example", header="x"),
-        )
-        books._session.mount("https://", InProcess(self.freshbooks))
+        rows = RemoteRows("https://rows.example", identity="https://identity.example", header="x")
         rows._session.mount("https://", InProcess(self.dataverse))
         rows._bearer = {"Authorization": "Bearer a-token"}
-        return differences(books, rows, held=held)
+        return differences(self.remote_books(), rows, held=held)
 
     def everything(self) -> str:
         """All rows of all tables the connector writes, for comparing before and after."""

@@ -23,6 +23,12 @@ param policies = {
   pollMaxBacklog: 500
   balanceDelaySeconds: 0
   maxAttempts: 5
+  journalDays: 90
+  historyPerRecord: 20
+  dataverseRequestsPerSecond: 10
+  dataverseRequestsAtOnce: 60
+  freshbooksRequestsPerSecond: 0
+  freshbooksRequestsAtOnce: 9
 }
 param publicUrl = 'https://connector.example.com'
 param telemetry = 'opentelemetry'

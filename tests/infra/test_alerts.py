@@ -17,6 +17,7 @@ from shared.connector import FirstUse
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Kind
 from shared.core.lines import LINES
+from shared.errors import RetryLaterError
 from shared.settings import Settings
 from shared.sync.receive import WebhookReply
 from shared.sync.upkeep import REPAIR_WEBHOOKS_EVERY
@@ -33,7 +34,7 @@ WATCHED_BY = {
     "process": ("queue", "dead-letters", "person", "throttling"),
     "poisoned": ("poison",),
     "poll": ("poll",),
-    "upkeep": ("upkeep", "reconnect", "silence"),
+    "upkeep": ("upkeep", "reconnect", "silence", "waiting"),
     "health": "whoever asks it is told; it does nothing",
     "connect": "a person looks at the page, and sees what went wrong",
     "connect_callback": "a person looks at the page, and sees what went wrong",
@@ -88,8 +89,8 @@ class Log(logging.Handler):
 class Watched:
     """A firm whose timers run, and the log of it."""
 
-    def __init__(self):
-        self.firm = Firm()
+    def __init__(self, **settings):
+        self.firm = Firm(**settings)
         self.log = Log(self.firm.clock)
         logging.getLogger("shared").addHandler(self.log)
 
@@ -112,10 +113,10 @@ class Watched:
             self.minute(**how)
         return self
 
-    def sold(self):
+    def sold(self, **fields):
         client = self.firm.books.create_client(organization="Aster Works")
         lines = [{"name": "Work", "qty": "1", "unit_cost": "100.00"}]
-        return self.firm.books.create_invoice(client["id"], lines=lines, sent=True)
+        return self.firm.books.create_invoice(client["id"], lines=lines, sent=True, **fields)
 
     def forged(self):
         path = next(each.uri for each in self.firm.registrations.list_all())
@@ -302,22 +303,83 @@ def test_a_backlog_that_is_worked_off_slowly_is_no_queue_that_nobody_serves(watc
     assert "queue" not in watched.log.firing(rules)
 
 
-def test_a_message_the_host_gave_up_on_is_told(watched, rules):
+def test_a_host_that_gives_up_again_and_again_is_told_and_one_crash_is_not(watched, rules):
     watched.minutes(60)
-    watched.firm.connector.process.handle_poison(watched.message().model_dump_json().encode())
+    body = watched.message().model_dump_json().encode()
+    watched.firm.connector.poison.handle(body)
+    watched.minute()
+    once = watched.log.firing(rules)
+    for _ in range(10):
+        watched.firm.connector.poison.handle(body)
+        watched.minute()
 
-    assert "poison" in watched.log.firing(rules)
+    assert once == set()
+    assert watched.log.firing(rules) == {"poison"}
 
 
 def test_messages_that_stay_on_the_poison_queue_are_told(watched, rules):
     watched.minutes(60)
-    watched.firm.poison_queue.send(watched.message())
-    watched.minutes(1)
+    watched.firm.queue.broken = RetryLaterError("the queue is down", service="Queues")
+    watched.firm.poison_queue.park(watched.message().encode())
+    watched.minutes(1, served=False, poll=False)
     early = watched.log.firing(rules)
-    watched.minutes(6)
+    watched.minutes(6, served=False, poll=False)
 
     assert "poison" not in early
     assert "poison" in watched.log.firing(rules)
+
+
+def test_a_record_the_host_gave_up_on_for_good_is_a_dead_letter_and_told(watched, rules):
+    watched.minutes(60)
+    last = {"attempt": watched.firm.settings.max_attempts - 1}
+    message = watched.message().model_copy(update=last)
+    watched.firm.connector.poison.handle(message.model_dump_json().encode())
+
+    assert watched.log.firing(rules) == {"dead-letters"}
+
+
+def test_a_service_that_stays_down_is_told_after_an_hour(watched, rules):
+    watched.minutes(30)
+    watched.firm.dataverse_door.fail(kind="status", status=503, times=None)
+    for _ in range(3):
+        watched.sold()
+    watched.minutes(55)
+    early = watched.log.firing(rules)
+    watched.minutes(20)
+
+    assert "waiting" not in early
+    assert "waiting" in watched.log.firing(rules)
+
+
+def test_a_refusal_that_keeps_a_record_out_is_told_after_an_hour_until_it_ends(watched, rules):
+    watched.minutes(30)
+    invoice = watched.sold(discount_value="-5")
+    watched.minutes(85)
+    told = watched.log.firing(rules)
+    watched.firm.books.edit_invoice(invoice["id"], discount_value="15")
+    watched.minutes(45)
+
+    assert "waiting" in told
+    assert "waiting" not in watched.log.firing(rules)
+
+
+def test_a_client_nobody_decided_about_is_told_after_a_day_and_a_decision_ends_it(rules, caplog):
+    caplog.set_level(logging.INFO, logger="shared")
+    watched = Watched(unmatched_clients="hold")
+    watched.sold()
+    watched.minutes(30)
+    early = watched.log.firing(rules)
+    watched.firm.clock.advance(24 * 3600)
+    watched.minutes(10)
+    told = watched.log.firing(rules)
+    (held,) = watched.firm.connector.review.list_held()
+    watched.firm.connector.review.ignore(watched.firm.account, int(held.hold.awaited.name))
+    watched.minutes(40)
+    logging.getLogger("shared").removeHandler(watched.log)
+
+    assert "waiting" not in early
+    assert "waiting" in told
+    assert "waiting" not in watched.log.firing(rules)
 
 
 def test_silence_is_told_though_there_is_no_line_at_all(watched, rules):
@@ -407,10 +469,10 @@ def test_a_flood_of_strangers_sets_off_nothing_and_is_a_handful_of_lines(watched
 
 def test_throttling_is_told_with_the_service(watched, rules):
     watched.minutes(60)
-    watched.firm.dataverse_door.fail(kind="status", status=429, times=40)
+    watched.firm.dataverse_door.fail(kind="status", status=429, times=None)
     for _ in range(20):
         watched.sold()
-    watched.minutes(10)
+    watched.minutes(30)
     since = watched.firm.clock() - timedelta(minutes=30)
     lines = [line for at, line in watched.log.lines if at > since]
 

@@ -221,6 +221,9 @@ def test_what_the_firm_decides_is_what_the_app_is_given(everything):
     assert settings.price_lists == {"USD": "Retail"}
     assert (settings.poll_overlap_days, settings.poll_max_backlog) == (3, 500)
     assert (settings.balance_delay_seconds, settings.max_attempts) == (0, 5)
+    assert (settings.journal_days, settings.history_per_record) == (90, 20)
+    assert (settings.dataverse_requests_per_second, settings.dataverse_requests_at_once) == (10, 60)
+    assert (settings.freshbooks_requests_per_second, settings.freshbooks_requests_at_once) == (0, 9)
 
 
 def test_what_the_firm_leaves_open_is_as_the_code_has_it(deployments):
@@ -228,6 +231,9 @@ def test_what_the_firm_leaves_open_is_as_the_code_has_it(deployments):
     policies = (
         *("unmatched_clients", "match_client_field", "deleted_records", "price_lists"),
         *("poll_overlap_days", "poll_max_backlog", "balance_delay_seconds", "max_attempts"),
+        *("journal_days", "history_per_record"),
+        *("dataverse_requests_per_second", "dataverse_requests_at_once"),
+        *("freshbooks_requests_per_second", "freshbooks_requests_at_once"),
     )
 
     assert {name: getattr(given, name) for name in policies} == {

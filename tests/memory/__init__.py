@@ -5,15 +5,18 @@ Never looser than the adapters they stand for: `tests/functional/ports` asks the
 
 from tests.memory.breakable import Breakable
 from tests.memory.circuits import MemoryCircuits
+from tests.memory.claims import MemoryClaims
 from tests.memory.connections import MemoryBusinesses, MemoryConsents, MemoryRegistrations
 from tests.memory.leases import MemoryLeases
 from tests.memory.rows import MemoryRows
+from tests.memory.shares import MemoryShares
 from tests.memory.state import (
     FakeClock,
     MemoryCheckpoints,
     MemoryDeadLetters,
     MemoryHolds,
     MemoryJournal,
+    MemoryPoisonQueue,
     MemoryQueue,
     MemorySecrets,
 )
@@ -24,13 +27,16 @@ __all__ = [
     "MemoryBusinesses",
     "MemoryCheckpoints",
     "MemoryCircuits",
+    "MemoryClaims",
     "MemoryConsents",
     "MemoryDeadLetters",
     "MemoryHolds",
     "MemoryJournal",
     "MemoryLeases",
+    "MemoryPoisonQueue",
     "MemoryQueue",
     "MemoryRegistrations",
     "MemoryRows",
     "MemorySecrets",
+    "MemoryShares",
 ]

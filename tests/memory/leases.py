@@ -5,6 +5,7 @@ Never outlives its test.
 
 import itertools
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -26,6 +27,10 @@ class MemoryLeases(Breakable, Leases):
     def read(self, name: str) -> Lease | None:
         self._called(self.read, name)
         return self.leases.get(name)
+
+    def list_all(self) -> Iterator[Lease]:
+        self._called(self.list_all)
+        yield from sorted(self.leases.values(), key=lambda lease: lease.name)
 
     def acquire(self, name: str, *, seconds: float) -> Lease | None:
         self._called(self.acquire, name)
@@ -59,6 +64,13 @@ class MemoryLeases(Breakable, Leases):
             current = self.leases.get(lease.name)
             if current is not None and current.version == lease.version:
                 self._keep(replace(lease, holder="", until=self.clock()))
+
+    def delete(self, lease: Lease) -> None:
+        self._called(self.delete, lease)
+        with self._lock:
+            current = self.leases.get(lease.name)
+            if current is not None and current.version == lease.version:
+                del self.leases[lease.name]
 
     def _keep(self, lease: Lease) -> Lease:
         kept = replace(lease, version=f"v{next(self._numbers)}")

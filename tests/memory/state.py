@@ -18,7 +18,8 @@ from shared.core.events import SyncRequest
 from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.journal import DeadLetter, JournalEntry
 from shared.core.outcomes import OutcomeName
-from shared.core.waiting import Hold
+from shared.core.retention import Cut, Slice
+from shared.core.waiting import NOTHING_SHOWN, Hold, Shown, Wait
 from shared.errors import ConfigurationError, ConflictError
 from shared.sync.ports import (
     Checkpoints,
@@ -26,12 +27,15 @@ from shared.sync.ports import (
     DeadLetters,
     Holds,
     Journal,
+    Parked,
+    PoisonQueue,
     Secrets,
     SyncQueue,
 )
 from tests.memory.breakable import Breakable
 
 LONGEST_DELAY: Final = 7 * 24 * 3600  # a queue hides a message for no longer
+HIDDEN: Final = timedelta(minutes=5)  # what was taken from the poison queue and not removed
 _SECRET: Final = re.compile(r"[0-9a-zA-Z-]{1,127}")  # what a vault takes for a name
 
 
@@ -103,13 +107,43 @@ class MemoryQueue(Breakable, SyncQueue):
         return [message for message in found if isinstance(message, SyncRequest)]
 
 
+class MemoryPoisonQueue(Breakable, PoisonQueue):
+    """What the host gave up on, as it was on the queue; what was taken is hidden for a while."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.parked: list[Parked] = []
+        self._hidden: dict[int, datetime] = {}
+
+    def park(self, text: str) -> None:
+        """Put a message there as the host does."""
+        self.parked.append(Parked(text, receipt=object()))
+
+    def take(self, *, most: int) -> list[Parked]:
+        self._called(self.take)
+        now = self.clock()
+        shown = [each for each in self.parked if self._hidden.get(id(each.receipt), now) <= now]
+        for each in shown[:most]:
+            self._hidden[id(each.receipt)] = now + HIDDEN
+        return shown[:most]
+
+    def remove(self, parked: Parked) -> None:
+        self._called(self.remove, parked)
+        self.parked = [each for each in self.parked if each.receipt is not parked.receipt]
+
+    def depth(self) -> int:
+        self._called(self.depth)
+        return len(self.parked)
+
+
 class MemoryJournal(Breakable, Journal):
     """Entries by record; a history is in the order of its moments, whenever they were written."""
 
     def __init__(self) -> None:
         super().__init__()
         self.latest: dict[RecordId, JournalEntry] = {}
-        self.history: list[JournalEntry] = []
+        self._past: dict[RecordId, list[JournalEntry]] = {}
         self._versions = itertools.count(1)
         self._lock = threading.Lock()
 
@@ -118,7 +152,7 @@ class MemoryJournal(Breakable, Journal):
         with self._lock:
             kept = self._keep(entry)
             if history and entry.outcome is not OutcomeName.UNCHANGED:
-                self.history.append(kept.past())
+                self._past.setdefault(entry.record, []).append(kept.past())
 
     def replace(self, entry: JournalEntry) -> JournalEntry:
         self._called(self.replace, entry)
@@ -158,17 +192,55 @@ class MemoryJournal(Breakable, Journal):
 
     def list_history(self, record: RecordId) -> Iterator[JournalEntry]:
         self._called(self.list_history, record)
-        entries = [entry for entry in self.history if entry.record == record]
-        entries.sort(key=lambda entry: entry.at)
-        yield from reversed(entries)
+        yield from self._newest_first(record)
+
+    def list_by_outcome(
+        self, business: str, kind: Kind, outcomes: Collection[OutcomeName]
+    ) -> Iterator[JournalEntry]:
+        self._called(self.list_by_outcome, business, kind, outcomes)
+        yield from [each for each in self._of_kind(business, kind) if each.outcome in outcomes]
 
     def find_by_label(self, business: str, kind: Kind, label: str) -> Iterator[JournalEntry]:
         self._called(self.find_by_label, business, kind, label)
         yield from (entry for entry in self._of_kind(business, kind) if entry.label == label)
 
+    def prune(self, cut: Cut, *, position: str = "", most: int) -> Slice:
+        self._called(self.prune, cut)
+        deleted = read = 0
+        with self._lock:
+            gone = {record for record in self.latest if record.business in cut.gone}
+            for record in sorted({*self._past, *gone}, key=_place):
+                if _place(record) < position:
+                    continue
+                if read >= most:
+                    return Slice(deleted, _place(record))
+                entries = self._newest_first(record)
+                kept = [entry for entry in entries[: cut.keep] if entry.at >= cut.before]
+                if record.business in cut.gone:
+                    kept = []
+                    deleted += self.latest.pop(record, None) is not None
+                read += max(1, len(entries))
+                deleted += len(entries) - len(kept)
+                self._past[record] = kept[::-1]
+                if not kept:
+                    del self._past[record]
+        return Slice(deleted)
+
+    @property
+    def history(self) -> list[JournalEntry]:
+        """All entries of all histories."""
+        return [entry for entries in self._past.values() for entry in entries]
+
+    def _newest_first(self, record: RecordId) -> list[JournalEntry]:
+        return sorted(self._past.get(record, []), key=lambda entry: entry.at, reverse=True)
+
     def _of_kind(self, business: str, kind: Kind) -> list[JournalEntry]:
         entries = list(self.latest.items())
         return [entry for of, entry in entries if (of.business, of.kind) == (business, kind)]
+
+
+def _place(record: RecordId) -> str:
+    return f"{record.business}.{record.kind} {record.number:019d}"
 
 
 class MemoryHolds(Breakable, Holds):
@@ -177,7 +249,7 @@ class MemoryHolds(Breakable, Holds):
     def __init__(self) -> None:
         super().__init__()
         self.holds: dict[tuple[str, Awaited], Hold] = {}
-        self.waiting: dict[tuple[str, Awaited, Kind, int], SyncRequest] = {}
+        self.waits: dict[tuple[str, Awaited, Kind, int], Wait] = {}
         self._lock = threading.Lock()
 
     def get(self, business: str, awaited: Awaited) -> Hold | None:
@@ -200,23 +272,41 @@ class MemoryHolds(Breakable, Holds):
         with self._lock:
             self.holds.pop((business, awaited), None)
 
-    def add_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
+    def add_waiting(
+        self,
+        awaited: Awaited,
+        request: SyncRequest,
+        *,
+        since: datetime | None = None,
+        reason: str = "",
+        shown: Shown = NOTHING_SHOWN,
+        partly: bool = False,
+    ) -> None:
         self._called(self.add_waiting, awaited, request)
-        waiting = request.model_copy(update={"due": None})
-        self.waiting[request.business, awaited, request.kind, request.number] = waiting
+        waiting = request.model_copy(update={"due": None, "ticket": ""})
+        name = (request.business, awaited, request.kind, request.number)
+        noted = (since or datetime.now(UTC)).astimezone(UTC)
+        self.waits[name] = Wait(awaited, waiting, noted, reason, shown, partly)
 
-    def list_waiting(self, business: str, awaited: Awaited) -> Iterator[SyncRequest]:
+    def list_waiting(
+        self, business: str, awaited: Awaited, *, most: int | None = None
+    ) -> Iterator[SyncRequest]:
         self._called(self.list_waiting, business, awaited)
-        waiting = list(self.waiting.items())
-        yield from [each for (of, what, _, _), each in waiting if (of, what) == (business, awaited)]
+        found = [each for name, each in list(self.waits.items()) if name[:2] == (business, awaited)]
+        yield from [each.request for each in found[:most]]
 
-    def list_all_waiting(self) -> Iterator[tuple[Awaited, SyncRequest]]:
-        self._called(self.list_all_waiting)
-        yield from [(what, each) for (_, what, _, _), each in list(self.waiting.items())]
+    def list_waits(self, business: str | None = None) -> Iterator[Wait]:
+        self._called(self.list_waits, business)
+        yield from [each for name, each in list(self.waits.items()) if business in {None, name[0]}]
+
+    @property
+    def waiting(self) -> dict[tuple[str, Awaited, Kind, int], SyncRequest]:
+        """The records that wait."""
+        return {name: each.request for name, each in self.waits.items()}
 
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         self._called(self.delete_waiting, awaited, request)
-        self.waiting.pop((request.business, awaited, request.kind, request.number), None)
+        self.waits.pop((request.business, awaited, request.kind, request.number), None)
 
 
 class MemoryDeadLetters(Breakable, DeadLetters):
@@ -225,46 +315,84 @@ class MemoryDeadLetters(Breakable, DeadLetters):
     def __init__(self) -> None:
         super().__init__()
         self.letters: dict[str, DeadLetter] = {}
+        self._versions = itertools.count(1)
+        self._lock = threading.Lock()
 
     def add(self, letter: DeadLetter) -> None:
         self._called(self.add, letter)
-        self.letters[letter.key] = replace(letter, at=letter.at.astimezone(UTC))
+        with self._lock:
+            self._keep(letter)
 
     def list_all(self) -> Iterator[DeadLetter]:
         self._called(self.list_all)
-        yield from sorted(self.letters.values(), key=lambda letter: (letter.at, letter.key))
+        yield from [letter for letter in self._list() if letter.dismissed_at is None]
+
+    def list_dismissed(self) -> Iterator[DeadLetter]:
+        self._called(self.list_dismissed)
+        yield from [letter for letter in self._list() if letter.dismissed_at is not None]
 
     def get(self, key: str) -> DeadLetter | None:
         self._called(self.get, key)
         return self.letters.get(key)
 
-    def delete(self, key: str) -> None:
+    def replace(self, letter: DeadLetter) -> None:
+        self._called(self.replace, letter)
+        with self._lock:
+            current = self.letters.get(letter.key)
+            if current is None or current.version != letter.version:
+                raise ConflictError("another letter by now")
+            self._keep(letter)
+
+    def delete(self, key: str, *, version: str = "") -> None:
         self._called(self.delete, key)
-        self.letters.pop(key, None)
+        with self._lock:
+            current = self.letters.get(key)
+            if current is not None and version not in {"", current.version}:
+                raise ConflictError("another letter by now")
+            self.letters.pop(key, None)
+
+    def _list(self) -> list[DeadLetter]:
+        return sorted(self.letters.values(), key=lambda letter: (letter.at, letter.key))
+
+    def _keep(self, letter: DeadLetter) -> None:
+        dismissed = letter.dismissed_at
+        self.letters[letter.key] = replace(
+            letter,
+            at=letter.at.astimezone(UTC),
+            dismissed_at=dismissed.astimezone(UTC) if dismissed else None,
+            version=f"v{next(self._versions)}",
+        )
 
 
 class MemoryCheckpoints(Breakable, Checkpoints):
-    """Points in time by their names."""
+    """Points in time by their names, and the notes beside them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.moments: dict[str, datetime] = {}
+        self.notes: dict[str, str] = {}
 
     def get(self, name: str) -> datetime | None:
         self._called(self.get, name)
         return self.moments.get(name)
 
+    def get_note(self, name: str) -> str:
+        self._called(self.get_note, name)
+        return self.notes.get(name, "")
+
     def list_all(self) -> Iterator[tuple[str, datetime]]:
         self._called(self.list_all)
         yield from sorted(self.moments.items())
 
-    def set(self, name: str, moment: datetime) -> None:
+    def set(self, name: str, moment: datetime, *, note: str = "") -> None:
         self._called(self.set, name, moment)
         self.moments[name] = moment.astimezone(UTC)
+        self.notes[name] = note
 
     def delete(self, name: str) -> None:
         self._called(self.delete, name)
         self.moments.pop(name, None)
+        self.notes.pop(name, None)
 
 
 class MemorySecrets(Breakable, Secrets):
@@ -287,3 +415,7 @@ class MemorySecrets(Breakable, Secrets):
             raise ConfigurationError(f"{name!r} is not a name a secret can have.")
         self.writes += 1
         self.values[name] = value
+
+    def delete(self, name: str) -> None:
+        self._called(self.delete, name)
+        self.values.pop(name, None)

@@ -27,8 +27,11 @@ EXAMPLES = {
     "NAME": "contoso",
     "NUMBER": "4711",
     "PARTITION": "xazq5",
+    "SUBJECT": "service-dataverse",
     "TABLE": "registrations",
     "KEY": "xazq5-invoice-4711",
+    "TEXT": "0x80040265",
+    "WHEN": "2h",
 }
 GROUPS = {words[0] for words in list_commands(parser())}
 

@@ -10,7 +10,7 @@ from typing import Final
 from shared.adapters.azure.columns import Row
 from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import Rows
-from shared.adapters.azure.tables import Table, Tables, key, unkey
+from shared.adapters.azure.tables import Table, Tables, clip, key, unkey
 
 _CHECKPOINTS: Final = "checkpoint"
 
@@ -22,21 +22,25 @@ class TableCheckpoints:
         self._table: Table = tables.table(TableName.CHECKPOINTS)
         # One that cannot be read is none: more is read then, never less.
         self._rows = Rows(self._table, read_checkpoint, instead=lambda _row, _error: None)
+        self._notes = Rows(self._table, _read_note, instead=lambda _row, _error: None)
 
     def get(self, name: str) -> datetime | None:
         """Return a point in time (UTC), None when there is none yet that can be read."""
         found = self._rows.get(_CHECKPOINTS, key(name))
         return found[1] if found is not None else None
 
+    def get_note(self, name: str) -> str:
+        """Return the note beside a point in time, "" when there is none that can be read."""
+        return self._notes.get(_CHECKPOINTS, key(name)) or ""
+
     def list_all(self) -> Iterator[tuple[str, datetime]]:
         """Yield all with their names."""
         yield from self._rows.query("PartitionKey eq @all", all=_CHECKPOINTS)
 
-    def set(self, name: str, moment: datetime) -> None:
-        """Keep a point in time."""
-        self._table.upsert(
-            {"PartitionKey": _CHECKPOINTS, "RowKey": key(name), "at": moment.astimezone(UTC)}
-        )
+    def set(self, name: str, moment: datetime, *, note: str = "") -> None:
+        """Keep a point in time and a note beside it, of at most 32,000 characters."""
+        row = {"PartitionKey": _CHECKPOINTS, "RowKey": key(name), "at": moment.astimezone(UTC)}
+        self._table.upsert({**row, "note": clip(note)} if note else row)
 
     def delete(self, name: str) -> None:
         """Forget a point in time; one that is gone is fine."""
@@ -46,3 +50,7 @@ class TableCheckpoints:
 def read_checkpoint(row: Row) -> tuple[str, datetime]:
     """Read a row of `checkpoints`: a name and a point in time."""
     return unkey(row.key) or row.key, row.moment("at")
+
+
+def _read_note(row: Row) -> str:
+    return row.text("note", default="")

@@ -59,7 +59,7 @@ class TableCircuits:
         Raises:
             ConflictError: it changed.
         """
-        self._table.delete_if(_PARTITION, key(circuit.name), etag=circuit.version)
+        self._table.delete_version(_PARTITION, key(circuit.name), etag=circuit.version)
 
 
 def _versioned(circuit: Circuit, version: str) -> Circuit:

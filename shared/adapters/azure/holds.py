@@ -1,4 +1,4 @@
-"""What waits for a person, in Azure Tables: holds, the records that wait with them, dead letters.
+"""What waits, in Azure Tables: holds, and the records that wait with them or for something else.
 
 Never decides what is held or released.
 """
@@ -6,7 +6,8 @@ Never decides what is held or released.
 import contextlib
 import json
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,16 +19,14 @@ from shared.adapters.azure.rows import Rows
 from shared.adapters.azure.tables import Table, Tables, clip, key, unkey
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Awaited, Kind, RecordId
-from shared.core.journal import DeadLetter
 from shared.core.trace import valid_traceparent
-from shared.core.waiting import Candidate, Hold, HoldState
+from shared.core.waiting import NOTHING_SHOWN, Candidate, Hold, HoldState, Shown, Wait
 from shared.errors import ConflictError, RetryLaterError, UnreadableRowError
 
 _TRIES: Final = 5
 _WAITING: Final = "~"  # sorts behind every subject's own characters
 _HOLD: Final = "hold"
 _WAITS: Final = "waiting"
-_LETTERS: Final = "letter"
 _CANDIDATES: Final = TypeAdapter(list[tuple[UUID, str, str]])
 
 
@@ -84,8 +83,17 @@ class TableHolds:
         """Close a hold; one that is gone is fine. The records that wait with it stay."""
         self._table.delete(business, key(str(awaited)))
 
-    def add_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
-        """Note a record that waits for the hold; noting it again changes nothing."""
+    def add_waiting(
+        self,
+        awaited: Awaited,
+        request: SyncRequest,
+        *,
+        since: datetime | None = None,
+        reason: str = "",
+        shown: Shown = NOTHING_SHOWN,
+        partly: bool = False,
+    ) -> None:
+        """Note a record that waits; noting it again replaces what is shown of it."""
         self._table.upsert(
             {
                 "PartitionKey": request.business,
@@ -93,11 +101,20 @@ class TableHolds:
                 "what": _WAITS,
                 "request": request.plain().model_dump_json(),
                 "traceparent": request.traceparent or None,
+                "since": since.astimezone(UTC) if since is not None else None,
+                "reason": clip(reason) or None,
+                "label": clip(shown.label) or None,
+                "name": clip(shown.name) or None,
+                "amount": shown.amount or None,
+                "currency": shown.currency or None,
+                "partly": partly or None,
             }
         )
 
-    def list_waiting(self, business: str, awaited: Awaited) -> Iterator[SyncRequest]:
-        """Yield the records that wait."""
+    def list_waiting(
+        self, business: str, awaited: Awaited, *, most: int | None = None
+    ) -> Iterator[SyncRequest]:
+        """Yield the records that wait for something, at most so many."""
         first = key(str(awaited)) + _WAITING
         found = self._waiting.query(
             "PartitionKey eq @business and RowKey ge @first and RowKey lt @last",
@@ -105,52 +122,20 @@ class TableHolds:
             first=first,
             last=first + _WAITING,  # kinds are letters, which sort before it
         )
-        yield from (request for _, request in found)
+        yield from (wait.request for wait in islice(found, most))
 
-    def list_all_waiting(self) -> Iterator[tuple[Awaited, SyncRequest]]:
+    def list_waits(self, business: str | None = None) -> Iterator[Wait]:
         """Yield every record that waits, with what it waits for."""
-        yield from self._waiting.query("what eq @what", what=_WAITS)
+        if business is None:
+            yield from self._waiting.query("what eq @what", what=_WAITS)
+        else:
+            yield from self._waiting.query(
+                "PartitionKey eq @business and what eq @what", business=business, what=_WAITS
+            )
 
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         """Forget a record that waited; one that is gone is fine."""
         self._table.delete(request.business, _waiting(awaited, request))
-
-
-class TableDeadLetters:
-    """The port `DeadLetters` over the table `deadletters`, all in one partition."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._table: Table = tables.table(TableName.DEAD_LETTERS)
-        self._rows = Rows(self._table, read_letter, instead=_unreadable_letter)
-
-    def add(self, letter: DeadLetter) -> None:
-        """Keep a dead letter; the same key again replaces it."""
-        self._table.upsert(
-            {
-                "PartitionKey": _LETTERS,
-                "RowKey": key(letter.key),
-                "name": clip(letter.key),
-                "body": clip(letter.body),
-                "reason": clip(letter.reason),
-                "at": letter.at.astimezone(UTC),
-                "code": clip(letter.code),
-                "request_id": clip(letter.request_id),
-                "traceparent": letter.traceparent or None,
-            }
-        )
-
-    def list_all(self) -> Iterator[DeadLetter]:
-        """Yield all dead letters, oldest first; one that cannot be read says so and has its key."""
-        found = self._rows.query("PartitionKey eq @partition", partition=_LETTERS)
-        yield from sorted(found, key=lambda letter: (letter.at, letter.key))
-
-    def get(self, key_: str) -> DeadLetter | None:
-        """Return one, None when there is none."""
-        return self._rows.get(_LETTERS, key(key_))
-
-    def delete(self, key_: str) -> None:
-        """Forget one; one that is gone is fine."""
-        self._table.delete(_LETTERS, key(key_))
 
 
 def _waiting(awaited: Awaited, request: SyncRequest) -> str:
@@ -169,6 +154,7 @@ def _hold_properties(hold: Hold) -> dict[str, Any]:
         "since": hold.since.astimezone(UTC),
         "candidates": _fitting(candidates),
         "state": str(hold.state),
+        "value": clip(hold.value) or None,
     }
 
 
@@ -198,6 +184,7 @@ def read_hold(row: Row) -> Hold:
         since=row.moment("since"),
         candidates=tuple(Candidate(*each) for each in row.shaped("candidates", _CANDIDATES)),
         state=row.word("state", HoldState),
+        value=row.text("value", default=""),
     )
 
 
@@ -221,22 +208,35 @@ def is_waiting(row: Row) -> bool:
     return _WAITING in row.key
 
 
-def read_waiting(row: Row) -> tuple[Awaited, SyncRequest]:
-    """Read a row of `holds` that is a record which waits: for what, and the record."""
+def read_waiting(row: Row) -> Wait:
+    """Read a row of `holds` that is a record which waits."""
     awaited, named = _named(row)
     request = row.shaped("request", _REQUEST)
     if request.record != named:
         raise DamagedError("request is of another record than the row's key")
     traceparent = valid_traceparent(row.entity.get("traceparent"))
-    return awaited, request.model_copy(update={"traceparent": traceparent})
+    return Wait(
+        awaited,
+        request.model_copy(update={"traceparent": traceparent}),
+        since=row.moment_or_none("since") or row.changed_at,
+        reason=row.text("reason", default=""),
+        shown=Shown(
+            label=row.text("label", default=""),
+            name=row.text("name", default=""),
+            amount=row.text("amount", default=""),
+            currency=row.text("currency", default=""),
+        ),
+        partly=row.entity.get("partly") is True,
+    )
 
 
-def _waiting_of_key(row: Row) -> tuple[Awaited, SyncRequest] | None:
+def _waiting_of_key(row: Row) -> Wait | None:
     try:
         awaited, record = _named(row)
-        return awaited, SyncRequest.of(record, cause=Cause.RELEASE, seen=row.changed_at)
+        request = SyncRequest.of(record, cause=Cause.RELEASE, seen=row.changed_at)
     except ValueError:
         return None
+    return Wait(awaited, request, since=row.changed_at)
 
 
 def _named(row: Row) -> tuple[Awaited, RecordId]:
@@ -251,27 +251,3 @@ def _named(row: Row) -> tuple[Awaited, RecordId]:
 
 
 _REQUEST: Final = TypeAdapter(SyncRequest)
-
-
-def read_letter(row: Row) -> DeadLetter:
-    """Read a row of `deadletters`."""
-    return DeadLetter(
-        key=row.text("name"),
-        body=row.text("body"),
-        reason=row.text("reason"),
-        at=row.moment("at"),
-        code=row.text("code"),
-        request_id=row.text("request_id"),
-        traceparent=valid_traceparent(row.entity.get("traceparent")),
-    )
-
-
-def _unreadable_letter(row: Row, error: UnreadableRowError) -> DeadLetter:
-    """Keep what can be told of a letter: it is still retried or dismissed by its key."""
-    body = row.entity.get("body")
-    return DeadLetter(
-        key=unkey(row.key) or row.key,
-        body=body if isinstance(body, str) else "",
-        reason=str(error),
-        at=row.changed_at,
-    )

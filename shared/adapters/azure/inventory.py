@@ -10,13 +10,16 @@ from typing import Final
 
 from shared.adapters.azure.checkpoints import read_checkpoint
 from shared.adapters.azure.circuits import read_circuit
+from shared.adapters.azure.claims import read_claim
 from shared.adapters.azure.columns import VERSION, Row
 from shared.adapters.azure.connections import read_business, read_consent, read_registration
-from shared.adapters.azure.holds import is_waiting, read_hold, read_letter, read_waiting
+from shared.adapters.azure.holds import is_waiting, read_hold, read_waiting
 from shared.adapters.azure.journal import read_entry
 from shared.adapters.azure.leases import read_lease
+from shared.adapters.azure.letters import read_letter
 from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import read
+from shared.adapters.azure.shares import read_member
 from shared.adapters.azure.tables import Table, Tables
 from shared.errors import NotPossibleError, UnreadableRowError
 from shared.sync.ports.doctor import TableSurvey, UnreadableRow
@@ -35,7 +38,9 @@ READERS: Final[Mapping[TableName, Callable[[Row], object]]] = {
     TableName.CHECKPOINTS: read_checkpoint,
     TableName.CIRCUITS: read_circuit,
     TableName.LEASES: read_lease,
+    TableName.CLAIMS: read_claim,
     TableName.JOURNAL: read_entry,
+    TableName.SHARES: read_member,
 }
 
 

@@ -8,29 +8,30 @@ import secrets
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from typing import Any, Final
 from uuid import UUID
 
 from shared.adapters.azure.columns import DamagedError, Row
+from shared.adapters.azure.journal_keys import (
+    AFTER_LATEST,
+    HISTORY,
+    LATEST,
+    history_key,
+    history_of,
+    latest_key,
+    partition_key,
+)
+from shared.adapters.azure.journal_pruning import prune
 from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import Rows
 from shared.adapters.azure.tables import Table, Tables, clip, etag_of
-from shared.core.events import MAX_RECORD_DIGITS
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
+from shared.core.retention import Cut, Slice
 from shared.errors import ConflictError
 
-# `=` sorts before `>` and `~`: newest states are one range of the partition, each record's history
-# another, newest first because the ticks count down.
-_LATEST: Final = "="
-_AFTER_LATEST: Final = ">"
-_HISTORY: Final = "~"
-_MICROSECOND: Final = timedelta(microseconds=1)
-_FIRST: Final = datetime(1, 1, 1, tzinfo=UTC)
-_LAST: Final = (datetime(9999, 12, 31, tzinfo=UTC) - _FIRST) // _MICROSECOND
-_TICK_DIGITS: Final = 18
 _UUID_BYTES: Final = 16
 _AT_ONCE: Final = 8  # look-ups
 
@@ -99,14 +100,16 @@ class TableJournal:
         """Yield the newest entry of every record of a kind."""
         yield from self._rows.query(
             "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last",
-            partition=_partition(business, kind),
-            first=_LATEST,
-            last=_AFTER_LATEST,
+            partition=partition_key(business, kind),
+            first=LATEST,
+            last=AFTER_LATEST,
         )
 
     def get_latest(self, record: RecordId) -> JournalEntry | None:
         """Return the newest entry of a record, None if it was never handled."""
-        return self._rows.get(_partition(record.business, record.kind), f"{_LATEST}{record.number}")
+        return self._rows.get(
+            partition_key(record.business, record.kind), latest_key(record.number)
+        )
 
     def get_many(
         self, business: str, kind: Kind, numbers: Collection[int]
@@ -132,50 +135,60 @@ class TableJournal:
 
     def list_history(self, record: RecordId) -> Iterator[JournalEntry]:
         """Yield a record's entries, newest first."""
-        first = _history(record.number)
+        first = history_of(record.number)
         yield from self._rows.query(
             "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last",
-            partition=_partition(record.business, record.kind),
+            partition=partition_key(record.business, record.kind),
             first=first,
-            last=first + _HISTORY,  # ticks are digits, which sort before it
+            last=first + HISTORY,  # ticks are digits, which sort before it
         )
+
+    def list_by_outcome(
+        self, business: str, kind: Kind, outcomes: Collection[OutcomeName]
+    ) -> Iterator[JournalEntry]:
+        """Yield the newest entries that ended so; reads the whole range."""
+        for outcome in outcomes:
+            yield from self._rows.query(
+                "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last "
+                "and outcome eq @outcome",
+                partition=partition_key(business, kind),
+                first=LATEST,
+                last=AFTER_LATEST,
+                outcome=str(outcome),
+            )
 
     def find_by_label(self, business: str, kind: Kind, label: str) -> Iterator[JournalEntry]:
         """Yield the newest entries of the records people call `label`; reads the whole range."""
         yield from self._rows.query(
             "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last "
             "and number eq @label",
-            partition=_partition(business, kind),
-            first=_LATEST,
-            last=_AFTER_LATEST,
+            partition=partition_key(business, kind),
+            first=LATEST,
+            last=AFTER_LATEST,
             label=label,
         )
 
+    def prune(self, cut: Cut, *, position: str = "", most: int) -> Slice:
+        """Delete what is old, looking at about so many rows, and return where to go on.
+
+        Raises:
+            RetryLaterError: storage is throttled, down or unreachable.
+            ConfigurationError: access is denied.
+        """
+        return prune(self._table, cut, position=position, most=most)
+
     def _past(self, entry: JournalEntry) -> dict[str, Any]:
-        key = f"{_history(entry.record.number)}{_inverted(entry.at)}{_HISTORY}{self._token()}"
+        key = history_key(entry.record.number, entry.at, self._token())
         return {**_properties(entry.past()), "RowKey": key}
 
 
-def _partition(business: str, kind: Kind) -> str:
-    return f"{business}.{kind}"
-
-
 def _latest(entry: JournalEntry) -> dict[str, Any]:
-    return {**_properties(entry), "RowKey": f"{_LATEST}{entry.record.number}"}
-
-
-def _history(number: int) -> str:
-    return f"{_HISTORY}{number:0{MAX_RECORD_DIGITS}d}{_HISTORY}"
-
-
-def _inverted(at: datetime) -> str:
-    ticks = (at.astimezone(UTC) - _FIRST) // _MICROSECOND
-    return f"{_LAST - ticks:0{_TICK_DIGITS}d}"
+    return {**_properties(entry), "RowKey": latest_key(entry.record.number)}
 
 
 def _properties(entry: JournalEntry) -> dict[str, Any]:
     return {
-        "PartitionKey": _partition(entry.record.business, entry.record.kind),
+        "PartitionKey": partition_key(entry.record.business, entry.record.kind),
         "account": entry.record.business,
         "kind": str(entry.record.kind),
         "record": str(entry.record.number),  # larger than the SDK's plain integers

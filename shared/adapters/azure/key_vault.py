@@ -11,17 +11,19 @@ from urllib.parse import urlsplit
 
 from shared.adapters.azure.faults import code_of, translated
 from shared.adapters.telemetry.logs import Logs
-from shared.errors import ConfigurationError
+from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.ports import Telemetry
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
+    from azure.core.exceptions import ResourceExistsError
     from azure.keyvault.secrets import SecretClient
 
 _SERVICE: Final = "Key Vault"
 _ROLE: Final = "Key Vault Secrets Officer"
 LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 _TIMEOUTS: Final = {"connection_timeout": 3, "read_timeout": 5}
+_RECOVERED_WITHIN: Final = 6.0  # seconds; the SDK looks every two
 _RETRIES: Final = {"retry_total": 2, "retry_backoff_factor": 0.3, "retry_backoff_max": 2}
 
 PUBLIC: Final = "vault.azure.net"
@@ -78,22 +80,57 @@ class KeyVaultSecrets:
     def set(self, name: str, value: str) -> None:
         """Store a value as the secret's newest version.
 
+        A deleted secret keeps its name until the vault purges it, so it is recovered first.
+
         Raises:
             RetryLaterError: the vault is throttled, down or unreachable; it may be stored.
-            ConfigurationError: access is denied, a deleted secret holds the name, or what answers
-                is no vault.
+            ConfigurationError: access is denied, or what answers is no vault.
         """
         from azure.core.exceptions import ResourceExistsError
 
         with self._at_a_vault(f"Key Vault: store {name}"):
             try:
                 self._client.set_secret(name, value)
-            except ResourceExistsError as error:
-                raise ConfigurationError(
-                    f"Key Vault: store {name} is refused ({code_of(error) or 'Conflict'}). A "
-                    "deleted secret of that name has to be recovered or purged first.",
-                    service=_SERVICE,
-                ) from error
+            except ResourceExistsError:
+                self._recover(name)
+                self._store_recovered(name, value)
+
+    def delete(self, name: str) -> None:
+        """Delete a secret with all its versions; one that is gone is fine.
+
+        One version alone cannot be deleted (Key Vault REST, Delete Secret). What is deleted can be
+        recovered for 90 days more, and keeps its name as long.
+
+        Raises:
+            RetryLaterError: the vault is throttled, down or unreachable.
+            ConfigurationError: access is denied, or what answers is no vault.
+        """
+        from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+
+        with self._at_a_vault(f"Key Vault: delete {name}"):
+            try:
+                self._client.begin_delete_secret(name)
+            except ResourceExistsError as error:  # it is being deleted or recovered right now
+                raise _busy(name, error) from error
+            except ResourceNotFoundError as error:
+                if code_of(error) != "SecretNotFound":
+                    raise
+
+    def _recover(self, name: str) -> None:
+        from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+
+        # Neither found as deleted nor free: it is being deleted, or recovered by another instance.
+        with contextlib.suppress(ResourceExistsError, ResourceNotFoundError):
+            recovery = self._client.begin_recover_deleted_secret(name)
+            recovery.wait(timeout=_RECOVERED_WITHIN)
+
+    def _store_recovered(self, name: str, value: str) -> None:
+        from azure.core.exceptions import ResourceExistsError
+
+        try:
+            self._client.set_secret(name, value)
+        except ResourceExistsError as error:
+            raise _busy(name, error) from error
 
     @contextlib.contextmanager
     def _at_a_vault(self, what: str) -> Iterator[None]:
@@ -122,6 +159,12 @@ class KeyVaultSecrets:
                 if self._built is None:
                     self._built = secret_client(self._url, self._credential)
         return self._built
+
+
+def _busy(name: str, error: "ResourceExistsError") -> RetryLaterError:
+    return RetryLaterError(
+        f"Key Vault: {name} is being deleted or recovered ({code_of(error) or 'Conflict'})."
+    )
 
 
 def secret_client(vault_url: str, credential: "TokenCredential") -> "SecretClient":

@@ -58,6 +58,10 @@ class TableLeases:
         """
         return self._rows.get(_PARTITION, name)
 
+    def list_all(self) -> Iterator[Lease]:
+        """Yield all leases as they stand, held or not."""
+        yield from self._rows.query("PartitionKey eq @all", all=_PARTITION)
+
     def acquire(self, name: str, *, seconds: float) -> Lease | None:
         """Take a free or expired lease; None when somebody else holds it.
 
@@ -110,6 +114,11 @@ class TableLeases:
             self._table.replace(_entity(free), etag=lease.version)
         except ConflictError:
             return
+
+    def delete(self, lease: Lease) -> None:
+        """Forget a lease as it was read; one that is gone, or was taken since, is left alone."""
+        with contextlib.suppress(ConflictError):
+            self._table.delete_version(_PARTITION, lease.name, etag=lease.version)
 
     def _read(self, row: Row) -> Lease:
         lease = read_lease(row)

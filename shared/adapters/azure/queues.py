@@ -10,11 +10,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from shared.adapters.azure.faults import translated
+from shared.adapters.azure.faults import CALLERS, translated
 from shared.adapters.telemetry.logs import Logs
 from shared.core.events import SyncRequest
 from shared.errors import InvalidMessageError
-from shared.sync.ports import Telemetry
+from shared.sync.ports import Parked, Telemetry
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -25,6 +25,7 @@ T = TypeVar("T")
 _ROLE: Final = "Storage Queue Data Contributor"
 _NEVER: Final = -1
 _LOOKED_AT: Final = 32  # messages; as many as the service shows at once
+_TAKEN: Final = 300  # seconds
 _LONGEST_DELAY: Final = 7 * 24 * 3600  # what Azure Queues takes as a visibility timeout
 # A webhook has ten seconds for its answer; the SDK's own retries would take 86.
 _TIMEOUTS: Final = {"connection_timeout": 3, "read_timeout": 4}
@@ -155,6 +156,44 @@ class StorageQueue:
         if not self._account_url or not self._credential:
             raise ValueError("A connection string, or an account's address with a credential.")
         return QueueClient(self._account_url, self.name, credential=self._credential, **options)
+
+
+class StoragePoisonQueue(StorageQueue):
+    """The port `PoisonQueue`: the messages as they are, whatever they are."""
+
+    def take(self, *, most: int) -> list[Parked]:
+        """Return some messages, which nobody else is shown for five minutes.
+
+        Raises:
+            RetryLaterError: storage is throttled, down or unreachable.
+            ConfigurationError: access is denied.
+        """
+        count = min(most, _LOOKED_AT)
+        found = self._call(
+            "take",
+            lambda queue: list(
+                queue.receive_messages(
+                    messages_per_page=count, max_messages=count, visibility_timeout=_TAKEN
+                )
+            ),
+        )
+        return [Parked(str(message.content or ""), message) for message in found]
+
+    def remove(self, parked: Parked) -> None:
+        """Remove a message that was taken; one that is gone is fine.
+
+        Raises:
+            RetryLaterError: storage is throttled, down or unreachable.
+            ConfigurationError: access is denied.
+        """
+        from azure.core.exceptions import HttpResponseError
+
+        message: Any = parked.receipt
+        try:
+            self._call("remove", lambda queue: queue.delete_message(message))
+        except HttpResponseError as error:
+            if error.status_code not in CALLERS:
+                raise
 
 
 def _visible_since(message: "QueueMessage") -> datetime:

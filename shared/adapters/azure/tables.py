@@ -165,6 +165,22 @@ class Table:
             except ResourceNotFoundError:
                 return
 
+    def list_keys(
+        self, condition: str, *, page: int = 1000, **parameters: Any
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the two keys of the entities that meet a filter, `page` of them a request."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        keys = ["PartitionKey", "RowKey"]
+        with self._translated("list"):
+            try:
+                for entity in self._client_or_connect().query_entities(
+                    condition, parameters=parameters, select=keys, results_per_page=page
+                ):
+                    yield entity["PartitionKey"], entity["RowKey"]
+            except ResourceNotFoundError:
+                return
+
     def upsert(self, entity: Entity) -> None:
         """Create an entity or replace it whole."""
         from azure.data.tables import UpdateMode
@@ -231,22 +247,30 @@ class Table:
         with self._translated("delete"):
             self._client_or_connect().delete_entity(partition, row)
 
-    def delete_if(self, partition: str, row: str, *, etag: str) -> None:
+    def delete_version(self, partition: str, row: str, *, etag: str) -> None:
         """Delete an entity that is still the version `etag`; one that is gone is fine.
 
         Raises:
             ConflictError: it changed.
         """
         from azure.core import MatchConditions
-        from azure.core.exceptions import ResourceModifiedError
 
-        try:
-            with self._translated("delete"):
-                self._client_or_connect().delete_entity(
-                    partition, row, etag=etag, match_condition=MatchConditions.IfNotModified
-                )
-        except ResourceModifiedError as error:
-            raise ConflictError(f"Table {self.name}: {code_of(error) or 'changed'}.") from error
+        self._write(
+            lambda client: client.delete_entity(
+                partition, row, etag=etag, match_condition=MatchConditions.IfNotModified
+            )
+        )
+
+    def delete_all(self, partition: str, rows: Sequence[str]) -> None:
+        """Delete at most a hundred entities of one partition in one request.
+
+        Raises:
+            ConflictError: one of them is gone, and all others are still there.
+        """
+        entities = [{"PartitionKey": partition, "RowKey": row} for row in rows]
+        self._write(
+            lambda client: client.submit_transaction([("delete", entity) for entity in entities])
+        )
 
     def _marked(self, entity: Entity) -> dict[str, Any]:
         return {**entity, VERSION: version_of(self.name)}

@@ -3,18 +3,27 @@
 Never decides what is written, and never creates a row under an id Dataverse would choose.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from shared.adapters.dataverse import views
 from shared.adapters.dataverse.api import DataverseApi
-from shared.adapters.dataverse.odata import ENTITY_SETS, to_current, to_requests
+from shared.adapters.dataverse.odata import ENTITY_SETS, PureRequest, to_current, to_requests
 from shared.core.matching import normal
 from shared.core.rows import Current, Operation
 from shared.core.schema import ACTIVITY_TABLE
-from shared.core.views import Account, AccountView, Currency, EntryView, InvoiceView, RecordRow
+from shared.core.views import (
+    Account,
+    AccountName,
+    AccountView,
+    Currency,
+    EntryView,
+    InvoiceView,
+    RecordRow,
+)
 from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.ports import Clock
 from shared.sync.remembered import Remembered
@@ -86,28 +95,41 @@ class Dataverse:
         )
 
     def get_account_view(
-        self, *, client_key: str, name: str, field_value: str | None
+        self, *, client_key: str, name: str, field_value: str | None, similar: bool = False
     ) -> AccountView:
         """Return the accounts a client may belong to."""
-        gets = [views.account_by_client(client_key, self._match_column, opportunities=False)]
-        if name or (field_value and self._match_column):
-            gets.append(views.equal_accounts(name, field_value, self._match_column))
-        linked, *equal = self._api.read(gets)
-        found = equal[0] if equal else None
+        column = self._match_column
+        by_name = name or (field_value and column)
+        equal = views.equal_accounts(name, field_value, column) if by_name else None
+        close = views.similar_accounts(name, column) if similar else None
+        linked = views.account_by_client(client_key, column, opportunities=False)
+        first, *others = self._api.read([linked, *filter(None, (equal, close))])
+        found = iter(others)
+
+        def rows(get: PureRequest | None) -> list[Account]:
+            answer = next(found) if get is not None else None
+            return self._accounts(self._api.list_rows(answer)) if answer else []
+
         return AccountView(
-            linked=self._account(linked),
-            candidates=tuple(self._accounts(self._api.list_rows(found) if found else ())),
+            linked=self._account(first),
+            candidates=tuple(rows(equal)),
+            similar=tuple(views.most_similar(name, rows(close))),
         )
 
     def get_account(self, account: UUID) -> Account | None:
         """Return one account by its id."""
         return self._account(self._api.read([views.account_by_id(account, self._match_column)])[0])
 
-    def list_similar_accounts(self, name: str) -> list[Account]:
-        """Return up to 50 active accounts whose name shares a word with `name`, best first."""
-        get = views.similar_accounts(name, self._match_column)
-        rows = self._api.read_rows(get) if get is not None else ()
-        return views.most_similar(name, self._accounts(rows))
+    def list_account_names(self, *, changed_since: datetime | None) -> Iterator[AccountName]:
+        """Yield the accounts that changed since then; None for all active ones."""
+        found = self._api.read([views.account_names(changed_since, self._match_column)])[0]
+        for row in self._api.list_rows(found or {"value": []}):
+            yield _parsed("account", partial(views.to_account_name, row, self._match_column))
+
+    def list_currency_codes(self) -> frozenset[str]:
+        """Return the ISO codes of the active currencies."""
+        rows = self._api.read_rows(views.currency_codes())
+        return frozenset(str(row.get("isocurrencycode") or "") for row in rows)
 
     def get_currency(self, code: str) -> Currency | None:
         """Return a currency by its ISO code (cached).

@@ -6,6 +6,7 @@ Never sends anything.
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,13 +19,14 @@ from shared.adapters.dataverse.odata import (
     get_row,
     get_row_by_key,
     list_rows,
+    literal,
     navigation,
     some,
     to_current,
 )
 from shared.core import schema
 from shared.core.rows import Scalar
-from shared.core.views import Account, Currency, RecordRow
+from shared.core.views import Account, AccountName, Currency, RecordRow
 
 OPPORTUNITIES: Final = "opportunity_customer_accounts"
 LINES: Final = "invoice_details"
@@ -35,6 +37,7 @@ _SHORTEST_WORD: Final = 3
 # Dataverse finds parts of words; most of the surplus is sorted out here.
 _MOST_HITS: Final = 200
 
+_CLIENT_KEY: Final = schema.CLIENT_KEY.columns[0]
 _STATE: Final = ("statecode", "statuscode")
 _ACTIVE: Final = {"statecode": 0}
 
@@ -156,6 +159,36 @@ def words(text: str) -> frozenset[str]:
     """Return the words of a name, without case; accents stay, Dataverse may tell them apart."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return frozenset("".join(c if c.isalnum() else " " for c in folded).split())
+
+
+def account_names(changed_since: datetime | None, match_column: str | None) -> PureRequest:
+    """Return the read of what accounts changed since then are called; None for all active ones."""
+    select = tuple(dict.fromkeys(("name", _CLIENT_KEY, match_column or "name", *_STATE)))
+    if changed_since is None:
+        return list_rows("account", Query(select, equal=_ACTIVE))
+    where = f"modifiedon ge {literal(changed_since)}"
+    return list_rows("account", Query(select, where=where))
+
+
+def to_account_name(row: Mapping[str, Any], match_column: str | None) -> AccountName:
+    """Return what an account of an answer is called.
+
+    Raises:
+        ValueError: it is no account.
+    """
+    current = to_current("account", row)
+    return AccountName(
+        current.id,
+        current.text("name"),
+        client_key=current.text(_CLIENT_KEY),
+        match_value=current.text(match_column) if match_column else "",
+        active=current.state is None or current.state.state == 0,
+    )
+
+
+def currency_codes() -> PureRequest:
+    """Return the read of the active currencies."""
+    return list_rows("transactioncurrency", Query(("isocurrencycode",), equal=_ACTIVE))
 
 
 def currency_by_code(code: str) -> PureRequest:

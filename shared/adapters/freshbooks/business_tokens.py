@@ -77,6 +77,14 @@ class BusinessTokens:
         """Return how a login's tokens stand; see `TokenChain.get_state`."""
         return self.chain(connection).get_state()
 
+    def connection_of(self, business: str) -> str:
+        """Return the connection that reads a business, "" when none does.
+
+        Raises:
+            ConnectorError: the table cannot be read.
+        """
+        return self._connections.get(business) or ""
+
     def _connection(self, business: str, *, again: bool = False) -> str:
         """Return the connection of a business.
 

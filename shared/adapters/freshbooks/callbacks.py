@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 import requests
 
-from shared.adapters.freshbooks.accounting import read_page
 from shared.adapters.freshbooks.answers import EXPECTED, read_result
 from shared.adapters.freshbooks.faults import read_faults
-from shared.adapters.freshbooks.paging import PAGE_SIZE, Page, walk
+from shared.adapters.freshbooks.paging import PAGE_SIZE, Page, read_page, walk
 from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.exact_json import decode_json
 from shared.adapters.http.transport import Transport
@@ -51,7 +50,7 @@ class CallbacksApi:
             result = _checked(response, what=f"list callbacks of {business}")
             return read_page(result, name="callbacks", what=f"list callbacks of {business}")
 
-        for raw in walk(fetch, identity=_number):
+        for raw in walk(fetch, identity=_number, what=f"the callbacks of {business}"):
             yield _callback(raw)
 
     def create_callback(self, business: str, *, event: str, uri: str) -> Callback:

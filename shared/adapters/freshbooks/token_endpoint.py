@@ -119,6 +119,7 @@ class TokenEndpoint:
             idempotent=False,
             expected=EXPECTED,
             timeout=_TIMEOUT,
+            in_turn=False,  # the lease is held meanwhile
         )
 
 

@@ -7,23 +7,33 @@ import logging
 import random
 import time
 from collections.abc import Callable, Container, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.exact_json import decode_json, encode_json
-from shared.adapters.http.faults import SUCCESS, ResponseAction, action_of, error_for
+from shared.adapters.http.faults import (
+    SUCCESS,
+    ResponseAction,
+    action_of,
+    error_for,
+    read_problem,
+)
+from shared.adapters.http.limiter import Limiter, Turn
+from shared.adapters.http.session import Bearer, new_session
 from shared.adapters.telemetry.logs import Logs
+from shared.core.rates import Answer
 from shared.errors import ConfigurationError, ConnectorError, NeedsPersonError, RetryLaterError
-from shared.sync.ports import Telemetry
+from shared.sync.ports import Telemetry, Traffic, current_traffic
 
 _log = logging.getLogger(__name__)
 
-RETRIES: Final = 2
+TRIES: Final = 2
+_THROTTLED: Final = 429
 
 
 class Transport:
@@ -40,6 +50,7 @@ class Transport:
         max_wait: longest wait in seconds that is slept here; longer ones belong to the queue.
         telemetry: told of every try.
         throttle_codes: the service's own codes, in lower case, that mean too many requests.
+        limiter: gives every single request its turn; None for a service that is not limited.
     """
 
     def __init__(
@@ -55,6 +66,7 @@ class Transport:
         max_wait: float = 3.0,
         telemetry: Telemetry | None = None,
         throttle_codes: Container[str] = (),
+        limiter: Limiter | None = None,
     ) -> None:
         self.service = service
         self.base_url = base_url.rstrip("/")
@@ -65,7 +77,8 @@ class Transport:
         self._max_wait = max_wait
         self._telemetry = telemetry or Logs()
         self._throttle_codes = throttle_codes
-        self._session = session or _session()
+        self._limiter = limiter
+        self._session = session or new_session()
         # An affinity cookie would pin all traffic to one of the service's servers.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
@@ -83,6 +96,7 @@ class Transport:
         json: Any = None,
         data: bytes | Mapping[str, str] | None = None,
         timeout: tuple[float, float] | None = None,
+        in_turn: bool = True,
     ) -> requests.Response:
         """Send a request and return its answer: a 2xx or an expected status.
 
@@ -102,6 +116,7 @@ class Transport:
             json: a body to encode with `encode_json`.
             data: a body as it is, or a form.
             timeout: instead of the transport's own.
+            in_turn: whether it waits for its turn; not what somebody holds a lease for.
 
         Raises:
             RetryLaterError: 408, 429, 5xx, a timeout, no connection, a broken answer.
@@ -119,10 +134,14 @@ class Transport:
         )
         patience = timeout or self._timeout
         token = authorize(None) if authorize is not None else None
-        response = self._try(request, token, idempotent=idempotent, timeout=patience)
+        response = self._try(
+            request, token, idempotent=idempotent, timeout=patience, in_turn=in_turn
+        )
         if response.status_code == requests.codes.unauthorized and authorize is not None:
             token = authorize(token)
-            response = self._try(request, token, idempotent=idempotent, timeout=patience)
+            response = self._try(
+                request, token, idempotent=idempotent, timeout=patience, in_turn=in_turn
+            )
         if response.status_code in SUCCESS:
             return response
         action = action_of(response.status_code)
@@ -168,13 +187,19 @@ class Transport:
         *,
         idempotent: bool,
         timeout: tuple[float, float],
+        in_turn: bool,
     ) -> requests.Response:
-        """Send until there is an answer worth deciding on, or tries or patience are used up."""
-        for attempt in range(RETRIES + 1):
-            last = attempt == RETRIES or not idempotent
-            wait = self._random() * 0.4 * 2**attempt
+        """Send, and once more where that may mend it within seconds.
+
+        A connection that was lost and an outage of a moment are tried again, a short pause that was
+        asked for is made. What lasts longer is the circuit breaker's, and a probe is one request.
+        """
+        once = not idempotent or current_traffic() is Traffic.PROBE
+        for attempt in range(TRIES):
+            last = once or attempt == TRIES - 1
+            wait = self._random() * 0.4
             try:
-                response = self._once(request, token, timeout)
+                response = self._once(request, token, timeout, in_turn=in_turn)
             except requests.RequestException as error:
                 lost = self._lost(request, error)
                 # After a read timeout the service had all its time: the queue waits better.
@@ -186,15 +211,21 @@ class Transport:
                 if action_of(response.status_code) is not ResponseAction.LATER:
                     return response
                 failure = self._error(request, response, None)
-                asked = getattr(failure, "retry_after", None) or 0.0
-                if asked > self._max_wait:
+                asked = getattr(failure, "retry_after", None)
+                throttled = getattr(failure, "throttled", False)
+                if (asked or 0.0) > self._max_wait or (throttled and asked is None):
                     return response
-                wait += asked
+                wait += asked or 0.0
             self._sleep(wait)
         raise AssertionError  # pragma: no cover  # the last try returns or raises
 
     def _once(
-        self, request: requests.Request, token: str | None, timeout: tuple[float, float]
+        self,
+        request: requests.Request,
+        token: str | None,
+        timeout: tuple[float, float],
+        *,
+        in_turn: bool,
     ) -> requests.Response:
         started = time.perf_counter()
         path = urlsplit(request.url).path
@@ -202,23 +233,45 @@ class Transport:
         # Of Dataverse's paths up to the key: one may be chosen by what a row holds.
         asked = f"{request.method} {path.partition('(')[0]}"
         try:
-            with self._telemetry.request(self.service, asked) as told:
+            with (
+                self._turn(in_turn=in_turn) as turn,
+                self._telemetry.request(self.service, asked) as told,
+            ):
                 response = self._session.request(
                     request.method,
                     request.url,
                     params=request.params,
                     data=request.data,
                     headers={"Accept": "application/json", **request.headers},
-                    auth=_Bearer(token),
+                    auth=Bearer(token),
                     timeout=timeout,
                     allow_redirects=False,
                 )
                 status = response.status_code
                 told.answered(status)
+                turn.answered(self._answer(response))
         finally:
             milliseconds = (time.perf_counter() - started) * 1000
             _log.debug("%s %s %s %.0f ms", request.method, path, status, milliseconds)
         return response
+
+    def _turn(self, *, in_turn: bool) -> AbstractContextManager[Turn]:
+        if self._limiter is None or not in_turn:
+            return nullcontext(Turn())
+        return self._limiter.turn()
+
+    def _answer(self, response: requests.Response) -> Answer:
+        """Return what an answer says about how much the service takes."""
+        status = response.status_code
+        if status in SUCCESS:
+            return Answer.FINE
+        if status == _THROTTLED or (
+            self._throttle_codes
+            and read_problem(response.headers, response.content).code.lower()
+            in self._throttle_codes
+        ):
+            return Answer.THROTTLED
+        return Answer.LOST if action_of(status) is ResponseAction.LATER else Answer.FINE
 
     def _what(self, request: requests.Request) -> str:
         return f"{self.service}: {request.method} {urlsplit(request.url).path}"
@@ -251,22 +304,3 @@ class Transport:
         return RetryLaterError(
             f"{self._what(request)} got no whole answer ({kind}).", service=self.service
         )
-
-
-class _Bearer(requests.auth.AuthBase):
-    """Adds the token, or nothing; being there keeps a .netrc of the machine out."""
-
-    def __init__(self, token: str | None) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token is not None:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
-def _session() -> requests.Session:
-    session = requests.Session()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=64, max_retries=0))
-    return session

@@ -41,6 +41,7 @@ from shared.core.lines import (
     Processed,
     Refused,
     Requested,
+    StillWaiting,
     Trouble,
     Watched,
 )
@@ -72,6 +73,7 @@ _COUNTERS: Final[Mapping[type[Line], tuple[tuple[str, str | None], ...]]] = {
 }
 _BY: Final[Mapping[type[Line], tuple[str, ...]]] = {
     Processed: ("kind", "outcome"),
+    Poisoned: ("outcome",),
     Accepted: ("outcome",),
     Refused: ("why",),
     CallbackLine: ("state",),
@@ -82,7 +84,11 @@ _BY: Final[Mapping[type[Line], tuple[str, ...]]] = {
 _HISTOGRAMS: Final[Mapping[type[Line], tuple[tuple[str, str], ...]]] = {
     Processed: (("records.ms", "ms"), ("records.lag_s", "lag_s")),
 }
-_GAUGES: Final[Mapping[type[Line], str]] = {Watched: "watch", Connected: "token"}
+_GAUGES: Final[Mapping[type[Line], str]] = {
+    Watched: "watch",
+    StillWaiting: "waiting",
+    Connected: "token",
+}
 
 
 class Spans(Logs):

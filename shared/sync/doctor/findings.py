@@ -40,6 +40,8 @@ class Subject(StrEnum):
     ROWS = "stored rows"
     DEAD_LETTERS = "dead letters"
     HELD = "held"
+    CIRCUITS = "circuit breakers"
+    WAITING = "waiting"
     FRESHBOOKS_CLOCK = "clock of FreshBooks"
     DATAVERSE_CLOCK = "clock of Dataverse"
     FRESHBOOKS_APP = "FreshBooks app"

@@ -9,7 +9,15 @@ from datetime import timedelta
 from shared.core.identity import PROBE_CHECKPOINT, PROBE_SECRET, AwaitedKind
 from shared.sync.doctor.findings import Finding, Level, Subject
 from shared.sync.heartbeats import Heartbeats
-from shared.sync.ports import Checkpoints, Clock, DeadLetters, Holds, Secrets, SyncQueue
+from shared.sync.ports import (
+    Checkpoints,
+    Clock,
+    DeadLetters,
+    Holds,
+    PoisonQueue,
+    Secrets,
+    SyncQueue,
+)
 from shared.sync.watch import look_at_queue
 
 
@@ -45,7 +53,7 @@ def check_queue(queue: SyncQueue) -> Iterator[Finding]:
     yield Finding(Level.OK, Subject.QUEUE, f"It can be reached; messages in it: {queue.depth()}.")
 
 
-def check_poison_queue(queue: SyncQueue) -> Iterator[Finding]:
+def check_poison_queue(queue: PoisonQueue) -> Iterator[Finding]:
     """Look whether messages were given up on and not yet taken for dead letters."""
     if count := queue.depth():
         yield Finding(

@@ -34,7 +34,9 @@ _MEANINGS: Final[Mapping[str, str]] = {
     ),
     "checkpoints": f"{_BY_ITSELF}the next poll reads more and writes it anew.",
     "circuits": f"{_BY_ITSELF}one record tries what it stopped, and writes it anew.",
+    "claims": f"{_BY_ITSELF}whoever made that account is done within minutes.",
     "leases": f"{_BY_ITSELF}ten minutes after it was written it is taken over.",
+    "shares": f"{_BY_ITSELF}it counts as a process that sends until it is forgotten in a minute.",
     "journal": f"{_BY_ITSELF}what it is about is read once more.",
 }
 

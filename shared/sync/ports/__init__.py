@@ -4,6 +4,7 @@ Adapters implement them; tests implement the small ones in memory.
 """
 
 from shared.sync.ports.circuits import Circuits
+from shared.sync.ports.claims import Claims
 from shared.sync.ports.connections import (
     Businesses,
     Consents,
@@ -19,6 +20,7 @@ from shared.sync.ports.freshbooks import (
     Login,
 )
 from shared.sync.ports.leases import Lease, Leases
+from shared.sync.ports.shares import Shares
 from shared.sync.ports.state import (
     Alone,
     Checkpoints,
@@ -26,6 +28,8 @@ from shared.sync.ports.state import (
     DeadLetters,
     Holds,
     Journal,
+    Parked,
+    PoisonQueue,
     Secrets,
     SyncQueue,
 )
@@ -38,6 +42,7 @@ __all__ = [
     "Callbacks",
     "Checkpoints",
     "Circuits",
+    "Claims",
     "Clock",
     "Consents",
     "Crm",
@@ -48,8 +53,11 @@ __all__ = [
     "Lease",
     "Leases",
     "Login",
+    "Parked",
+    "PoisonQueue",
     "Registrations",
     "Secrets",
+    "Shares",
     "SyncQueue",
     "Telemetry",
     "Tokens",

@@ -3,12 +3,13 @@
 Never says what a row looks like on the wire.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from shared.core.rows import Operation
-from shared.core.views import Account, AccountView, Currency, EntryView, InvoiceView
+from shared.core.views import Account, AccountName, AccountView, Currency, EntryView, InvoiceView
 
 
 class Crm(Protocol):
@@ -28,7 +29,7 @@ class Crm(Protocol):
         """Return what is there about a payment or expense."""
 
     def get_account_view(
-        self, *, client_key: str, name: str, field_value: str | None
+        self, *, client_key: str, name: str, field_value: str | None, similar: bool = False
     ) -> AccountView:
         """Return the accounts a client may belong to.
 
@@ -36,13 +37,20 @@ class Crm(Protocol):
             client_key: value of the alternate key.
             name: exact name to look for; "" looks for none.
             field_value: value of the configured matching column; None looks for none.
+            similar: whether accounts whose name shares a word with `name` are looked for too.
         """
 
     def get_account(self, account: UUID) -> Account | None:
         """Return one account by its id, None when there is none."""
 
-    def list_similar_accounts(self, name: str) -> list[Account]:
-        """Return up to 50 active accounts whose name shares a word with `name`."""
+    def list_account_names(self, *, changed_since: datetime | None) -> Iterator[AccountName]:
+        """Yield the accounts that changed since then, in whichever state; None for all active ones.
+
+        A request for each page; whoever stops early asks for no more.
+        """
+
+    def list_currency_codes(self) -> frozenset[str]:
+        """Return the ISO codes of the active currencies."""
 
     def get_currency(self, code: str) -> Currency | None:
         """Return a currency by its ISO code (cached), None when the environment has none."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from shared.core.connections import Callback, Person
 from shared.core.identity import Kind, RecordId
+from shared.core.pages import Listing, ListPage
 from shared.core.records import Client, Expense, Invoice, LastActivity, Payment, Record
 
 
@@ -31,6 +32,21 @@ class FreshBooks(Protocol):
     def get_expense(self, business: str, record: int) -> Expense | None:
         """Return an expense with its category's name; None when FreshBooks has none."""
 
+    def list_page(
+        self, business: str, kind: Kind, listing: Listing, *, number: int, size: int
+    ) -> ListPage:
+        """Return a page of a list, each of its rows as a record, as a number, or as a count.
+
+        A page beyond the end is empty.
+
+        Args:
+            business: its FreshBooks account id.
+            kind: which records.
+            listing: which of them.
+            number: the page's, from 1.
+            size: rows of a full page, at most 100.
+        """
+
     def list_records(
         self, business: str, kind: Kind, *, updated_since: date | None, deleted: bool = False
     ) -> Iterator[Record]:
@@ -43,16 +59,13 @@ class FreshBooks(Protocol):
             deleted: only deleted ones; else active and archived ones.
         """
 
-    def list_overdue_invoices(self, business: str) -> Iterator[Invoice]:
-        """Yield the invoices that are overdue now; time alone makes them so."""
-
     def list_of_client(self, business: str, client: int) -> Iterator[RecordId]:
         """Yield a client's invoices, payments and expenses, deleted ones not."""
 
     def get_last_activity(self, business: str, client: int) -> LastActivity:
         """Return the days of a client's last invoice and last payment.
 
-        Drafts and deleted records do not count.
+        Drafts and deleted records do not count. A bounded number of rows is read.
         """
 
 

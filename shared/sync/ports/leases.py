@@ -3,6 +3,7 @@
 Never proves that a holder which was paused still holds: it has to renew before it acts.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -35,6 +36,9 @@ class Leases(Protocol):
     def read(self, name: str) -> Lease | None:
         """Return a lease as it stands, held or not; None when it never was."""
 
+    def list_all(self) -> Iterator[Lease]:
+        """Yield all leases as they stand, held or not."""
+
     def acquire(self, name: str, *, seconds: float) -> Lease | None:
         """Take a free or expired lease; None when somebody else holds it."""
 
@@ -46,3 +50,6 @@ class Leases(Protocol):
 
     def give_back(self, lease: Lease) -> None:
         """Give a lease back with its note; one that was taken over is fine."""
+
+    def delete(self, lease: Lease) -> None:
+        """Forget a lease as it was read; one that is gone, or was taken since, is left alone."""

@@ -5,13 +5,16 @@ Never says where it is kept.
 
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from shared.core.events import SyncRequest
 from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.journal import DeadLetter, JournalEntry
-from shared.core.waiting import Hold
+from shared.core.outcomes import OutcomeName
+from shared.core.retention import Cut, Slice
+from shared.core.waiting import NOTHING_SHOWN, Hold, Shown, Wait
 
 
 class SyncQueue(Protocol):
@@ -31,6 +34,36 @@ class SyncQueue(Protocol):
 
         Only the first few are looked at, and none is taken.
         """
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A message the Functions host gave up on.
+
+    Attributes:
+        text: as it is on the queue.
+        receipt: what its removal needs.
+    """
+
+    text: str
+    receipt: object = field(default=None, repr=False, compare=False)
+
+
+class PoisonQueue(Protocol):
+    """The queue `sync-requests-poison`.
+
+    The host's own trigger cannot take every message from it: one that is no base64 would stay for
+    ever, and the older extensions pass over those that failed there too often.
+    """
+
+    def take(self, *, most: int) -> list[Parked]:
+        """Return some messages, which nobody else is shown for five minutes."""
+
+    def remove(self, parked: Parked) -> None:
+        """Remove a message that was taken; one that is gone is fine."""
+
+    def depth(self) -> int:
+        """Return roughly how many messages there are."""
 
 
 class Journal(Protocol):
@@ -73,6 +106,20 @@ class Journal(Protocol):
     def find_by_label(self, business: str, kind: Kind, label: str) -> Iterator[JournalEntry]:
         """Yield the newest entries of the records people call `label`."""
 
+    def list_by_outcome(
+        self, business: str, kind: Kind, outcomes: Collection[OutcomeName]
+    ) -> Iterator[JournalEntry]:
+        """Yield the newest entries that ended so; reads the whole kind, so for people only."""
+
+    def prune(self, cut: Cut, *, position: str = "", most: int) -> Slice:
+        """Delete what is old, and return where to go on.
+
+        Args:
+            cut: what is old.
+            position: where the piece before ended, "" for the beginning.
+            most: entries to look at, about; more than `cut.keep`, so that each piece comes further.
+        """
+
 
 class Holds(Protocol):
     """What waits for a person, and the records that wait with it."""
@@ -89,13 +136,33 @@ class Holds(Protocol):
     def delete(self, business: str, awaited: Awaited) -> None:
         """Close a hold; one that is gone is fine."""
 
-    def add_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
-        """Note a record that waits for the hold; noting it again changes nothing."""
+    def add_waiting(
+        self,
+        awaited: Awaited,
+        request: SyncRequest,
+        *,
+        since: datetime | None = None,
+        reason: str = "",
+        shown: Shown = NOTHING_SHOWN,
+        partly: bool = False,
+    ) -> None:
+        """Note a record that waits; noting it again replaces what is shown of it.
 
-    def list_waiting(self, business: str, awaited: Awaited) -> Iterator[SyncRequest]:
-        """Yield the records that wait."""
+        Args:
+            awaited: what it waits for.
+            request: the record.
+            since: when it began to, UTC; None for when it is noted.
+            reason: why, in words for an operator.
+            shown: what people are shown of it.
+            partly: whether it is in Sales but for its link to what it waits for.
+        """
 
-    def list_all_waiting(self) -> Iterator[tuple[Awaited, SyncRequest]]:
+    def list_waiting(
+        self, business: str, awaited: Awaited, *, most: int | None = None
+    ) -> Iterator[SyncRequest]:
+        """Yield the records that wait for something, at most so many."""
+
+    def list_waits(self, business: str | None = None) -> Iterator[Wait]:
         """Yield every record that waits, with what it waits for."""
 
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
@@ -106,16 +173,34 @@ class DeadLetters(Protocol):
     """Messages that cannot be handled as they are."""
 
     def add(self, letter: DeadLetter) -> None:
-        """Keep a dead letter; the same key again replaces it."""
+        """Keep a dead letter; the same key again replaces it, dismissed or not."""
 
     def list_all(self) -> Iterator[DeadLetter]:
-        """Yield all dead letters, oldest first."""
+        """Yield all dead letters that wait for a decision, oldest first."""
+
+    def list_dismissed(self) -> Iterator[DeadLetter]:
+        """Yield those that an operator dismissed, oldest first."""
 
     def get(self, key: str) -> DeadLetter | None:
-        """Return one, None when there is none."""
+        """Return one, dismissed or not; None when there is none."""
 
-    def delete(self, key: str) -> None:
-        """Forget one; one that is gone is fine."""
+    def replace(self, letter: DeadLetter) -> None:
+        """Keep a letter as it is now, if it is still `letter.version`.
+
+        Raises:
+            ConflictError: it is gone, or another one by now.
+        """
+
+    def delete(self, key: str, *, version: str = "") -> None:
+        """Forget one; one that is gone is fine.
+
+        Args:
+            key: its key.
+            version: only if it is still this one; "" for whichever it is.
+
+        Raises:
+            ConflictError: it is another one by now.
+        """
 
 
 class Checkpoints(Protocol):
@@ -124,11 +209,14 @@ class Checkpoints(Protocol):
     def get(self, name: str) -> datetime | None:
         """Return a point in time (UTC), None when there is none yet that can be read."""
 
+    def get_note(self, name: str) -> str:
+        """Return the note beside a point in time, "" when there is none that can be read."""
+
     def list_all(self) -> Iterator[tuple[str, datetime]]:
         """Yield all with their names."""
 
-    def set(self, name: str, moment: datetime) -> None:
-        """Keep a point in time."""
+    def set(self, name: str, moment: datetime, *, note: str = "") -> None:
+        """Keep a point in time and a note beside it, of at most 32,000 characters."""
 
     def delete(self, name: str) -> None:
         """Forget a point in time; one that is gone is fine."""
@@ -153,6 +241,9 @@ class Secrets(Protocol):
 
     def set(self, name: str, value: str) -> None:
         """Store a value; returns only when it is stored."""
+
+    def delete(self, name: str) -> None:
+        """Forget all values of a name; one that is gone is fine, and it can be set again."""
 
 
 class Clock(Protocol):

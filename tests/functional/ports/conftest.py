@@ -11,16 +11,20 @@ import pytest
 from sandbox.keyvault import KeyVault
 from shared.adapters.azure.checkpoints import TableCheckpoints
 from shared.adapters.azure.circuits import TableCircuits
+from shared.adapters.azure.claims import TableClaims
 from shared.adapters.azure.connections import TableBusinesses, TableConsents, TableRegistrations
-from shared.adapters.azure.holds import TableDeadLetters, TableHolds
+from shared.adapters.azure.holds import TableHolds
 from shared.adapters.azure.journal import TableJournal
 from shared.adapters.azure.key_vault import KeyVaultSecrets
 from shared.adapters.azure.leases import TableLeases
+from shared.adapters.azure.letters import TableDeadLetters
+from shared.adapters.azure.shares import TableShares
 from shared.adapters.azure.tables import Tables
 from shared.sync.ports import (
     Businesses,
     Checkpoints,
     Circuits,
+    Claims,
     Consents,
     DeadLetters,
     Holds,
@@ -28,6 +32,7 @@ from shared.sync.ports import (
     Leases,
     Registrations,
     Secrets,
+    Shares,
 )
 from tests.functional.vault import Credential, over_https
 from tests.memory import (
@@ -35,6 +40,7 @@ from tests.memory import (
     MemoryBusinesses,
     MemoryCheckpoints,
     MemoryCircuits,
+    MemoryClaims,
     MemoryConsents,
     MemoryDeadLetters,
     MemoryHolds,
@@ -42,6 +48,7 @@ from tests.memory import (
     MemoryLeases,
     MemoryRegistrations,
     MemorySecrets,
+    MemoryShares,
 )
 
 
@@ -86,6 +93,11 @@ def circuits(azure: Tables | None) -> Circuits:
 
 
 @pytest.fixture
+def claims(azure: Tables | None) -> Claims:
+    return TableClaims(azure) if azure else MemoryClaims()
+
+
+@pytest.fixture
 def businesses(azure: Tables | None) -> Businesses:
     return TableBusinesses(azure) if azure else MemoryBusinesses()
 
@@ -103,6 +115,11 @@ def consents(azure: Tables | None) -> Consents:
 @pytest.fixture
 def leases(azure: Tables | None, clock: FakeClock) -> Leases:
     return TableLeases(azure, clock=clock) if azure else MemoryLeases(clock)
+
+
+@pytest.fixture
+def shares(azure: Tables | None, account: str) -> Shares:
+    return TableShares(azure, account) if azure else MemoryShares()
 
 
 @pytest.fixture(params=["memory", "azure"])

@@ -40,3 +40,29 @@ def test_a_checkpoint_that_is_forgotten_is_none_and_the_others_stay(
     assert [name for name, _ in checkpoints.list_all() if name.startswith(account)] == [
         f"{account}.c"
     ]
+
+
+def test_a_note_is_kept_beside_a_checkpoint_until_it_is_set_without_one(
+    checkpoints: Checkpoints, account: str
+) -> None:
+    name = f"cursor.{account}.invoice"
+    assert checkpoints.get_note(name) == ""
+
+    checkpoints.set(name, NOW, note='{"page": 7}')
+    kept = checkpoints.get_note(name)
+    checkpoints.set(name, NOW)
+
+    assert kept == '{"page": 7}'
+    assert (checkpoints.get(name), checkpoints.get_note(name)) == (NOW, "")
+
+
+def test_a_checkpoint_that_is_deleted_is_gone_and_may_be_deleted_again(
+    checkpoints: Checkpoints, account: str
+) -> None:
+    name = f"cursor.{account}.invoice"
+    checkpoints.set(name, NOW, note="a note")
+
+    checkpoints.delete(name)
+    checkpoints.delete(name)
+
+    assert (checkpoints.get(name), checkpoints.get_note(name)) == (None, "")

@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import pytest
+
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Awaited, Kind
 from shared.core.journal import DeadLetter
-from shared.core.waiting import Candidate, Hold, HoldState
+from shared.core.waiting import NOTHING_SHOWN, Candidate, Hold, HoldState, Shown, Wait
+from shared.errors import ConflictError
 from shared.sync.ports import DeadLetters, Holds
 
 NOW = datetime(2026, 11, 2, 15, 0, 0, 123456, tzinfo=UTC)
@@ -91,6 +94,121 @@ def test_a_record_waits_once_however_often_it_is_noted(holds: Holds, account: st
         holds.add_waiting(CLIENT, request(account))
 
     assert list(holds.list_waiting(account, CLIENT)) == [request(account)]
+
+
+SHOWN = Shown("0001000", "Aster & Söhne", "1234567.89", "EUR")
+
+
+def waits(holds: Holds, account: str) -> list[Wait]:
+    return [each for each in holds.list_waits() if each.request.business == account]
+
+
+def test_a_record_that_waits_is_read_back_whole(holds: Holds, account: str) -> None:
+    holds.add_waiting(
+        CLIENT,
+        request(account),
+        since=NOW.astimezone(ELSEWHERE),
+        reason="two accounts fit",
+        shown=SHOWN,
+        partly=True,
+    )
+
+    (wait,) = waits(holds, account)
+    assert wait == Wait(CLIENT, request(account), NOW, "two accounts fit", SHOWN, partly=True)
+    assert wait.since.tzinfo == UTC
+    assert list(holds.list_waits(account)) == [wait]
+
+
+def test_a_record_of_which_nothing_is_shown_waits_since_it_was_noted(
+    holds: Holds, account: str
+) -> None:
+    before = datetime.now(UTC)
+    holds.add_waiting(CLIENT, request(account))
+
+    (wait,) = waits(holds, account)
+    assert (wait.reason, wait.shown, wait.partly) == ("", NOTHING_SHOWN, False)
+    assert abs(wait.since - before) < timedelta(minutes=1)
+
+
+def test_a_record_that_is_noted_again_is_shown_as_it_is_now(holds: Holds, account: str) -> None:
+    holds.add_waiting(CLIENT, request(account), since=NOW, reason="a", shown=SHOWN, partly=True)
+    changed = replace(SHOWN, amount="0.01", currency="")
+    holds.add_waiting(CLIENT, request(account), since=NOW, reason="", shown=changed)
+
+    assert waits(holds, account) == [Wait(CLIENT, request(account), NOW, "", changed)]
+
+
+def test_an_amount_is_kept_to_the_last_digit(holds: Holds, account: str) -> None:
+    exact = Shown(amount="99999999999999.1000")
+    holds.add_waiting(CLIENT, request(account), shown=exact)
+
+    assert [wait.shown for wait in waits(holds, account)] == [exact]
+
+
+def test_names_and_reasons_however_long_keep_no_record_from_waiting(
+    holds: Holds, account: str
+) -> None:
+    long = "ä" * 50_000
+    holds.add_waiting(CLIENT, request(account), reason=long, shown=Shown(long, long))
+
+    (wait,) = waits(holds, account)
+    assert wait.reason.startswith("ä" * 1000)
+    assert wait.shown.name.startswith("ä" * 1000)
+
+
+@pytest.mark.parametrize(
+    "awaited",
+    [
+        Awaited.client(42),
+        Awaited.currency("CAD"),
+        Awaited.currency(""),
+        Awaited.invoice(9),
+        Awaited.service("Key Vault"),
+        Awaited.connection("8f3a2b"),
+        Awaited.problem("0a1b2c3d4e5f"),
+        Awaited.policy("no-client"),
+        Awaited.currency("a~b/c?#\\ %"),
+    ],
+    ids=str,
+)
+def test_whatever_it_waits_for_a_record_is_found_and_forgotten(
+    holds: Holds, account: str, awaited: Awaited
+) -> None:
+    holds.add_waiting(awaited, request(account))
+    found = (waits(holds, account), list(holds.list_waiting(account, awaited)))
+    holds.delete_waiting(awaited, request(account))
+
+    assert [wait.awaited for wait in found[0]] == [awaited]
+    assert found[1] == [request(account)]
+    assert waits(holds, account) == []
+
+
+def test_waits_are_listed_of_one_business_or_of_all_and_without_the_holds(
+    holds: Holds, account: str
+) -> None:
+    other = f"{account}x"
+    holds.upsert(hold(account))
+    holds.add_waiting(CLIENT, request(account, 1))
+    holds.add_waiting(Awaited.service("Dataverse"), request(account, 2))
+    holds.add_waiting(CLIENT, request(other, 3))
+
+    assert {wait.request.number for wait in holds.list_waits(account)} == {1, 2}
+    assert {
+        wait.request.number
+        for wait in holds.list_waits()
+        if wait.request.business in {account, other}
+    } == {1, 2, 3}
+
+
+def test_no_more_records_are_listed_than_were_asked_for(holds: Holds, account: str) -> None:
+    for number in range(1, 8):
+        holds.add_waiting(CLIENT, request(account, number))
+
+    some = [each.number for each in holds.list_waiting(account, CLIENT, most=3)]
+
+    assert len(set(some)) == 3
+    assert len(list(holds.list_waiting(account, CLIENT, most=100))) == 7
+    assert list(holds.list_waiting(account, CLIENT, most=0)) == []
 
 
 def test_a_record_that_is_noted_for_another_cause_waits_once(holds: Holds, account: str) -> None:
@@ -194,13 +312,88 @@ def test_a_dead_letter_is_forgotten_and_may_be_again(
     assert of(dead_letters, account) == []
 
 
+def test_a_dead_letter_tells_whose_it_is_and_how_much(
+    dead_letters: DeadLetters, account: str
+) -> None:
+    kept = letter(account, label="4711", name="Aster Works", amount="10.50", currency="USD")
+    dead_letters.add(kept)
+
+    assert dead_letters.get(account) == kept
+
+
+def test_a_dismissed_dead_letter_is_kept_apart_and_can_be_taken_back(
+    dead_letters: DeadLetters, account: str
+) -> None:
+    dead_letters.add(letter(account))
+    read = dead_letters.get(account)
+    assert read is not None
+    dismissed = replace(read, dismissed_at=(NOW + timedelta(hours=1)).astimezone(ELSEWHERE))
+
+    dead_letters.replace(dismissed)
+
+    assert of(dead_letters, account) == []
+    (found,) = [each for each in dead_letters.list_dismissed() if account in each.key]
+    assert found == dismissed == dead_letters.get(account)
+    assert found.dismissed_at is not None
+    assert found.dismissed_at.tzinfo == UTC
+    dead_letters.replace(replace(found, dismissed_at=None))
+    assert of(dead_letters, account) == [letter(account)]
+    assert not [each for each in dead_letters.list_dismissed() if account in each.key]
+
+
+@pytest.mark.parametrize("what", ["replace", "delete"])
+def test_a_decision_about_a_dead_letter_does_not_touch_a_newer_one(
+    dead_letters: DeadLetters, account: str, what: str
+) -> None:
+    dead_letters.add(letter(account))
+    read = dead_letters.get(account)
+    assert read is not None
+    dead_letters.add(letter(account, reason="another"))
+
+    def decide() -> None:
+        if what == "replace":
+            dead_letters.replace(replace(read, dismissed_at=NOW))
+        else:
+            dead_letters.delete(account, version=read.version)
+
+    with pytest.raises(ConflictError):
+        decide()
+
+    assert of(dead_letters, account) == [letter(account, reason="another")]
+
+
+def test_a_dead_letter_in_the_version_that_was_read_is_forgotten_once(
+    dead_letters: DeadLetters, account: str
+) -> None:
+    dead_letters.add(letter(account))
+    read = dead_letters.get(account)
+    assert read is not None
+
+    dead_letters.delete(account, version=read.version)
+    dead_letters.delete(account, version=read.version)
+
+    assert dead_letters.get(account) is None
+    with pytest.raises(ConflictError):
+        dead_letters.replace(read)
+
+
+def test_a_new_failure_of_a_dismissed_record_waits_for_a_decision_again(
+    dead_letters: DeadLetters, account: str
+) -> None:
+    dead_letters.add(letter(account, dismissed_at=NOW))
+    dead_letters.add(letter(account, reason="changed, and refused"))
+
+    assert of(dead_letters, account) == [letter(account, reason="changed, and refused")]
+
+
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-def test_a_record_that_waits_keeps_its_trace_and_forgets_when_it_was_due(
+def test_a_record_that_waits_keeps_its_trace_and_forgets_its_message(
     holds: Holds, account: str
 ) -> None:
-    traced = request(account).model_copy(update={"traceparent": TRACE, "due": NOW})
+    told = {"traceparent": TRACE, "due": NOW, "ticket": "a-ticket"}
+    traced = request(account).model_copy(update=told)
     holds.add_waiting(CLIENT, traced)
 
     (waiting,) = holds.list_waiting(account, CLIENT)

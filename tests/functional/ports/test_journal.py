@@ -10,6 +10,7 @@ import pytest
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
+from shared.core.retention import Cut
 from shared.errors import ConflictError
 from shared.sync.ports import Journal
 
@@ -300,3 +301,103 @@ def test_as_many_entries_as_a_page_has_are_found_at_once(journal: Journal, accou
         journal.write(entry(account, number), history=False)
 
     assert sorted(journal.get_many(account, Kind.INVOICE, numbers)) == list(numbers)
+
+
+# what is old
+
+
+def forget(journal: Journal, cut: Cut, *, most: int = 1000) -> None:
+    position: str | None = ""
+    for _ in range(1000):
+        assert position is not None
+        position = journal.prune(cut, position=position, most=most).position
+        if position is None:
+            return
+    raise AssertionError("it never comes to an end")
+
+
+def days(journal: Journal, record: RecordId) -> list[int]:
+    """How many days old each entry of a history is."""
+    return [(NOW - each.at).days for each in journal.list_history(record)]
+
+
+def aged(journal: Journal, business: str, *ages: int, number: int = 7) -> None:
+    for age in ages:
+        journal.write(entry(business, number, at=NOW - timedelta(days=age)))
+
+
+LONG_AGO = NOW - timedelta(days=400)
+
+
+def test_of_each_history_the_newest_entries_stay_as_far_as_they_are_young(
+    journal: Journal, account: str
+) -> None:
+    aged(journal, account, 1, 2, 3, 4, 5, number=7)
+    aged(journal, account, 1, 399, 401, 402, number=8)
+    aged(journal, account, 500, number=9)
+    aged(journal, account, 1, number=70)
+    forget(journal, Cut(LONG_AGO, keep=3))
+
+    kept = {number: days(journal, invoice(account, number)) for number in (7, 8, 9, 70)}
+
+    assert kept == {7: [1, 2, 3], 8: [1, 399], 9: [], 70: [1]}
+
+
+def test_the_newest_state_of_a_record_stays_however_old_it_is(
+    journal: Journal, account: str
+) -> None:
+    aged(journal, account, 4000)
+    forget(journal, Cut(LONG_AGO, keep=1))
+
+    assert latest(journal, account).at == NOW - timedelta(days=4000)
+    assert days(journal, invoice(account)) == []
+
+
+@pytest.mark.parametrize("most", [4, 5, 7])
+def test_a_piece_at_a_time_forgets_the_same(journal: Journal, account: str, most: int) -> None:
+    for number in (1, 2, 30):
+        aged(journal, account, *range(1, 12), number=number)
+    aged(journal, f"{account}x", 1, 2, 3, 4, 5)
+    journal.write(entry(account, kind=Kind.PAYMENT, at=LONG_AGO - timedelta(days=1)))
+    forget(journal, Cut(LONG_AGO, keep=3), most=most)
+
+    histories = [days(journal, invoice(account, number)) for number in (1, 2, 30)]
+
+    assert histories == [[1, 2, 3]] * 3
+    assert days(journal, invoice(f"{account}x")) == [1, 2, 3]
+    assert days(journal, RecordId(account, Kind.PAYMENT, 7)) == []
+
+
+def test_a_piece_looks_at_no_more_than_it_may(journal: Journal, account: str) -> None:
+    for number in range(1, 40):
+        aged(journal, account, 500, 501, number=number)
+
+    piece = journal.prune(Cut(LONG_AGO, keep=1), position=f"{account}.invoice", most=10)
+
+    assert 0 < piece.deleted <= 12
+    assert piece.position is not None
+
+
+def test_of_a_business_that_is_gone_nothing_stays_and_of_others_all(
+    journal: Journal, account: str
+) -> None:
+    other = f"{account}x"
+    for business in (account, other):
+        for number in range(1, 8):
+            aged(journal, business, 1, 2, number=number)
+        journal.write(entry(business, kind=Kind.CLIENT, outcome="unchanged"))
+    forget(journal, Cut(LONG_AGO, keep=50, gone=frozenset({account})), most=60)
+
+    assert list(journal.list_latest(account, Kind.INVOICE)) == []
+    assert list(journal.list_latest(account, Kind.CLIENT)) == []
+    assert days(journal, invoice(account)) == []
+    assert days(journal, invoice(other)) == [1, 2]
+    assert len(list(journal.list_latest(other, Kind.INVOICE))) == 7
+    assert len(list(journal.list_latest(other, Kind.CLIENT))) == 1
+
+
+def test_what_was_forgotten_is_forgotten_once(journal: Journal, account: str) -> None:
+    aged(journal, account, 1, 500)
+    forget(journal, Cut(LONG_AGO, keep=3))
+
+    assert journal.prune(Cut(LONG_AGO, keep=3), most=100_000).deleted == 0

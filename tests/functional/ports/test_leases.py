@@ -48,6 +48,37 @@ def test_a_lease_is_read_as_it_stands(leases: Leases, clock: FakeClock, account:
     assert (free.holder, free.until, free.generation) == ("", clock(), 1)
 
 
+def test_all_leases_are_listed_held_or_not(leases: Leases, account: str) -> None:
+    held = take(leases, f"{account}-a")
+    free = take(leases, f"{account}-b")
+    leases.give_back(free)
+
+    listed = {each.name: each for each in leases.list_all() if each.name.startswith(account)}
+
+    assert listed == {held.name: held, free.name: leases.read(free.name)}
+
+
+def test_a_lease_that_is_forgotten_never_was(leases: Leases, account: str) -> None:
+    held = take(leases, account)
+    for _ in range(2):
+        leases.delete(held)
+
+    assert leases.read(account) is None
+    assert take(leases, account).note == ""
+
+
+def test_a_lease_that_was_taken_since_it_was_read_is_not_forgotten(
+    leases: Leases, account: str
+) -> None:
+    leases.give_back(take(leases, account))
+    read = leases.read(account)
+    assert read is not None
+    held = take(leases, account)
+    leases.delete(read)
+
+    assert leases.read(account) == held
+
+
 def test_leases_of_other_names_are_others(leases: Leases, account: str) -> None:
     take(leases, account)
 

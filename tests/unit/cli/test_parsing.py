@@ -3,6 +3,7 @@
 import re
 import shlex
 import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -37,14 +38,21 @@ def test_the_parser_knows_every_command():
         "webhooks",
         "webhooks repair",
         "webhooks remove",
+        "waiting",
+        "waiting retry",
         "held",
         "held link",
         "held create",
         "held ignore",
+        "held unlink",
+        "held ignored",
+        "held unignore",
         "history",
         "dead-letters",
         "dead-letters retry",
         "dead-letters dismiss",
+        "dead-letters dismissed",
+        "dead-letters undo",
         "rows",
         "rows delete",
         "backup",
@@ -139,7 +147,11 @@ def test_what_stands_behind_two_dashes_is_no_option():
         ("held link x " + ROW, "invalid int value: 'x'"),
         ("held link 12 ACCOUNT", "'ACCOUNT' is no id of an account in Dataverse"),
         ("history order 1", "invalid choice: 'order'"),
-        ("dead-letters retry", "required: KEY"),
+        ("dead-letters retry", "say which: KEY, --reason, --since, or --all"),
+        ("dead-letters dismiss", "say which: KEY, --reason, --since, or --all"),
+        ("dead-letters retry --since soon", "'soon' is no time; write such as 2h"),
+        ("dead-letters retry --since 999999w", "'999999w' is no time"),
+        ("dead-letters undo", "required: KEY"),
     ],
 )
 def test_a_wrong_command_line_is_a_usage_error(text, said, capsys):
@@ -193,6 +205,23 @@ def test_the_help_of_the_whole_names_every_command_and_what_all_take(capsys):
     printed = capsys.readouterr().out
     assert all(re.search(rf"^    {words[0]}(?=\s)", printed, re.MULTILINE) for words in COMMANDS)
     assert all(each in printed for each in ("--settings FILE", "--verbose", "exit codes"))
+
+
+@pytest.mark.parametrize(
+    ("text", "since"),
+    [
+        ("90m", timedelta(minutes=90)),
+        ("2h", timedelta(hours=2)),
+        ("3d", timedelta(days=3)),
+        ("2026-11-02", datetime(2026, 11, 2, tzinfo=UTC)),
+        ("2026-11-02T15:00", datetime(2026, 11, 2, 15, tzinfo=UTC)),
+        ("2026-11-02T15:00:00+01:00", datetime(2026, 11, 2, 14, tzinfo=UTC)),
+    ],
+)
+def test_dead_letters_are_chosen_by_key_reason_and_time_together(text, since):
+    options = parsed(f"dead-letters retry a-invoice-1 --reason 0x80 --since {text}")
+
+    assert (options.key, options.reason, options.since) == ("a-invoice-1", "0x80", since)
 
 
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=4))

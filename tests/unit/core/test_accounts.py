@@ -90,3 +90,13 @@ def test_the_text_of_balances_leaves_out_currencies_in_which_nothing_is_open(mak
     assert text == (
         "CAD: 5.00 open (0.00 overdue), 0.00 credit; USD: 0.00 open (0.00 overdue), 2.50 credit"
     )
+
+
+def test_a_last_day_that_is_not_known_leaves_the_row_what_it_has(make):
+    unsure = LastActivity(None, None, invoice_known=True, payment_known=False)
+
+    columns = render_balances(make.a_client(), record=CLIENT, currency=USD, activity=unsure)
+
+    assert columns["fbx_lastinvoiceon"] is None
+    assert "fbx_lastpaymenton" not in columns
+    assert "fbx_financialhealth" not in columns

@@ -453,6 +453,19 @@ def gone(model, invoice, policy):
     )
 
 
+def test_an_entry_of_an_invoice_whose_row_a_person_deleted_is_cancelled_with_nothing_open(make):
+    model, invoice = Model(), make.an_invoice(1000)
+    write_whole(model, invoice, PLACE)
+    model.rows.pop(("invoice", INVOICE.row))
+
+    plan = gone(model, invoice, DeletedPolicy.CANCEL)
+    model.apply(plan.operations)
+
+    entry = model.get("fbx_financialactivity", INVOICE.entry)
+    assert entry.columns["fbx_outstanding"] == 0
+    assert entry.columns["fbx_status"] == int(Status.DELETED)
+
+
 def test_an_invoice_of_another_client_moves_and_drops_the_old_opportunity(make):
     model = Model()
     write_whole(model, make.an_invoice(1000), replace(PLACE, opportunity=uuid4()))

@@ -9,12 +9,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.core.identity import Kind, RecordId
+from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.outcomes import Deferred, OutcomeName, Unchanged, Written
 from shared.core.planning import Create, Plan, Skip, Stale, Update
 from shared.core.records import Payment, fingerprint
 from shared.core.retries import STALE_DELAY
 from shared.core.rows import Operation, Remove
+from shared.core.waiting import Shown
 from shared.errors import ConflictError, RecordRefusedError
 from shared.sync.protocol import MAX_ROUNDS, Sides, carry
 
@@ -62,8 +63,11 @@ class Moving:
     def absence(self, source: Payment | None, /) -> str:
         return ""
 
-    def label(self, source: Payment | None, /) -> str:
-        return f"amount {source.amount.amount}" if source is not None else ""
+    def left_out(self, _source: Payment | None, /) -> Awaited | None:
+        return None
+
+    def shown(self, source: Payment | None, /) -> Shown:
+        return Shown(f"amount {source.amount.amount}" if source is not None else "")
 
     def rows(self, target: Rows | None, /) -> tuple[UUID, ...]:
         return (self.row,) if target is not None else ()

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.adapters.azure.columns import Row
-from shared.adapters.azure.holds import TableDeadLetters, TableHolds
+from shared.adapters.azure.holds import TableHolds
 from shared.adapters.azure.inventory import READERS
 from shared.adapters.azure.leases import TableLeases
+from shared.adapters.azure.letters import TableDeadLetters
 from shared.adapters.azure.rows import Rows, read
 from shared.adapters.azure.tables import Tables, key, unkey
 from shared.errors import UnreadableRowError

@@ -1,5 +1,6 @@
 """One request to a service: what is retried, what is renewed, what every answer becomes."""
 
+import contextlib
 import json
 import logging
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -15,7 +16,10 @@ from werkzeug.wrappers import Request, Response
 from sandbox.web import InProcess, drop_connection
 from shared.adapters.http.exact_json import decode_json, encode_json
 from shared.adapters.http.faults import error_for, read_problem
+from shared.adapters.http.limiter import Limiter
+from shared.adapters.http.membership import Membership
 from shared.adapters.http.transport import Transport
+from shared.core.rates import Budget
 from shared.errors import (
     ConfigurationError,
     ConflictError,
@@ -24,6 +28,7 @@ from shared.errors import (
     RecordRefusedError,
     RetryLaterError,
 )
+from shared.sync.ports import Traffic, traffic
 
 BASE = "https://api.example.org"
 
@@ -91,13 +96,13 @@ def test_a_success_is_returned_and_its_retry_after_is_ignored():
 
 
 def test_an_idempotent_request_is_sent_again_after_an_outage_of_a_moment():
-    service = Service(answer(503), answer(502), answer(200))
+    service = Service(answer(503), answer(200))
     transport, naps = over(service)
 
     response = transport.send("GET", "/a", idempotent=True)
 
     assert response.status_code == 200
-    assert naps == [0.2, 0.4]
+    assert naps == [0.2]
 
 
 def test_an_outage_that_lasts_is_for_the_queue():
@@ -107,7 +112,78 @@ def test_an_outage_that_lasts_is_for_the_queue():
     with pytest.raises(RetryLaterError, match="GET /a was answered 500"):
         transport.send("GET", "/a", idempotent=True)
 
-    assert len(service.seen) == 3
+    assert len(service.seen) == 2
+
+
+@pytest.mark.parametrize("fault", [answer(503), answer(503, Retry_After="1"), drop_connection])
+def test_a_probe_is_one_request(fault):
+    service = Service(fault)
+    transport, naps = over(service)
+
+    with traffic(Traffic.PROBE), pytest.raises(RetryLaterError):
+        transport.send("GET", "/a", idempotent=True)
+
+    assert (len(service.seen), naps) == (1, [])
+
+
+@pytest.mark.parametrize("fault", [answer(429), answer(429, Retry_After="30")])
+def test_a_service_that_asks_for_fewer_requests_is_not_asked_again_at_once(fault):
+    service = Service(fault)
+    transport, naps = over(service)
+
+    with pytest.raises(RetryLaterError) as throttled:
+        transport.send("GET", "/a", idempotent=True)
+
+    assert (len(service.seen), naps) == (1, [])
+    assert throttled.value.throttled
+
+
+def limited(*answers, budget, **options):
+    service = Service(*answers)
+    limiter = Limiter("Books", Membership(budget, None), longest_wait=0.05)
+    transport, _ = over(service, limiter=limiter, **options)
+    return service, limiter, transport
+
+
+def test_every_single_try_has_a_turn_of_its_own():
+    service, _, transport = limited(answer(503), budget=Budget(0.001, 1))
+    for _ in range(2):
+        with pytest.raises(RetryLaterError, match="503"):
+            transport.send("GET", "/a", idempotent=True)
+
+    with pytest.raises(RetryLaterError, match="of our own") as late:
+        transport.send("GET", "/a", idempotent=True)
+
+    assert len(service.seen) == 5  # the burst
+    assert late.value.service == ""
+
+
+def test_what_cannot_wait_needs_no_turn():
+    service, _, transport = limited(answer(200), budget=Budget(0.001, 1))
+    for _ in range(9):
+        transport.send("POST", "/token", idempotent=False, in_turn=False)
+
+    assert len(service.seen) == 9
+
+
+@pytest.mark.parametrize(
+    ("given_answer", "part"),
+    [
+        (answer(200), 1.0),
+        (answer(404), 1.0),
+        (answer(503), 0.7),
+        (answer(429), 0.5),
+        (answer(400, '{"error": {"code": "0xAB"}}'), 0.5),
+        (drop_connection, 0.7),
+    ],
+)
+def test_the_limiter_learns_from_every_answer(given_answer, part):
+    _, limiter, transport = limited(given_answer, budget=Budget(20, 52), throttle_codes={"0xab"})
+
+    with contextlib.suppress(ConnectorError):
+        transport.send("GET", "/a", idempotent=False)
+
+    assert limiter.part == part
 
 
 @pytest.mark.parametrize("fault", [answer(503), answer(429), drop_connection])

@@ -17,6 +17,7 @@ from shared.core.lines import (
     Processed,
     Refused,
     Requested,
+    StillWaiting,
     Trouble,
     Watched,
 )
@@ -109,6 +110,7 @@ def test_every_line_moves_a_metric(kind, spans, reader):
     examples = {
         "requested": Requested(service="x", requests=1, throttled=0, failed=0, lost=0, ms=1.0),
         "watched": Watched(depth=1),
+        "waiting": StillWaiting(records=1, oldest_s=1.0, circuits=0, problems=0, stopped_s=0.0),
     }
     needed = {"outcome": "x", "ms": 1.0, "asked": 1, "problems": 0, "why": "x", "what": "x"}
     needed |= {"text": "x", "business": "x", "noun": "x", "state": "x", "connection": "x"}

@@ -6,7 +6,7 @@ import pytest
 
 from shared.core.connections import HANDSHAKE_PATIENCE
 from shared.errors import ConfigurationError, RetryLaterError
-from shared.sync.rounds import PAUSE, Bounds, Rounds
+from shared.sync.webhook_rounds import PAUSE, Bounds, WebhookRounds
 from tests.memory import FakeClock
 from tests.unit.sync.hooks import Hooks
 
@@ -26,7 +26,7 @@ def hooks(clock):
 
 @pytest.fixture
 def rounds(hooks, clock):
-    return Rounds(hooks, clock)
+    return WebhookRounds(hooks, clock)
 
 
 @pytest.fixture

@@ -1,0 +1,42 @@
+"""Whether a message has anything to do: tickets of other messages, and pauses between readings.
+
+Never asks anybody: what it needs is given to it.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from shared.core.events import Cause
+from shared.core.journal import JournalEntry
+from shared.core.known import is_pending
+from shared.core.outcomes import OutcomeName
+
+_FREE: Final = 2  # readings in a row that found nothing to do, before the pauses begin
+_FIRST_PAUSE: Final = 5.0  # seconds
+_LONGEST_PAUSE: Final = 300.0  # a poll finds by then what a list shows of it
+# A decision of a person is carried out at once, and what a poll saw has changed.
+_PATIENT: Final = frozenset({Cause.WEBHOOK, Cause.FOLLOW_UP})
+_URGENT: Final = frozenset({Cause.WEBHOOK, Cause.OPERATOR, Cause.RELEASE})
+
+
+def will_be_read(entry: JournalEntry, *, cause: Cause, now: datetime) -> bool:
+    """Say whether another message reads the record soon enough for this one to have nothing to do.
+
+    What a poll asked for in bulk may come much later; whoever is urgent goes ahead of it.
+    """
+    if not is_pending(entry, now, idle=False):
+        return False
+    return entry.outcome is not OutcomeName.ASKED or cause not in _URGENT
+
+
+def rest(entry: JournalEntry, *, cause: Cause, now: datetime) -> float:
+    """Return how long the record is left alone that was found unchanged again and again, seconds.
+
+    The pause grows fourfold from one such reading to the next. The first two are free: a webhook
+    that came twice holds up no change that follows it.
+    """
+    if entry.same < _FREE or entry.read_at is None or cause not in _PATIENT:
+        return 0.0
+    pause = min(_FIRST_PAUSE * 4.0 ** min(entry.same - _FREE, 10), _LONGEST_PAUSE)
+    passed = (now - entry.read_at).total_seconds()
+    return max(0.0, pause - passed) if passed >= 0 else 0.0

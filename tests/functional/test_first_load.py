@@ -1,0 +1,25 @@
+"""The first load of a business: in little memory, and complete however often it is killed."""
+
+import os
+
+import pytest
+
+from tests.functional.first_load import first_load
+
+SOAK = bool(os.environ.get("SOAK"))  # noqa: TID251  # set by `make soak`
+MOST_MEMORY = 200  # MiB
+
+
+@pytest.mark.parametrize("seed", range(3 if SOAK else 1))
+def test_a_first_load_that_is_killed_again_and_again_is_complete(seed):
+    records, kills = (100_000, 20) if SOAK else (3_000, 8)
+
+    load = first_load(records, kills, seed)
+
+    assert set(load.asked) == set(range(1, records + 1))
+    assert min(load.asked.values()) == 1
+    # A kill between a message and the note of it costs one message more.
+    assert sum(load.asked.values()) <= records + load.kills
+    assert load.kills == kills
+    assert load.peak <= MOST_MEMORY
+    assert load.requests < 3 * records / 100 + 10 * load.polls + 3 * kills
