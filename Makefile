@@ -95,6 +95,10 @@ package: $(DELIVERY)/.ready ## Make the archive that is deployed, and its bill o
 bench: $(READY) ## Measure the figures and write them into docs/performance.md
 	@$(BIN)/python -m bench --write
 
+.PHONY: bad-days
+bad-days: $(READY) ## Measure what crashes, outages and refusals cost, beside the bars (ARGS="outage held")
+	@$(BIN)/python -m tools.bad_days $(ARGS)
+
 .PHONY: planted
 planted: $(READY) ## Plant known mistakes one by one, and see that the named tests catch each
 	@$(BIN)/python -m tools.planted $(ARGS)
@@ -107,9 +111,14 @@ mutants: $(MUTATION) planted ## The planted mistakes, then mutation testing (ONL
 contract-live: $(READY) ## Ask real accounts what the docs leave open (WRITE=1, YES=1, ARGS="--named NAME")
 	@$(BIN)/python -m tools.contract_live $(if $(WRITE),--write) $(if $(YES),--yes) $(ARGS)
 
+SOAKS := tests/functional/test_convergence.py tests/functional/test_bad_days.py \
+  tests/functional/test_kept.py \
+  tests/functional/test_first_load.py tests/upgrade/test_at_once.py \
+  tests/unit/sync/test_circuits_in_trouble.py
+
 .PHONY: soak
 soak: $(READY) ## Long seeded simulations of everything that can go wrong
-	@SOAK=1 $(BIN)/python -m pytest -q -n 2 tests/functional/test_convergence.py tests/upgrade/test_at_once.py tests/unit/sync/test_circuits_in_trouble.py
+	@SOAK=1 $(BIN)/python -m pytest -q -n 2 $(SOAKS)
 	@$(BIN)/python -W error -m tests.functional.token_race --rounds 200
 
 .PHONY: walk

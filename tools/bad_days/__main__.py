@@ -1,0 +1,64 @@
+"""What a bad day costs, beside the bars: `python -m tools.bad_days [NAME ...] [--write]`.
+
+Never measures in real time: both services are the sandbox's, and the clock is virtual.
+"""
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from bench.effort import Effort
+from bench.page import PAGE, replaced
+from tools.bad_days import crowds, growth, outages
+from tools.bad_days.measured import Measured, table
+
+NAME: Final = "bad-days"
+FIGURES: Final[dict[str, Callable[[Effort], list[Measured]]]] = {
+    "crashes": outages.crashes,
+    "refusal": outages.refusal,
+    "outage": outages.outage,
+    "dead-login": crowds.dead_login,
+    "unserved": crowds.unserved,
+    "replays": crowds.replays,
+    "held": crowds.held_clients,
+    "load": growth.load,
+    "year": growth.year,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure the named figures, all by default; the exit code says whether every bar is met."""
+    given = _parser().parse_args(arguments)
+    names = given.names or list(FIGURES)
+    if unknown := set(names) - set(FIGURES):
+        print(f"There is no figure {', '.join(sorted(unknown))}.", file=sys.stderr)
+        return 2
+    if given.write and set(names) != set(FIGURES):
+        print("Only all figures together can be written into the page.", file=sys.stderr)
+        return 2
+    logging.disable(logging.CRITICAL)  # what a bad day says of itself
+    measured: list[Measured] = []
+    for name in names:
+        began = time.monotonic()
+        measured += FIGURES[name](Effort(quick=given.quick))
+        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    text = table(measured)
+    print(text)
+    if given.write:
+        PAGE.write_text(replaced(PAGE.read_text(), NAME, text))
+    return 0 if all(each.is_met for each in measured) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tools.bad_days", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(FIGURES)}")
+    parser.add_argument("--quick", action="store_true", help="see that it works, in seconds")
+    parser.add_argument("--write", action="store_true", help="put the table into the docs")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
