@@ -31,7 +31,7 @@ from shared.core.outcomes import (
 from shared.core.records import GONE
 from shared.core.retries import LONGEST_PERSON_DELAY, patience
 from shared.core.trace import trace_id_of
-from shared.core.waiting import NOTHING_SHOWN, Shown, Wait
+from shared.core.waiting import CIRCUITS, NOTHING_SHOWN, Shown, Wait
 from shared.errors import NeedsPersonError, RetryLaterError
 from shared.sync.ports import DeadLetters, Holds, Journal, SyncQueue, Telemetry
 from shared.sync.release import Release
@@ -161,7 +161,8 @@ class Finish:
             reason=reason_of(outcome),
             shown=_shown(result.shown, before),
         )
-        if isinstance(outcome, Held | Waits):
+        # Whoever let it wait for anything else has looked once more already; that has no hold.
+        if isinstance(outcome, Held) or awaited.kind in CIRCUITS:
             self.release.add(wait)
         else:
             self.release.wait(wait)

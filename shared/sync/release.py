@@ -15,6 +15,7 @@ from shared.core.waiting import CIRCUITS, Hold, HoldState, Wait
 from shared.sync.ports import Holds, SyncQueue
 
 MOST_AT_ONCE: Final = 500  # records that a circuit's end sends on in one go; the rest follow
+_A_MOMENT: Final = 1.0  # seconds
 _TAKE_TURNS: Final = 100  # records, of all that wait for one thing
 
 
@@ -113,7 +114,8 @@ class Release:
         """
         self.wait(wait)
         if not self._stands(wait.request.business, wait.awaited):
-            self.queue.send(wait.request)
+            # A moment later: whatever is amiss, it goes round once a second at most.
+            self.queue.send(wait.request, delay=_A_MOMENT)
             self.holds.delete_waiting(wait.awaited, wait.request)
 
     def _stands(self, business: str, awaited: Awaited) -> bool:

@@ -2,12 +2,27 @@
 
 import pytest
 
+from sandbox.web import json_response
+from tests.functional.doors import writes
 from tests.functional.world import Firm
 
 
 def an_invoice(firm, client, *, price="100.00", **fields):
     line = {"name": "Work", "qty": "1", "unit_cost": price}
     return firm.books.create_invoice(client["id"], lines=[line], sent=True, **fields)
+
+
+class Refusing:
+    """A door that answers every write with a status."""
+
+    def __init__(self, firm, status):
+        self.firm, self.status = firm, status
+
+    def __call__(self, environ, start_response):
+        if not writes(environ):
+            return self.firm.dataverse(environ, start_response)
+        error = {"code": "0x80040265", "message": "No new customers today."}
+        return json_response({"error": error}, status=self.status)(environ, start_response)
 
 
 def test_what_was_skipped_while_a_client_was_ignored_follows_when_it_is_taken_in():
@@ -60,6 +75,30 @@ def test_what_waited_for_the_currency_of_its_client_follows_when_the_client_gets
 
     assert firm.differences() == []
     assert firm.outcomes()["invoice", invoice["id"]] == "created"
+
+
+@pytest.mark.parametrize("status", [400, 412, 500, 503])
+def test_records_of_a_client_that_cannot_be_carried_over_rest_until_it_is(status):
+    firm = Firm()
+    firm.dataverse_door.app = Refusing(firm, status)
+    client = firm.books.create_client(organization="Aster Works")
+    for _ in range(3):
+        an_invoice(firm, client)
+    firm.freshbooks.deliveries.run_pending()
+    handled = 0
+    while firm.step():
+        handled += 1
+        assert handled < 50
+    firm.pass_time(30)
+    asked = sum(firm.dataverse_door.traffic.values())
+
+    firm.dataverse_door.app = firm.dataverse
+    firm.pass_time(10)
+
+    assert asked < 300
+    assert firm.differences() == []
+    assert len(firm.invoices()) == 3
+    assert not firm.holds.waiting
 
 
 @pytest.mark.parametrize("kind", ["invoice", "expense"])
