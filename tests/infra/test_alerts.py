@@ -37,8 +37,10 @@ WATCHED_BY = {
     "upkeep": ("upkeep", "reconnect", "silence", "waiting"),
     "health": "whoever asks it is told; it does nothing",
     "connect": "a person looks at the page, and sees what went wrong",
+    "connect_start": "a person looks at the page, and sees what went wrong",
     "connect_callback": "a person looks at the page, and sees what went wrong",
     "connect_steps": "a person looks at the page, and sees what went wrong",
+    "connect_advance": "a person looks at the page, and sees what went wrong",
     "connect_state": "a person looks at the page, and sees what went wrong",
     "connect_business": "a person looks at the page, and sees what went wrong",
 }
