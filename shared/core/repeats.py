@@ -3,7 +3,7 @@
 Never asks anybody: what it needs is given to it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from shared.core.events import Cause
@@ -11,6 +11,8 @@ from shared.core.journal import JournalEntry
 from shared.core.known import is_pending
 from shared.core.outcomes import OutcomeName
 
+# No message but a poll's is sent to be seen later than that.
+_SURELY_TAKEN: Final = timedelta(minutes=15)
 _FREE: Final = 2  # readings in a row that found nothing to do, before the pauses begin
 _FIRST_PAUSE: Final = 5.0  # seconds
 _LONGEST_PAUSE: Final = 300.0  # a poll finds by then what a list shows of it
@@ -26,6 +28,9 @@ def will_be_read(entry: JournalEntry, *, cause: Cause, now: datetime) -> bool:
     """
     if not is_pending(entry, now, idle=False):
         return False
+    since = entry.pending_since
+    if cause in _URGENT and since is not None and now - since > _SURELY_TAKEN:
+        return False  # its message is lost, or nobody serves the queue: one more costs a reading
     return entry.outcome is not OutcomeName.ASKED or cause not in _URGENT
 
 

@@ -47,3 +47,11 @@ def test_a_reading_of_the_future_holds_nobody_up():
 @pytest.mark.parametrize("cause", [Cause.OPERATOR, Cause.RELEASE, Cause.POLL])
 def test_a_decision_and_a_change_that_was_seen_do_not_rest(cause):
     assert rest(entry(same=9, read_at=NOW), cause=cause, now=NOW) == 0
+
+
+def test_a_webhook_does_not_rely_for_long_on_a_message_that_nobody_takes():
+    asked = entry(pending="t", pending_since=NOW - timedelta(minutes=16))
+
+    assert not will_be_read(asked, cause=Cause.WEBHOOK, now=NOW)
+    assert will_be_read(asked, cause=Cause.FOLLOW_UP, now=NOW)
+    assert will_be_read(entry(pending="t", pending_since=NOW), cause=Cause.WEBHOOK, now=NOW)
