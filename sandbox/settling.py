@@ -12,7 +12,7 @@ from azure.storage.queue import QueueClient
 from sandbox.stack import Stack
 
 QUEUES = ("sync-requests", "sync-requests-poison")
-PATIENCE = 120.0  # seconds
+PATIENCE = 400.0  # seconds; a record that webhooks report again and again rests for 300
 
 
 class NotSettledError(Exception):

@@ -16,8 +16,9 @@ _SURELY_TAKEN: Final = timedelta(minutes=15)
 _FREE: Final = 2  # readings in a row that found nothing to do, before the pauses begin
 _FIRST_PAUSE: Final = 5.0  # seconds
 _LONGEST_PAUSE: Final = 300.0  # a poll finds by then what a list shows of it
-# A decision of a person is carried out at once, and what a poll saw has changed.
-_PATIENT: Final = frozenset({Cause.WEBHOOK, Cause.FOLLOW_UP})
+# A decision of a person is carried out at once; what a poll saw has changed, as has what something
+# else followed from.
+_PATIENT: Final = frozenset({Cause.WEBHOOK})
 _URGENT: Final = frozenset({Cause.WEBHOOK, Cause.OPERATOR, Cause.RELEASE})
 
 

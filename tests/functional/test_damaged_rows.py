@@ -251,7 +251,7 @@ def test_a_checkpoint_or_an_entry_that_cannot_be_read_is_none(store, business, k
         None,
         [None, *found["latest"][1:]],
     )
-    assert len(found["all latest"]) == (8 if kind == "journal" else 9)
+    assert len(found["all latest"]) == (7 if kind == "journal" else 8)
 
 
 # leases

@@ -235,7 +235,7 @@ def test_a_message_never_expires(queue, host):
 
 def test_a_delayed_message_has_waited_since_it_was_due_not_since_it_was_sent(queue):
     outbox = Outbox(queue=queue, telemetry=Logs(), clock=lambda: datetime.now(UTC))
-    outbox.send(REQUEST, delay=1)
+    outbox.send(REQUEST.model_copy(update={"cause": Cause.WEBHOOK}), delay=1)
     sent = datetime.now(UTC)
     time.sleep(1.5)
 
