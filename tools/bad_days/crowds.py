@@ -3,7 +3,7 @@
 Never looks into the connector: requests and messages are counted where they arrive.
 """
 
-from collections.abc import Callable
+import re
 from datetime import timedelta
 from typing import Final
 
@@ -15,7 +15,7 @@ from tools.bad_days.measured import Measured
 
 DEAD: Final = "d3ad"
 
-_ONE_CLIENT: Final = "GET /accounting/account/*/users/clients/*"
+_ABOUT_ONE: Final = re.compile(r"/[0-9]+$|customerid|clientid")
 
 
 def dead_login(effort: Effort) -> list[Measured]:
@@ -120,7 +120,10 @@ def held_clients(effort: Effort) -> list[Measured]:
     """Count what clients cost in a day that wait for a decision, while nothing changes.
 
     3,000 clients have no account and the policy is to hold them; they were reported ten days ago.
-    Polls and upkeep run for 24 hours: they list clients, whatever waits, a hundred in a request.
+    Polls and upkeep run for 24 hours. Every request to Dataverse counts. Of FreshBooks every
+    reading of one record counts, and of what belongs to one client; not so the lists of the polls,
+    which are as long whether or not a client waits. Of storage every row that says something of a
+    record counts, and every message.
     """
     count, hours = effort.pick((3000, 24), (30, 2))
     day = Day(seed=7, unmatched_clients="hold")
@@ -129,16 +132,26 @@ def held_clients(effort: Effort) -> list[Measured]:
     day.timeline.advance(10 * 24 * HOUR)
     day.host.catch_up()
     day.host.run(HOUR)
-    counters: tuple[Callable[[], int], ...] = (
-        day.dataverse.asked,
-        lambda: day.firm.freshbooks_door.traffic[_ONE_CLIENT],
-        lambda: len(day.firm.journal.history),
-    )
-    before = [count() for count in counters]
+    records: list[str] = []
+
+    def note(request: Request) -> None:
+        if _ABOUT_ONE.search(request.path) or _ABOUT_ONE.search(" ".join(request.args)):
+            records.append(request.path)
+
+    day.freshbooks.before.append(note)
+    dataverse, rows = day.dataverse.asked(), _about_records(day)
     day.host.run(hours * HOUR)
-    asked, read, noted = (count() - was for count, was in zip(counters, before, strict=True))
     return [
-        Measured("cost of 3,000 held clients in a day: Dataverse requests", asked, 600),
-        Measured("... of them that are read from FreshBooks one by one", read, 0),
-        Measured("... rows of history that are written", noted, 0),
+        Measured(
+            "cost of 3,000 held clients in a day: Dataverse requests",
+            day.dataverse.asked() - dataverse,
+            600,
+        ),
+        Measured("... records read from FreshBooks", len(records), 600),
+        Measured("... rows written about records, and messages", _about_records(day) - rows, 600),
     ]
+
+
+def _about_records(day: Day) -> int:
+    fakes = ("journal", "holds", "dead_letters", "queue")
+    return sum(count for call, count in day.storage.written().items() if call.startswith(fakes))

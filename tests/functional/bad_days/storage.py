@@ -14,7 +14,7 @@ from typing import Any
 from shared.core.events import SyncRequest
 from tests.memory import Breakable, MemoryQueue
 
-WRITES = frozenset({"write", "replace", "upsert", "add_waiting", "add", "set", "acquire"})
+_WRITES = frozenset({"write", "replace", "upsert", "add_waiting", "add", "set", "send"})
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,10 @@ class Storage:
             for method in _methods(fake):
                 fake.before(method, self._told(f"{name}.{method}"))
 
-    def writes(self) -> int:
-        """Return how many rows were written so far, whatever was in them."""
-        return sum(count for call, count in self.calls.items() if call.rpartition(".")[2] in WRITES)
+    def written(self) -> "collections.Counter[str]":
+        """Return how many rows and messages were written so far, by the call that did it."""
+        written = {name: n for name, n in self.calls.items() if name.partition(".")[2] in _WRITES}
+        return collections.Counter(written)
 
     def _told(self, call: str) -> Callable[..., object]:
         def happens(*_given: Any) -> None:
