@@ -27,8 +27,9 @@ FIGURES: Final[dict[str, Callable[[Effort], list[Measured]]]] = {
     "held": crowds.held_clients,
     "load": growth.load,
     "year": growth.year,
+    "plateau": growth.plateau,
 }
-LONG: Final = {"outage", "held", "load", "year"}
+LONG: Final = {"outage", "held", "load", "year", "plateau"}
 AT_ONCE: Final = 2
 
 

@@ -5,7 +5,7 @@ Never judges growth by one moment: the last months of the year are compared.
 
 from bench.effort import Effort
 from tests.functional.first_load import first_load
-from tests.functional.kept import Simulation, Year, bounds
+from tests.functional.kept import MONTH, Simulation, Year, bounds
 from tools.bad_days.measured import Measured
 
 
@@ -42,3 +42,17 @@ def year(effort: Effort) -> list[Measured]:
             most,
         )
     ]
+
+
+def plateau(effort: Effort) -> list[Measured]:
+    """Count the rows that the last two months of such a year add, kept for 180 days.
+
+    What happened is kept for 400 days by default, so that the first year alone would not show that
+    it ends. The bar is a fiftieth of what was stored two months before.
+    """
+    short = {"records": 60, "days": 120, "outages": 0, "edits": 5, "busy": 2, "journal_days": 30}
+    lived = Year(**effort.pick({"journal_days": 180}, short))
+    months = [sum(month.values()) for month in Simulation(lived).run()][: lived.days // MONTH]
+    before, after = months[-3], months[-1]
+    what = "rows that months 11 and 12 add, where what happened is kept for 180 days"
+    return [Measured(f"... {what}", max(0, after - before), before // 50)]

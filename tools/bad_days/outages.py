@@ -105,7 +105,7 @@ def outage(effort: Effort) -> list[Measured]:
             "requests to a service that is down for six hours, 400 records waiting "
             f"({requests[0]})",
             requests[1],
-            800,
+            effort.pick(800, 120),
         ),
         Measured(
             "time until both sides are equal after it ends, 400 waiting, 20 requests/s",

@@ -131,6 +131,13 @@ class Day:
         with contextlib.suppress(RefusedError):
             self.firm.remote_books().do("edit_invoice", invoice=invoice, po_number=f"P-{invoice}")
 
+    def another_business(self, account: str) -> int:
+        """Connect a business of another person's, and return who that is."""
+        person = self.books.create_identity()
+        self.books.create_business("Another", account=account, identity=person.id)
+        self.firm.connect(account, identity=person.id)
+        return person.id
+
     def end_login(self, identity: int) -> None:
         """Let FreshBooks forget a person's tokens, as when somebody removes the app there."""
         oauth, app = self.firm.freshbooks.oauth, self.firm.freshbooks.app

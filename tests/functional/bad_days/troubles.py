@@ -196,6 +196,17 @@ def row_deleted(day: Day, drawing: random.Random) -> End:
     return lambda: day.touch(number)
 
 
+def row_edited(day: Day, drawing: random.Random) -> End:
+    """Let a salesperson write over an invoice's row, which is edited in FreshBooks later."""
+    rows = [row for row in day.firm.invoices() if row["statecode"] == 0]
+    if not rows:
+        return lambda: None
+    row = drawing.choice(rows)
+    day.firm.dataverse.update("invoice", row["invoiceid"], name="Ask Robin", fbx_outstanding=1)
+    number = int(row["fbx_sourcekey"].rpartition("-")[2])
+    return lambda: day.touch(number)
+
+
 def login_dead(day: Day, _drawing: random.Random) -> End:
     """Let FreshBooks refuse the login, until somebody connects again."""
     day.end_login(day.firm.freshbooks.owner.id)
@@ -203,7 +214,13 @@ def login_dead(day: Day, _drawing: random.Random) -> End:
 
 
 # Ended by people, who need both services for it.
-PEOPLE: Final[tuple[Trouble, ...]] = (account_unlinked, account_inactive, row_deleted, login_dead)
+PEOPLE: Final[tuple[Trouble, ...]] = (
+    account_unlinked,
+    account_inactive,
+    row_deleted,
+    row_edited,
+    login_dead,
+)
 ALL: Final[tuple[Trouble, ...]] = (
     *PEOPLE,
     crash,
