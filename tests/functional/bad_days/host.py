@@ -6,11 +6,11 @@ Facts are from `azure-functions.md`, sections 1 and 2.
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from shared.app import Connector
+from tests.functional.bad_days.instance import Instance, Timer
 from tests.functional.bad_days.storage import HostQueue, Received, renewed_until
 from tests.functional.bad_days.timeline import Task, Timeline
 from tests.functional.doors import Killed
@@ -22,38 +22,6 @@ MAX_DEQUEUE: Final = 5
 AFTER_A_FAILURE: Final = 30.0
 LONGEST_LOOK: Final = 2.0
 RESTART: Final = 20.0  # seconds until an instance that died is replaced
-
-
-@dataclass(eq=False)
-class Instance:
-    """One process of the function app.
-
-    Attributes:
-        connector: what it built; nothing in memory outlives the process.
-        skew: how far its clock is ahead.
-        serves: whether it listens to the queue.
-        fuse: steps until it dies, None while nothing kills it.
-    """
-
-    connector: Connector
-    skew: timedelta = timedelta(0)
-    serves: bool = True
-    fuse: int | None = None
-    dead: bool = False
-    tasks: dict[Task, None] = field(default_factory=dict)  # in the order they began
-    in_hand: dict[Task, Received] = field(default_factory=dict)
-    look_at: datetime | None = None
-
-
-@dataclass(eq=False)
-class Timer:
-    """A timer trigger: the next run is planned when the last one has ended."""
-
-    run: Callable[[Connector], object]
-    every: timedelta
-    next_at: datetime
-    results: list[tuple[datetime, object]] = field(default_factory=list)
-    task: Task | None = None
 
 
 class Host:
