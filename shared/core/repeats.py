@@ -16,9 +16,6 @@ _SURELY_TAKEN: Final = timedelta(minutes=15)
 _FREE: Final = 2  # readings in a row that found nothing to do, before the pauses begin
 _FIRST_PAUSE: Final = 5.0  # seconds
 _LONGEST_PAUSE: Final = 300.0  # a poll finds by then what a list shows of it
-# A decision of a person is carried out at once; what a poll saw has changed, as has what something
-# else followed from.
-_PATIENT: Final = frozenset({Cause.WEBHOOK})
 _URGENT: Final = frozenset({Cause.WEBHOOK, Cause.OPERATOR, Cause.RELEASE})
 
 
@@ -38,10 +35,13 @@ def will_be_read(entry: JournalEntry, *, cause: Cause, now: datetime) -> bool:
 def rest(entry: JournalEntry, *, cause: Cause, now: datetime) -> float:
     """Return how long the record is left alone that was found unchanged again and again, seconds.
 
+    Only where webhooks report it again and again: a decision of a person is carried out at once,
+    what a poll saw has changed, and what follows from another record has a change behind it.
     The pause grows fourfold from one such reading to the next. The first two are free: a webhook
     that came twice holds up no change that follows it.
     """
-    if entry.same < _FREE or entry.read_at is None or cause not in _PATIENT:
+    told = (cause, entry.cause) == (Cause.WEBHOOK, Cause.WEBHOOK)
+    if entry.same < _FREE or entry.read_at is None or not told:
         return 0.0
     pause = min(_FIRST_PAUSE * 4.0 ** min(entry.same - _FREE, 10), _LONGEST_PAUSE)
     passed = (now - entry.read_at).total_seconds()

@@ -192,7 +192,7 @@ class Finish:
             name=shown.name,
             amount=shown.amount,
             currency=shown.currency,
-            same=_times_unchanged(result, before),
+            same=_times_unchanged(request, result, before),
         )
         if before is None or not _is_repeated(entry, before):
             self.journal.write(entry)
@@ -257,11 +257,13 @@ def _is_repeated(entry: JournalEntry, before: JournalEntry) -> bool:
     return entry.reason == before.reason
 
 
-def _times_unchanged(result: Result, before: JournalEntry | None) -> int:
+def _times_unchanged(request: SyncRequest, result: Result, before: JournalEntry | None) -> int:
     if not isinstance(result.outcome, Unchanged | Skipped):
         return 0
     known = before is not None and before.fingerprint == result.fingerprint
-    return min((before.same if before is not None and known else 0) + 1, 1000)
+    times = before.same if before is not None and known else 0
+    # What follows from other records is asked for whenever those change, as often as they do.
+    return times if request.cause is Cause.FOLLOW_UP else min(times + 1, 1000)
 
 
 def _shown(shown: Shown, before: JournalEntry | None) -> Shown:

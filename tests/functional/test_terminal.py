@@ -219,6 +219,8 @@ def test_ctrl_c_ends_a_command_quietly(laptop):
     deadline = time.monotonic() + 30
     while not (laptop.bin / "az.asked").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
+    assert (laptop.bin / "az.asked").exists()
+    assert process.poll() is None
 
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)

@@ -12,7 +12,8 @@ NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 
 
 def entry(*, outcome=OutcomeName.UNCHANGED, **fields):
-    return JournalEntry(RecordId("xazq5", Kind.INVOICE, 7), outcome, NOW, **fields)
+    cause = fields.pop("cause", Cause.WEBHOOK)
+    return JournalEntry(RecordId("xazq5", Kind.INVOICE, 7), outcome, NOW, cause=cause, **fields)
 
 
 @pytest.mark.parametrize("cause", [Cause.WEBHOOK, Cause.OPERATOR, Cause.RELEASE])
@@ -47,6 +48,11 @@ def test_a_reading_of_the_future_holds_nobody_up():
 @pytest.mark.parametrize("cause", [each for each in Cause if each is not Cause.WEBHOOK])
 def test_a_decision_and_a_change_that_was_seen_do_not_rest(cause):
     assert rest(entry(same=9, read_at=NOW), cause=cause, now=NOW) == 0
+
+
+@pytest.mark.parametrize("cause", [each for each in Cause if each is not Cause.WEBHOOK])
+def test_a_webhook_is_read_at_once_where_something_else_was_read_before(cause):
+    assert rest(entry(same=9, read_at=NOW, cause=cause), cause=Cause.WEBHOOK, now=NOW) == 0
 
 
 def test_a_webhook_does_not_rely_for_long_on_a_message_that_nobody_takes():

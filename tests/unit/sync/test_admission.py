@@ -174,7 +174,7 @@ def test_while_the_journal_is_down_nothing_is_begun(scene, ticket):
 
 
 def test_a_record_that_was_unchanged_again_and_again_is_read_once_more_for_all_who_ask(scene):
-    scene.note(OutcomeName.UNCHANGED, same=4, read_at=scene.clock())
+    scene.note(OutcomeName.UNCHANGED, cause=Cause.WEBHOOK, same=4, read_at=scene.clock())
 
     joined = [scene.admission.admit(scene.request()) for _ in range(100)]
 
@@ -185,7 +185,7 @@ def test_a_record_that_was_unchanged_again_and_again_is_read_once_more_for_all_w
 
 
 def test_a_postponed_reading_whose_ticket_could_not_be_noted_costs_one_message_more(scene):
-    scene.note(OutcomeName.UNCHANGED, same=4, read_at=scene.clock())
+    scene.note(OutcomeName.UNCHANGED, cause=Cause.WEBHOOK, same=4, read_at=scene.clock())
     scene.journal.before(
         "replace",
         lambda _entry: scene.journal.write(replace(scene.latest, label="x")),
@@ -198,7 +198,7 @@ def test_a_postponed_reading_whose_ticket_could_not_be_noted_costs_one_message_m
 
 
 def test_a_postponed_message_is_handled_when_it_comes(scene):
-    scene.note(OutcomeName.UNCHANGED, same=9, read_at=scene.clock())
+    scene.note(OutcomeName.UNCHANGED, cause=Cause.WEBHOOK, same=9, read_at=scene.clock())
     scene.admission.admit(scene.request())
     (message,) = scene.queue.sent
 

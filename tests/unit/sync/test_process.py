@@ -608,6 +608,17 @@ def test_a_change_that_is_written_is_followed_by_the_next_at_once():
     assert bench.handled == 5
 
 
+def test_a_webhook_is_read_at_once_however_often_other_records_had_it_looked_at():
+    bench = Bench(Unchanged())
+    for _ in range(9):
+        bench.run(cause=Cause.FOLLOW_UP)
+
+    for _ in range(2):
+        bench.run(cause=Cause.WEBHOOK)
+
+    assert bench.handled == 11
+
+
 def test_a_ticket_is_taken_before_the_record_is_read():
     bench = Bench(Unchanged())
     for _ in range(3):
