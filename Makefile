@@ -112,7 +112,8 @@ contract-live: $(READY) ## Ask real accounts what the docs leave open (WRITE=1, 
 	@$(BIN)/python -m tools.contract_live $(if $(WRITE),--write) $(if $(YES),--yes) $(ARGS)
 
 SOAKS := tests/functional/test_convergence.py tests/functional/test_bad_days.py \
-  tests/functional/test_kept.py \
+  tests/functional/test_kept.py tests/functional/test_insertions.py \
+  tests/functional/test_many_businesses.py tests/functional/test_damaged_rows.py \
   tests/functional/test_first_load.py tests/upgrade/test_at_once.py \
   tests/unit/sync/test_circuits_in_trouble.py
 

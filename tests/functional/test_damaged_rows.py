@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -39,6 +40,7 @@ ROWS = {
 MISSING = "missing"
 # More of them, on every column, are in tests/unit/adapters/azure/test_rows.py.
 DAMAGES = (MISSING, "damage", 7, datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC))
+SOAK = os.environ.get("SOAK")  # noqa: TID251  # set by `make soak`
 _numbers = itertools.count()
 
 
@@ -130,8 +132,9 @@ def test_no_damage_to_a_row_keeps_another_one_away(store, business, other, kind)
     keys = [key.format(business) for key in ROWS[kind]]
     columns = set(table_of(store, kind).get(*keys)) - {"PartitionKey", "RowKey"}
 
-    for column in sorted(columns):
-        for value in DAMAGES if column != "v" else (*DAMAGES, 2):
+    for turn, column in enumerate(sorted(columns)):
+        some = DAMAGES if SOAK else DAMAGES[turn % 2 :: 2]
+        for value in some if column != "v" else (*DAMAGES, 2):
             before = damage(store, kind, business, column, value)
             for read in readers_of(store, kind, business):
                 with contextlib.suppress(UnreadableRowError):

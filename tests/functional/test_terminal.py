@@ -215,7 +215,12 @@ def test_missing_settings_say_where_they_were_looked_for(laptop):
 
 def test_ctrl_c_ends_a_command_quietly(laptop):
     install(laptop.bin, az=State.HANGING)
-    process = laptop.start("held", AZURE_SIGN_IN="azure-cli")
+    # What a shell starts in the background ignores it, and hands that down.
+    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = laptop.start("held", AZURE_SIGN_IN="azure-cli")
+    finally:
+        signal.signal(signal.SIGINT, ignored)
     deadline = time.monotonic() + 30
     while not (laptop.bin / "az.asked").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
