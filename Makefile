@@ -111,15 +111,13 @@ mutants: $(MUTATION) planted ## The planted mistakes, then mutation testing (ONL
 contract-live: $(READY) ## Ask real accounts what the docs leave open (WRITE=1, YES=1, ARGS="--named NAME")
 	@$(BIN)/python -m tools.contract_live $(if $(WRITE),--write) $(if $(YES),--yes) $(ARGS)
 
-SOAKS := tests/functional/test_convergence.py tests/functional/test_bad_days.py \
-  tests/functional/test_kept.py tests/functional/test_insertions.py \
-  tests/functional/test_many_businesses.py tests/functional/test_damaged_rows.py \
-  tests/functional/test_first_load.py tests/upgrade/test_at_once.py \
-  tests/unit/sync/test_circuits_in_trouble.py
+# Whatever asks how long it is to be.
+SOAKS = $(shell grep -rl --include='test_*.py' '^from tests.soak import' tests)
 
 .PHONY: soak
 soak: $(READY) ## Long seeded simulations of everything that can go wrong
 	@SOAK=1 $(BIN)/python -m pytest -q -n 2 $(SOAKS)
+	@SOAK=1 $(BIN)/python -m pytest -q -n 2 -m hypothesis tests/unit tests/contract
 	@$(BIN)/python -W error -m tests.functional.token_race --rounds 200
 
 .PHONY: walk

@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from shared.core.identity import Kind
 from shared.core.records import Client, Expense, Invoice, Payment, parse_record
+from tests.soak import SOAK
 
 ACCOUNT = "xazq5"
+# Each run draws examples of its own: the short ones add up.
+settings.register_profile("ours", max_examples=1000 if SOAK else 50, deadline=None)
+settings.load_profile("ours")
 _numbers = itertools.count(1000)
 
 

@@ -4,6 +4,7 @@ Never decides what a request may do.
 """
 
 import contextlib
+import pickle
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -20,6 +21,22 @@ from sandbox.dataverse.store import Row, Store
 Reference = tuple[str, str]
 # Told of a row that is about to be stored: its table and its columns. Raises to refuse it.
 PlugIn = Callable[[str, Row], None]
+
+# What an environment consists of, beside how it was started.
+_KEPT = (
+    "schema",
+    "store",
+    "invoice_number",
+    "user",
+    "business_unit",
+    "organization",
+    "currency",
+    "privileges",
+    "others",
+    "role_privileges",
+    "uses",
+    "messages",
+)
 
 MESSAGES = ("CreateMultiple", "UpdateMultiple", "UpsertMultiple")
 
@@ -69,6 +86,16 @@ class Environment:
         if with_sales:
             sales.install(self.schema)
         self._seed(with_sales=with_sales)
+
+    def saved(self) -> bytes:
+        """Return the schema and all rows, for `restore` of another environment."""
+        with self.lock:
+            return pickle.dumps({name: getattr(self, name) for name in _KEPT})
+
+    def restore(self, saved: bytes) -> None:
+        """Become what another environment was when it was `saved`, ids included."""
+        with self.lock:
+            vars(self).update(pickle.loads(saved))  # noqa: S301  # made by this program itself
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

@@ -14,7 +14,7 @@ def test_random_edits_with_duplicated_dropped_and_reordered_webhooks_end_equal_a
     sandbox.books.deliveries(drop=0.15, duplicate=0.2, delay=1.0, reorder=True)
     polls = settling.polls()["finished"]
 
-    for _ in range(120):
+    for _ in range(60):
         someone.edit()
     sandbox.books.deliveries(drop=0, duplicate=0, delay=0, reorder=False)
     settling.drain()

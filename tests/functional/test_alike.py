@@ -3,7 +3,6 @@
 The workers take turns at every request and claim, in an order that a seed chooses.
 """
 
-import os
 from datetime import timedelta
 
 import pytest
@@ -14,8 +13,8 @@ from shared.core.matching import Claim
 from shared.sync.naming import HEEDED_FOR
 from tests.functional.turns import Turns
 from tests.functional.world import Firm
+from tests.soak import SOAK
 
-SOAK = os.environ.get("SOAK")  # noqa: TID251  # set by `make soak`
 SEEDS = range(300) if SOAK else range(3)
 ALIKE = {
     "the same": ("Aster Works", "Aster Works"),

@@ -1,7 +1,6 @@
 """Nothing stuck, nothing silent: whatever a day brings, both sides end equal when it is over."""
 
 import contextlib
-import os
 import random
 
 import pytest
@@ -9,8 +8,9 @@ import pytest
 from sandbox.dataverse.errors import DataverseError
 from tests.functional.bad_days import troubles
 from tests.functional.bad_days.day import HOUR, Day
+from tests.soak import SOAK
 
-SEEDS = range(300) if os.environ.get("SOAK") else range(5)  # noqa: TID251  # set by `make soak`
+SEEDS = range(300) if SOAK else range(5)
 EDITS = 40
 DEAD = "d3ad"
 DELETED = 1

@@ -3,8 +3,6 @@
 Un-linked by the command or by hand in Dynamics, ignored, and taken back.
 """
 
-import os
-
 import pytest
 
 from shared.core.events import Cause, SyncRequest
@@ -13,8 +11,8 @@ from shared.core.waiting import HoldState
 from shared.errors import NotPossibleError
 from tests.functional.turns import Turns
 from tests.functional.world import Firm
+from tests.soak import SOAK
 
-SOAK = os.environ.get("SOAK")  # noqa: TID251  # set by `make soak`
 SEEDS = range(200) if SOAK else range(3)
 LINES = [{"name": "Work", "unit_cost": "100.00"}]
 

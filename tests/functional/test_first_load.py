@@ -1,12 +1,10 @@
 """The first load of a business: in little memory, and complete however often it is killed."""
 
-import os
-
 import pytest
 
 from tests.functional.first_load import first_load
+from tests.soak import SOAK
 
-SOAK = bool(os.environ.get("SOAK"))  # noqa: TID251  # set by `make soak`
 MOST_MEMORY = 200  # MiB
 
 

@@ -3,15 +3,13 @@
 Two workers handle the same record in every order, while it is edited, deleted and restored.
 """
 
-import os
-
 import pytest
 
 from tests.functional.doors import FirstWrite
 from tests.functional.scene import Scene
 from tests.functional.turns import Turns
+from tests.soak import SOAK
 
-SOAK = os.environ.get("SOAK")  # noqa: TID251  # set by `make soak`
 SEEDS = range(400) if SOAK else (3, 7, 10)
 LONG_SEEDS = range(60) if SOAK else (10,)
 CHANGES = ("edit", "delete", "restore")

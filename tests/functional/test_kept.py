@@ -1,10 +1,9 @@
 """What is stored is bounded, however long the connector runs and whatever fails meanwhile."""
 
-import os
-
 import pytest
 
 from tests.functional.kept import Simulation, Year, bounds
+from tests.soak import SOAK
 
 SHORT = Year(
     records=120,
@@ -17,7 +16,7 @@ SHORT = Year(
     history_per_record=5,
 )
 LONG = Year(days=500, outages=14)
-RUNS = [SHORT, LONG] if os.environ.get("SOAK") else [SHORT]  # noqa: TID251  # set by `make soak`
+RUNS = [SHORT, LONG] if SOAK else [SHORT]
 
 
 @pytest.mark.parametrize("year", RUNS, ids=["short", "long"][: len(RUNS)])

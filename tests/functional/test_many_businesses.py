@@ -1,6 +1,5 @@
 """A login with a thousand businesses: connected by one click, and looked after in turns."""
 
-import os
 import re
 import time
 from urllib.parse import urlencode
@@ -16,10 +15,11 @@ from shared.sync.sightings import MOST_ASKED
 from shared.sync.upkeep import A_RUN, REPAIR_WEBHOOKS_EVERY
 from tests.functional.browser import Browser, form_of, states, text
 from tests.functional.world import Firm
+from tests.soak import SOAK
 
 COUNT = 1000
 # All of their webhooks take a minute or two of this machine.
-BROUGHT = COUNT if os.environ.get("SOAK") else 230  # noqa: TID251  # set by `make soak`
+BROUGHT = COUNT if SOAK else 230
 LISTED = "GET /events/account/*/events/callbacks"
 CREATED = "POST /events/account/*/events/callbacks"
 VERIFIED = "PUT /events/account/*/events/callbacks/*"

@@ -1,20 +1,19 @@
 """Both releases at once, with kills between the steps: a deployment in the middle of the work."""
 
 import contextlib
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from sandbox.freshbooks.errors import RefusedError
+from tests.soak import SOAK
 from tests.upgrade.driver import Store
 from tests.upgrade.releases import Firm, Killed, clean
 
-LONG = bool(os.environ.get("SOAK"))  # noqa: TID251  # set by `make soak`
-SEEDS = range(3) if LONG else [1]
-EDITS = 14 if LONG else 9
-STRIDE = 2 if LONG else 3  # between the steps at which a refresh is cut short
+SEEDS = range(3) if SOAK else [1]
+EDITS = 14 if SOAK else 9
+STRIDE = 2 if SOAK else 3  # between the steps at which a refresh is cut short
 MOST_CLIENTS = 4
 HALF_A_DAY = 12 * 3600
 # Far enough apart not to be held as similar; every firm here uses the same Dataverse.

@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.adapters.dataverse.batch import build
@@ -171,7 +171,6 @@ def invoices(draw):
 
 
 @given(before=invoices(), after=invoices())
-@settings(max_examples=150, deadline=None)
 def test_planning_again_after_applying_finds_nothing(make, before, after):
     model = Model()
     write_whole(model, make.an_invoice(1000, **before))
@@ -183,7 +182,6 @@ def test_planning_again_after_applying_finds_nothing(make, before, after):
 
 
 @given(before=invoices(), after=invoices())
-@settings(max_examples=100, deadline=None)
 def test_an_edited_invoice_ends_like_a_new_one(make, before, after):
     edited, fresh = Model(), Model()
     late = {"version": "2026-10-02 09:00:00.5"}

@@ -1,6 +1,5 @@
 """Circuits among processes that die at any step, know old states and have clocks that differ."""
 
-import os
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,8 +9,9 @@ import pytest
 from shared.errors import RetryLaterError
 from shared.sync.circuits import CircuitBreakers
 from tests.memory import FakeClock, MemoryCircuits
+from tests.soak import SOAK
 
-SEEDS = range(40) if os.environ.get("SOAK") else range(2)  # noqa: TID251  # set by `make soak`
+SEEDS = range(40) if SOAK else range(1)
 DATAVERSE = "dataverse"
 DOWN = RetryLaterError("answered 503", service="Dataverse")
 

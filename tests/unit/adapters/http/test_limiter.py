@@ -1,6 +1,5 @@
 """Turns at a service: one process's threads, and many processes that come and go."""
 
-import os
 import random
 import threading
 from collections import Counter, deque
@@ -16,8 +15,9 @@ from shared.core.rates import Answer, Budget
 from shared.errors import ConfigurationError, ConnectorError, RetryLaterError
 from shared.sync.ports import Traffic, traffic
 from tests.memory import MemoryShares
+from tests.soak import SOAK
 
-SEEDS = range(20) if os.environ.get("SOAK") else range(1)  # noqa: TID251  # set by `make soak`
+SEEDS = range(20) if SOAK else range(1)
 DATAVERSE = Budget(20, 52)
 SMALL = Budget(1000, 8)
 
