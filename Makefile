@@ -116,7 +116,7 @@ SOAKS = $(shell grep -rl --include='test_*.py' '^from tests.soak import' tests)
 
 .PHONY: soak
 soak: $(READY) ## Long seeded simulations of everything that can go wrong
-	@SOAK=1 $(BIN)/python -m pytest -q -n 2 $(SOAKS)
+	@SOAK=1 $(BIN)/python -m pytest -q -n 2 --dist loadgroup $(SOAKS)
 	@SOAK=1 $(BIN)/python -m pytest -q -n 2 -m hypothesis tests/unit tests/contract
 	@$(BIN)/python -W error -m tests.functional.token_race --rounds 200
 

@@ -22,20 +22,17 @@ Reference = tuple[str, str]
 # Told of a row that is about to be stored: its table and its columns. Raises to refuse it.
 PlugIn = Callable[[str, Row], None]
 
-# What an environment consists of, beside how it was started.
-_KEPT = (
-    "schema",
-    "store",
-    "invoice_number",
-    "user",
-    "business_unit",
-    "organization",
-    "currency",
-    "privileges",
-    "others",
-    "role_privileges",
-    "uses",
-    "messages",
+# What an environment is started with; everything else of it is saved.
+_OF_ITS_OWN = frozenset(
+    {
+        "clock",
+        "key_delay",
+        "strict_activities",
+        "lock",
+        "dirty",
+        "before_commit",
+        "plug_ins",
+    }
 )
 
 MESSAGES = ("CreateMultiple", "UpdateMultiple", "UpsertMultiple")
@@ -90,7 +87,8 @@ class Environment:
     def saved(self) -> bytes:
         """Return the schema and all rows, for `restore` of another environment."""
         with self.lock:
-            return pickle.dumps({name: getattr(self, name) for name in _KEPT})
+            kept = {name: of for name, of in vars(self).items() if name not in _OF_ITS_OWN}
+            return pickle.dumps(kept)
 
     def restore(self, saved: bytes) -> None:
         """Become what another environment was when it was `saved`, ids included."""

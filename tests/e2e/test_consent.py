@@ -94,8 +94,9 @@ def test_a_double_click_and_going_back_lead_to_freshbooks_all_the_same(fresh, te
 
     page.go_back()
     connect(page)
-
     allow.wait_for()
+
+    assert "/oauth/authorize/" in page.url
 
 
 def test_cancelling_is_explained_and_changes_nothing(fresh, terminal, page):
@@ -183,7 +184,7 @@ def test_hundreds_of_businesses_are_connected_by_one_click_though_no_terminal_wa
     page.get_by_role("link", name="tick all").click()
     ticked = page.locator("input:checked").count()
     page.screenshot(path=tmp_path / "many.png")
-    page.get_by_role("button", name="Sync all 402").click()
+    page.get_by_role("button", name=f"Sync all {ticked}").click()
     heading(page, "Connecting FreshBooks")
     page.get_by_role("button", name="Go on now").click()
     heading(page, "Connecting FreshBooks")
@@ -192,5 +193,5 @@ def test_hundreds_of_businesses_are_connected_by_one_click_though_no_terminal_wa
     heading(page, "not every webhook is live")
     page.screenshot(path=tmp_path / "many-state.png", full_page=True)
 
-    assert ticked == 402
-    assert "402 businesses of one login" in page.inner_text("main")
+    assert ticked > 400
+    assert f"{ticked} businesses of one login" in page.inner_text("main")

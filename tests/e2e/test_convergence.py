@@ -1,10 +1,12 @@
 import pytest
 
 from sandbox.check.found import ENTRY
+from tests.soak import SOAK
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
 SEED = 2026
+EDITS = 120 if SOAK else 60
 
 
 def test_random_edits_with_duplicated_dropped_and_reordered_webhooks_end_equal_and_stay_so(
@@ -14,7 +16,7 @@ def test_random_edits_with_duplicated_dropped_and_reordered_webhooks_end_equal_a
     sandbox.books.deliveries(drop=0.15, duplicate=0.2, delay=1.0, reorder=True)
     polls = settling.polls()["finished"]
 
-    for _ in range(60):
+    for _ in range(EDITS):
         someone.edit()
     sandbox.books.deliveries(drop=0, duplicate=0, delay=0, reorder=False)
     settling.drain()

@@ -146,3 +146,18 @@ def test_the_account_page_works_without_sales():
     from sandbox.dataverse import page
 
     assert "<h1>A</h1>" in page.render(dataverse.environment, account)
+
+
+def test_an_environment_begins_as_another_one_was_and_goes_its_own_way(api, dataverse):
+    api.keyed_accounts()
+    account = dataverse.add("account", name="A", fb_clientkey="x-1")
+    other = Dataverse(key_delay=0)
+
+    other.environment.restore(dataverse.environment.saved())
+    other.update("account", account, name="B")
+    dataverse.add("contact", lastname="L")
+
+    assert other.get("account", account)["fb_clientkey"] == "x-1"
+    assert [row["name"] for row in other.all("account")] == ["B"]
+    assert [row["name"] for row in dataverse.all("account")] == ["A"]
+    assert other.all("contact") == []

@@ -30,7 +30,9 @@ from tests.memory import (
     MemoryJournal,
     MemoryQueue,
 )
+from tests.soak import SOAK
 
+BAD_DAYS = 7 if SOAK else 3
 CLIENT, INVOICE, PAYMENT, EXPENSE = Kind
 
 
@@ -207,7 +209,7 @@ def test_a_row_that_stays_bad_is_told_at_each_poll_and_tried_with_growing_pauses
     day.has(CLIENT, make.a_client(42))
     day.has(INVOICE, *invoices(make, *range(1, 151)))
     day.books.poisoned = {137}
-    for _ in range(3 * 24 * 12):
+    for _ in range(BAD_DAYS * 24 * 12):
         report = day.start().run()
         assert "invoice" in " ".join(report.problems)
         day.handle()
