@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 
 from bench.effort import Effort, medians
-from bench.scene import PATIENCE, Scene, wait_until
+from bench.scene import Scene, wait_until
 from bench.spread import Spread
 from bench.tables import Table
+from sandbox.settling import PATIENCE
 
 NAME = "drain"
 LATENCIES = (0, 50)  # milliseconds that every request at Dataverse takes longer
@@ -58,7 +59,7 @@ def _prepare(scene: Scene, waiting: int) -> list[int]:
     scene.restart(without=("process",))
     with scene.unheard():
         invoices = [int(scene.bill(number)["id"]) for number in range(waiting)]
-    scene.settling.poll(seconds=PATIENCE)
+    scene.settling.poll()
     if scene.settling.depth() < waiting:
         raise RuntimeError(f"the poll asked for {scene.settling.depth()} records, not {waiting}")
     return invoices

@@ -24,7 +24,6 @@ from sandbox.settling import Settling
 from sandbox.stack import Stack, stack
 from shared.core.identity import Kind, RecordId
 
-PATIENCE = 300.0  # seconds for the largest backlog
 # Far enough from each other that none is held for being similar to another.
 CLIENTS = (
     "Amberline Surveyors",
@@ -93,7 +92,7 @@ class Scene:
 
     def settle(self) -> None:
         """Wait until no webhook, message or function is under way."""
-        self.settling.drain(seconds=PATIENCE)
+        self.settling.drain()
 
     @contextlib.contextmanager
     def unheard(self) -> Iterator[None]:
