@@ -8,11 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from shared.core.fitting import fit
 from shared.core.identity import RecordId
 from shared.core.mapping import rounded
+from shared.core.options import Health
 from shared.core.records import Client, LastActivity, Money
 from shared.core.rows import Change, Reference, Row, Scalar
-from shared.core.schema import Health, fit
 from shared.core.views import Account, Currency
 
 _OF_CLIENT: Final = (

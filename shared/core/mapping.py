@@ -10,11 +10,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 from uuid import UUID
 
+from shared.core.fitting import fit
 from shared.core.identity import RecordId
+from shared.core.options import EntryKind, Status
 from shared.core.place import Place
 from shared.core.records import Expense, Invoice, Line, Payment
 from shared.core.rows import Reference, Row, Scalar, State
-from shared.core.schema import ACTIVITY_TABLE, EntryKind, Status, fit
+from shared.core.schema import ACTIVITY_TABLE
 
 INVOICE_OPEN: Final = State(0, 4)  # Active / Billed
 INVOICE_PAID: Final = State(2, 100001)  # Paid / Complete; read-only until reopened

@@ -19,6 +19,7 @@ from shared.core.mapping import (
     INVOICE_OPEN,
     InvoiceRows,
 )
+from shared.core.options import Status
 from shared.core.policies import DeletedPolicy
 from shared.core.records import SourceVersion
 from shared.core.rows import (
@@ -29,7 +30,7 @@ from shared.core.rows import (
     Row,
     Scalar,
 )
-from shared.core.schema import ACTIVITY_TABLE, Status
+from shared.core.schema import ACTIVITY_TABLE
 
 # One write carries at most this many operations, and about this many bytes, to stay well under
 # what a change set may hold and run; a longer invoice is written in parts.

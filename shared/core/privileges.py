@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from shared.core.schema import ACTIVITY_TABLE
+from shared.core.schema import ACTIVITY_TABLE, CLIENT_TABLE
 
 ROLE: Final = "FreshBooks connector"
 # One id in every environment: two provisioners at once cannot make two roles, and a role that came
@@ -109,7 +109,14 @@ def list_needs(*, deletes: bool) -> tuple[TableNeed, ...]:
             "tasks and appointments. The connector owns its entries.",
         ),
         TableNeed(
-            "opportunity", referred, "Opportunities belong to the salespeople and are only read."
+            CLIENT_TABLE,
+            {**written, **both},
+            "A client's row goes with its account; people decide on it, and it has to stay right.",
+        ),
+        TableNeed(
+            "opportunity",
+            {**referred, Right.WRITE: everywhere},
+            "Opportunities belong to the salespeople; only the connector's columns are written.",
         ),
         TableNeed("transactioncurrency", referred, "Currencies belong to the organization."),
         TableNeed("pricelevel", referred, "Price lists belong to the organization."),

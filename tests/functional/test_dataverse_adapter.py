@@ -22,8 +22,9 @@ from shared.adapters.dataverse.crm import Dataverse
 from shared.adapters.dataverse.schema import SchemaAdmin
 from shared.adapters.http.transport import Transport
 from shared.core.identity import NAMESPACE
+from shared.core.options import EntryKind, Health, Status
 from shared.core.rows import Change, Insert, Reference, Remove, State
-from shared.core.schema import ACTIVITY_TABLE, EntryKind, Health, Status
+from shared.core.schema import ACTIVITY_TABLE
 from shared.errors import (
     ConfigurationError,
     ConflictError,

@@ -18,6 +18,7 @@ from shared.adapters.dataverse.schema_definitions import Definitions
 from shared.adapters.dataverse.schema_differences import ExistingSchema, list_differences
 from shared.adapters.http.transport import Transport
 from shared.core import schema
+from shared.core.definitions import ColumnType
 from shared.errors import ConfigurationError, RetryLaterError
 
 URL = "https://org.crm.dynamics.com"
@@ -83,11 +84,17 @@ def environment():
 def test_a_bare_environment_lacks_everything_and_is_told_so(environment):
     lines = environment.admin.check()
 
-    columns = len(schema.ACCOUNT_COLUMNS) + len(schema.INVOICE_COLUMNS)
+    columns = sum(
+        len(own) for table, own in schema.COLUMNS.items() if table not in schema.OWN_TABLES
+    )
+    lookups = [each for each in schema.LOOKUPS if each.table not in schema.OWN_TABLES]
     assert any("Table fbx_financialactivity is missing" in line for line in lines)
     assert any("Alternate key account.fbx_clientkey_key is missing" in line for line in lines)
     assert any("Security role FreshBooks connector is missing" in line for line in lines)
-    assert len(lines) == columns + len(schema.KEYS) + 2
+    assert any("Table fbx_client is missing" in line for line in lines)
+    assert any("Lookup invoice.fbx_clientid to fbx_client is missing" in line for line in lines)
+    keys = [each for each in schema.KEYS if each.table not in schema.OWN_TABLES]
+    assert len(lines) == columns + len(lookups) + len(keys) + len(schema.OWN_TABLES) + 1
     assert all("shared schema apply" in line for line in lines)
 
 
@@ -102,9 +109,10 @@ def test_what_was_applied_passes_the_check(environment):
     created = environment.admin.apply(wait=60)
 
     assert environment.admin.check() == []
-    assert created[:3] == [
+    assert created[:4] == [
         "publisher freshbooksconnector",
         "solution FreshBooksConnector",
+        "table fbx_client",
         "table fbx_financialactivity",
     ]
     assert "column invoice.fbx_total" in created
@@ -112,8 +120,8 @@ def test_what_was_applied_passes_the_check(environment):
     assert "alternate key account.fbx_clientkey_key" in created
     assert created[-3:] == [
         "security role FreshBooks connector",
-        "21 privileges of the security role FreshBooks connector",
-        "version 1.1.0.0 of the solution FreshBooksConnector",
+        "27 privileges of the security role FreshBooks connector",
+        "version 1.2.0.0 of the solution FreshBooksConnector",
     ]
 
 
@@ -187,9 +195,10 @@ def test_a_key_that_needs_longer_is_said_to_be_building():
     with pytest.raises(RetryLaterError, match="still being built"):
         environment.admin.apply(wait=20)
 
-    key, version = environment.admin.check()
-    assert "not usable yet" in key
-    assert "instead of 1.1.0.0" in version
+    *keys, version = environment.admin.check()
+    assert len(keys) == len(schema.KEYS)
+    assert all("not usable yet" in key for key in keys)
+    assert "instead of 1.2.0.0" in version
 
 
 def test_a_column_that_is_too_short_and_one_of_the_wrong_type_are_named(environment):
@@ -254,7 +263,7 @@ def test_publishing_that_answers_nothing_says_what_is_left_to_do(environment):
         environment.admin.apply(wait=60)
     environment.door.heal()
 
-    assert "instead of 1.1.0.0" in environment.admin.check()[0]
+    assert "instead of 1.2.0.0" in environment.admin.check()[0]
     environment.door.traffic.clear()
     environment.admin.apply(wait=60)
     assert environment.admin.check() == []
@@ -291,27 +300,29 @@ def test_a_customization_lock_is_waited_out(environment):
 def test_a_customization_lock_that_stays_is_for_later(environment):
     admin = environment.provisioner(Locked(environment.door, times=100))
 
-    with pytest.raises(RetryLaterError, match=r"table fbx_financialactivity.*0x80071151"):
+    with pytest.raises(RetryLaterError, match=r"table fbx_client.*0x80071151"):
         admin.apply(wait=60)
 
 
 def definition_of(column):
     """A column's definition as it should read back."""
     kinds = {
-        schema.ColumnType.TEXT: {"AttributeType": "String", "MaxLength": column.length},
-        schema.ColumnType.MONEY: {"AttributeType": "Money", "PrecisionSource": 2},
-        schema.ColumnType.DATE: {
+        ColumnType.TEXT: {"AttributeType": "String", "MaxLength": column.length},
+        ColumnType.ADDRESS: {"AttributeType": "String", "MaxLength": column.length},
+        ColumnType.LONG_TEXT: {"AttributeType": "Memo", "MaxLength": column.length},
+        ColumnType.MONEY: {"AttributeType": "Money", "PrecisionSource": 2},
+        ColumnType.DATE: {
             "AttributeType": "DateTime",
             "Format": "DateOnly",
             "DateTimeBehavior": {"Value": "DateOnly"},
         },
-        schema.ColumnType.MOMENT: {
+        ColumnType.MOMENT: {
             "AttributeType": "DateTime",
             "Format": "DateAndTime",
             "DateTimeBehavior": {"Value": "UserLocal"},
         },
-        schema.ColumnType.CHOICE: {"AttributeType": "Picklist"},
-        schema.ColumnType.YES_NO: {"AttributeType": "Boolean"},
+        ColumnType.CHOICE: {"AttributeType": "Picklist"},
+        ColumnType.YES_NO: {"AttributeType": "Boolean"},
     }
     return kinds[column.kind]
 
@@ -325,10 +336,11 @@ def a_sound_environment():
         "invoicedetail": "invoicedetails",
         "opportunity": "opportunities",
         "pricelevel": "pricelevels",
+        "fbx_client": "fbx_clients",
         "fbx_financialactivity": "fbx_financialactivities",
     }
     tables = {
-        table: {"EntitySetName": name, "IsActivity": table.startswith("fbx")}
+        table: {"EntitySetName": name, "IsActivity": table == "fbx_financialactivity"}
         for table, name in sets.items()
     }
     columns = {
@@ -336,8 +348,9 @@ def a_sound_environment():
         for table, own in schema.COLUMNS.items()
         for column in own
     }
-    lookup = ("fbx_financialactivity", "fbx_invoiceid")
-    columns[lookup] = {"AttributeType": "Lookup", "Targets": ["invoice"]}
+    for lookup in schema.LOOKUPS:
+        definition = {"AttributeType": "Lookup", "Targets": [lookup.target]}
+        columns[lookup.table, lookup.name] = definition
     return ExistingSchema(
         tables=tables,
         columns=columns,
@@ -348,15 +361,16 @@ def a_sound_environment():
             if column.options
         },
         keys={
-            "account": [
+            key.table: [
                 {
-                    "SchemaName": "fbx_ClientKey_Key",
-                    "KeyAttributes": ["fbx_clientkey"],
+                    "SchemaName": key.name.replace("fbx_client", "fbx_Client"),
+                    "KeyAttributes": list(key.columns),
                     "EntityKeyIndexStatus": "Active",
                 }
             ]
+            for key in schema.KEYS
         },
-        navigations={(*lookup, "invoice"): "fbx_invoiceid"},
+        navigations={(each.table, each.name, each.target): each.name for each in schema.LOOKUPS},
     )
 
 

@@ -29,8 +29,9 @@ def test_an_environment_is_left_as_it_was_before(environment):
 
     assert environment.everything() == before
     assert steps[0] == "removed alternate key account.fbx_clientkey_key"
-    assert steps[-4:] == [
+    assert steps[-5:] == [
         "removed table fbx_financialactivity",
+        "removed table fbx_client",
         f"removed security role {ROLE}",
         "removed solution FreshBooksConnector",
         "removed publisher freshbooksconnector",
@@ -62,6 +63,8 @@ def test_what_would_be_lost_is_counted_by_table_and_defaults_are_no_data(applied
     assert losses == {
         "account": (False, 1),
         "invoice": (False, 0),
+        "opportunity": (False, 0),
+        "fbx_client": (True, 0),
         "fbx_financialactivity": (True, 1),
     }
 

@@ -25,8 +25,8 @@ class EntitySet:
     key: str
 
 
-# The activity table's set name is Dataverse's plural of its name (y becomes ies); the provisioner
-# asks for it and the verifier reads it back.
+# The set names of our own tables are Dataverse's plurals of their names (y becomes ies); the
+# provisioner asks for them and the verifier reads them back.
 ENTITY_SETS: Final = {
     "account": EntitySet("accounts", "accountid"),
     "invoice": EntitySet("invoices", "invoiceid"),
@@ -36,6 +36,7 @@ ENTITY_SETS: Final = {
     "pricelevel": EntitySet("pricelevels", "pricelevelid"),
     "organization": EntitySet("organizations", "organizationid"),
     "systemuser": EntitySet("systemusers", "systemuserid"),
+    schema.CLIENT_TABLE: EntitySet("fbx_clients", "fbx_clientid"),
     schema.ACTIVITY_TABLE: EntitySet("fbx_financialactivities", "activityid"),
 }
 

@@ -27,14 +27,14 @@ from shared.adapters.dataverse.schema_differences import (
 )
 from shared.adapters.dataverse.schema_role import RoleAdmin
 from shared.core import schema, schema_version
+from shared.core.definitions import Key
 from shared.core.privileges import TableNeed, list_needs
-from shared.core.schema import Key
 from shared.core.schema_version import Standing, standing_of
 from shared.errors import ConfigurationError, ConflictError, ConnectorError, RetryLaterError
 
 ENGLISH: Final = 1033
 _KEY_PAUSES: Final = (0.3, 0.7, 1, 2, 3, 5)  # the last one repeats
-_TABLES: Final = (*PLATFORM_TABLES, *SALES_TABLES, schema.ACTIVITY_TABLE)
+_TABLES: Final = (*PLATFORM_TABLES, *SALES_TABLES, *schema.OWN_TABLES)
 
 
 class SchemaAdmin:
@@ -176,12 +176,13 @@ class SchemaAdmin:
 
     def _missing(self, found: ExistingSchema) -> Iterator[Creation]:
         make = self._definitions()
-        if found.tables[schema.ACTIVITY_TABLE] is None:
-            yield make.activity_table()
-        for table, columns in schema.COLUMNS.items():
+        for table in schema.TABLES:
+            if found.tables[table.name] is None:
+                yield make.table(table)
+        for name, columns in schema.COLUMNS.items():
             for column in columns:
-                if found.columns.get((table, column.name)) is None:
-                    yield make.column(table, column)
+                if found.columns.get((name, column.name)) is None:
+                    yield make.column(name, column)
         for lookup in schema.LOOKUPS:
             if found.columns.get((lookup.table, lookup.name)) is None:
                 yield make.lookup(lookup)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from shared.adapters.dataverse import schema_reads
 from shared.adapters.dataverse.odata import ENTITY_SETS, PureRequest
 from shared.core import schema
-from shared.core.schema import ColumnType
+from shared.core.definitions import ColumnType
 
 
 class ComponentType(IntEnum):

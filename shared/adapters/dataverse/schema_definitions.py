@@ -17,15 +17,14 @@ from shared.adapters.dataverse.schema_reads import (
     table_path,
 )
 from shared.core import schema
-from shared.core.schema import Column, ColumnType, Key, Lookup
-
-ACTIVITY_TITLE: Final = "Financial activity"
-ACTIVITY_TITLES: Final = "Financial activities"
-_ACTIVITY_DESCRIPTION: Final = "An invoice, payment or expense of FreshBooks on the timeline."
+from shared.core.definitions import Column, ColumnType, Key, Lookup, Table
+from shared.core.options import OPTION_PREFIX, label
 
 # The column types as Dataverse calls them in `AttributeType`.
 ATTRIBUTE_TYPES: Final = {
     ColumnType.TEXT: "String",
+    ColumnType.LONG_TEXT: "Memo",
+    ColumnType.ADDRESS: "String",
     ColumnType.MONEY: "Money",
     ColumnType.DATE: "DateTime",
     ColumnType.MOMENT: "DateTime",
@@ -42,7 +41,14 @@ DATE_FORMATS: Final = {
 # Until everything is made, the solution is older than any release of the connector.
 FIRST_VERSION: Final = "0.0.0.1"
 BY_CURRENCY: Final = 2  # PrecisionSource: the currency says how many decimals an amount has
-_NOT_CASCADED: Final = ("Assign", "Share", "Unshare", "Reparent", "Merge")
+_CASCADES: Final = ("Assign", "Share", "Unshare", "Reparent")
+# Nobody makes entries by hand: the mask keeps the table out of the menus for new activities, and
+# can be chosen only here.
+_ON_TIMELINES: Final[dict[str, Any]] = {
+    "ActivityTypeMask": 0,
+    "IsAvailableOffline": True,
+    "IsMailMergeEnabled": {"Value": False},
+}
 _LARGEST: Final = 922337203685477
 _CRM: Final = "Microsoft.Dynamics.CRM"
 
@@ -78,7 +84,7 @@ class Definitions:
             "uniquename": schema.PUBLISHER,
             "friendlyname": schema.PUBLISHER_TITLE,
             "customizationprefix": schema.PREFIX,
-            "customizationoptionvalueprefix": schema.OPTION_PREFIX,
+            "customizationoptionvalueprefix": OPTION_PREFIX,
         }
         title = f"publisher {schema.PUBLISHER}"
         return Creation(title, find_publisher(), _post("publishers", body))
@@ -97,36 +103,36 @@ class Definitions:
         }
         return Creation(f"solution {schema.SOLUTION}", find_solution(), _post("solutions", body))
 
-    def activity_table(self) -> Creation:
-        """Return the table whose rows appear on timelines."""
-        table = schema.ACTIVITY_TABLE
-        subject = {
+    def table(self, table: Table) -> Creation:
+        """Return a table of our own with the column its rows are shown by."""
+        primary = {
             "@odata.type": f"{_CRM}.StringAttributeMetadata",
-            "SchemaName": "Subject",  # the name an activity's primary column must have
+            # the primary column of an activity must have this name
+            "SchemaName": "Subject" if table.activity else table.primary,
             "IsPrimaryName": True,
             "RequiredLevel": {"Value": "None"},
-            "MaxLength": schema.LENGTHS[table]["subject"],
+            "MaxLength": table.longest,
             "FormatName": {"Value": "Text"},
-            "DisplayName": self._label("Subject"),
+            "DisplayName": self._label("Subject" if table.activity else "Name"),
         }
         body = {
             "@odata.type": f"{_CRM}.EntityMetadata",
-            "SchemaName": table,
-            "EntitySetName": ENTITY_SETS[table].name,
-            "DisplayName": self._label(ACTIVITY_TITLE),
-            "DisplayCollectionName": self._label(ACTIVITY_TITLES),
-            "Description": self._label(_ACTIVITY_DESCRIPTION),
+            "SchemaName": table.name,
+            "EntitySetName": ENTITY_SETS[table.name].name,
+            "DisplayName": self._label(table.title),
+            "DisplayCollectionName": self._label(table.titles),
+            "Description": self._label(table.description),
             "OwnershipType": "UserOwned",
-            "IsActivity": True,
-            "ActivityTypeMask": 1,
-            "IsAvailableOffline": True,
-            "IsMailMergeEnabled": {"Value": False},
+            "IsActivity": table.activity,
+            **(_ON_TIMELINES if table.activity else {}),
             "HasActivities": False,
             "HasNotes": True,
-            "Attributes": [subject],
+            "Attributes": [primary],
         }
         return Creation(
-            f"table {table}", read_table(table), _in_solution(_post("EntityDefinitions", body))
+            f"table {table.name}",
+            read_table(table.name),
+            _in_solution(_post("EntityDefinitions", body)),
         )
 
     def column(self, table: str, column: Column) -> Creation:
@@ -161,7 +167,8 @@ class Definitions:
                 "RequiredLevel": {"Value": "None"},
             },
             "CascadeConfiguration": {
-                **dict.fromkeys(_NOT_CASCADED, "NoCascade"),
+                **dict.fromkeys(_CASCADES, "NoCascade"),
+                "Merge": "Cascade" if lookup.follows else "NoCascade",
                 "Delete": "RemoveLink",
             },
         }
@@ -188,6 +195,10 @@ class Definitions:
         match column.kind:
             case ColumnType.TEXT:
                 own: dict[str, Any] = {"MaxLength": column.length, "FormatName": {"Value": "Text"}}
+            case ColumnType.ADDRESS:
+                own = {"MaxLength": column.length, "FormatName": {"Value": "Url"}}
+            case ColumnType.LONG_TEXT:
+                own = {"MaxLength": column.length, "Format": "TextArea"}
             case ColumnType.MONEY:
                 own = {
                     "MinValue": -_LARGEST,
@@ -217,7 +228,7 @@ class Definitions:
             "IsGlobal": False,
             "OptionSetType": "Picklist",
             "Options": [
-                {"Value": int(option), "Label": self._label(schema.label(option))}
+                {"Value": int(option), "Label": self._label(label(option))}
                 for option in column.options or ()
             ],
         }

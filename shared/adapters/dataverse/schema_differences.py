@@ -11,7 +11,8 @@ from shared.adapters.dataverse.faults import NO_ENVIRONMENT
 from shared.adapters.dataverse.odata import ENTITY_SETS, navigation
 from shared.adapters.dataverse.schema_definitions import ATTRIBUTE_TYPES, BY_CURRENCY, DATE_FORMATS
 from shared.core import schema
-from shared.core.schema import Column, ColumnType, Key, Lookup
+from shared.core.definitions import Column, ColumnType, Key, Lookup
+from shared.core.options import label
 
 APPLY: Final = "run `python -m shared schema apply`"
 IMPORT: Final = "import the managed solution of this release"
@@ -67,7 +68,7 @@ def list_differences(found: ExistingSchema) -> list[str]:
         named = " and ".join(nowhere)
         return [f"Table {named} is missing, which every environment has: {NO_ENVIRONMENT}."]
     lines: list[str] = []
-    for table in (*PLATFORM_TABLES, *SALES_TABLES, schema.ACTIVITY_TABLE):
+    for table in (*PLATFORM_TABLES, *SALES_TABLES, *schema.OWN_TABLES):
         lines += _table(table, found)
     for table, columns in schema.COLUMNS.items():
         if found.tables.get(table) is not None:
@@ -117,7 +118,7 @@ def _column(table: str, column: Column, found: ExistingSchema) -> Iterator[str]:
 
 def _details(name: str, column: Column, there: Definition, values: frozenset[int]) -> Iterator[str]:
     match column.kind:
-        case ColumnType.TEXT:
+        case ColumnType.TEXT | ColumnType.LONG_TEXT | ColumnType.ADDRESS:
             length = there.get("MaxLength")
             if not isinstance(length, int) or length < column.length:
                 yield (
@@ -132,7 +133,7 @@ def _details(name: str, column: Column, there: Definition, values: frozenset[int
         case ColumnType.CHOICE:
             absent = [option for option in column.options or () if int(option) not in values]
             if absent:
-                listed = ", ".join(f"{schema.label(option)} ({int(option)})" for option in absent)
+                listed = ", ".join(f"{label(option)} ({int(option)})" for option in absent)
                 yield f"Column {name} lacks the options {listed}: add them with these values."
         case ColumnType.YES_NO:
             pass

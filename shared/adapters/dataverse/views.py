@@ -25,6 +25,7 @@ from shared.adapters.dataverse.odata import (
     to_current,
 )
 from shared.core import schema
+from shared.core.fitting import LENGTHS
 from shared.core.rows import Scalar
 from shared.core.views import Account, AccountName, Currency, RecordRow
 
@@ -47,7 +48,7 @@ def _own(table: str) -> tuple[str, ...]:
 
 
 _INVOICE: Final = (
-    *schema.LENGTHS["invoice"],
+    *LENGTHS["invoice"],
     "duedate",
     "discountpercentage",
     "_customerid_value",
@@ -64,7 +65,7 @@ _LINE: Final = (
     "tax",
 )
 _ENTRY: Final = (
-    *schema.LENGTHS[schema.ACTIVITY_TABLE],
+    *LENGTHS[schema.ACTIVITY_TABLE],
     "_regardingobjectid_value",
     f"_{schema.INVOICE_LOOKUP.name}_value",
     *_own(schema.ACTIVITY_TABLE),

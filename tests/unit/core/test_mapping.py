@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.accounts import render_account, render_balances
+from shared.core.fitting import fit
 from shared.core.identity import Kind, RecordId, read_client_key, read_key
 from shared.core.mapping import (
     ENTRY_DONE,
@@ -16,10 +17,10 @@ from shared.core.mapping import (
     render_payment,
     rounded,
 )
+from shared.core.options import EntryKind, Health, Status
 from shared.core.place import Place, choose_opportunity
 from shared.core.records import LastActivity
 from shared.core.rows import Reference
-from shared.core.schema import EntryKind, Health, Status, fit
 from shared.core.views import Currency
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)

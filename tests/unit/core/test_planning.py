@@ -20,6 +20,7 @@ from shared.core.mapping import (
     render_invoice,
     render_payment,
 )
+from shared.core.options import Status
 from shared.core.place import Place
 from shared.core.planning import (
     Cancel,
@@ -34,7 +35,6 @@ from shared.core.planning import (
 from shared.core.policies import DeletedPolicy
 from shared.core.records import parse_record
 from shared.core.rows import Change, Current, Insert, Remove, State
-from shared.core.schema import Status
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 PLACE = Place(account=uuid4(), opportunity=None, currency=uuid4(), price_list=uuid4())
