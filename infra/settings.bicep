@@ -18,6 +18,20 @@ type Policies = {
   @description('Rows of a record FreshBooks deleted.')
   deletedRecords: 'cancel' | 'delete' | 'keep'?
 
+  @description('Invoices the customer has not got yet.')
+  draftInvoices: 'skip' | 'show'?
+
+  @description('Expenses that name a client, or none.')
+  expenses: 'client' | 'off'?
+
+  @description('Who owns the rows the connector makes: whoever owns the account, or the connector.')
+  rowOwner: 'account' | 'connector'?
+  @description('An invoice that Sales has already, by account and number.')
+  existingInvoices: 'adopt' | 'hold' | 'ignore'?
+
+  @description('A column of the invoice table in which people keep FreshBooks\' invoice numbers.')
+  matchInvoiceField: string?
+
   @description('Price list by currency, such as USD=Retail;CAD=Retail Canada.')
   priceLists: string?
 
@@ -76,6 +90,11 @@ func policySettings(policies Policies) Settings => {
   UNMATCHED_CLIENTS: policies.?unmatchedClients ?? 'hold'
   MATCH_CLIENT_FIELD: policies.?matchClientField ?? ''
   DELETED_RECORDS: policies.?deletedRecords ?? 'cancel'
+  DRAFT_INVOICES: policies.?draftInvoices ?? 'skip'
+  EXPENSES: policies.?expenses ?? 'client'
+  ROW_OWNER: policies.?rowOwner ?? 'account'
+  EXISTING_INVOICES: policies.?existingInvoices ?? 'adopt'
+  MATCH_INVOICE_FIELD: policies.?matchInvoiceField ?? ''
   PRICE_LISTS: policies.?priceLists ?? ''
   POLL_OVERLAP_DAYS: string(policies.?pollOverlapDays ?? 2)
   POLL_MAX_BACKLOG: string(policies.?pollMaxBacklog ?? 1000)

@@ -4,7 +4,7 @@ Never touches a record it did not make.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,9 +13,36 @@ from sandbox.remotes import RemoteBooks
 
 Fields = dict[str, Any]
 
-_ACTIVE, _DELETED, _ARCHIVED = 0, 1, 2
+ACTIVE, DELETED, ARCHIVED = 0, 1, 2  # vis_state
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = "0123456789"
+
+
+# How often what is done.
+EVERYDAY: Mapping[str, int] = {
+    "new_client": 5,
+    "edit_client": 3,
+    "rename_client": 2,
+    "archive_client": 1,
+    "restore_client": 1,
+    "new_invoice": 24,
+    "edit_invoice": 14,
+    "move_invoice": 2,
+    "dispute_invoice": 2,
+    "send_invoice": 6,
+    "delete_invoice": 4,
+    "restore_invoice": 2,
+    "pay": 10,
+    "pay_part": 12,
+    "overpay": 3,
+    "pay_from_credit": 2,
+    "edit_payment": 3,
+    "delete_payment": 5,
+    "restore_payment": 2,
+    "new_expense": 7,
+    "move_expense": 3,
+    "delete_expense": 1,
+}
 
 
 class Bookkeeper:
@@ -25,7 +52,10 @@ class Bookkeeper:
         books: where.
         drawing: decides everything.
         clock: the time it is for the bookkeeper.
+        habits: how often what is done, by name; None means as on ordinary days.
     """
+
+    habits = EVERYDAY
 
     def __init__(
         self,
@@ -33,19 +63,28 @@ class Bookkeeper:
         drawing: random.Random,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        habits: Mapping[str, int] | None = None,
     ) -> None:
+        habits = self.habits if habits is None else habits
         self._books = books
         self._clock = clock
+        self._names, self._weights = list(habits), list(habits.values())
         self._random = drawing
         self._made: dict[str, dict[int, Fields]] = {
-            kind: {} for kind in ("client", "invoice", "payment", "expense")
+            kind: {}
+            for kind in ("client", "invoice", "payment", "expense", "credit_note", "category")
         }
 
     def edit(self) -> str:
         """Do one thing that can be done now, and return what it was."""
         while True:
-            name = self._random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
-            if getattr(self, f"_{name}")():
+            name = self._random.choices(self._names, self._weights)[0]
+            if name in _PLAIN:
+                kind, operation, state = _PLAIN[name]
+                done = self._change(kind, operation, state=state)
+            else:
+                done = getattr(self, f"_{name}")()
+            if done:
                 return name
 
     def _new_client(self) -> bool:
@@ -70,12 +109,6 @@ class Bookkeeper:
             client=client["id"],
             organization=f"{client['organization']} {self._digits(2)}",
         )
-
-    def _archive_client(self) -> bool:
-        return self._change("client", "archive_client")
-
-    def _restore_client(self) -> bool:
-        return self._change("client", "restore_client", state=_ARCHIVED)
 
     def _new_invoice(self) -> bool:
         client = self._one("client")
@@ -114,12 +147,6 @@ class Bookkeeper:
     def _send_invoice(self) -> bool:
         return self._change("invoice", "send_invoice", by_email=False)
 
-    def _delete_invoice(self) -> bool:
-        return self._change("invoice", "delete_invoice")
-
-    def _restore_invoice(self) -> bool:
-        return self._change("invoice", "restore_invoice", state=_DELETED)
-
     def _pay(self) -> bool:
         return self._pay_share("1")
 
@@ -147,12 +174,6 @@ class Bookkeeper:
     def _edit_payment(self) -> bool:
         return self._change("payment", "edit_payment", amount="10.00", type="Cash")
 
-    def _delete_payment(self) -> bool:
-        return self._change("payment", "delete_payment")
-
-    def _restore_payment(self) -> bool:
-        return self._change("payment", "restore_payment", state=_DELETED)
-
     def _new_expense(self) -> bool:
         client = self._one("client")
         own = self._random.random() < 0.3 or client is None
@@ -169,10 +190,7 @@ class Bookkeeper:
         client = self._one("client") if self._random.random() < 0.6 else None
         return self._change("expense", "edit_expense", clientid=client["id"] if client else 0)
 
-    def _delete_expense(self) -> bool:
-        return self._change("expense", "delete_expense")
-
-    def _change(self, kind: str, operation: str, *, state: int = _ACTIVE, **arguments: Any) -> bool:
+    def _change(self, kind: str, operation: str, *, state: int = ACTIVE, **arguments: Any) -> bool:
         """Do something to one record that is in `state`, if there is one."""
         record = self._one(kind, state)
         return record is not None and self._do(kind, operation, **{kind: record["id"]}, **arguments)
@@ -182,7 +200,7 @@ class Bookkeeper:
         self._made[kind][record["id"]] = record
         return True
 
-    def _one(self, kind: str, state: int = _ACTIVE) -> Fields | None:
+    def _one(self, kind: str, state: int = ACTIVE) -> Fields | None:
         fitting = [each for each in self._made[kind].values() if each["vis_state"] == state]
         return self._random.choice(fitting) if fitting else None
 
@@ -202,28 +220,16 @@ class Bookkeeper:
         return "".join(self._random.choices(_DIGITS, k=count))
 
 
-# How often what is done.
-_WEIGHTS = {
-    "new_client": 5,
-    "edit_client": 3,
-    "rename_client": 2,
-    "archive_client": 1,
-    "restore_client": 1,
-    "new_invoice": 24,
-    "edit_invoice": 14,
-    "move_invoice": 2,
-    "dispute_invoice": 2,
-    "send_invoice": 6,
-    "delete_invoice": 4,
-    "restore_invoice": 2,
-    "pay": 10,
-    "pay_part": 12,
-    "overpay": 3,
-    "pay_from_credit": 2,
-    "edit_payment": 3,
-    "delete_payment": 5,
-    "restore_payment": 2,
-    "new_expense": 7,
-    "move_expense": 3,
-    "delete_expense": 1,
+# What is done to one record that is in a state, and nothing has to be drawn for.
+_PLAIN = {
+    "archive_client": ("client", "archive_client", ACTIVE),
+    "restore_client": ("client", "restore_client", ARCHIVED),
+    "delete_invoice": ("invoice", "delete_invoice", ACTIVE),
+    "restore_invoice": ("invoice", "restore_invoice", DELETED),
+    "delete_payment": ("payment", "delete_payment", ACTIVE),
+    "restore_payment": ("payment", "restore_payment", DELETED),
+    "delete_expense": ("expense", "delete_expense", ACTIVE),
+    "restore_expense": ("expense", "restore_expense", DELETED),
+    "delete_credit": ("credit_note", "delete_credit_note", ACTIVE),
+    "restore_credit": ("credit_note", "restore_credit_note", DELETED),
 }

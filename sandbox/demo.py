@@ -138,10 +138,10 @@ class Demo:
 
     def _first_sync(self) -> str:
         records, crm = count(self._stack.books), read_crm(self._stack.rows)
-        linked = sum(bool(row.key) for row in crm.accounts)
+        linked = {row["account"].id for row in report.linked(crm)}
         return (
-            f"{records} records of FreshBooks are {linked} accounts, {len(crm.invoices)} invoices "
-            f"and {len(crm.entries)} timeline entries"
+            f"{records} records of FreshBooks are {len(linked)} accounts, "
+            f"{len(crm.invoices)} invoices and {len(crm.entries)} timeline entries"
         )
 
     def _show(self) -> None:

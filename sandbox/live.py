@@ -108,7 +108,7 @@ class LiveEdits:
         yield _until(
             "a new client",
             began,
-            lambda: self._look("account", filter=f"fbx_clientkey eq '{key}'"),
+            lambda: self._look("account", filter=f"fbx_account_client/any(c:c/fbx_key eq '{key}')"),
             lambda row: row["name"] == name,
         )
         began, invoice = self._bill(name, "Fleet insurance review", "980.00")

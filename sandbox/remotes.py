@@ -96,6 +96,15 @@ class RemoteBooks(Remote):
         """Return the account id of the first business."""
         return str(self.get("/_sandbox/businesses")[0]["account_id"])
 
+    @property
+    def businesses(self) -> list[str]:
+        """Return the account ids of the businesses that somebody works in, the first one first."""
+        return [
+            str(one["account_id"])
+            for one in self.get("/_sandbox/businesses")
+            if any(member["role"] != "client" for member in one["members"].values())
+        ]
+
     def deliveries(self, **knobs: Any) -> dict[str, Any]:
         """Set how webhooks are delivered; return all knobs and what is under way."""
         set_to: dict[str, Any] = self.post("/_sandbox/deliveries", knobs)
@@ -176,6 +185,17 @@ class RemoteRows(Remote):
             for option in described["OptionSet"]["Options"]
         }
 
+    def lengths(self, table: str) -> dict[str, int]:
+        """Return how many characters each text column of a table holds at most."""
+        path = f"EntityDefinitions(LogicalName='{table}')/Attributes/Microsoft.Dynamics.CRM"
+        return {
+            column["LogicalName"]: column["MaxLength"]
+            for kind in ("String", "Memo")
+            for column in self._api(
+                f"{path}.{kind}AttributeMetadata", select="LogicalName,MaxLength"
+            )["value"]
+        }
+
     def traffic(self) -> dict[str, int]:
         """Return the requests counted so far but those made here."""
         counted = Counter(super().traffic())
@@ -210,10 +230,9 @@ class RemoteRows(Remote):
         return self._bearer
 
 
+_IDS = ("accountid", "invoiceid", "invoicedetailid", "opportunityid", "fbx_clientid")
+
+
 def _id_column(row: dict[str, Any]) -> str:
     """Return the primary key's name: a table's own, or that of all activities."""
-    return (
-        "activityid"
-        if "activityid" in row
-        else next(name for name in ("accountid", "invoiceid", "invoicedetailid") if name in row)
-    )
+    return "activityid" if "activityid" in row else next(name for name in _IDS if name in row)

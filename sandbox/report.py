@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sandbox.check.found import Crm
+from sandbox.check.found import Crm, FoundRow
+from sandbox.check.words import LINKED
 
 WIDTH = 100
 
@@ -41,9 +42,12 @@ def table(
 
 def sales(crm: Crm) -> str:
     """Show every account that is linked to a client as its salesperson sees it."""
-    invoices = Counter(row.fields["client"] for row in crm.invoices)
-    entries = Counter(row.fields["client"] for row in crm.entries)
-    linked = sorted((row for row in crm.accounts if row.key), key=lambda row: row.fields["name"])
+    invoices = Counter(row["customer"].id for row in crm.invoices if row["customer"])
+    entries = Counter(row["account"].id for row in crm.entries if row["account"])
+    of_clients = {row["account"].id for row in linked(crm)}
+    shown = sorted(
+        (row for row in crm.accounts if row.id in of_clients), key=lambda row: str(row["name"])
+    )
     return table(
         ("Account", "Health", "Outstanding", "Overdue", "", "Invoiced", "Paid", "Inv", "Entries"),
         (
@@ -55,14 +59,19 @@ def sales(crm: Crm) -> str:
                 row.fields["currency"],
                 str(row.fields["last invoice"] or ""),
                 str(row.fields["last payment"] or ""),
-                str(invoices[row.key]),
-                str(entries[row.key]),
+                str(invoices[row.id]),
+                str(entries[row.id]),
             )
-            for row in linked
+            for row in shown
         ),
         right="  >>   >>",
         gap=1,
     )
+
+
+def linked(crm: Crm) -> list[FoundRow]:
+    """Return the rows of clients that have an account."""
+    return [row for row in crm.clients if row["state"] == LINKED and row["account"]]
 
 
 def held(waiting: Iterable[Mapping[str, Any]]) -> str:

@@ -16,14 +16,16 @@ from shared.adapters.freshbooks.business_tokens import BusinessTokens
 from shared.adapters.freshbooks.callbacks import CallbacksApi
 from shared.console.access import Access
 from shared.console.connect import ConnectPages
-from shared.core.policies import DeletedPolicy
+from shared.core.policies import DeletedPolicy, OwnerPolicy
 from shared.core.privileges import list_needs
 from shared.settings import Settings
 from shared.sync.backup import Safekeeping
 from shared.sync.circuits import CircuitBreakers
 from shared.sync.connect import Connect
 from shared.sync.connections import Connections
+from shared.sync.decisions import Decisions
 from shared.sync.heartbeats import Heartbeats
+from shared.sync.invoice_review import InvoiceReview
 from shared.sync.letters import Letters
 from shared.sync.outbox import Outbox
 from shared.sync.poison import Poison
@@ -68,6 +70,7 @@ class Connector:
     access: Access
     webhooks: Webhooks
     review: Review
+    invoice_review: InvoiceReview
     letters: Letters
     schema: SchemaAdmin
     schema_removal: SchemaRemoval
@@ -95,6 +98,7 @@ def build(settings: Settings, world: World) -> Connector:
         match_column=settings.match_field[1] if settings.match_field else None,
         price_lists=settings.price_lists,
         clock=clock,
+        invoice_column=settings.match_invoice_field or None,
     )
     verifiers = Verifiers(secrets=world.secrets, clock=clock)
     webhooks = Webhooks(
@@ -124,7 +128,7 @@ def build(settings: Settings, world: World) -> Connector:
         clock=clock,
     )
     waiting = wire_waiting(settings, world, queue, tokens)
-    clients, process, poison = wire_process(
+    clients, invoices, process, poison = wire_process(
         settings,
         world,
         freshbooks,
@@ -199,6 +203,13 @@ def build(settings: Settings, world: World) -> Connector:
             ),
             telemetry=told,
             wake=waiting.wake,
+            decisions=Decisions(
+                crm=crm,
+                tickets=waiting.tickets,
+                businesses=world.businesses,
+                checkpoints=world.checkpoints,
+                clock=clock,
+            ),
             poison=poison,
             # Not by the outbox: what it adds is what the other release could not read.
             reread=Reread(dead_letters=world.dead_letters, queue=world.queue, clock=clock),
@@ -221,7 +232,13 @@ def build(settings: Settings, world: World) -> Connector:
             crm=crm,
             clients=clients,
             holds=world.holds,
-            claims=world.claims,
+            queue=queue,
+            release=waiting.release,
+            clock=clock,
+        ),
+        invoice_review=InvoiceReview(
+            invoices=invoices,
+            holds=world.holds,
             queue=queue,
             release=waiting.release,
             clock=clock,
@@ -235,7 +252,10 @@ def build(settings: Settings, world: World) -> Connector:
         ),
         schema=SchemaAdmin(
             dataverse,
-            needs=list_needs(deletes=settings.deleted_records is DeletedPolicy.DELETE),
+            needs=list_needs(
+                deletes=settings.deleted_records is DeletedPolicy.DELETE,
+                owners=settings.row_owner is OwnerPolicy.ACCOUNT,
+            ),
         ),
         schema_removal=SchemaRemoval(dataverse, settings.dataverse_url),
         environment=environment,

@@ -13,17 +13,23 @@ from shared.adapters.freshbooks.token_endpoint import TokenEndpoint
 from shared.adapters.http.service_time import DateHeader
 from shared.app import Connector
 from shared.cautions import given_by
-from shared.core.policies import DeletedPolicy
+from shared.core.policies import DeletedPolicy, OwnerPolicy
 from shared.core.privileges import list_needs
 from shared.settings import DataverseSignIn
 from shared.sync.doctor import Check, Subject, own
-from shared.sync.doctor.choices import check_match_column, check_match_use, check_price_lists
+from shared.sync.doctor.choices import (
+    check_invoice_column,
+    check_match_column,
+    check_match_use,
+    check_price_lists,
+)
 from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.connections import check_app, check_connections, check_webhooks
 from shared.sync.doctor.crm import check_currencies, check_names, check_schema, check_sign_in
 from shared.sync.doctor.privileges import check_privileges
 from shared.sync.doctor.rows import check_rows
 from shared.sync.doctor.settings import check_settings
+from shared.sync.doctor.totals import check_totals
 from shared.sync.doctor.waiting import check_circuits, check_waiting
 
 STORAGE: Final = "AzureWebJobsStorage"
@@ -133,7 +139,10 @@ def _token_endpoint(app: Connector) -> TokenEndpoint:
 
 def _dataverse(app: Connector) -> list[Check]:
     environment = app.environment
-    needs = list_needs(deletes=app.settings.deleted_records is DeletedPolicy.DELETE)
+    needs = list_needs(
+        deletes=app.settings.deleted_records is DeletedPolicy.DELETE,
+        owners=app.settings.row_owner is OwnerPolicy.ACCOUNT,
+    )
     by_secret = app.settings.dataverse_sign_in is DataverseSignIn.CLIENT_SECRET
     # With a secret the terminal is the app itself to Dataverse.
     known = None if by_secret else app.settings.app_identity_client_id
@@ -165,6 +174,12 @@ def _dataverse(app: Connector) -> list[Check]:
             needs=(*_READS_FRESHBOOKS, *signed_in, Subject.PRICE_LISTS),
             settings="FRESHBOOKS_API_URL, DATAVERSE_URL",
         ),
+        Check(
+            Subject.TOTALS,
+            lambda: check_totals(app.freshbooks, _businesses(app), app.crm, environment),
+            needs=(Subject.CURRENCIES,),
+            settings="FRESHBOOKS_API_URL, DATAVERSE_URL",
+        ),
         Check(Subject.NAMES, lambda: check_names(environment), needs=signed_in),
     ]
 
@@ -174,7 +189,10 @@ def _choices(app: Connector) -> list[Check]:
     field = settings.match_field
     column = Check(
         Subject.MATCH_FIELD,
-        lambda: [check_match_column(field, environment)],
+        lambda: [
+            check_match_column(field, environment),
+            check_invoice_column(settings.match_invoice_field, environment),
+        ],
         needs=(Subject.SIGN_IN,),
     )
     lists = Check(

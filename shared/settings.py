@@ -19,7 +19,14 @@ from pydantic import (
 )
 
 from shared.azure_access import AzureAccess, ClientId
-from shared.core.policies import DeletedPolicy, UnmatchedPolicy
+from shared.core.policies import (
+    DeletedPolicy,
+    DraftPolicy,
+    ExistingPolicy,
+    ExpensePolicy,
+    OwnerPolicy,
+    UnmatchedPolicy,
+)
 from shared.errors import ConfigurationError
 from shared.notation import addresses, lists, storage, texts, together
 from shared.notation.names import list_misspelt
@@ -139,6 +146,10 @@ class Settings(AzureAccess):
     freshbooks_auth_url: Annotated[str, AfterValidator(addresses.freshbooks_auth)] = Field(
         default="https://auth.freshbooks.com", description="FreshBooks' consent page."
     )
+    freshbooks_web_url: Annotated[str, AfterValidator(addresses.freshbooks_web)] = Field(
+        default="https://my.freshbooks.com",
+        description="FreshBooks' web app, to which the links on rows lead.",
+    )
     unmatched_clients: UnmatchedPolicy = Field(
         default=UnmatchedPolicy.HOLD,
         description="A client that fits no account: hold it for a decision, or create an account.",
@@ -151,6 +162,29 @@ class Settings(AzureAccess):
     deleted_records: DeletedPolicy = Field(
         default=DeletedPolicy.CANCEL,
         description="Rows of a record FreshBooks deleted: cancel, delete or keep them.",
+    )
+    draft_invoices: DraftPolicy = Field(
+        default=DraftPolicy.SKIP,
+        description="Invoices the customer has not got yet: skip or show them.",
+    )
+    expenses: ExpensePolicy = Field(
+        default=ExpensePolicy.CLIENT,
+        description="client: carry over expenses that name a client; off: none.",
+    )
+    existing_invoices: ExistingPolicy = Field(
+        default=ExistingPolicy.ADOPT,
+        description="An invoice that Sales has already, by account and number: adopt it where "
+        "currency and total agree, hold it for a decision always, or ignore it and make another.",
+    )
+    match_invoice_field: Annotated[str, AfterValidator(lists.invoice_column)] = Field(
+        default="",
+        description="A column of the invoice table in which people keep FreshBooks' invoice "
+        "numbers; looked at beside invoicenumber and name.",
+    )
+    row_owner: OwnerPolicy = Field(
+        default=OwnerPolicy.ACCOUNT,
+        description="Who owns the rows the connector makes: whoever owns the account, or the "
+        "connector.",
     )
     price_lists: Annotated[dict[str, str], BeforeValidator(lists.price_lists)] = Field(
         default_factory=dict,

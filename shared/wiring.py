@@ -7,6 +7,7 @@ import random
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from shared.adapters.azure.leases import alone
@@ -17,6 +18,8 @@ from shared.adapters.freshbooks.login import FreshBooksLogin
 from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.core.circuit import connection_circuit, service_circuit
 from shared.core.identity import Kind
+from shared.core.policies import Policies
+from shared.core.webpages import page_of
 from shared.settings import Settings
 from shared.sync.admission import Admission
 from shared.sync.circuits import CircuitBreakers
@@ -24,6 +27,7 @@ from shared.sync.clients import ClientSync
 from shared.sync.connect import Connect
 from shared.sync.entries import EntrySync
 from shared.sync.evidence import Evidence
+from shared.sync.existing import Existing
 from shared.sync.finish import Finish
 from shared.sync.follow_ups import FollowUps
 from shared.sync.forget import Forget
@@ -162,8 +166,8 @@ def wire_process(
     waiting: Waiting,
     queue: Outbox,
     heartbeats: Heartbeats,
-) -> tuple[ClientSync, Process, Poison]:
-    """Wire what carries a record of each kind; clients are carried for operators too."""
+) -> tuple[ClientSync, InvoiceSync, Process, Poison]:
+    """Wire what carries a record of each kind; clients and invoices also as operators decide."""
     follow_ups = FollowUps(
         queue=queue,
         crm=crm,
@@ -178,12 +182,17 @@ def wire_process(
         follow_ups=follow_ups,
         release=waiting.release,
         clock=world.clock,
-        deleted=settings.deleted_records,
+        policies=Policies(
+            deleted=settings.deleted_records,
+            drafts=settings.draft_invoices,
+            expenses=settings.expenses,
+            owner=settings.row_owner,
+        ),
+        web=settings.freshbooks_web_url,
     )
     match = Match(
         crm=crm,
         holds=world.holds,
-        journal=world.journal,
         clock=world.clock,
         unmatched=settings.unmatched_clients,
         match_field=settings.match_field,
@@ -195,8 +204,16 @@ def wire_process(
         world.journal,
         world.claims,
         new_id=lambda: secrets.token_hex(8),
+        page_of=partial(page_of, settings.freshbooks_web_url),
     )
-    invoices = InvoiceSync(sides, clients)
+    existing = Existing(
+        crm=crm,
+        holds=world.holds,
+        clock=world.clock,
+        policy=settings.existing_invoices,
+        column=settings.match_invoice_field or None,
+    )
+    invoices = InvoiceSync(sides, clients, existing)
     entries = EntrySync(sides, clients, invoices)
     finish = Finish(
         queue=queue,
@@ -243,7 +260,7 @@ def wire_process(
         draw=random.random,
         max_attempts=settings.max_attempts,
     )
-    return clients, process, poison
+    return clients, invoices, process, poison
 
 
 def wire_prune(settings: Settings, world: World) -> Prune:

@@ -62,13 +62,16 @@ def a_line(
 def invoice_json(
     number: int | None = None,
     *,
-    amount: str = "100.00",
+    amount: str | None = None,
     code: str = "USD",
     paid: str = "0.00",
     lines: Sequence[dict[str, Any]] | None = None,
     **fields: Any,
 ) -> dict[str, Any]:
     number = next(_numbers) if number is None else number
+    if amount is None:  # what the lines are together, as long as nothing is taxed or taken off
+        sums = sum((Decimal(line["amount"]["amount"]) for line in lines or ()), Decimal(0))
+        amount = "100.00" if lines is None else str(sums)
     outstanding = Decimal(amount) - Decimal(paid)
     return {
         "id": number,

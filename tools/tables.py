@@ -78,7 +78,8 @@ def privileges_table() -> list[str]:
     """Return the rows of the table of privileges the application user needs."""
     rows = ["| table | privileges and their depth | why |", "|---|---|---|"]
     return rows + [
-        f"| {need.table} | {_by_depth(need)} | {need.why} |" for need in list_needs(deletes=False)
+        f"| {need.table} | {_by_depth(need)} | {need.why} |"
+        for need in list_needs(deletes=False, owners=True)
     ]
 
 

@@ -6,7 +6,7 @@ Never silently accepts a name it does not know.
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.dataverse import bodies, components, errors, writing
+from sandbox.dataverse import bodies, components, errors, merging, option_values, storing, writing
 from sandbox.dataverse.encoding import loads_object
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.operations import Answer, Operation, json_answer
@@ -78,6 +78,8 @@ ACTIONS: dict[str, Callable[[Environment, Operation], Answer]] = {
     "PublishAllXml": publish_all,
     "ReactivateEntityKey": reactivate_key,
     "AddSolutionComponent": components.add,
+    "Merge": merging.answer,
+    "InsertOptionValue": option_values.insert,
 }
 
 
@@ -114,7 +116,7 @@ def _close_opportunity(env: Environment, operation: Operation, *, state: int) ->
         raise errors.DataverseError(
             400, errors.BAD_STATUS, f"{status} is not a valid status code on state code {state}."
         )
-    opportunity = writing.existing(env, table, reference[1])
+    opportunity = storing.existing(env, table, reference[1])
     if opportunity["statecode"] != 0:
         raise errors.argument("The opportunity is closed already.")
     given: dict[str, Any] = {
@@ -132,7 +134,7 @@ def _close_opportunity(env: Environment, operation: Operation, *, state: int) ->
             references=operation.references,
         )
         activity = env.schema.tables["opportunityclose"]
-        row = writing.existing(env, activity, closed)
-        writing.apply(env, activity, row, {"statecode": 1})
-        writing.apply(env, table, opportunity, given)
+        row = storing.existing(env, activity, closed)
+        storing.apply(env, activity, row, {"statecode": 1})
+        storing.apply(env, table, opportunity, given)
     return Answer(204)

@@ -12,6 +12,7 @@ from sandbox.dataverse.store import Row
 from sandbox.dataverse.values import scale
 
 BASE_DIGITS = 4
+_LINES = {"invoicedetail": "invoiceid", "opportunityproduct": "opportunityid"}
 
 
 def settle(env: Environment, table: Table, row: Row, changed: dict[str, Any]) -> None:
@@ -19,7 +20,7 @@ def settle(env: Environment, table: Table, row: Row, changed: dict[str, Any]) ->
     if "exchangerate" not in table.columns or table.name == "transactioncurrency":
         return
     if row.get("transactioncurrencyid") is None:
-        row["transactioncurrencyid"] = _default_currency(env, row)
+        row["transactioncurrencyid"] = _default_currency(env, table, row)
     currency = env.store.get(*row["transactioncurrencyid"])
     if currency is None:
         return
@@ -44,17 +45,18 @@ def _settle_one(env: Environment, row: Row, column: Column, currency: Row) -> No
     amount = row.get(column.name)
     base = None
     if amount is not None:
-        amount = scale(amount, digits(env, column, currency))
-        base = scale(amount / currency["exchangerate"], BASE_DIGITS)
+        places = digits(env, column, currency)
+        amount = scale(amount, places)
+        base = scale(amount / currency["exchangerate"], max(BASE_DIGITS, places))
     row[column.name] = amount
     row[f"{column.name}_base"] = base
 
 
-def _default_currency(env: Environment, row: Row) -> tuple[str, str]:
-    """Return the currency of the invoice a line belongs to, else the organization's."""
-    parent = row.get("invoiceid")
-    invoice = env.store.get(*parent) if type(parent) is tuple else None
-    if invoice is not None:
-        found: tuple[str, str] = invoice["transactioncurrencyid"]
+def _default_currency(env: Environment, table: Table, row: Row) -> tuple[str, str]:
+    """Return the currency of the row a line belongs to, else the organization's."""
+    reference = row.get(_LINES.get(table.name, ""))
+    parent = env.store.get(*reference) if reference else None
+    if parent is not None:
+        found: tuple[str, str] = parent["transactioncurrencyid"]
         return found
     return ("transactioncurrency", env.currency)

@@ -5,7 +5,7 @@ Never knows what a request means; that is the service's part.
 
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +21,15 @@ from sandbox.dataverse.errors import DataverseError
 from sandbox.dataverse.limits import Limits
 from sandbox.dataverse.operations import Answer, Operation, error_answer
 from sandbox.dataverse.people import People
+from sandbox.dataverse.privileges import ADMINISTRATOR
 from sandbox.dataverse.remote import Remote
 from sandbox.dataverse.service import Service
 from sandbox.dataverse.switches import Switches
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+Role = str | Mapping[str, str]
 
 MAX_URL = 32_768
 DEGREE_OF_PARALLELISM = 4
@@ -112,6 +115,29 @@ class Dataverse:
         """Delete a row as a person in Sales would."""
         self._people.delete(table, row_id)
 
+    def merge(self, table: str, master: str, subordinate: str, /, **columns: Any) -> None:
+        """Merge two rows as a person in Sales would who picks `columns` for the master."""
+        self._people.merge(table, master, subordinate, columns)
+
+    def user(self, fullname: str, /, role: Role = ADMINISTRATOR, **columns: Any) -> str:
+        """Add a user, who may own rows if enabled and `role` lets them; return its id.
+
+        Args:
+            fullname: whose name it is.
+            role: "administrator" holds every privilege, "none" no role at all; otherwise the
+                depths of what is granted, by privilege's name.
+            columns: further columns.
+        """
+        return self._people.join("systemuser", {"fullname": fullname, **columns}, role)
+
+    def team(self, name: str, /, role: Role = ADMINISTRATOR, **columns: Any) -> str:
+        """Add a team that may own rows, if `role` lets it; return its id."""
+        return self._people.join("team", {"name": name, **columns}, role)
+
+    def grant(self, principal: str, role: Role) -> None:
+        """Give a user or team another role in place of all it has."""
+        self._people.grant(principal, role)
+
     def use(self, kind: str, name: str, /, table: str, column: str = "") -> str:
         """Let a form, view or process of the firm's own use a table or column; return its id."""
         return self._people.use(kind, name, table, column)
@@ -133,7 +159,11 @@ class Dataverse:
         self._people.manage(solution)
 
     def set(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """Change latency, latency_per_operation, key_delay, limits, privileges; return them."""
+        """Change settings by name and return all.
+
+        They are latency, latency_per_operation, key_delay, limits, privileges, choices (see
+        `sandbox.dataverse.choices`) and, of the organization, what concerns prices.
+        """
         return self._switches.set(settings)
 
     def __call__(

@@ -169,7 +169,7 @@ class _Reader:
                 raise errors.unsupported("binding rows to a collection")
             raise undeclared(name)
         found = None if value is None else resolve(self._env, value, self._references)
-        if found is not None and found[0] != single.parent:
+        if found is not None and found[0] not in single.kinds:
             raise errors.payload(f"'{name}' refers to {single.parent}, not to {found[0]}.")
         if self.change.values.get(single.column) is not None:
             raise errors.payload(f"'{single.column}' is bound twice.")

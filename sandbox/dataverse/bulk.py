@@ -5,7 +5,7 @@ Never answers per row; only elastic tables do, which the sandbox does not have.
 
 from typing import Any
 
-from sandbox.dataverse import bodies, errors, writing
+from sandbox.dataverse import bodies, errors, owners, writing
 from sandbox.dataverse.encoding import loads_object
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import Table
@@ -29,7 +29,7 @@ def answer(env: Environment, operation: Operation, table: Table, message: str) -
         _check_type(table, target)
     with env.transaction():
         if message == "CreateMultiple":
-            ids = [writing.create(env, table, target) for target in targets]
+            ids = [_create(env, table, target) for target in targets]
             shown = {
                 "@odata.context": operation.root
                 + "$metadata#Microsoft.Dynamics.CRM.CreateMultipleResponse",
@@ -63,11 +63,19 @@ def _primary_key(table: Table, target: dict[str, Any]) -> str | None:
     return value.lower()
 
 
+def _create(env: Environment, table: Table, target: dict[str, Any], **named: Any) -> str:
+    row_id = writing.create(env, table, target, **named)
+    owners.check_assigned(env, table, None, row_id)
+    return row_id
+
+
 def _update(env: Environment, table: Table, target: dict[str, Any]) -> None:
     row_id = _primary_key(table, target)
     if row_id is None:
         raise errors.payload(f"every target needs '{table.id}'.")
+    before = env.store.get(table.name, row_id)
     writing.update(env, table, row_id, target)
+    owners.check_assigned(env, table, before, row_id)
 
 
 def _upsert(env: Environment, table: Table, target: dict[str, Any]) -> None:
@@ -81,6 +89,6 @@ def _upsert(env: Environment, table: Table, target: dict[str, Any]) -> None:
             # What clients meet when they repeat the key columns in the record.
             raise errors.DataverseError(400, errors.UNEXPECTED, "An unexpected error occurred.")
     if row_id is not None and env.store.get(table.name, row_id) is not None:
-        writing.update(env, table, row_id, target)
+        _update(env, table, {**target, table.id: row_id})
     else:
-        writing.create(env, table, target, row_id=row_id, key=key)
+        _create(env, table, target, row_id=row_id, key=key)

@@ -124,8 +124,10 @@ def system_columns(table: Table) -> Iterable[Column]:
     yield read_only(lookup("modifiedby"))
     yield read_only(Column("versionnumber", Kind.BIGINT))
     yield Column("importsequencenumber", Kind.INTEGER, low=-WHOLE_LIMIT, high=WHOLE_LIMIT)
-    if table.ownership == "UserOwned":
+    if table.ownership in {"UserOwned", "TeamOwned"}:
         yield lookup("ownerid", Kind.OWNER, required="SystemRequired")
+        yield read_only(lookup("owninguser"))
+        yield read_only(lookup("owningteam"))
 
 
 def activity_columns() -> list[Column]:
@@ -138,6 +140,7 @@ def activity_columns() -> list[Column]:
         moment("scheduledend"),
         moment("actualstart"),
         moment("actualend"),
+        moment("sortdate"),
         choice("prioritycode", {0: "Low", 1: "Normal", 2: "High"}, default=1),
         whole("actualdurationminutes", 0),
         whole("scheduleddurationminutes", 0),

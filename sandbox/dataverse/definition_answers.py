@@ -35,7 +35,7 @@ def listed(
     Raises:
         DataverseError: 400, an option or property does not apply.
     """
-    if chosen.order or chosen.top or chosen.skip_token:
+    if chosen.order or chosen.top or chosen.skip_token or chosen.apply:
         raise errors.request("Definitions cannot be ordered or paged.")
     found = [each for each in map(shown, every) if matches(each, chosen)]
     value = [project(each, chosen, where) for each in found]

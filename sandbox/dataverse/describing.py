@@ -4,6 +4,7 @@ Never changes a definition.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -187,8 +188,6 @@ def relationship_json(env: Environment, known: Relationship, *, typed: bool) -> 
     """Return a relationship's OneToManyRelationshipMetadata."""
     shown: Json = {"@odata.type": f"#{CRM}OneToManyRelationshipMetadata"} if typed else {}
     parent, child = env.schema.tables[known.parent], env.schema.tables[known.child]
-    cascades = dict.fromkeys(("Assign", "Share", "Unshare", "Reparent", "Merge"), "NoCascade")
-    cascades |= known.definition.get("CascadeConfiguration", {})
     return shown | {
         "MetadataId": known.metadata_id,
         "SchemaName": known.schema,
@@ -203,7 +202,9 @@ def relationship_json(env: Environment, known: Relationship, *, typed: bool) -> 
         "IsCustomRelationship": known.custom,
         "IsManaged": not known.custom,
         "IsHierarchical": False,
-        "CascadeConfiguration": {**cascades, "Delete": known.delete},
+        "CascadeConfiguration": {
+            deed.capitalize(): effect for deed, effect in asdict(known.cascade).items()
+        },
     }
 
 
@@ -218,7 +219,8 @@ def first_label(given: Any, fallback: str) -> str:
 
 def _derived(table: Table, column: Column) -> Json:
     if column.kind in REFERENCES:
-        return {"Targets": list(dict.fromkeys(t.parent for t in table.targets(column.name)))}
+        every = [kind for known in table.targets(column.name) for kind in known.kinds]
+        return {"Targets": list(dict.fromkeys(every))}
     describe = _DERIVED.get(column.kind)
     return {} if describe is None else describe(column)
 

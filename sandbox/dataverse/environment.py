@@ -13,6 +13,7 @@ from typing import Any
 
 from sandbox.dataverse import errors, sales, standard, values
 from sandbox.dataverse.addresses import Predicate
+from sandbox.dataverse.choices import Choices
 from sandbox.dataverse.literals import Guid, Moment
 from sandbox.dataverse.metadata import REFERENCES, TEXT, Column, Key, Kind, Table, new_id
 from sandbox.dataverse.schema import Schema
@@ -28,6 +29,7 @@ _OF_ITS_OWN = frozenset(
         "clock",
         "key_delay",
         "strict_activities",
+        "choices",
         "lock",
         "dirty",
         "before_commit",
@@ -47,10 +49,13 @@ class Environment:
         user, business_unit, organization, currency: ids of the rows each environment has.
         privileges: what the caller's roles grant unlike a System Administrator's: privilege's name
             -> its depth, None where it is not granted.
-        others: what other users hold: user -> privilege's name -> its depth; nothing without roles.
+        others: what other users and teams hold: id -> privilege's name -> its depth; who is not
+            there has no role.
+        administrators: users and teams that hold everything.
         role_privileges: what each root role grants: role -> privilege's name -> its depth.
         uses: what people's own components use of others: id, the user's id, the user's type.
         strict_activities: completed and cancelled activities are read-only.
+        choices: what it does where the documents leave it open.
         plug_ins: of the firm's own, asked about every row that is created or updated.
     """
 
@@ -65,6 +70,7 @@ class Environment:
         self.clock = clock
         self.key_delay = key_delay
         self.strict_activities = strict_activities
+        self.choices = Choices()
         self.schema = Schema()
         self.store = Store()
         self.lock = threading.RLock()
@@ -75,6 +81,7 @@ class Environment:
         self.currency = ""
         self.privileges: dict[str, str | None] = {}
         self.others: dict[str, dict[str, str]] = {}
+        self.administrators: set[str] = set()
         self.role_privileges: dict[str, dict[str, str]] = {}
         self.uses: list[tuple[str, str, int]] = []
         self.messages: dict[str, str] = {}
@@ -169,7 +176,7 @@ class Environment:
         if column.kind in REFERENCES:
             if not isinstance(value, Guid):
                 raise _no_key(table)
-            return (table.targets(column.name)[0].parent, str(value))
+            return (table.targets(column.name)[0].kinds[0], str(value))
         if column.kind is Kind.DATETIME and isinstance(value, Moment):
             value = str(value)
         elif (column.kind in TEXT) != (type(value) is str):
@@ -190,6 +197,7 @@ class Environment:
             isdisabled=False,
             businessunitid=("businessunit", unit),
         )
+        self._plain("owner", user, name="# connector")
         currencies = {
             code: self._plain(
                 "transactioncurrency",
@@ -213,6 +221,7 @@ class Environment:
             oobpricecalculationenabled=True,
             ispricelistmandatory=True,
             pricingdecimalprecision=2,
+            discountcalculationmethod=0,
         )
         self._plain(
             "publisher",

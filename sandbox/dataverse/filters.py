@@ -1,14 +1,14 @@
-"""`$filter` as a tree: comparisons, functions, and, or, not, parentheses.
+"""The text of a `$filter` parsed into a tree.
 
 Never evaluates anything; rows and definitions bring their own meaning of a name.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.dataverse import errors, literals
 from sandbox.dataverse.encoding import loads
+from sandbox.dataverse.nodes import Call, Compare, Lambda, Logic, Node, Not, Path, Within
 
 COMPARISONS = frozenset({"eq", "ne", "gt", "ge", "lt", "le"})
 FUNCTIONS = frozenset({"contains", "startswith", "endswith"})
@@ -20,57 +20,6 @@ _TOKEN = re.compile(
     rf"(?:{literals.STRING})?))",
     re.DOTALL,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """`left op right`; both sides are a `Path` or a literal."""
-
-    operator: str
-    left: Any
-    right: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """`contains(path,'text')` and its like."""
-
-    function: str
-    path: "Path"
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """`Microsoft.Dynamics.CRM.In(PropertyName=...,PropertyValues=[...])`."""
-
-    path: "Path"
-    values: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Logic:
-    """`a and b and ...`, `a or b or ...`."""
-
-    operator: str
-    nodes: tuple["Node", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """`not (...)`."""
-
-    inner: "Node"
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """A property, with the navigation properties that lead to it."""
-
-    steps: tuple[str, ...]
-
-
-Node = Compare | Call | Within | Logic | Not
 
 
 def parse(text: str, aliases: dict[str, str]) -> Node:
@@ -96,6 +45,7 @@ class _Parser:
         self.tokens = _tokens(text)
         self.position = 0
         self.depth = 0
+        self.variables: list[str] = []
 
     def disjunction(self) -> Node:
         nodes = [self.conjunction()]
@@ -116,13 +66,7 @@ class _Parser:
 
     def primary(self) -> Node:
         if self.take("("):
-            self.depth += 1
-            if self.depth > MAX_DEPTH:
-                raise self.error("it is nested too deeply")
-            node = self.disjunction()
-            self.depth -= 1
-            self.expect(")")
-            return node
+            return self.enclosed()
         name = self.peek()
         if self.peek(1) == "(" and name not in COMPARISONS:
             return self.call(name)
@@ -131,6 +75,32 @@ class _Parser:
         if operator not in COMPARISONS:
             raise self.error(f"'{operator}' is not a comparison")
         return Compare(operator, left, self.operand())
+
+    def enclosed(self) -> Node:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.error("it is nested too deeply")
+        node = self.disjunction()
+        self.depth -= 1
+        self.expect(")")
+        return node
+
+    def collection(self, name: str) -> Node:
+        collection, _, operator = name.rpartition("/")
+        path = self._path(collection)
+        self.position += 2
+        if operator == "any" and self.take(")"):
+            return Lambda(operator, path, None)
+        variable, colon, rest = self.next().partition(":")
+        if not colon or not variable.isidentifier():
+            raise self.error(f"{operator} takes a variable and a condition")
+        if rest:
+            self.position -= 1
+            self.tokens[self.position] = rest
+        self.variables.append(variable)
+        inner = self.enclosed()
+        self.variables.pop()
+        return Lambda(operator, path, inner)
 
     def call(self, name: str) -> Node:
         if name in FUNCTIONS:
@@ -142,7 +112,9 @@ class _Parser:
             if type(text) is not str:
                 raise self.error(f"{name} takes a text")
             return Call(name, path, text)
-        if name == IN:
+        if name.endswith(("/any", "/all")):
+            return self.collection(name)
+        if name == IN and not self.variables:
             self.position += 2
             return self.within()
         if name.startswith("Microsoft.Dynamics.CRM.") or "/" in name:
@@ -198,7 +170,13 @@ class _Parser:
     def _path(self, token: str) -> Path:
         if not re.fullmatch(r"\w+(?:/\w+)*", token):
             raise self.error(f"'{token}' is not understood")
-        return Path(tuple(token.split("/")))
+        steps = token.split("/")
+        if self.variables:
+            # Only the innermost variable: that is all the documents show.
+            if steps[0] != self.variables[-1] or len(steps) == 1:
+                raise self.error(f"'{token}' does not begin with '{self.variables[-1]}/'")
+            del steps[0]
+        return Path(tuple(steps))
 
     def peek(self, ahead: int = 0) -> str:
         where = self.position + ahead

@@ -3,6 +3,8 @@
 Never holds a rule; columns and their limits follow Microsoft's table reference.
 """
 
+from dataclasses import replace
+
 from sandbox.dataverse.define import (
     States,
     choice,
@@ -18,7 +20,7 @@ from sandbox.dataverse.define import (
     text,
     whole,
 )
-from sandbox.dataverse.metadata import Column, Kind, Table
+from sandbox.dataverse.metadata import PARENTAL, RESTRICT, Cascade, Column, Kind, Table
 from sandbox.dataverse.schema import Schema
 from sandbox.dataverse.standard import address
 
@@ -38,6 +40,7 @@ PRICING_ERRORS |= {
     code: f"Pricing Error {code}" for code in range(39) if code not in PRICING_ERRORS
 }
 LIMIT = "1000000000000"
+_OF_CUSTOMERS = replace(PARENTAL, delete="Restrict")
 
 
 def install(schema: Schema) -> None:
@@ -106,7 +109,7 @@ def _install_invoices(schema: Schema) -> None:
         "account",
         single="customerid_account",
         collection="invoice_customer_accounts",
-        delete="Restrict",
+        cascade=_OF_CUSTOMERS,
     )
     schema.relate(
         "invoice",
@@ -114,21 +117,21 @@ def _install_invoices(schema: Schema) -> None:
         "contact",
         single="customerid_contact",
         collection="invoice_customer_contacts",
-        delete="Restrict",
+        cascade=_OF_CUSTOMERS,
     )
     schema.relate(
         "invoice",
         "opportunityid",
         "opportunity",
         collection="opportunity_invoices",
-        delete="Restrict",
+        cascade=RESTRICT,
     )
     schema.relate(
         "invoice",
         "pricelevelid",
         "pricelevel",
         collection="price_level_invoices",
-        delete="Restrict",
+        cascade=RESTRICT,
     )
 
 
@@ -191,5 +194,9 @@ def _install_lines(schema: Schema) -> None:
         ],
     )
     schema.relate(
-        "invoicedetail", "invoiceid", "invoice", collection="invoice_details", delete="Cascade"
+        "invoicedetail",
+        "invoiceid",
+        "invoice",
+        collection="invoice_details",
+        cascade=Cascade(delete="Cascade"),
     )

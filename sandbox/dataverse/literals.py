@@ -50,3 +50,17 @@ def parse(text: str) -> Any:
     if _DATE.fullmatch(text):
         return Moment(text)
     raise ValueError(text)
+
+
+def cut(text: str, separator: str) -> list[str]:
+    """Split at `separator` outside quotes and parentheses."""
+    pieces, start, depth, quoted = [], 0, 0, False
+    for position, char in enumerate(text):
+        if char == "'":
+            quoted = not quoted
+        elif not quoted:
+            depth += (char == "(") - (char == ")")
+            if char == separator and depth == 0:
+                pieces.append(text[start:position])
+                start = position + 1
+    return [*pieces, text[start:]]

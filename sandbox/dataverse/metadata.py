@@ -106,6 +106,33 @@ class Column:
         return f"_{self.name}_value" if self.kind in REFERENCES else self.name
 
 
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """What becomes of the rows that point at one with which something is done.
+
+    `Active` means those with the status reason Active, `UserOwned` those its owner owns too.
+    Nothing follows from `reparent`, `share` and `unshare` here: they concern who may read a row.
+
+    Attributes:
+        assign: Active, Cascade, NoCascade or UserOwned, like `reparent`, `share` and `unshare`.
+        delete: Cascade, RemoveLink, Restrict or NoCascade.
+        merge: Cascade or NoCascade.
+    """
+
+    assign: str = "NoCascade"
+    delete: str = "RemoveLink"
+    merge: str = "NoCascade"
+    reparent: str = "NoCascade"
+    share: str = "NoCascade"
+    unshare: str = "NoCascade"
+
+
+LINK = Cascade()
+RESTRICT = Cascade(delete="Restrict")
+KEPT = Cascade(delete="NoCascade")
+PARENTAL = Cascade(*("Cascade",) * 6)
+
+
 @dataclass(slots=True)
 class Relationship:
     """A one-to-many relationship, seen from both ends.
@@ -117,7 +144,8 @@ class Relationship:
         column: the lookup's logical name on the child.
         single: navigation property on the child, exact case.
         collection: navigation property on the parent, exact case.
-        delete: what deleting the parent does: Cascade, RemoveLink, Restrict or NoCascade.
+        cascade: what follows from deeds done to the parent.
+        kinds: the tables whose rows it leads to, where the parent stands for several.
     """
 
     schema: str
@@ -126,10 +154,14 @@ class Relationship:
     column: str
     single: str
     collection: str
-    delete: str = "RemoveLink"
+    cascade: Cascade = LINK
+    kinds: tuple[str, ...] = ()
     custom: bool = False
     definition: dict[str, Any] = field(default_factory=dict)
     metadata_id: str = field(default_factory=new_id)
+
+    def __post_init__(self) -> None:
+        self.kinds = self.kinds or (self.parent,)
 
 
 @dataclass(slots=True)
@@ -182,6 +214,7 @@ class Table:
         references: relationships that point here.
         bulk: whether CreateMultiple and its sisters are there for it.
         writable: False for tables that can only be queried.
+        mergeable: whether two of its rows can be merged.
     """
 
     name: str
@@ -206,6 +239,7 @@ class Table:
     managed: bool = False
     bulk: bool = False
     writable: bool = True
+    mergeable: bool = False
     type_code: int = 0
     definition: dict[str, Any] = field(default_factory=dict)
     metadata_id: str = field(default_factory=new_id)

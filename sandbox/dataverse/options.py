@@ -3,19 +3,21 @@
 Never knows a table; unknown options are refused, never ignored.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from urllib.parse import unquote_plus
+from urllib.parse import quote, unquote_plus
 
-from sandbox.dataverse import errors, filters
+from sandbox.dataverse import applying, errors, filters, literals, nodes
 
-MAX_PAGE = 5000
+MAX_PAGE, MAX_EXPANDS = 5000, 15
+# What an option's value may hold as it is.
+_PLAIN = "$,()/'=;:@*"
 _KNOWN_ELSEWHERE = frozenset(
     {
         "fetchXml",
         "savedQuery",
         "userQuery",
         "sql",
-        "$apply",
         "$search",
         "$compute",
         "$format",
@@ -28,7 +30,7 @@ _KNOWN_ELSEWHERE = frozenset(
 class Order:
     """One `$orderby` item."""
 
-    path: filters.Path
+    path: nodes.Path
     descending: bool = False
 
 
@@ -38,22 +40,29 @@ class Options:
 
     select: tuple[str, ...] = ()
     expand: tuple["Expand", ...] = ()
-    filter: filters.Node | None = None
+    filter: nodes.Node | None = None
     order: tuple[Order, ...] = ()
     top: int | None = None
     count: bool = False
     skip_token: str | None = None
-    etag: str | None = None
+    apply: applying.Apply | None = None
     aliases: dict[str, str] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Expand:
-    """One `$expand` item: a navigation property and the options in its parentheses."""
+    """One `$expand` item: a navigation property and the options in its parentheses.
+
+    Attributes:
+        name: the navigation property.
+        options: what is asked of it.
+        query: the same, as the address of the collection itself would spell it.
+    """
 
     name: str
     options: Options
+    query: str = ""
 
 
 def parse(query: str, *, allowed_extra: frozenset[str] = frozenset()) -> Options:
@@ -76,7 +85,22 @@ def parse(query: str, *, allowed_extra: frozenset[str] = frozenset()) -> Options
     aliases = {name: value for name, value in given.items() if name.startswith("@")}
     extra = {name: value for name, value in given.items() if name in allowed_extra}
     rest = {name: value for name, value in given.items() if name not in aliases | extra}
-    return replace(_options(rest, aliases), extra=extra)
+    found = replace(_options(rest, aliases), extra=extra)
+    if sum(1 for _ in expansions(found)) > MAX_EXPANDS:
+        raise errors.request(f"A query has no more than {MAX_EXPANDS} $expand options.")
+    return found
+
+
+def expansions(chosen: Options) -> Iterator[Expand]:
+    """Yield every `$expand` item, nested ones too."""
+    for item in chosen.expand:
+        yield item
+        yield from expansions(item.options)
+
+
+def nests(chosen: Options) -> bool:
+    """Say whether an `$expand` lies within another one."""
+    return any(item.options.expand for item in chosen.expand)
 
 
 def _options(given: dict[str, str], aliases: dict[str, str]) -> Options:
@@ -96,7 +120,7 @@ def _names(value: str, _aliases: dict[str, str]) -> tuple[str, ...]:
     return names
 
 
-def _filter(value: str, aliases: dict[str, str]) -> filters.Node:
+def _filter(value: str, aliases: dict[str, str]) -> nodes.Node:
     return filters.parse(value, aliases)
 
 
@@ -106,7 +130,7 @@ def _order(value: str, _aliases: dict[str, str]) -> tuple[Order, ...]:
         words = piece.split()
         if len(words) not in {1, 2} or words[-1] not in {words[0], "asc", "desc"}:
             raise errors.request(f"The orderby clause '{value}' is not well formed.")
-        items.append(Order(filters.Path(tuple(words[0].split("/"))), words[-1] == "desc"))
+        items.append(Order(nodes.Path(tuple(words[0].split("/"))), words[-1] == "desc"))
     return tuple(items)
 
 
@@ -130,32 +154,19 @@ def _plain(value: str, _aliases: dict[str, str]) -> str:
 
 def _expand(value: str, aliases: dict[str, str]) -> tuple[Expand, ...]:
     items = []
-    for piece in _cut(value, ","):
+    for piece in literals.cut(value, ","):
         name, _, inside = piece.strip().partition("(")
         if "/" in name or not name or (inside and not inside.endswith(")")):
             raise errors.request(f"The expand clause '{piece}' is not supported.")
         given: dict[str, str] = {}
-        for option in _cut(inside[:-1], ";") if inside else []:
+        for option in literals.cut(inside[:-1], ";") if inside else []:
             key, _, text = option.partition("=")
             given[key.strip()] = text
-        if given.keys() & {"$count", "$skiptoken", "$skip"}:
+        if given.keys() & {"$count", "$skiptoken", "$skip", "$apply"}:
             raise errors.request("Only $select, $filter, $orderby, $top and $expand nest.")
-        items.append(Expand(name, _options(given, aliases)))
+        query = "&".join(f"{key}={quote(text, safe=_PLAIN)}" for key, text in given.items())
+        items.append(Expand(name, _options(given, aliases), query))
     return tuple(items)
-
-
-def _cut(text: str, separator: str) -> list[str]:
-    """Split at `separator` outside quotes and parentheses."""
-    pieces, start, depth, quoted = [], 0, 0, False
-    for position, char in enumerate(text):
-        if char == "'":
-            quoted = not quoted
-        elif not quoted:
-            depth += (char == "(") - (char == ")")
-            if char == separator and depth == 0:
-                pieces.append(text[start:position])
-                start = position + 1
-    return [*pieces, text[start:]]
 
 
 _READERS = {
@@ -166,4 +177,5 @@ _READERS = {
     "$count": ("count", _count),
     "$skiptoken": ("skip_token", _plain),
     "$expand": ("expand", _expand),
+    "$apply": ("apply", applying.parse),
 }

@@ -19,6 +19,8 @@ from sandbox.dataverse.store import Row
 _STYLE = Path(__file__).with_name("page.css")
 _AMOUNTS = frozenset({Kind.MONEY, Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE})
 _OPEN = 0
+# What a timeline may be ordered by; the first unless an administrator chooses another.
+_SORTS = ("modifiedon", "createdon", "sortdate")
 
 
 @dataclass(frozen=True)
@@ -34,18 +36,25 @@ class _Entry:
     text: str = ""
 
 
-def render(env: Environment, account: str | None) -> str:
+def render(env: Environment, account: str | None, sort: str = _SORTS[0]) -> str:
     """Return the list of accounts, or one account, as HTML.
 
+    Args:
+        env: the environment.
+        account: its id, None for the list.
+        sort: what the timeline is ordered by, newest first: modifiedon, createdon or sortdate.
+
     Raises:
-        DataverseError: 404, there is no such account.
+        DataverseError: 404, there is no such account; 400, no such order.
     """
+    if sort not in _SORTS:
+        raise errors.request(f"The timeline is not sorted by '{sort}'.")
     if account is None:
         return _document("Accounts", _accounts(env))
     row = env.store.get("account", account.lower())
     if row is None:
         raise errors.missing("account", account)
-    return _document(str(row.get("name") or "Account"), _account(env, row))
+    return _document(str(row.get("name") or "Account"), _account(env, row, sort))
 
 
 def _document(title: str, body: Markup) -> str:
@@ -78,7 +87,7 @@ def _accounts(env: Environment) -> Markup:
     return Markup("<h1>Accounts</h1>{}").format(_table(heads, lines, "No accounts yet."))
 
 
-def _account(env: Environment, row: Row) -> Markup:
+def _account(env: Environment, row: Row, sort: str) -> Markup:
     table = env.schema.tables["account"]
     reader = Reader(env)
     tiles = Markup("").join(
@@ -100,7 +109,7 @@ def _account(env: Environment, row: Row) -> Markup:
         sections.append(_opportunities(env, reader, account))
     if "invoice" in env.schema.tables:
         sections.append(_invoices(env, reader, account))
-    sections.append(_timeline(env, reader, account))
+    sections.append(_timeline(env, reader, account, sort))
     return Markup("").join(sections)
 
 
@@ -125,40 +134,41 @@ def _invoices(env: Environment, reader: Reader, account: tuple[str, str]) -> Mar
     return Markup("<h2>Invoices</h2>{}").format(_table(heads, lines, "None."))
 
 
-def _timeline(env: Environment, reader: Reader, account: tuple[str, str]) -> Markup:
+def _timeline(env: Environment, reader: Reader, account: tuple[str, str], sort: str) -> Markup:
+    """Show what regards the account, its opportunities and invoices; undated entries come last."""
     owners = [account]
     for name in ("opportunity", "invoice"):
         if name in env.schema.tables:
             key = env.schema.tables[name].id
             owners += [(name, row[key]) for row in _children(env, name, "customerid", account)]
-    entries = [entry for owner in owners for entry in _entries(env, reader, owner)]
+    entries = [entry for owner in owners for entry in _entries(env, reader, owner, sort)]
     entries.sort(key=lambda entry: entry.when, reverse=True)
     items = Markup("").join(map(_item, entries))
     body = Markup("<ol>{}</ol>").format(items) if entries else Markup('<p class="none">None.</p>')
     return Markup('<h2>Timeline</h2><section class="timeline">{}</section>').format(body)
 
 
-def _entries(env: Environment, reader: Reader, owner: tuple[str, str]) -> Iterable[_Entry]:
+def _entries(
+    env: Environment, reader: Reader, owner: tuple[str, str], sort: str
+) -> Iterable[_Entry]:
     for pointer in _children(env, POINTER, "regardingobjectid", owner):
         table = env.schema.tables[pointer["activitytypecode"]]
         row = env.store.get(table.name, pointer["activityid"])
         if row is not None:
-            yield _activity(reader, table, row)
+            yield _activity(reader, table, row, sort)
     for row in _children(env, "annotation", "objectid", owner):
         title = row.get("subject") or row.get("filename") or ""
         text = row.get("notetext") or ""
-        yield _Entry(row["createdon"], "Note", title, "", closed=False, facts=[], text=text)
+        when = row.get(sort) or ""
+        yield _Entry(when, "Note", title, "", closed=False, facts=[], text=text)
 
 
-def _activity(reader: Reader, table: Table, row: Row) -> _Entry:
+def _activity(reader: Reader, table: Table, row: Row, sort: str) -> _Entry:
     kinds = _AMOUNTS | {Kind.PICKLIST, Kind.DATETIME, Kind.BOOLEAN} | TEXT | REFERENCES
     columns = list(_custom(table, kinds))
     facts = [(column.label, _shown(reader, row, column)) for column in columns]
-    own_day = next(
-        (row[c.name] for c in columns if c.kind is Kind.DATETIME and row.get(c.name)), ""
-    )
     return _Entry(
-        when=own_day or row.get("scheduledend") or row["createdon"],
+        when=row.get(sort) or "",
         kind=table.label or table.schema,
         title=row.get("subject") or "",
         state=_shown(reader, row, table.columns["statecode"]),

@@ -6,13 +6,14 @@ Never goes around the platform's rules, but for the state of a row that is added
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.dataverse import bodies, errors, writing
+from sandbox.dataverse import bodies, errors, merging, privileges, storing, writing
 from sandbox.dataverse.components import ROWS, ComponentType
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import NUMBERS, REFERENCES, Column, Key, Kind, Table
 from sandbox.dataverse.reading import etag
+from sandbox.dataverse.schema import PRINCIPALS
 from sandbox.dataverse.store import Row
-from sandbox.dataverse.values import is_guid, scale
+from sandbox.dataverse.values import is_guid, scale, shown_digits
 
 Columns = Mapping[str, Any]
 
@@ -34,8 +35,8 @@ class People:
         with env.lock, env.transaction():
             row_id = writing.create(env, described, given)
             if state:
-                row = writing.existing(env, described, row_id)
-                writing.apply(env, described, row, state)
+                row = storing.existing(env, described, row_id)
+                storing.apply(env, described, row, state)
         return row_id
 
     def get(self, table: str, row_id: str) -> dict[str, Any] | None:
@@ -63,6 +64,32 @@ class People:
         env = self._env
         with env.lock, env.transaction():
             writing.delete(env, env.schema.table(table), row_id.lower())
+
+    def merge(self, table: str, master: str, subordinate: str, columns: Columns) -> None:
+        """Merge two rows as a person would who picks `columns` for the one that stays."""
+        env = self._env
+        described = env.schema.table(table)
+        change = bodies.read(
+            env, described, self._body(described, columns), creating=False, references={}
+        )
+        with env.lock, env.transaction():
+            merging.merge(env, described, master.lower(), subordinate.lower(), change.values)
+
+    def join(self, table: str, columns: Columns, role: str | Mapping[str, str]) -> str:
+        """Add a user or a team with its roles; return its id."""
+        if table not in PRINCIPALS:
+            raise errors.request(f"Rows of {table} have no roles.")
+        with self._env.lock, self._env.transaction():
+            row_id = self.add(table, columns)
+            privileges.grant(self._env, row_id, role)
+        return row_id
+
+    def grant(self, principal: str, role: str | Mapping[str, str]) -> None:
+        """Give a user or team other roles in place of those it has."""
+        with self._env.lock:
+            if self._env.store.get("owner", principal.lower()) is None:
+                raise errors.missing("owner", principal)
+            privileges.grant(self._env, principal.lower(), role)
 
     def use(self, kind: str, name: str, table: str, column: str = "") -> str:
         """Let a form, view or process of a person's own use a table or a column; return its id."""
@@ -105,7 +132,9 @@ class People:
                 single, target = self._typed(table, name, value)
             known = table.parents.get(single)
             if known is not None and isinstance(target, str) and is_guid(target):
-                parent = self._env.schema.tables[known.parent]
+                store, tables = self._env.store, self._env.schema.tables
+                there = (kind for kind in known.kinds if store.get(kind, target.lower()))
+                parent = tables[next(there, known.kinds[0])]
                 body[single + bodies.BIND] = f"/{parent.set_name}({target})"
             else:
                 body[name] = value
@@ -113,7 +142,7 @@ class People:
 
     def _typed(self, table: Table, column: str, value: tuple[str, str]) -> tuple[str, str]:
         for known in table.targets(column):
-            if known.parent == value[0]:
+            if value[0] in known.kinds:
                 return known.single, value[1]
         raise errors.payload(f"'{column}' of {table.name} does not refer to {value[0]}.")
 
@@ -127,6 +156,6 @@ def show(table: Table, row: Row) -> dict[str, Any]:
             shown[f"{column.wire}@Microsoft.Dynamics.CRM.lookuplogicalname"] = value[0]
             value = value[1]
         elif column.kind in NUMBERS and value is not None and column.kind is Kind.MONEY:
-            value = scale(value, 4)
+            value = scale(value, shown_digits(column, value))
         shown[column.wire] = value
     return shown

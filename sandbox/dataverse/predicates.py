@@ -3,7 +3,6 @@
 Never scans when an equality on an indexed or textual column narrows the rows down.
 """
 
-import functools
 import operator
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -12,16 +11,24 @@ from typing import Any
 from sandbox.dataverse import errors
 from sandbox.dataverse.collation import fold, like
 from sandbox.dataverse.environment import Environment
-from sandbox.dataverse.filters import Call, Compare, Logic, Node, Not, Path, Within
 from sandbox.dataverse.literals import Guid, Moment
-from sandbox.dataverse.metadata import CHOICES, REFERENCES, TEXT, Column, Kind, Table
+from sandbox.dataverse.metadata import (
+    CHOICES,
+    REFERENCES,
+    TEXT,
+    Column,
+    Kind,
+    Relationship,
+    Table,
+)
+from sandbox.dataverse.nodes import Call, Compare, Lambda, Logic, Node, Not, Path, Within
 from sandbox.dataverse.options import Order
+from sandbox.dataverse.paths import no_property, resolve
 from sandbox.dataverse.store import Row
 from sandbox.dataverse.values import parse as parse_value
 
 Truth = bool | None
 Predicate = Callable[[Row], Truth]
-Getter = Callable[[Row], Any]
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
@@ -40,12 +47,15 @@ def candidates(env: Environment, table: Table, node: Node | None) -> Iterable[Ro
     rows = env.store.rows(table.name)
     for column, value in _equalities(table, node):
         if column.kind in REFERENCES:
-            targets = [known.parent for known in table.targets(column.name)]
+            targets = [kind for known in table.targets(column.name) for kind in known.kinds]
             index = rows.index(column.name)
             ids = [row_id for target in targets for row_id in index.find([(target, value)])]
         else:
             ids = rows.index(column.name).find([value])
         return [rows.by_id[row_id] for row_id in ids]
+    for each in _conjuncts(node):
+        if isinstance(each, Lambda) and (found := _parents(env, table, each)) is not None:
+            return [rows.by_id[row_id] for row_id in found if row_id in rows.by_id]
     return list(rows.by_id.values())
 
 
@@ -66,6 +76,8 @@ def compile_filter(env: Environment, table: Table, node: Node) -> Predicate:
         return lambda row: None if get(row) is None else get(row) in listed
     if isinstance(node, Call):
         return _call(env, table, node)
+    if isinstance(node, Lambda):
+        return _lambda(env, table, node)
     return _compare(env, table, node)
 
 
@@ -79,56 +91,6 @@ def sort(env: Environment, table: Table, rows: list[Row], order: Iterable[Order]
             reverse=item.descending,
         )
     return rows
-
-
-def resolve(env: Environment, table: Table, path: Path) -> tuple[Column, Getter]:
-    """Return the column a path ends at, and a function that gets its comparable value.
-
-    Raises:
-        DataverseError: 400, a step does not exist.
-    """
-    *steps, last = path.steps
-    hops = []
-    current = table
-    for step in steps:
-        relationship = current.parents.get(step)
-        if relationship is None:
-            raise no_property(step, current)
-        hops.append((relationship.column, relationship.parent))
-        current = env.schema.tables[relationship.parent]
-    column = current.by_wire(last)
-    if column is None:
-        raise no_property(last, current)
-    get = _getter(column)
-    return column, (functools.partial(_follow, env, hops, get) if hops else get)
-
-
-def no_property(name: str, table: Table) -> errors.DataverseError:
-    """Refuse a property the table does not have."""
-    return errors.request(
-        f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table.name}'."
-    )
-
-
-def _follow(env: Environment, hops: list[tuple[str, str]], get: Getter, row: Row) -> Any:
-    for column, target in hops:
-        reference = row.get(column)
-        if reference is None or reference[0] != target:
-            return None
-        found = env.store.get(*reference)
-        if found is None:
-            return None
-        row = found
-    return get(row)
-
-
-def _getter(column: Column) -> Getter:
-    name = column.name
-    if column.kind in TEXT:
-        return lambda row: None if (value := row.get(name)) is None else fold(value)
-    if column.kind in REFERENCES:
-        return lambda row: None if (value := row.get(name)) is None else value[1]
-    return lambda row: row.get(name)
 
 
 def _literal(column: Column, value: Any) -> Any:
@@ -196,6 +158,47 @@ def _call(env: Environment, table: Table, node: Call) -> Predicate:
     return lambda row: None if (value := get(row)) is None else matches(value)
 
 
+def _lambda(env: Environment, table: Table, node: Lambda) -> Predicate:
+    """Return the predicate of a condition on a collection.
+
+    A condition that is unknown for a row does not hold for it: "true for all" is documented, what
+    nulls make of it is not ([?]).
+    """
+    relationship = _collection(table, node)
+    child = env.schema.tables[relationship.child]
+    rows = env.store.rows(child.name)
+    matches = None if node.inner is None else compile_filter(env, child, node.inner)
+    quantify = any if node.operator == "any" else all
+
+    def holds(row: Row) -> Truth:
+        ids = rows.index(relationship.column).find([(table.name, row[table.id])])
+        return quantify(matches is None or matches(rows.by_id[row_id]) is True for row_id in ids)
+
+    return holds
+
+
+def _collection(table: Table, node: Lambda) -> Relationship:
+    if len(node.path.steps) > 1:
+        raise errors.request(
+            f"The collection '{'/'.join(node.path.steps)}' lies behind a lookup: conditions on it "
+            "are not supported."
+        )
+    relationship = table.children.get(node.path.steps[0])
+    if relationship is None:
+        raise no_property(node.path.steps[0], table)
+    return relationship
+
+
+def _parents(env: Environment, table: Table, node: Lambda) -> Iterable[str] | None:
+    """Return ids among which `any` holds, where an index narrows the collection down."""
+    relationship = _collection(table, node)
+    child = env.schema.tables[relationship.child]
+    if node.operator != "any" or next(iter(_equalities(child, node.inner)), None) is None:
+        return None
+    references = (row.get(relationship.column) for row in candidates(env, child, node.inner))
+    return dict.fromkeys(each[1] for each in references if each and each[0] == table.name)
+
+
 def _all(every: list[Predicate]) -> Predicate:
     def holds(row: Row) -> Truth:
         unknown = False
@@ -232,14 +235,21 @@ def _negated(inner: Predicate) -> Predicate:
 
 def _equalities(table: Table, node: Node | None) -> Iterable[tuple[Column, Any]]:
     """Yield the equalities that hold for every match and that an index serves."""
+    for each in _conjuncts(node):
+        if isinstance(each, Compare) and each.operator == "eq" and isinstance(each.left, Path):
+            column = table.by_wire(each.left.steps[0]) if len(each.left.steps) == 1 else None
+            plain = each.right is not None and not isinstance(each.right, Path)
+            if column is not None and plain and column.kind in _INDEXED:
+                yield column, _stored(column, each.right)
+
+
+def _conjuncts(node: Node | None) -> Iterable[Node]:
+    """Yield what holds for every match."""
     if isinstance(node, Logic) and node.operator == "and":
         for each in node.nodes:
-            yield from _equalities(table, each)
-    elif isinstance(node, Compare) and node.operator == "eq" and isinstance(node.left, Path):
-        column = table.by_wire(node.left.steps[0]) if len(node.left.steps) == 1 else None
-        plain = node.right is not None and not isinstance(node.right, Path)
-        if column is not None and plain and column.kind in _INDEXED:
-            yield column, _stored(column, node.right)
+            yield from _conjuncts(each)
+    elif node is not None:
+        yield node
 
 
 def _stored(column: Column, value: Any) -> Any:

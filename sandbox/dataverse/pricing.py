@@ -1,11 +1,10 @@
 """The price engine: line amounts and invoice totals from quantities, prices, taxes and discounts.
 
-Never touches an invoice when the organization has switched system pricing off, and leaves totals
+Never totals an invoice when the organization has switched system pricing off, and leaves totals
 as they are where it has to skip: without a price list while one is mandatory, or with one in
-another currency.
+another currency. Every product is rounded to the currency's decimals before it is added up.
 """
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +14,7 @@ from sandbox.dataverse.store import Row
 from sandbox.dataverse.values import scale
 
 NO_ERROR, MISSING_PRICE_LIST, CURRENCY_MISMATCH = 0, 2, 34
+PER_UNIT = 1
 ZERO = Decimal(0)
 TOTALS = (
     "totallineitemamount",
@@ -49,30 +49,58 @@ def flush(env: Environment) -> None:
 
 def _price(env: Environment, invoice: str) -> None:
     row = env.store.get("invoice", invoice)
-    if row is None or not env.settings()["oobpricecalculationenabled"]:
+    if row is None:
+        return
+    _follow_currency(env, row)
+    if not env.settings()["oobpricecalculationenabled"]:
         return
     error = _pricing_error(env, row)
     figures: dict[str, Any] = {"pricingerrorcode": error}
     if error == NO_ERROR:
-        index = env.store.rows("invoicedetail").index("invoiceid")
-        lines = [_price_line(env, line_id, row) for line_id in index.find([("invoice", invoice)])]
-        figures |= totals(row, lines)
+        figures |= _totals(env, row)
     else:
         figures |= {name: ZERO for name in TOTALS if row[name] is None}
     _store(env, "invoice", invoice, row, figures)
 
 
-def totals(invoice: Row, lines: Iterable[Row]) -> dict[str, Decimal]:
-    """Return the totals of an invoice from its inputs and its priced lines."""
-    lines = list(lines)
-    net = sum((_of(line, "baseamount") - _of(line, "manualdiscountamount") for line in lines), ZERO)
-    tax = sum((_of(line, "tax") for line in lines), ZERO)
-    line_discounts = sum((_of(line, "manualdiscountamount") for line in lines), ZERO)
-    percentage = _of(invoice, "discountpercentage") * net / 100
+def _totals(env: Environment, invoice: Row) -> dict[str, Decimal]:
+    """Price an invoice's lines; return its totals."""
+    places = _places(env, invoice)
+    per_unit = env.settings()["discountcalculationmethod"] == PER_UNIT
+    net = tax = line_discounts = ZERO
+    for line in _lines(env, invoice):
+        gross = scale(_of(line, "quantity") * _of(line, "priceperunit"), places)
+        units = _of(line, "quantity") if per_unit else 1
+        off = scale(_of(line, "manualdiscountamount") * units, places)
+        extended = gross - off + _of(line, "tax")
+        figures = {"baseamount": gross, "extendedamount": extended}
+        _store(env, "invoicedetail", line["invoicedetailid"], line, figures)
+        net += gross - off
+        tax += _of(line, "tax")
+        line_discounts += off
+    percentage = scale(_of(invoice, "discountpercentage") * net / 100, places)
     discount = _of(invoice, "discountamount") + percentage
     less_freight = net - discount
     total = less_freight + _of(invoice, "freightamount") + tax
     return dict(zip(TOTALS, (net, line_discounts, tax, discount, less_freight, total), strict=True))
+
+
+def _follow_currency(env: Environment, invoice: Row) -> None:
+    """Keep the lines in the invoice's currency, where that was allowed to change."""
+    currency = {"transactioncurrencyid": invoice["transactioncurrencyid"]}
+    for line in _lines(env, invoice):
+        _store(env, "invoicedetail", line["invoicedetailid"], line, currency)
+
+
+def _lines(env: Environment, invoice: Row) -> list[Row]:
+    rows = env.store.rows("invoicedetail")
+    ids = rows.index("invoiceid").find([("invoice", invoice["invoiceid"])])
+    return [rows.by_id[row_id] for row_id in ids]
+
+
+def _places(env: Environment, invoice: Row) -> int:
+    currency = env.store.get(*invoice["transactioncurrencyid"])
+    return currency["currencyprecision"] if currency else 2
 
 
 def _pricing_error(env: Environment, invoice: Row) -> int:
@@ -86,23 +114,14 @@ def _pricing_error(env: Environment, invoice: Row) -> int:
     return NO_ERROR
 
 
-def _price_line(env: Environment, line_id: str, invoice: Row) -> Row:
-    line = env.store.rows("invoicedetail").by_id[line_id]
-    currency = env.store.get(*invoice["transactioncurrencyid"])
-    places = currency["currencyprecision"] if currency else 2
-    gross = scale(_of(line, "quantity") * _of(line, "priceperunit"), places)
-    extended = gross - _of(line, "manualdiscountamount") + _of(line, "tax")
-    figures = {"baseamount": gross, "extendedamount": extended}
-    return _store(env, "invoicedetail", line_id, line, figures)
-
-
-def _store(env: Environment, table: str, row_id: str, row: Row, figures: dict[str, Any]) -> Row:
+def _store(env: Environment, table: str, row_id: str, row: Row, figures: dict[str, Any]) -> None:
     """Write `figures` where they differ from what is stored."""
     new = {**row, **figures}
+    if figures.items() <= row.items():
+        return
     amounts.settle(env, env.schema.tables[table], new, figures)
-    if all(new[name] == row[name] for name in figures):
-        return row
-    return env.store.put(table, row_id, new)
+    if any(new[name] != row[name] for name in figures):
+        env.store.put(table, row_id, new)
 
 
 def _of(row: Row, name: str) -> Decimal:

@@ -6,7 +6,7 @@ Never folds case: names in definitions are exact.
 from typing import Any
 
 from sandbox.dataverse import errors
-from sandbox.dataverse.filters import Call, Compare, Logic, Node, Not, Path, Within
+from sandbox.dataverse.nodes import Call, Compare, Lambda, Logic, Node, Not, Path, Within
 from sandbox.dataverse.options import Options
 
 Json = dict[str, Any]
@@ -43,7 +43,7 @@ def _holds(shown: Json, node: Node) -> bool:
         return all(held) if node.operator == "and" else any(held)
     if isinstance(node, Not):
         return not _holds(shown, node.inner)
-    if isinstance(node, (Call, Within)):
+    if isinstance(node, (Call, Within, Lambda)):
         raise errors.request("Functions are not supported in a filter over definitions.")
     return _compare(shown, node)
 

@@ -6,7 +6,7 @@ Never accepts a name without a publisher's prefix, nor one that is taken.
 import re
 from typing import Any
 
-from sandbox.dataverse import column_bodies, errors
+from sandbox.dataverse import column_bodies, errors, relationship_bodies
 from sandbox.dataverse.column_bodies import required_level
 from sandbox.dataverse.describing import first_label
 from sandbox.dataverse.environment import Environment
@@ -248,10 +248,8 @@ def create_relationship(env: Environment, body: Json, solution: str | None) -> R
     name = check_name(env, lookup.get("SchemaName"), solution)
     if schema in env.schema.relationships or name.lower() in child.columns:
         raise taken(schema if schema in env.schema.relationships else name)
-    cascade = body.get("CascadeConfiguration") or {}
-    delete = str(cascade.get("Delete", "RemoveLink"))
-    if delete not in {"Cascade", "RemoveLink", "Restrict", "NoCascade"}:
-        raise errors.argument(f"CascadeConfiguration.Delete '{delete}' is not known.")
+    cascade = relationship_bodies.cascade(env, parent, body)
+    single, collection = relationship_bodies.navigation(env, parent, child, body)
     column = Column(
         name.lower(),
         Kind.LOOKUP,
@@ -262,17 +260,32 @@ def create_relationship(env: Environment, body: Json, solution: str | None) -> R
         definition=lookup,
     )
     env.schema.add_column(child, column)
-    collection = str(body.get("ReferencedEntityNavigationPropertyName") or schema)
     relationship = Relationship(
         schema,
         parent.name,
         child.name,
         column.name,
-        name,
+        single,
         collection,
-        delete,
+        cascade,
         custom=True,
         definition=body,
     )
     env.schema.link(relationship)
     return relationship
+
+
+def replace_relationship(env: Environment, known: Relationship, body: Json) -> None:
+    """Update a relationship from its whole definition: what cascades.
+
+    Raises:
+        DataverseError: 400, an effect is not known, or it would be another relationship.
+    """
+    fixed = {"SchemaName": known.schema, "ReferencedEntity": known.parent}
+    fixed["ReferencingEntity"] = known.child
+    for name, value in fixed.items():
+        if body.get(name, value) != value:
+            raise errors.argument(f"{name} of {known.schema} cannot be changed.")
+    if body.get("CascadeConfiguration") is not None:
+        known.cascade = relationship_bodies.cascade(env, env.schema.tables[known.parent], body)
+        env.schema.version += 1

@@ -3,18 +3,17 @@
 Never changes a row.
 """
 
-import base64
 import fnmatch
-import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.dataverse import errors, values
+from sandbox.dataverse import errors, paging, values
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import REFERENCES, Column, Kind, Table
-from sandbox.dataverse.options import MAX_PAGE, Expand, Options
-from sandbox.dataverse.predicates import candidates, compile_filter, no_property, sort
+from sandbox.dataverse.options import MAX_PAGE, Expand, Options, nests
+from sandbox.dataverse.paths import no_property
+from sandbox.dataverse.predicates import candidates, compile_filter, sort
 from sandbox.dataverse.store import Row
 
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
@@ -39,6 +38,18 @@ class Annotations:
 
 
 NONE = Annotations()
+_NO_ORDER = (
+    "Only $select and $filter clause can be provided while doing $expand on many-to-one "
+    "relationship or nested one-to-many relationship."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Depth:
+    """Whether expansions are nested anywhere in the query, and the page size asked for."""
+
+    nested: bool
+    size: int | None
 
 
 def etag(row: Row) -> str:
@@ -49,24 +60,47 @@ def etag(row: Row) -> str:
 class Reader:
     """Renders rows of one environment for one request."""
 
-    def __init__(self, env: Environment, annotations: Annotations = NONE) -> None:
+    def __init__(
+        self, env: Environment, annotations: Annotations = NONE, *, root: str = ""
+    ) -> None:
+        """Prepare to render.
+
+        Args:
+            env: the environment.
+            annotations: which the client asked for.
+            root: the address addresses in the answer begin with.
+        """
         self.env = env
-        self._formatted = annotations.wants(FORMATTED)
+        self.texts = annotations.wants(FORMATTED)
+        self._root = root
         self._target = annotations.wants(TARGET)
         self._navigation = annotations.wants(NAVIGATION)
         self._totals = annotations.wants(TOTAL)
         self._schema_version = annotations.wants(SCHEMA_VERSION)
 
-    def row(self, table: Table, row: Row, options: Options) -> Shown:
-        """Return one row as the JSON object the Web API answers."""
-        shown: Shown = {"@odata.etag": etag(row)}
-        for column in self._columns(table, options.select):
+    def row(self, table: Table, row: Row, options: Options, page_size: int | None = None) -> Shown:
+        """Return one row as the JSON object the Web API answers.
+
+        Args:
+            table: whose row it is.
+            row: the row.
+            options: what is asked of it.
+            page_size: most rows of each collection, where expansions are nested.
+        """
+        depth = _Depth(nested=nests(options), size=page_size)
+        return {"@odata.etag": etag(row), **self._row(table, row, options, depth)}
+
+    def _row(
+        self, table: Table, row: Row, options: Options, depth: _Depth, also: str = ""
+    ) -> Shown:
+        shown: Shown = {}
+        for column in self._columns(table, options.select, also):
             value = row.get(column.name)
-            if value is not None and (self._formatted or self._target or self._navigation):
+            if value is not None and (self.texts or self._target or self._navigation):
                 self._annotate(table, row, column, value, shown)
             shown[column.wire] = values.emit(column, value)
         for item in options.expand:
-            shown[item.name] = self._expanded(table, row, item)
+            self._expand(table, row, item, depth, shown)
         return shown
 
     def matching(self, table: Table, options: Options) -> list[Row]:
@@ -84,7 +118,7 @@ class Reader:
 
         With a page size `$top` is ignored, as Dataverse documents.
         """
-        start, number = _resume(table, rows, options.skip_token)
+        start, number = paging.resume(table.id, rows, options.skip_token)
         size = page_size or options.top or MAX_PAGE
         shown: Shown = {}
         if options.count:
@@ -95,12 +129,21 @@ class Reader:
         if self._schema_version:
             shown[f"@{SCHEMA_VERSION}"] = str(self.env.schema.version)
         part = rows[start : start + size]
-        shown["value"] = [self.row(table, row, options) for row in part]
+        shown["value"] = [self.row(table, row, options, page_size) for row in part]
         more = start + size < len(rows) and (page_size is not None or options.top is None)
-        return shown, _token(number + 1, start + size, part[-1][table.id]) if more else None
+        following = paging.token(number + 1, start + size, part[-1][table.id]) if more else None
+        return shown, following
 
-    def check(self, table: Table, options: Options) -> None:
-        """Refuse names the table does not have, even where no row would show it."""
+    def check(self, table: Table, options: Options, *, nested: bool | None = None) -> None:
+        """Refuse names the table does not have, even where no row would show it.
+
+        Args:
+            table: what is read.
+            options: what is asked of it.
+            nested: whether expansions are nested anywhere in the query; None at its top.
+        """
+        if nested is None:
+            nested = nests(options)
         self._columns(table, options.select)
         for item in options.expand:
             relationship = table.parents.get(item.name) or table.children.get(item.name)
@@ -108,11 +151,13 @@ class Reader:
                 raise no_property(item.name, table)
             single = item.name in table.parents
             other = relationship.parent if single else relationship.child
-            if single and (item.options.filter or item.options.order or item.options.top):
+            if (single or nested) and (item.options.order or item.options.top):
+                raise errors.request(_NO_ORDER)
+            if single and item.options.filter:
                 raise errors.request(
                     f"'{item.name}' is single-valued; only $select and $expand nest there."
                 )
-            self.check(self.env.schema.tables[other], item.options)
+            self.check(self.env.schema.tables[other], item.options, nested=nested)
 
     def related(self, table: Table, row: Row, name: str, options: Options) -> list[Row]:
         """Return the rows of a collection-valued navigation property."""
@@ -130,16 +175,16 @@ class Reader:
         """Return the row a single-valued navigation property leads to."""
         relationship = table.parents[name]
         reference = row.get(relationship.column)
-        if reference is None or reference[0] != relationship.parent:
+        if reference is None or reference[0] not in relationship.kinds:
             return None
-        found = self.env.store.get(*reference)
+        found = self.env.store.get(relationship.parent, reference[1])
         return None if found is None else (self.env.schema.tables[relationship.parent], found)
 
-    def _columns(self, table: Table, select: tuple[str, ...]) -> Iterable[Column]:
+    def _columns(self, table: Table, select: tuple[str, ...], also: str = "") -> Iterable[Column]:
         if not select or "*" in select:
             return table.columns.values()
         chosen = {}
-        for name in (*select, table.id):
+        for name in (*select, *([also] if also else []), table.id):
             column = table.by_wire(name)
             if column is None:
                 relationship = table.parents.get(name)
@@ -149,14 +194,36 @@ class Reader:
             chosen[column.name] = column
         return chosen.values()
 
-    def _expanded(self, table: Table, row: Row, item: Expand) -> Any:
+    def _expand(self, table: Table, row: Row, item: Expand, depth: _Depth, shown: Shown) -> None:
+        """Show what a navigation property leads to.
+
+        Rows of a collection carry their ETag and the lookup they were found by as long as nothing
+        is nested; then, and only then, the page size holds for every collection.
+        """
         if item.name in table.parents:
             found = self.parent(table, row, item.name)
-            return None if found is None else self.row(found[0], found[1], item.options)
-        child = self.env.schema.tables[table.children[item.name].child]
+            shown[item.name] = found and self._row(found[0], found[1], item.options, depth)
+            return
+        relationship = table.children[item.name]
+        child = self.env.schema.tables[relationship.child]
         rows = self.related(table, row, item.name, item.options)
-        limited = itertools.islice(rows, item.options.top or MAX_PAGE)
-        return [self.row(child, each, item.options) for each in limited]
+        address = f"{self._root}{table.set_name}({row[table.id]})/{item.name}"
+        link = f"{item.name}@odata.nextLink"
+        if not depth.nested:
+            lookup = child.columns[relationship.column].wire
+            shown[item.name] = [
+                {"@odata.etag": etag(each), **self._row(child, each, item.options, depth, lookup)}
+                for each in rows[: item.options.top or MAX_PAGE]
+            ]
+            if self.env.choices.expand_links:
+                shown[link] = address + (f"?{item.query}" if item.query else "")
+            return
+        part = rows[: depth.size or MAX_PAGE]
+        shown[item.name] = [self._row(child, each, item.options, depth) for each in part]
+        if depth.size is not None and len(part) == depth.size:
+            following = paging.token(2, depth.size, part[-1][child.id])
+            kept = f"{item.query}&" if item.query else ""
+            shown[link] = f"{address}?{kept}$skiptoken={following}"
 
     def _annotate(self, table: Table, row: Row, column: Column, value: Any, shown: Shown) -> None:
         name = column.wire
@@ -165,7 +232,7 @@ class Reader:
                 shown[f"{name}@{NAVIGATION}"] = _navigation_name(table, column, value[0])
             if self._target:
                 shown[f"{name}@{TARGET}"] = value[0]
-        if self._formatted:
+        if self.texts:
             text = self.formatted(row, column, value)
             if text is not None:
                 shown[f"{name}@{FORMATTED}"] = text
@@ -194,30 +261,5 @@ class Reader:
 
 
 def _navigation_name(table: Table, column: Column, target: str) -> str:
-    names = [known.single for known in table.targets(column.name) if known.parent == target]
+    names = [known.single for known in table.targets(column.name) if target in known.kinds]
     return names[0] if names else column.name
-
-
-def _token(number: int, offset: int, last: str) -> str:
-    cookie = f'<cookie pagenumber="{number}" offset="{offset}" last="{last}" istracking="False" />'
-    return base64.urlsafe_b64encode(cookie.encode()).decode()
-
-
-def _resume(table: Table, rows: list[Row], token: str | None) -> tuple[int, int]:
-    """Return where a page starts and its number; rows added meanwhile do not shift it."""
-    if token is None:
-        return 0, 1
-    try:
-        cookie = base64.urlsafe_b64decode(token.encode()).decode()
-        attributes = dict(part.split("=") for part in cookie.split()[1:-1])
-        number = int(attributes["pagenumber"].strip('"'))
-        offset = int(attributes["offset"].strip('"'))
-        last = attributes["last"].strip('"')
-    except (ValueError, KeyError):
-        raise errors.request("Malformed XML in the Paging Cookie") from None
-    if offset <= len(rows) and rows[offset - 1][table.id] == last:
-        return offset, number
-    for position, row in enumerate(rows):
-        if row[table.id] == last:
-            return position + 1, number
-    return min(offset, len(rows)), number

@@ -5,14 +5,23 @@ Never parses multipart bodies and never touches definitions.
 
 from typing import Any
 
-from sandbox.dataverse import bodies, errors, lifetimes, options, writing
+from sandbox.dataverse import (
+    aggregates,
+    bodies,
+    errors,
+    lifetimes,
+    options,
+    owners,
+    storing,
+    writing,
+)
 from sandbox.dataverse.addresses import Segment
 from sandbox.dataverse.encoding import loads_object
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import Table
 from sandbox.dataverse.operations import Answer, Operation, json_answer
 from sandbox.dataverse.options import MAX_PAGE, Options
-from sandbox.dataverse.predicates import no_property
+from sandbox.dataverse.paths import no_property
 from sandbox.dataverse.reading import Reader, etag
 from sandbox.dataverse.requirements import (
     check_version,
@@ -45,6 +54,7 @@ class Records:
     def count(self, operation: Operation, table: Table) -> Answer:
         """Answer `GET /<set>/$count`; capped at 5000 like the option."""
         chosen = options.parse(operation.query)
+        _refuse_apply(chosen)
         found = min(len(Reader(self.env).matching(table, chosen)), MAX_PAGE)
         return Answer(200, str(found), {"Content-Type": "text/plain"})
 
@@ -88,12 +98,17 @@ class Records:
         chosen = options.parse(operation.query)
         reader = Reader(self.env, operation.preferences.annotations)
         reader.check(table, chosen)
+        if chosen.apply is not None:
+            found = aggregates.aggregate(reader, table, chosen, chosen.apply)
+            return json_answer(
+                {"@odata.context": context(operation, table, chosen), "value": found}
+            )
         rows = reader.matching(table, chosen)
         return self._page(operation, table, rows, chosen)
 
     def _page(self, operation: Operation, table: Table, rows: list[Row], chosen: Options) -> Answer:
         wishes = operation.preferences
-        reader = Reader(self.env, wishes.annotations)
+        reader = Reader(self.env, wishes.annotations, root=operation.root)
         shown, token = reader.page(table, rows, chosen, wishes.page_size)
         body = {"@odata.context": context(operation, table, chosen), **shown}
         if token is not None:
@@ -107,14 +122,15 @@ class Records:
 
     def _get(self, operation: Operation, table: Table, row: Row) -> Answer:
         chosen = single_options(operation)
-        annotations = operation.preferences.annotations
+        wishes = operation.preferences
+        annotations = wishes.annotations
         if operation.if_none_match == etag(row) and not chosen.expand and not annotations.patterns:
             return Answer(_NOT_MODIFIED, headers={"ETag": etag(row)})
-        reader = Reader(self.env, annotations)
+        reader = Reader(self.env, annotations, root=operation.root)
         reader.check(table, chosen)
         body = {
             "@odata.context": context(operation, table, chosen) + "/$entity",
-            **reader.row(table, row, chosen),
+            **reader.row(table, row, chosen, wishes.page_size),
         }
         return json_answer(body, headers={"ETag": etag(row)})
 
@@ -125,6 +141,7 @@ class Records:
         body = {**loads_object(operation.body), **extra}
         with self.env.transaction():
             row_id = writing.create(self.env, table, body, references=operation.references)
+            owners.check_assigned(self.env, table, None, row_id)
             lifetimes.born(self.env, operation, table, row_id)
         return self._written(operation, table, row_id, chosen, created=True)
 
@@ -150,6 +167,7 @@ class Records:
                 writing.update(
                     self.env, table, row_id, body, strip=key, references=operation.references
                 )
+            owners.check_assigned(self.env, table, row, row_id)
         return self._written(
             operation, table, row_id, chosen, created=row is None, by_key=bool(key)
         )
@@ -175,8 +193,8 @@ class Records:
         self.env.before_commit()
         if operation.method == "PATCH":
             chosen = Options(select=chosen.select)  # documented: $expand is ignored here
-        row = writing.existing(self.env, table, row_id)
-        reader = Reader(self.env, operation.preferences.annotations)
+        row = storing.existing(self.env, table, row_id)
+        reader = Reader(self.env, operation.preferences.annotations, root=operation.root)
         shown = {
             "@odata.context": context(operation, table, chosen) + "/$entity",
             **reader.row(table, row, chosen),
@@ -194,6 +212,7 @@ class Records:
         if operation.method != "GET":
             raise method_not_allowed(operation)
         chosen = options.parse(operation.query)
+        _refuse_apply(chosen)
         reader = Reader(self.env)
         reader.check(child, chosen)
         return self._page(operation, child, reader.related(table, row, name, chosen), chosen)
@@ -235,6 +254,7 @@ class Records:
                 writing.update(
                     self.env, table, row[table.id], change, references=operation.references
                 )
+                owners.check_assigned(self.env, table, row, row[table.id])
                 return Answer(204)
             if operation.method != "POST":
                 raise method_not_allowed(operation)
@@ -244,3 +264,8 @@ class Records:
             child = self.env.schema.tables[relationship.child]
             writing.update(self.env, child, child_id, change)
         return Answer(204)
+
+
+def _refuse_apply(chosen: Options) -> None:
+    if chosen.apply is not None:
+        raise errors.unsupported("$apply below a record or with $count")

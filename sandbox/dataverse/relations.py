@@ -92,9 +92,12 @@ class Relations:
         if operation.method == "GET":
             shown = relationship_json(self.env, known, typed=not rest)
             return json_answer(project(shown, one(operation), known.child))
-        only(operation, "DELETE")
         if not known.custom:
-            raise errors.argument(f"The relationship {known.schema} cannot be deleted.")
+            raise errors.argument(f"The relationship {known.schema} cannot be changed here.")
+        if operation.method == "PUT":
+            provisioning.replace_relationship(self.env, known, read_body(operation, "PUT"))
+            return Answer(204)
+        only(operation, "DELETE")
         self.env.schema.unlink(known)
         return Answer(204)
 

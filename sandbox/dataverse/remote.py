@@ -9,7 +9,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.dataverse import errors, page
+from sandbox.dataverse import errors, page, privileges
 from sandbox.dataverse.encoding import dumps, loads_object
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.errors import DataverseError
@@ -17,6 +17,8 @@ from sandbox.dataverse.people import People
 from sandbox.dataverse.switches import Switches
 
 _ROWS = re.compile(r"/_sandbox/rows/(\w+)(?:/([0-9a-fA-F-]{36}))?")
+_MERGE = re.compile(r"/_sandbox/rows/(\w+)/([0-9a-fA-F-]{36})/merge")
+_PEOPLE = re.compile(r"/_sandbox/owners/(\w+)(?:/([0-9a-fA-F-]{36}))?")
 _ACCOUNT = re.compile(r"/_sandbox/accounts(?:/([0-9a-fA-F-]{36}))?")
 
 
@@ -43,12 +45,34 @@ class Remote:
         account = _ACCOUNT.fullmatch(request.path)
         if account and request.method == "GET":
             with self._env.lock:
-                html = page.render(self._env, account[1])
+                html = page.render(self._env, account[1], request.args.get("sort", "modifiedon"))
             return Response(html, content_type="text/html; charset=utf-8")
+        people = _PEOPLE.fullmatch(request.path)
+        if people is not None:
+            return self._owners(request, people[1], people[2])
+        merged = _MERGE.fullmatch(request.path)
+        if merged is not None and request.method == "POST":
+            given = loads_object(request.get_data())
+            self._people.merge(merged[1], merged[2], str(given.pop("subordinate", "")), given)
+            return Response(status=HTTPStatus.NO_CONTENT)
         rows = _ROWS.fullmatch(request.path)
         if rows is None:
             raise errors.no_segment(request.path)
         return self._rows(request, rows[1], rows[2])
+
+    def _owners(self, request: Request, kind: str, row_id: str | None) -> Response:
+        given = loads_object(request.get_data())
+        role = given.pop("role", None)
+        if request.method == "POST" and row_id is None:
+            made = self._people.join(kind, given, role or privileges.ADMINISTRATOR)
+            return _json({"id": made}, status=HTTPStatus.CREATED)
+        if request.method != "PATCH" or row_id is None:
+            raise errors.request(f"{request.method} does not apply here.", status=405)
+        if role is not None:
+            self._people.grant(row_id, role)
+        if given:
+            self._people.update(kind, row_id, given)
+        return Response(status=HTTPStatus.NO_CONTENT)
 
     def _rows(self, request: Request, table: str, row_id: str | None) -> Response:
         if row_id is None:

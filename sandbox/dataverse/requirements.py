@@ -3,6 +3,8 @@
 Never writes.
 """
 
+from dataclasses import replace
+
 from sandbox.dataverse import errors, options
 from sandbox.dataverse.metadata import Table
 from sandbox.dataverse.operations import Operation
@@ -13,8 +15,14 @@ from sandbox.dataverse.store import Row
 
 def context(operation: Operation, table: Table, chosen: Options) -> str:
     """Return the context address of an answer about rows of `table`."""
-    selected = f"({','.join(chosen.select)})" if chosen.select else ""
-    return f"{operation.root}$metadata#{table.set_name}{selected}"
+    selected = _selected(chosen)
+    shown = f"({selected})" if selected else ""
+    return f"{operation.root}$metadata#{table.set_name}{shown}"
+
+
+def _selected(chosen: Options) -> str:
+    expanded = (f"{item.name}({_selected(item.options)})" for item in chosen.expand)
+    return ",".join([*chosen.select, *expanded])
 
 
 def check_version(operation: Operation, row: Row) -> None:
@@ -55,7 +63,7 @@ def single_options(operation: Operation) -> Options:
         DataverseError: 400, there are others.
     """
     chosen = options.parse(operation.query)
-    if chosen.filter or chosen.order or chosen.top or chosen.count or chosen.skip_token:
+    if replace(chosen, select=(), expand=(), aliases={}, extra={}) != Options():
         raise errors.request("Only $select and $expand can be applied to a single record.")
     return chosen
 

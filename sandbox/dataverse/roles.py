@@ -125,12 +125,11 @@ def _grant(env: Environment, given: Any) -> tuple[str, str]:
         depth = privileges.DEPTHS[int(depth)]
     if depth not in privileges.DEPTHS:
         raise errors.payload(f"{depth} is no PrivilegeDepth.")
-    for table in env.schema.tables.values():
-        for each in privileges.defined(table):
-            if each["PrivilegeId"] == given["PrivilegeId"]:
-                if not each[f"CanBe{depth}"]:
-                    raise errors.argument(f"{each['Name']} cannot have the depth {depth}.")
-                return str(each["Name"]), depth
+    for each in privileges.every(env):
+        if each["PrivilegeId"] == given["PrivilegeId"]:
+            if not each[f"CanBe{depth}"]:
+                raise errors.argument(f"{each['Name']} cannot have the depth {depth}.")
+            return str(each["Name"]), depth
     raise errors.missing("privilege", str(given["PrivilegeId"]))
 
 

@@ -104,12 +104,10 @@ def check_parent_open(env: Environment, table: Table, row: Row) -> None:
         )
 
 
-def check_changes(table: Table, old: Row, given: dict[str, Any]) -> None:
+def check_changes(env: Environment, table: Table, old: Row, given: dict[str, Any]) -> None:
     """Refuse changes that need another way, or that there is no way to make."""
-    if table.name == "invoice":
-        currency = given.get("transactioncurrencyid", old["transactioncurrencyid"])
-        if currency != old["transactioncurrencyid"]:
-            raise errors.argument("The currency of an invoice cannot be changed once it exists.")
+    if not env.choices.currency_can_change:
+        _check_currency(env, table, old, given)
     state = given.get("statecode", 0)
     if table.name == "opportunity" and state not in {0, old["statecode"]}:
         raise errors.argument(
@@ -122,8 +120,27 @@ def check_changes(table: Table, old: Row, given: dict[str, Any]) -> None:
         raise errors.argument("A line cannot move to another invoice.")
 
 
+def _check_currency(env: Environment, table: Table, old: Row, given: dict[str, Any]) -> None:
+    """Refuse another currency for an invoice, and for an opportunity that has lines."""
+    currency = old.get("transactioncurrencyid")
+    if given.get("transactioncurrencyid", currency) == currency:
+        return
+    if table.name == "invoice":
+        raise errors.argument("The currency of an invoice cannot be changed once it exists.")
+    if table.name == "opportunity":
+        lines = env.store.rows("opportunityproduct").index("opportunityid")
+        if lines.find([(table.name, old[table.id])]):
+            raise errors.argument("The currency of an opportunity with lines cannot be changed.")
+
+
 def derive(env: Environment, table: Table, row: Row) -> None:
     """Fill in what the platform computes from other columns."""
+    if "owningteam" in table.columns:
+        for column, kind in (("owninguser", "systemuser"), ("owningteam", "team")):
+            owner = row.get("ownerid")
+            row[column] = owner if owner is not None and owner[0] == kind else None
+    if table.name == "team" and row.get("businessunitid") is None:
+        row["businessunitid"] = ("businessunit", env.business_unit)
     if table.name == "contact":
         names = [row.get("firstname"), row.get("lastname")]
         row["fullname"] = " ".join(name for name in names if name) or None

@@ -7,14 +7,16 @@ from sandbox.dataverse import invoices
 from sandbox.dataverse.define import (
     States,
     day,
+    flag,
     lookup,
     memo,
     money,
+    number,
     states,
     text,
     whole,
 )
-from sandbox.dataverse.metadata import Kind, Table
+from sandbox.dataverse.metadata import PARENTAL, RESTRICT, Cascade, Kind, Table
 from sandbox.dataverse.schema import Schema
 
 OPPORTUNITY_STATES: States = {
@@ -33,6 +35,41 @@ def install(schema: Schema) -> None:
     """Add the Sales tables to an environment that has the standard ones."""
     _install_opportunities(schema)
     invoices.install(schema)
+
+
+def _install_opportunity_lines(schema: Schema) -> None:
+    """Add the lines of opportunities, which are kept but not priced."""
+    schema.add(
+        Table(
+            "opportunityproduct",
+            "OpportunityProduct",
+            "opportunityproducts",
+            "opportunityproductid",
+            "opportunityproductname",
+            label="Opportunity Product",
+            plural="Opportunity Products",
+            bulk=True,
+            type_code=1083,
+            ownership="None",
+        ),
+        [
+            text("opportunityproductname", 500),
+            lookup("opportunityid", required="SystemRequired"),
+            flag("isproductoverridden"),
+            text("productdescription", 500),
+            number("quantity", precision=5),
+            money("priceperunit", precision_source=1),
+            money("manualdiscountamount", "0", LIMIT),
+            money("tax", "-" + LIMIT, LIMIT),
+        ],
+    )
+    schema.relate(
+        "opportunityproduct",
+        "opportunityid",
+        "opportunity",
+        collection="product_opportunities",
+        cascade=Cascade(delete="Cascade"),
+    )
 
 
 def _install_opportunities(schema: Schema) -> None:
@@ -62,7 +99,7 @@ def _install_opportunities(schema: Schema) -> None:
         "transactioncurrencyid",
         "transactioncurrency",
         collection="transactioncurrency_pricelevel",
-        delete="Restrict",
+        cascade=RESTRICT,
     )
     schema.add(
         Table(
@@ -99,7 +136,7 @@ def _install_opportunities(schema: Schema) -> None:
         "account",
         single="customerid_account",
         collection="opportunity_customer_accounts",
-        delete="Cascade",
+        cascade=PARENTAL,
     )
     schema.relate(
         "opportunity",
@@ -107,18 +144,23 @@ def _install_opportunities(schema: Schema) -> None:
         "contact",
         single="customerid_contact",
         collection="opportunity_customer_contacts",
-        delete="Cascade",
+        cascade=PARENTAL,
     )
     schema.relate(
-        "opportunity", "parentaccountid", "account", collection="opportunity_parent_account"
+        "opportunity",
+        "parentaccountid",
+        "account",
+        collection="opportunity_parent_account",
+        cascade=Cascade(merge="Cascade"),
     )
     schema.relate(
         "opportunity",
         "pricelevelid",
         "pricelevel",
         collection="price_level_opportunties",
-        delete="Restrict",
+        cascade=RESTRICT,
     )
+    _install_opportunity_lines(schema)
     schema.add(
         Table(
             "opportunityclose",
@@ -150,5 +192,5 @@ def _install_opportunities(schema: Schema) -> None:
         "opportunityid",
         "opportunity",
         collection="Opportunity_OpportunityClose",
-        delete="Cascade",
+        cascade=PARENTAL,
     )

@@ -13,10 +13,22 @@ from sandbox.dataverse.define import (
     states,
     system_columns,
 )
-from sandbox.dataverse.metadata import Column, Kind, Relationship, Table
+from sandbox.dataverse.metadata import (
+    KEPT,
+    LINK,
+    PARENTAL,
+    REFERENCES,
+    RESTRICT,
+    Cascade,
+    Column,
+    Kind,
+    Relationship,
+    Table,
+)
 
 FIRST_CUSTOM_TYPE_CODE = 10_000
 POINTER = "activitypointer"
+OWNER, PRINCIPALS = "owner", ("systemuser", "team")
 
 
 class Schema:
@@ -72,7 +84,7 @@ class Schema:
             described = ACTIVITY_STATES if table.is_activity else ACTIVE_INACTIVE
             for column in states(described):
                 self.add_column(table, column)
-        if "systemuser" in self.tables:
+        if OWNER in self.tables:
             self.link_system(table)
         self._link_activities(table)
         self._link_notes(table)
@@ -136,7 +148,7 @@ class Schema:
         *,
         single: str = "",
         collection: str = "",
-        delete: str = "RemoveLink",
+        cascade: Cascade = LINK,
         schema: str = "",
     ) -> None:
         """Add a relationship in the platform's own style of names."""
@@ -148,7 +160,7 @@ class Schema:
                 column,
                 single or column,
                 collection,
-                delete,
+                cascade,
             )
         )
 
@@ -164,20 +176,31 @@ class Schema:
             "transactioncurrencyid",
             "transactioncurrency",
             collection=f"transactioncurrency_{table.name}",
-            delete="Restrict",
+            cascade=RESTRICT,
         )
 
     def link_system(self, table: Table) -> None:
-        """Let `table` point at the users who created, changed and own its rows."""
-        for column in ("createdby", "modifiedby", "ownerid"):
-            if column in table.columns and column not in table.parents:
-                self.relate(
+        """Let `table` point at who created, changed and owns its rows."""
+        for column, parent, kinds in (
+            ("createdby", "systemuser", ()),
+            ("modifiedby", "systemuser", ()),
+            ("ownerid", OWNER, PRINCIPALS),
+            ("owninguser", "systemuser", ()),
+            ("owningteam", "team", ()),
+        ):
+            described = table.columns.get(column)
+            if described is not None and described.kind in REFERENCES:
+                known = Relationship(
+                    f"lk_{table.name}_{column}",
+                    parent,
                     table.name,
                     column,
-                    "systemuser",
-                    schema=f"lk_{table.name}_{column}",
-                    delete="NoCascade",
+                    column,
+                    "",
+                    KEPT,
+                    kinds,
                 )
+                self.link(known)
 
     def _link_activities(self, table: Table) -> None:
         if table.is_activity:
@@ -202,14 +225,13 @@ class Schema:
         else:
             single = f"regardingobjectid_{parent.name}_{activity.name}"
             collection = f"{parent.schema}_{activity.schema}s"
-        delete = "NoCascade" if activity.name == POINTER else "Cascade"
         self.relate(
             activity.name,
             "regardingobjectid",
             parent.name,
             single=single,
             collection=collection,
-            delete=delete,
+            cascade=KEPT if activity.name == POINTER else PARENTAL,
         )
 
     def _link_notes(self, table: Table) -> None:
@@ -229,5 +251,5 @@ class Schema:
                     holder.name,
                     single=single,
                     collection=name,
-                    delete="Cascade",
+                    cascade=PARENTAL,
                 )

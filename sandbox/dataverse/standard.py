@@ -3,6 +3,8 @@
 Never holds a rule; columns and their limits follow Microsoft's table reference.
 """
 
+from dataclasses import replace
+
 from sandbox.dataverse import system
 from sandbox.dataverse.define import (
     ACTIVE_INACTIVE,
@@ -19,7 +21,7 @@ from sandbox.dataverse.define import (
     text,
     whole,
 )
-from sandbox.dataverse.metadata import Column, Kind, Table
+from sandbox.dataverse.metadata import PARENTAL, Cascade, Column, Kind, Table
 from sandbox.dataverse.schema import Schema
 
 TASK_STATES: States = {
@@ -39,6 +41,11 @@ def address(prefix: str) -> list[Column]:
         text(f"{prefix}_postalcode", 20),
         text(f"{prefix}_country", 80),
     ]
+
+
+def _merged() -> list[Column]:
+    """Describe what tells that a row was merged into another."""
+    return [read_only(flag("merged")), read_only(lookup("masterid"))]
 
 
 def install(schema: Schema) -> None:
@@ -61,6 +68,7 @@ def _install_people(schema: Schema) -> None:
             has_activities=True,
             has_notes=True,
             bulk=True,
+            mergeable=True,
             type_code=1,
         ),
         [
@@ -91,10 +99,18 @@ def _install_people(schema: Schema) -> None:
             choice("paymenttermscode", {1: "Net 30", 2: "2% 10, Net 30", 3: "Net 45", 4: "Net 60"}),
             lookup("parentaccountid"),
             lookup("primarycontactid"),
+            *_merged(),
             *states(ACTIVE_INACTIVE),
         ],
     )
-    schema.relate("account", "parentaccountid", "account", collection="account_parent_account")
+    schema.relate(
+        "account",
+        "parentaccountid",
+        "account",
+        collection="account_parent_account",
+        cascade=replace(PARENTAL, delete="RemoveLink"),
+    )
+    schema.relate("account", "masterid", "account", collection="account_master_account")
     schema.add(
         Table(
             "contact",
@@ -107,6 +123,7 @@ def _install_people(schema: Schema) -> None:
             has_activities=True,
             has_notes=True,
             bulk=True,
+            mergeable=True,
             type_code=2,
         ),
         [
@@ -122,6 +139,7 @@ def _install_people(schema: Schema) -> None:
             *address("address1"),
             money("creditlimit", "0", "100000000000000"),
             lookup("parentcustomerid", Kind.CUSTOMER),
+            *_merged(),
             *states(ACTIVE_INACTIVE),
         ],
     )
@@ -131,7 +149,7 @@ def _install_people(schema: Schema) -> None:
         "account",
         single="parentcustomerid_account",
         collection="contact_customer_accounts",
-        delete="Cascade",
+        cascade=PARENTAL,
     )
     schema.relate(
         "contact",
@@ -139,9 +157,16 @@ def _install_people(schema: Schema) -> None:
         "contact",
         single="parentcustomerid_contact",
         collection="contact_customer_contacts",
-        delete="Cascade",
+        cascade=PARENTAL,
     )
-    schema.relate("account", "primarycontactid", "contact", collection="account_primary_contact")
+    schema.relate("contact", "masterid", "contact", collection="contact_master_contact")
+    schema.relate(
+        "account",
+        "primarycontactid",
+        "contact",
+        collection="account_primary_contact",
+        cascade=Cascade(merge="Cascade"),
+    )
 
 
 def _install_timeline(schema: Schema) -> None:

@@ -7,9 +7,17 @@ import threading
 from dataclasses import asdict, replace
 from typing import Any
 
-from sandbox.dataverse import errors, privileges
+from sandbox.dataverse import errors, privileges, writing
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.limits import Limits, Throttle
+
+# What an organization settles about prices.
+ORGANIZATION = (
+    "discountcalculationmethod",
+    "ispricelistmandatory",
+    "oobpricecalculationenabled",
+    "pricingdecimalprecision",
+)
 
 
 class Switches:
@@ -51,6 +59,8 @@ class Switches:
                 "key_delay": self._env.key_delay,
                 "limits": None if limits is None else asdict(limits),
                 "privileges": self._env.privileges,
+                "choices": asdict(self._env.choices),
+                "organization": self._organization(),
             }
 
     def _set(self, name: str, value: Any) -> None:
@@ -62,8 +72,24 @@ class Switches:
             self._env.key_delay = float(value)
         elif name == "privileges":
             privileges.change(self._env, value)
+        elif name == "choices":
+            self._env.choices.change(value)
+        elif name == "organization":
+            self._change_organization(value)
         else:
             raise errors.request(f"There is no setting '{name}'.")
+
+    def _organization(self) -> dict[str, Any]:
+        row = self._env.settings()
+        return {name: row[name] for name in ORGANIZATION}
+
+    def _change_organization(self, given: dict[str, Any]) -> None:
+        if not given.keys() <= set(ORGANIZATION):
+            raise errors.request(f"Of the organization {', '.join(ORGANIZATION)} can be set.")
+        env = self._env
+        table = env.schema.tables["organization"]
+        with env.lock, env.transaction():
+            writing.update(env, table, env.organization, given)
 
 
 def _limits(now: Limits | None, given: dict[str, Any] | None) -> Limits | None:

@@ -16,8 +16,8 @@ from sandbox.dataverse.define import (
     text,
     whole,
 )
-from sandbox.dataverse.metadata import Column, Kind, Table
-from sandbox.dataverse.schema import Schema
+from sandbox.dataverse.metadata import KEPT, RESTRICT, Column, Kind, Table
+from sandbox.dataverse.schema import OWNER, Schema
 
 
 def install(schema: Schema) -> None:
@@ -40,6 +40,17 @@ def install(schema: Schema) -> None:
         flag("isdisabled"),
         lookup("businessunitid"),
     )
+    add(
+        Table("team", "Team", "teams", "teamid", "name"),
+        text("name", 160, required="SystemRequired"),
+        choice("teamtype", {0: "Owner", 1: "Access"}, default=0),
+        lookup("businessunitid"),
+    )
+    # Users and teams once more: what the owner of a row points at.
+    add(
+        Table(OWNER, "Owner", "owners", "ownerid", "name", writable=False),
+        text("name", 160),
+    )
     for table in list(schema.tables.values()):
         schema.link_system(table)
     schema.relate(
@@ -47,11 +58,12 @@ def install(schema: Schema) -> None:
         "parentbusinessunitid",
         "businessunit",
         collection="business_unit_parent_business_unit",
-        delete="Restrict",
+        cascade=RESTRICT,
     )
     schema.relate(
         "systemuser", "businessunitid", "businessunit", collection="business_unit_system_users"
     )
+    schema.relate("team", "businessunitid", "businessunit", collection="business_unit_teams")
     add(
         Table(
             "transactioncurrency",
@@ -75,10 +87,16 @@ def install(schema: Schema) -> None:
         lookup("basecurrencyid"),
         flag("oobpricecalculationenabled", default=True),
         flag("ispricelistmandatory", default=True),
-        whole("pricingdecimalprecision", 0, 4, default=2),
+        whole("pricingdecimalprecision", 0, 10, default=2),
+        choice(
+            "discountcalculationmethod",
+            {0: "Line item", 1: "Per unit"},
+            default=0,
+            required="SystemRequired",
+        ),
         whole("languagecode", default=1033),
     )
-    schema.relate("organization", "basecurrencyid", "transactioncurrency", delete="Restrict")
+    schema.relate("organization", "basecurrencyid", "transactioncurrency", cascade=RESTRICT)
     _install_solutions(schema)
 
 
@@ -105,7 +123,7 @@ def _install_solutions(schema: Schema) -> None:
         memo("description", 2000),
     )
     schema.relate(
-        "solution", "publisherid", "publisher", collection="publisher_solution", delete="Restrict"
+        "solution", "publisherid", "publisher", collection="publisher_solution", cascade=RESTRICT
     )
     add(
         Table(
@@ -125,7 +143,7 @@ def _install_solutions(schema: Schema) -> None:
         "solutionid",
         "solution",
         collection="solution_solutioncomponent",
-        delete="NoCascade",
+        cascade=KEPT,
     )
     _install_roles(add, schema)
     add(
@@ -165,7 +183,7 @@ def _install_roles(add: Callable[..., None], schema: Schema) -> None:
     )
     schema.relate("role", "businessunitid", "businessunit", collection="business_unit_roles")
     schema.relate(
-        "role", "parentrootroleid", "role", collection="role_parent_root_role", delete="NoCascade"
+        "role", "parentrootroleid", "role", collection="role_parent_root_role", cascade=KEPT
     )
     add(
         Table("systemform", "SystemForm", "systemforms", "formid", "name"),

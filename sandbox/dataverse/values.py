@@ -47,10 +47,18 @@ def emit(column: Column, value: Any) -> Any:
     if value is None:
         return None
     if type(value) is Decimal:
-        return decimal(value, 4 if column.kind is Kind.MONEY else max(4, column.precision))
+        return decimal(value, shown_digits(column, value))
     if type(value) is tuple:
         return value[1]
     return value
+
+
+def shown_digits(column: Column, value: Decimal) -> int:
+    """Return how many decimals a number has on the wire: four, and more where it keeps more."""
+    if column.kind is not Kind.MONEY:
+        return max(4, column.precision)
+    exponent = value.as_tuple().exponent
+    return max(4, -exponent) if isinstance(exponent, int) else 4
 
 
 def moment(when: datetime) -> str:

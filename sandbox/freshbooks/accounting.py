@@ -1,4 +1,4 @@
-"""The accounting endpoints: clients, invoices, payments, expenses and categories.
+"""The accounting endpoints: clients, invoices, payments, credit notes, expenses, categories.
 
 Never decides who is asking; that has been settled before.
 """
@@ -7,7 +7,15 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.freshbooks import clients, expenses, invoices, lists, payments, rendering
+from sandbox.freshbooks import (
+    clients,
+    credit_notes,
+    expenses,
+    invoices,
+    lists,
+    payments,
+    rendering,
+)
 from sandbox.freshbooks.books import Books
 from sandbox.freshbooks.errors import RefusedError, invalid, unknown
 from sandbox.freshbooks.figures import STAGES
@@ -20,6 +28,7 @@ PATHS = {
     "users/clients": "client",
     "invoices/invoices": "invoice",
     "payments/payments": "payment",
+    "credit_notes/credit_notes": "credit_note",
     "expenses/expenses": "expense",
     "expenses/categories": "category",
 }
@@ -27,6 +36,7 @@ SCOPES = {
     "client": "clients",
     "invoice": "invoices",
     "payment": "payments",
+    "credit_note": "credit_notes",
     "expense": "expenses",
     "category": "expenses",
 }
@@ -41,6 +51,7 @@ _WRITABLE: dict[str, Fields] = {
     "client": clients.WRITABLE,
     "invoice": invoices.WRITABLE,
     "payment": payments.WRITABLE,
+    "credit_note": credit_notes.WRITABLE,
     "expense": expenses.WRITABLE,
 }
 
@@ -84,9 +95,9 @@ class Accounting:
         if own_client is not None:
             raise RefusedError(403, 1003, "Permission Denied")
         if method == "POST" and record is None:
-            made = self._create(kind, account, _sent(request, kind))
+            made = self._create(kind, account, self._sent(request, kind))
         elif method == "PUT" and record is not None and kind != "category":
-            made = self._update(kind, account, record, _sent(request, kind))
+            made = self._update(kind, account, record, self._sent(request, kind))
         elif method == "DELETE" and record is not None and kind in _DELETABLE:
             self._books.row(kind, record, account)
             self._books.set_visibility(kind, record, DELETED)
@@ -115,7 +126,22 @@ class Accounting:
     def _one(self, request: Request, kind: str, account: str, fields: Fields) -> Response:
         includes = lists.included(request.args)
         shown = rendering.render(self._books, kind, account, fields, includes)
-        return json_response({"response": {"result": {kind: shown}}})
+        return json_response({"response": {"result": {self._key(kind): shown}}})
+
+    def _key(self, kind: str) -> str:
+        """Return what one record is called in a body."""
+        plural = kind == "credit_note" and self._books.switches.plural_credit_note_key
+        return lists.PLURALS[kind] if plural else kind
+
+    def _sent(self, request: Request, kind: str) -> Fields:
+        body = request.get_json(force=True, silent=True)
+        if not isinstance(body, dict):
+            raise RefusedError(400, 1005, "The body could not be parsed.")
+        key = self._key(kind)
+        sent = body.get(key)
+        if not isinstance(sent, dict):
+            raise invalid(kind, key, "", f"'{key}' is required.", 1001)
+        return sent
 
     def _create(self, kind: str, account: str, sent: Fields) -> Fields:
         if kind == "client":
@@ -125,13 +151,18 @@ class Accounting:
             given = _known(kind, sent)
             return self._books.create_invoice(
                 given.pop("customerid", None),
-                _lines(sent) or [],
+                _lines(kind, sent) or [],
                 account=account,
                 sent=stage in {"sent", "viewed"},
                 **given,
             )
         if kind == "payment":
             return self._pay(account, sent)
+        if kind == "credit_note":
+            given = _known(kind, sent)
+            return self._books.create_credit_note(
+                given.pop("clientid", None), _lines(kind, sent) or [], account=account, **given
+            )
         if kind == "expense":
             return self._spend(account, sent)
         if not sent.get("category"):
@@ -171,23 +202,15 @@ class Accounting:
             return self._books.edit_payment(record, **given)
         if kind == "expense":
             return self._books.edit_expense(record, **given)
+        if kind == "credit_note":
+            return self._books.edit_credit_note(record, lines=_lines(kind, sent), **given)
         return self._books.edit_invoice(
             record,
-            lines=_lines(sent),
+            lines=_lines(kind, sent),
             stage=_invoice_stage(sent),
             by_email=bool(sent.get("action_email")),
             **given,
         )
-
-
-def _sent(request: Request, kind: str) -> Fields:
-    body = request.get_json(force=True, silent=True)
-    if not isinstance(body, dict):
-        raise RefusedError(400, 1005, "The body could not be parsed.")
-    sent = body.get(kind)
-    if not isinstance(sent, dict):
-        raise invalid(kind, kind, "", f"'{kind}' is required.", 1001)
-    return sent
 
 
 def _known(kind: str, sent: Fields) -> Fields:
@@ -203,12 +226,12 @@ def _known(kind: str, sent: Fields) -> Fields:
     return {name: value for name, value in sent.items() if name in _WRITABLE[kind]}
 
 
-def _lines(sent: Fields) -> list[dict[str, Any]] | None:
+def _lines(kind: str, sent: Fields) -> list[dict[str, Any]] | None:
     lines = sent.get("lines")
     if lines is None:
         return None
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
-        raise invalid("invoice", "lines", lines, "'lines' must be a list.", 1034)
+        raise invalid(kind, "lines", lines, "'lines' must be a list.", 1034)
     return lines
 
 

@@ -208,8 +208,7 @@ class FreshBooks:
         if kind is None:
             raise RefusedError(404, 404, "Requested resource could not be found.")
         verb = "read" if request.method == "GET" else "write"
-        if f"user:{accounting.SCOPES[kind]}:{verb}" not in token.scopes:
-            raise RefusedError(403, 1003, "The token does not have the scope for this request.")
+        _refuse_missing(f"user:{accounting.SCOPES[kind]}:{verb}", token)
         self._refusals.check(request.path)
         return self._accounting.answer(
             request, kind, business.account_id, values.get("record"), own_client=own_client
@@ -242,6 +241,13 @@ class FreshBooks:
                 full = self.switches.noun_events_name_the_verb or callback.event == event
                 name = event if full else callback.event
                 self.deliveries.event(callback, event_form(business, name, record, actor))
+
+
+def _refuse_missing(scope: str, token: Token) -> None:
+    """Refuse a request whose scope the token lacks; both sides are named."""
+    if scope not in token.scopes:
+        text = f"Insufficient scope. Required: {scope}. Given: {' '.join(token.scopes)}."
+        raise RefusedError(403, 1003, text)
 
 
 _sessions = threading.local()

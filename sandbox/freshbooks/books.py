@@ -6,8 +6,8 @@ Never answers HTTP; every operation returns the record as it then is.
 from typing import Any
 
 from sandbox.freshbooks.clients import ClientOperations
-from sandbox.freshbooks.expenses import ExpenseOperations
-from sandbox.freshbooks.payments import PaymentOperations
+from sandbox.freshbooks.credit_notes import CreditOperations
+from sandbox.freshbooks.rebilling import RebillingOperations
 
 # What may be called by name from another process.
 OPERATIONS = frozenset(
@@ -31,10 +31,16 @@ OPERATIONS = frozenset(
         "delete_payment",
         "restore_payment",
         "refund",
+        "refund_by_line",
+        "create_credit_note",
+        "edit_credit_note",
+        "delete_credit_note",
+        "restore_credit_note",
         "create_expense",
         "edit_expense",
         "delete_expense",
         "restore_expense",
+        "rebill_expense",
         "create_category",
         "edit_category",
         "set_visibility",
@@ -43,10 +49,11 @@ OPERATIONS = frozenset(
 )
 
 
-class Books(ClientOperations, PaymentOperations, ExpenseOperations):
-    """Businesses, and their clients, invoices, payments, expenses and categories.
+class Books(ClientOperations, CreditOperations, RebillingOperations):
+    """Businesses, and their clients, invoices, payments, credit notes, expenses and categories.
 
-    Every change moves the record's `updated` (Eastern) and `version`, and tells the webhooks.
+    Every change moves the record's `updated` (Eastern) and `version`, where it has one, and tells
+    the webhooks.
     An `account` of None is the first business'.
     """
 

@@ -20,10 +20,12 @@ _FIRST_IDS = {
     "client": 92_001,
     "invoice": 217_001,
     "payment": 235_001,
+    "credit_note": 51_001,
     "expense": 70_001,
     "category": 3_696_001,
 }
 _VERSIONED = {"invoice", "expense"}
+_TIMELESS = {"credit_note"}  # nothing in one tells that it has changed
 
 Notify = Callable[[Business, str, int, Identity], None]
 
@@ -113,6 +115,8 @@ class Changes(Ledger):
 def _stamps(kind: str, moment: datetime) -> Fields:
     if kind == "category":
         return {"updated_at": eastern.stamp(moment)}
+    if kind in _TIMELESS:
+        return {}
     if kind in _VERSIONED:
         return {"updated": eastern.stamp(moment), "version": eastern.version(moment)}
     return {"updated": eastern.stamp(moment)}

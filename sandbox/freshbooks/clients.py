@@ -109,3 +109,23 @@ class ClientOperations(Changes):
     def restore_client(self, client: int) -> Fields:
         """Make an archived or deleted client active again."""
         return self.set_visibility("client", client, ACTIVE)
+
+
+_SNAPSHOT = {
+    "organization": "organization",
+    "fname": "fname",
+    "lname": "lname",
+    "street": "p_street",
+    "street2": "p_street2",
+    "city": "p_city",
+    "province": "p_province",
+    "code": "p_code",
+    "country": "p_country",
+    "vat_name": "vat_name",
+    "vat_number": "vat_number",
+}
+
+
+def snapshot(client: Fields) -> Fields:
+    """Return what an invoice or a credit note keeps of its client as it is when it is made."""
+    return {name: client[source] for name, source in _SNAPSHOT.items()}

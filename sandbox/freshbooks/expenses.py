@@ -57,6 +57,7 @@ _FIXED: Fields = {
 }
 CATEGORY_WRITABLE: Fields = {"category": "", "parentid": None, "is_cogs": False}
 
+_STATUS_FROM = {"clientid", "invoiceid"}
 _FIRST_CATEGORIES = ("Advertising", "Airfare", "Meals & Entertainment", "Office Expenses")
 
 
@@ -80,14 +81,15 @@ class ExpenseOperations(Changes):
         return self.shown("category", row)
 
     def create_expense(self, amount: Any, *, account: str | None = None, **fields: Any) -> Fields:
-        """Add an expense; `amount` is a number or text, `code` in `fields` its currency.
+        """Add an expense; `amount` is a number, text or money object.
 
-        Without `categoryid` it gets the account's first category, without `date` today's.
+        `code` in `fields` is its currency if the amount names none. Without `categoryid` it gets
+        the account's first category, without `date` today's.
 
         >>> # books.create_expense("54.00", clientid=92001, billable=True, vendor="Ferry Co.")
         """
         business = self.business(account)
-        code = str(fields.pop("code", business.currency))
+        code = fields.pop("code", None) or _code(amount) or business.currency
         given = checked("expense", fields, WRITABLE)
         with self.lock:
             first = self.tables["category"].rows(business.account_id)[0].id
@@ -103,13 +105,21 @@ class ExpenseOperations(Changes):
         return self.shown("expense", row)
 
     def edit_expense(self, expense: int, **fields: Any) -> Fields:
-        """Change an expense's fields; `status` follows the client unless it is given."""
+        """Change an expense's fields; `status` follows the client unless it is given.
+
+        Args:
+            expense: its id.
+            **fields: as in `create_expense`; another currency, as `code` or in the amount's money
+                object, leaves every number as it is.
+        """
+        code = fields.pop("code", None)
         given = checked("expense", fields, WRITABLE)
         with self.lock:
             row = self.row("expense", expense)
             # Another client or invoice is another status, unless one is said.
             base = row.now | {"status": None} if given.keys() & _STATUS_FROM else row.now
-            changed = self._expense(row.account, base | given, row.now["amount"]["code"])
+            code = code or _code(given.get("amount")) or row.now["amount"]["code"]
+            changed = self._expense(row.account, base | given, code)
             self._change("expense", row, {name: changed[name] for name in WRITABLE})
             self._fire("expense", "update", row)
         return self.shown("expense", row)
@@ -130,9 +140,7 @@ class ExpenseOperations(Changes):
             raise invalid("expense", "clientid", client, "Client not found.")
         for key in ("amount", "taxAmount1", "taxAmount2"):
             if fields[key] is not None:
-                given = fields[key]
-                own = given.get("code") if isinstance(given, dict) else None
-                fields[key] = money(decimal("expense", key, given), own or code)
+                fields[key] = money(decimal("expense", key, fields[key]), code)
         fields["date"] = calendar_day("expense", "date", fields["date"])
         if fields["status"] is None:
             # 0 is not tied to a client, 1 waits to be billed, 2 is on an invoice.
@@ -154,4 +162,6 @@ class ExpenseOperations(Changes):
             self._insert("category", business.account_id, self._category(name))
 
 
-_STATUS_FROM = {"clientid", "invoiceid"}
+def _code(amount: Any) -> str | None:
+    """Return the currency that a money object names."""
+    return amount.get("code") if isinstance(amount, dict) else None

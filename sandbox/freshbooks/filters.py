@@ -10,9 +10,9 @@ from typing import Any
 from sandbox.freshbooks import eastern
 from sandbox.freshbooks.balances import balances
 from sandbox.freshbooks.errors import RefusedError
-from sandbox.freshbooks.figures import status_on
 from sandbox.freshbooks.ledger import Ledger
 from sandbox.freshbooks.money import number
+from sandbox.freshbooks.rendering import v3_status
 from sandbox.freshbooks.tables import Fields, Row
 
 Search = dict[str, list[str]]
@@ -23,7 +23,8 @@ _BAD_DATE, _BAD_NUMBER, _BAD_BOOLEAN = 1023, 1024, 1032
 
 _EQUAL = {
     "client": {"email"},
-    "payment": {"type", "from_credit", "notes"},
+    "payment": {"type", "from_credit"},
+    "credit_note": {"credit_type"},
     "category": {"is_cogs", "is_editable"},
 }
 _IDS = {
@@ -35,6 +36,7 @@ _IDS = {
         "clientid": "clientid",
         "customerid": "clientid",
     },
+    "credit_note": {"creditid": "creditid", "clientid": "clientid"},
     "expense": {"clientid": "clientid", "projectid": "projectid", "categoryid": "categoryid"},
     "category": {"categoryid": "categoryid", "parentid": "parentid"},
 }
@@ -54,7 +56,23 @@ _BALANCES = {
     "has_overdue": "overdue_balance",
 }
 _DATE = {"invoice": "create_date", "payment": "date", "expense": "date"}
-_NO_UPDATED_FILTER = {"category"}
+# A date that is the limit itself is below it for payments, as their documents say.
+_DATE_MAX_EXCLUDED = {"payment"}
+_NO_UPDATED_FILTER = {"category", "credit_note"}
+
+_Path = tuple[str, str, tuple[str, ...]]
+_RELATED: dict[str, tuple[_Path, ...]] = {
+    "client_name": (
+        ("client", "clientid", ("fname", "lname", "organization")),
+        ("invoice", "invoiceid", ("organization",)),
+        ("credit_note", "creditid", ("organization",)),
+    ),
+    "number": (
+        ("invoice", "invoiceid", ("invoice_number",)),
+        ("credit_note", "creditid", ("credit_number",)),
+    ),
+}
+_NO_CREDITS = ["invoice"]
 
 
 def select(books: Ledger, kind: str, account: str, search: Search) -> list[Row]:
@@ -62,10 +80,21 @@ def select(books: Ledger, kind: str, account: str, search: Search) -> list[Row]:
 
     Deleted rows are left out unless `vis_state` asks for them.
     """
+    ignored = _ignored(books, kind)
+    search = {key: values for key, values in search.items() if key not in ignored}
     predicates = list(_predicates(books, kind, account, search))
     with books.lock:
         rows = _candidates(books, kind, account, search)
     return [row for row in rows if all(holds(row.now) for holds in predicates)]
+
+
+def _ignored(books: Ledger, kind: str) -> set[str]:
+    """Return what is switched off: it then does nothing, like every key that is not known."""
+    if kind == "credit_note" and not books.switches.credit_notes_filter_client:
+        return {"clientid", "clientids"}
+    if kind == "invoice" and not books.switches.invoice_booleans_filter:
+        return {"paid", "outstanding"}
+    return set()
 
 
 def _candidates(books: Ledger, kind: str, account: str, search: Search) -> list[Row]:
@@ -97,7 +126,7 @@ def _predicates(books: Ledger, kind: str, account: str, search: Search) -> Itera
     if _filters_updated(books, kind):
         yield from _range("updated", "updated", search, exclusive=True)
     if kind in _DATE:
-        yield from _range("date", _DATE[kind], search, exclusive=False)
+        yield from _range("date", _DATE[kind], search, exclusive=kind in _DATE_MAX_EXCLUDED)
     if kind == "client":
         yield from _client_predicates(books, account, search)
     elif kind == "invoice":
@@ -125,8 +154,8 @@ def _client_predicates(books: Ledger, account: str, search: Search) -> Iterator[
 
 def _invoice_predicates(books: Ledger, account: str, search: Search) -> Iterator[Predicate]:
     if "v3_status" in search:
-        day, wanted = books.today(account), set(search["v3_status"])
-        yield lambda fields: status_on(fields, day) in wanted
+        wanted = set(search["v3_status"])
+        yield lambda fields: v3_status(books, account, fields) in wanted
     for key in ("paid", "outstanding"):
         if key in search:
             yield _positive(key, _boolean(key, search[key][0]))
@@ -139,15 +168,16 @@ def _payment_predicates(books: Ledger, account: str, search: Search) -> Iterator
     if "currency" in search:
         code = search["currency"][0]
         yield lambda fields: fields["amount"]["code"] == code
-    if "payment_or_credit" in search:
-        credits_too = search["payment_or_credit"][0] == "credit"
-        yield lambda fields: (fields["creditid"] is not None) == credits_too
-    if "client_name" in search:
-        yield _related(
-            books, account, ("client", "clientid", "organization"), search["client_name"]
-        )
-    if "number" in search:
-        yield _related(books, account, ("invoice", "invoiceid", "invoice_number"), search["number"])
+    if "notes" in search:
+        yield _like(("note",), search["notes"][0])
+    unasked = [] if books.switches.payments_list_credits else _NO_CREDITS
+    kinds = search.get("payment_or_credit", unasked)
+    if kinds:
+        credits_only = kinds[0] == "credit"
+        yield lambda fields: (fields["creditid"] is not None) == credits_only
+    for key, paths in _RELATED.items():
+        if key in search:
+            yield _related(books, account, paths, search[key][0])
 
 
 def _among(field: str, wanted: set[int]) -> Predicate:
@@ -155,10 +185,9 @@ def _among(field: str, wanted: set[int]) -> Predicate:
 
 
 def _equal(field: str, text: str) -> Predicate:
-    name = "note" if field == "notes" else field  # the filter has another name than the field
     if text.lower() in {"true", "false"}:
-        return lambda fields: str(fields[name]).lower() == text.lower()
-    return lambda fields: str(fields[name]) == text
+        return lambda fields: str(fields[field]).lower() == text.lower()
+    return lambda fields: str(fields[field]) == text
 
 
 def _like(names: tuple[str, ...], text: str) -> Predicate:
@@ -191,14 +220,15 @@ def _amount(limit: Decimal, *, low: bool) -> Predicate:
     return lambda fields: number(fields["amount"]) <= limit
 
 
-def _related(
-    books: Ledger, account: str, path: tuple[str, str, str], wanted: list[str]
-) -> Predicate:
-    kind, key, field = path
+def _related(books: Ledger, account: str, paths: tuple[_Path, ...], text: str) -> Predicate:
+    """Look for `text` in fields of the records that a payment is about."""
 
     def holds(fields: Fields) -> bool:
-        row = books.tables[kind].get(account, fields[key]) if fields[key] is not None else None
-        return row is not None and row.now[field] in wanted
+        for kind, key, names in paths:
+            row = books.tables[kind].get(account, fields[key]) if fields[key] is not None else None
+            if row is not None and _like(names, text)(row.now):
+                return True
+        return False
 
     return holds
 

@@ -4,14 +4,17 @@ Never takes money: that is a payment.
 """
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from sandbox.freshbooks import eastern
 from sandbox.freshbooks.changes import Changes
+from sandbox.freshbooks.clients import snapshot
 from sandbox.freshbooks.errors import RefusedError, invalid
-from sandbox.freshbooks.figures import figure, finished_lines
+from sandbox.freshbooks.figures import figure
 from sandbox.freshbooks.ledger import ACTIVE, DELETED
-from sandbox.freshbooks.money import ZERO, exact, number
+from sandbox.freshbooks.lines import finished
+from sandbox.freshbooks.money import ZERO, number
 from sandbox.freshbooks.tables import Fields, Row
 from sandbox.freshbooks.values import calendar_day, checked, decimal
 
@@ -43,8 +46,8 @@ WRITABLE: Fields = {
     "country": None,
     "vat_name": None,
     "vat_number": None,
+    "deposit_amount": None,
     "deposit_percentage": None,
-    "deposit_status": "none",
     "auto_bill": False,
     "show_attachments": False,
     "template": "clean-grouped",
@@ -54,7 +57,7 @@ WRITABLE: Fields = {
 _FIXED: Fields = {
     "autobill_status": None,
     "basecampid": 0,
-    "deposit_amount": None,
+    "deposit_status": "none",
     "dispute_status": None,
     "ext_archive": 0,
     "gmail": False,
@@ -63,44 +66,6 @@ _FIXED: Fields = {
     "parent": 0,
     "sentid": 1,
     "_marked": None,
-}
-# An invoice keeps the client's address as it was when the invoice was made.
-_SNAPSHOT = {
-    "organization": "organization",
-    "fname": "fname",
-    "lname": "lname",
-    "street": "p_street",
-    "street2": "p_street2",
-    "city": "p_city",
-    "province": "p_province",
-    "code": "p_code",
-    "country": "p_country",
-    "vat_name": "vat_name",
-    "vat_number": "vat_number",
-}
-LINE_WRITABLE: Fields = {
-    "lineid": None,
-    "type": 0,
-    "name": "",
-    "description": "",
-    "qty": "1",
-    "unit_cost": None,
-    "taxName1": "",
-    "taxName2": "",
-    "taxAmount1": "0",
-    "taxAmount2": "0",
-    "compounded_tax": False,
-    "expenseid": 0,
-    "date": None,
-    "modern_project_id": None,
-    "retainer_id": None,
-    "retainer_period_id": None,
-}
-_LINE_FIXED: Fields = {
-    "basecampid": 0,
-    "taxNumber1": None,
-    "taxNumber2": None,
-    "modern_time_entries": [],
 }
 
 
@@ -138,7 +103,7 @@ class InvoiceOperations(Changes):
                 "created_at": eastern.stamp(self.clock()),
                 **_FIXED,
                 **WRITABLE,
-                **{name: client.now[source] for name, source in _SNAPSHOT.items()},
+                **snapshot(client.now),
                 "invoice_number": f"{len(self.tables['invoice'].rows(client.account)) + 1:07}",
                 "create_date": self.today(client.account),
                 "currency_code": client.now["currency_code"],
@@ -147,8 +112,9 @@ class InvoiceOperations(Changes):
                 "customerid": client.id,
             }
             made = self._invoice(start, lines or [])
-            made |= figure(made, ZERO, paid_on=None, automatic=False)
+            made |= self._figure(made, ZERO, paid_on=None, automatic=False)
             row = self._insert("invoice", client.account, made)
+            self._lines_changed(row, [])
         return self.shown("invoice", row)
 
     def edit_invoice(
@@ -164,14 +130,18 @@ class InvoiceOperations(Changes):
 
         Args:
             invoice: its id.
-            lines: the whole new set; None keeps the lines.
-            stage: draft, sent or viewed; None keeps it.
+            lines: the whole new set in its new order; a line sent with its `lineid` keeps it. None
+                keeps the lines.
+            stage: draft, sent or viewed; None keeps it. What was sent can be a draft again.
             by_email: send it too, which is an event of its own.
-            **fields: as in `create_invoice`.
+            **fields: as in `create_invoice`; another `currency_code` leaves every number as it is.
         """
         given = checked("invoice", fields, WRITABLE)
+        if "deposit_amount" in given:
+            given.setdefault("deposit_percentage", None)
         with self.lock:
             row = self.row("invoice", invoice)
+            before = row.now
             if "customerid" in given:
                 given["customerid"] = self._customer(given["customerid"], row.account).id
             changed = row.now | given | ({"_stage": stage} if stage else {})
@@ -180,6 +150,9 @@ class InvoiceOperations(Changes):
                 changed = self._invoice(changed, kept)
             self._recalculate(row, changed)
             self._fire("invoice", "update", row)
+            self._lines_changed(row, before["lines"])
+            if any(before[name] != row.now[name] for name in ("currency_code", "customerid")):
+                self._invoice_moved(row)
             if by_email:
                 self._fire("invoice", "sendByEmail", row)
         return self.shown("invoice", row)
@@ -229,10 +202,23 @@ class InvoiceOperations(Changes):
         fields["discount_value"] = (
             f"{decimal('invoice', 'discount_value', fields['discount_value']):f}"
         )
-        code = fields["currency_code"]
-        made = [_line(line) for line in lines]
-        fields["lines"] = finished_lines(made, code, eastern.stamp(self.clock()))
+        if fields["deposit_percentage"] is not None:
+            fields["deposit_percentage"] = (
+                f"{decimal('invoice', 'deposit_percentage', fields['deposit_percentage']):f}"
+            )
+        if fields["deposit_amount"] is not None:
+            decimal("invoice", "deposit_amount", fields["deposit_amount"])
+        fields["lines"] = finished(
+            "invoice",
+            lines,
+            fields["currency_code"],
+            eastern.stamp(self.clock()),
+            self.switches,
+        )
         return fields
+
+    def _figure(self, fields: Fields, paid: Decimal, **known: Any) -> Fields:
+        return figure(fields, paid, tax_per_line=self.switches.tax_per_line, **known)
 
     def _recalculate(self, row: Row, changes: Fields, *, touch: bool = True) -> None:
         """Change an invoice and bring its figures in line with its payments."""
@@ -243,7 +229,7 @@ class InvoiceOperations(Changes):
         ]
         paid = sum((number(payment["amount"]) for payment in alive), ZERO)
         last = max(alive, key=lambda payment: (payment["date"], payment["id"]), default=None)
-        changes = changes | figure(
+        changes = changes | self._figure(
             row.now | changes,
             paid,
             paid_on=last["date"] if last else None,
@@ -251,11 +237,8 @@ class InvoiceOperations(Changes):
         )
         self._change("invoice", row, changes, touch=touch)
 
+    def _lines_changed(self, row: Row, before: list[Fields]) -> None:
+        """Carry a change of an invoice's lines on to other rows."""
 
-def _line(given: dict[str, Any]) -> Fields:
-    known = {name: given[name] for name in LINE_WRITABLE.keys() & given.keys()}
-    line = {**_LINE_FIXED, **LINE_WRITABLE, **known}
-    for name in ("qty", "taxAmount1", "taxAmount2"):
-        line[name] = f"{decimal('invoice', name, line[name] or 0):f}"
-    line["unit_cost"] = {"amount": exact(decimal("invoice", "unit_cost", line["unit_cost"]))}
-    return line
+    def _invoice_moved(self, row: Row) -> None:
+        """Carry a change of an invoice's currency or client on to its payments."""

@@ -22,6 +22,7 @@ ID_FIELDS = {
     "client": "userid",
     "invoice": "invoiceid",
     "payment": "logid",
+    "credit_note": "creditid",
     "expense": "expenseid",
     "category": "categoryid",
 }
@@ -51,7 +52,9 @@ class Ledger:
                 vis_state=_vis_state,
                 clientid=lambda f: f["clientid"],
                 invoiceid=lambda f: f["invoiceid"],
+                creditid=lambda f: f["creditid"],
             ),
+            "credit_note": Table(vis_state=_vis_state, clientid=lambda f: f["clientid"]),
             "expense": Table(day=_day, vis_state=_vis_state, clientid=lambda f: f["clientid"]),
             "category": Table(day=_day, vis_state=_vis_state),
         }

@@ -22,6 +22,7 @@ PLURALS = {
     "client": "clients",
     "invoice": "invoices",
     "payment": "payments",
+    "credit_note": "credit_notes",
     "expense": "expenses",
     "category": "categories",
 }

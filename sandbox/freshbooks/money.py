@@ -67,25 +67,45 @@ class Totals:
 
 def line_amount(line: dict[str, Any]) -> Decimal:
     """Return unit cost times quantity in cents; a line's `amount` holds no tax."""
+    if line["unit_cost"] is None or line["qty"] is None:
+        return ZERO
     return cents(number(line["unit_cost"]) * number(line["qty"]))
 
 
-def line_taxes(line: dict[str, Any], net: Decimal) -> tuple[Decimal, Decimal]:
+def line_taxes(
+    line: dict[str, Any], net: Decimal, *, rounded: bool = True
+) -> tuple[Decimal, Decimal]:
     """Return both taxes of a line on its discounted amount `net`.
 
     A line's `taxAmount1` and `taxAmount2` are percentages, in spite of their names. A compounded
     second tax is taken on the amount with the first one in it.
     """
-    first = cents(net * number(line["taxAmount1"] or 0) / 100)
+    in_cents = cents if rounded else Decimal
+    first = in_cents(net * number(line["taxAmount1"] or 0) / 100)
     base = net + first if line["compounded_tax"] else net
-    return first, cents(base * number(line["taxAmount2"] or 0) / 100)
+    return first, in_cents(base * number(line["taxAmount2"] or 0) / 100)
 
 
-def totals(lines: Iterable[dict[str, Any]], discount_percent: Decimal) -> Totals:
-    """Add up `lines`; the discount is a percentage, and taxes are due on what it leaves."""
-    subtotal = tax = ZERO
-    for line in lines:
+def totals(
+    lines: Iterable[dict[str, Any]], discount_percent: Decimal, *, tax_per_line: bool = True
+) -> Totals:
+    """Add up `lines`; the discount is a percentage, and taxes are due on what it leaves.
+
+    Args:
+        lines: of an invoice or a credit note.
+        discount_percent: of the sum of lines.
+        tax_per_line: each line's taxes are rounded to cents; else each tax of the whole is, as no
+            published text says which.
+    """
+    subtotal = ZERO
+    taxes: dict[tuple[object, ...], Decimal] = {}
+    for place, line in enumerate(lines):
         amount = line_amount(line)
         subtotal += amount
-        tax += sum(line_taxes(line, amount * (1 - discount_percent / 100)), ZERO)
+        due = line_taxes(line, amount * (1 - discount_percent / 100), rounded=tax_per_line)
+        for which, tax in enumerate(due, start=1):
+            named = (line[f"taxName{which}"], number(line[f"taxAmount{which}"] or 0))
+            key = (place, which) if tax_per_line else named
+            taxes[key] = taxes.get(key, ZERO) + tax
+    tax = sum(map(cents, taxes.values()), ZERO)
     return Totals(subtotal, cents(subtotal * discount_percent / 100), tax)

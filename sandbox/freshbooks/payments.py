@@ -1,13 +1,12 @@
-"""Changing payments and credits in the books.
+"""Changing payments in the books.
 
-Never lets an invoice take more than is open on it: the rest becomes the client's credit.
+Never lets an invoice take more than is open on it: the rest is handed on, to become a credit.
 """
 
-import itertools
 from decimal import Decimal
 from typing import Any
 
-from sandbox.freshbooks.balances import credits_left
+from sandbox.freshbooks.balances import credits_left, first_left
 from sandbox.freshbooks.errors import invalid
 from sandbox.freshbooks.invoices import InvoiceOperations
 from sandbox.freshbooks.ledger import ACTIVE, DELETED
@@ -30,10 +29,6 @@ WRITABLE: Fields = {
 class PaymentOperations(InvoiceOperations):
     """What can be done to payments."""
 
-    def __init__(self, **parts: Any) -> None:
-        super().__init__(**parts)
-        self._credit_ids = itertools.count(51_001)
-
     def pay_invoice(
         self,
         invoice: int,
@@ -45,8 +40,8 @@ class PaymentOperations(InvoiceOperations):
     ) -> Fields:
         """Record a payment and return it as stored.
 
-        Of an amount above what is open, the payment takes the open part; the rest is a second row,
-        a credit, named by `overpaymentid`.
+        Of an amount above what is open, the payment takes the open part; the rest is a credit of
+        the client, and `overpaymentid` names that credit's own row among the payments.
 
         Args:
             invoice: the invoice's id.
@@ -60,9 +55,11 @@ class PaymentOperations(InvoiceOperations):
             paid = self.row("invoice", invoice)
             open_now = max(number(paid.now["outstanding"]), ZERO)
             full = open_now if amount is None else decimal("payment", "amount", amount)
+            source = None
             if from_credit:
-                full = min(full, self.credit(paid.account, paid.now))
+                full = min(full, open_now, max(self.credit(paid.account, paid.now), ZERO))
                 given = given | {"type": "Credit"}
+                source = self._source(paid)
             if full < 0:
                 raise invalid("payment", "amount", full, "'amount' must not be negative.")
             start = {
@@ -74,6 +71,9 @@ class PaymentOperations(InvoiceOperations):
                 "overpaymentid": None,
                 "from_credit": from_credit,
                 "_automatic": automatic,
+                # What it was drawn from stays, whatever becomes of the invoice.
+                "_source": source,
+                "_source_code": paid.now["currency_code"] if from_credit else None,
                 **WRITABLE,
                 "date": self.today(paid.account),
                 **given,
@@ -100,10 +100,11 @@ class PaymentOperations(InvoiceOperations):
             if "date" in given:
                 given["date"] = calendar_day("payment", "date", given["date"])
             self._change("payment", row, given)
-            if excess > 0:
+            if excess > 0 and not row.now["from_credit"]:
                 self._overpaid(row, excess)
             self._fire("payment", "update", row)
             self._paid_by(row)
+            self._row_edited(row)
         return self.shown("payment", row)
 
     def delete_payment(self, payment: int) -> Fields:
@@ -114,19 +115,48 @@ class PaymentOperations(InvoiceOperations):
         """Make a deleted payment active again, whatever is open by now."""
         return self.set_visibility("payment", payment, ACTIVE)
 
-    def refund(self, payment: int, amount: Any = None) -> Fields:
-        """Give `amount` of a payment back; None gives back all of it, which deletes it."""
-        if amount is None:
+    def refund(self, payment: int, amount: Any = None, *, keep: bool = False) -> Fields:
+        """Give a payment back in one of the three ways that FreshBooks' help describes.
+
+        There is no record of a refund: what had been paid before is known to nobody afterwards.
+
+        Args:
+            payment: its id.
+            amount: what is given back, by which the payment is lowered; None is all of it.
+            keep: of a payment given back whole keep a row of 0.00; else it is deleted.
+        """
+        if amount is None and not keep:
             return self.delete_payment(payment)
         with self.lock:
-            row = self.row("payment", payment)
-            left = number(row.now["amount"]) - decimal("payment", "amount", amount)
-            return self.edit_payment(payment, amount=left)
+            paid = number(self.row("payment", payment).now["amount"])
+            back = paid if amount is None else decimal("payment", "amount", amount)
+            if not 0 <= back <= paid:
+                raise invalid("payment", "amount", back, "No more than was paid can be returned.")
+            return self.edit_payment(payment, amount=paid - back)
+
+    def refund_by_line(self, invoice: int, amount: Any, name: str = "Refund") -> Fields:
+        """Write a refund into its invoice as a negative line, as FreshBooks' help advises."""
+        with self.lock:
+            row = self.row("invoice", invoice)
+            back = decimal("invoice", "unit_cost", amount)
+            line = {"name": name, "qty": "1", "unit_cost": -abs(back)}
+            return self.edit_invoice(invoice, lines=[*row.now["lines"], line])
 
     def credit(self, account: str, invoice: Fields) -> Decimal:
         """Return the unspent credit of the invoice's client in the invoice's currency."""
-        rows = self.tables["payment"].find(account, "clientid", [invoice["customerid"]])
-        return credits_left(rows).get(invoice["currency_code"], ZERO)
+        notes, payments = self._credits(account, invoice["customerid"])
+        return credits_left(notes, payments).get(invoice["currency_code"], ZERO)
+
+    def _source(self, invoice: Row) -> int | None:
+        """Return the credit note that a payment from credit draws on first."""
+        notes, payments = self._credits(invoice.account, invoice.now["customerid"])
+        return first_left(notes, payments, invoice.now["currency_code"])
+
+    def _credits(self, account: str, client: int) -> tuple[list[Row], list[Row]]:
+        return (
+            self.tables["credit_note"].find(account, "clientid", [client]),
+            self.tables["payment"].find(account, "clientid", [client]),
+        )
 
     def _room(self, row: Row) -> Decimal:
         """Return what the payment may be at most."""
@@ -134,30 +164,31 @@ class PaymentOperations(InvoiceOperations):
         if row.now["invoiceid"] is None:
             return Decimal("Infinity")
         invoice = self.row("invoice", row.now["invoiceid"])
-        return max(number(invoice.now["outstanding"]), ZERO) + own
+        room = max(number(invoice.now["outstanding"]), ZERO)
+        if row.now["from_credit"]:
+            notes, payments = self._credits(row.account, row.now["clientid"])
+            left = credits_left(notes, payments).get(row.now["_source_code"], ZERO)
+            room = min(room, max(left, ZERO))
+        return room + own
 
     def _overpaid(self, row: Row, excess: Decimal) -> None:
-        """Put what the invoice could not take into the payment's credit row."""
-        code = row.now["amount"]["code"]
-        if row.now["overpaymentid"] is not None:
-            credit = self.row("payment", row.now["overpaymentid"])
-            whole = number(credit.now["amount"]) + excess
-            self._change("payment", credit, {"amount": money(whole, code)})
-            self._fire("payment", "update", credit)
-            return
-        copied = {name: value for name, value in row.now.items() if name not in {"id", "logid"}}
-        credit = self._insert(
-            "payment",
-            row.account,
-            copied
-            | {
-                "invoiceid": None,
-                "creditid": next(self._credit_ids),
-                "amount": money(excess, code),
-                "overpaymentid": None,
-            },
-        )
-        self._change("payment", row, {"overpaymentid": credit.id}, touch=False)
+        """Put what the invoice could not take into a credit of the client."""
+
+    def _row_edited(self, row: Row) -> None:
+        """Carry an edited row on to the credit note it stands for, if it stands for one."""
+
+    def _invoice_moved(self, row: Row) -> None:
+        """Let payments follow their invoice: its currency always, its client by switch."""
+        super()._invoice_moved(row)
+        code, touch = row.now["currency_code"], self.switches.moves_touch_payments
+        for payment in self.tables["payment"].find(row.account, "invoiceid", [row.id]):
+            changes: Fields = {"amount": payment.now["amount"] | {"code": code}}
+            if self.switches.payments_follow_clients and not payment.now["from_credit"]:
+                changes["clientid"] = row.now["customerid"]
+            if payment.now | changes != payment.now:
+                self._change("payment", payment, changes, touch=touch)
+                if touch:
+                    self._fire("payment", "update", payment)
 
     def _paid_by(self, row: Row) -> None:
         if row.now["invoiceid"] is not None:
@@ -172,6 +203,7 @@ class PaymentOperations(InvoiceOperations):
     def _visibility_changed(self, kind: str, row: Row) -> None:
         super()._visibility_changed(kind, row)
         if kind == "payment":
+            # With a payment that is deleted goes the credit that it made.
             if row.now["overpaymentid"] is not None:
                 self.set_visibility("payment", row.now["overpaymentid"], row.now["vis_state"])
             self._paid_by(row)

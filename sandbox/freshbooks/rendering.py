@@ -6,10 +6,10 @@ Never changes a row.
 from collections.abc import Collection
 from typing import Any
 
-from sandbox.freshbooks.balances import BALANCES, balances
+from sandbox.freshbooks.balances import BALANCES, balances, spent
 from sandbox.freshbooks.figures import status_on
 from sandbox.freshbooks.ledger import Ledger
-from sandbox.freshbooks.money import money
+from sandbox.freshbooks.money import ZERO, money, number
 from sandbox.freshbooks.tables import Fields
 
 # What belongs to the record itself though the API shows it on request only.
@@ -17,6 +17,7 @@ OWN: dict[str, tuple[str, ...]] = {
     "client": (*BALANCES, "last_activity"),
     "invoice": ("lines",),
     "payment": (),
+    "credit_note": ("lines",),
     "expense": (),
     "category": (),
 }
@@ -27,14 +28,10 @@ def render(
 ) -> Fields:
     """Return the body of a record; unknown includes are ignored."""
     shown = {name: value for name, value in fields.items() if name[0] != "_"}
-    if kind == "client":
-        _client(books, account, shown, includes)
-    elif kind == "invoice":
-        _invoice(books, account, shown, includes)
-    elif kind == "payment":
-        _payment(books, account, shown, includes)
-    elif kind == "expense":
-        _expense(books, account, shown, includes)
+    if fields.get("from_credit") and books.switches.applied_credits_name_their_credit:
+        shown["creditid"] = fields["_source"]
+    if kind in _RENDER:
+        _RENDER[kind](books, account, shown, includes)
     return shown
 
 
@@ -43,9 +40,10 @@ def _client(books: Ledger, account: str, shown: Fields, includes: Collection[str
         return
     for name, sums in balances(books, account, shown["id"]).items():
         if name in includes:
-            # A currency in which nothing is open has no entry; nothing open at all is [].
             shown[name] = [
-                {"amount": money(value, code)} for code, value in sorted(sums.items()) if value
+                {"amount": money(value, code)}
+                for code, value in sorted(sums.items())
+                if value or books.switches.zero_balances
             ]
     if "last_activity" in includes:
         with books.lock:
@@ -55,12 +53,8 @@ def _client(books: Ledger, account: str, shown: Fields, includes: Collection[str
 
 def _invoice(books: Ledger, account: str, shown: Fields, includes: Collection[str]) -> None:
     lines = shown.pop("lines")
-    shown["v3_status"] = status_on(shown, books.today(account))
-    client = books.tables["client"].get(account, shown["customerid"])
-    if client is not None:
-        shown["current_organization"] = client.now["organization"] or " ".join(
-            name for name in (client.now["fname"], client.now["lname"]) if name
-        )
+    shown["v3_status"] = v3_status(books, account, shown)
+    shown |= _current_organization(books, account, shown["customerid"])
     extras: dict[str, Any] = {
         "lines": [line | {"invoiceid": shown["id"]} for line in lines],
         "presentation": {
@@ -80,7 +74,43 @@ def _invoice(books: Ledger, account: str, shown: Fields, includes: Collection[st
     shown.update({name: extras[name] for name in extras if name in includes})
 
 
+def v3_status(books: Ledger, account: str, invoice: Fields) -> str:
+    """Return an invoice's status of today in the spelling that is switched on."""
+    status = status_on(invoice, books.today(account))
+    if books.switches.hyphenated_statuses:
+        status = status.replace("_", "-")
+    return books.switches.renamed_statuses.get(status, status)
+
+
+def _current_organization(books: Ledger, account: str, client: int) -> Fields:
+    row = books.tables["client"].get(account, client)
+    if row is None:
+        return {}
+    person = " ".join(name for name in (row.now["fname"], row.now["lname"]) if name)
+    return {"current_organization": row.now["organization"] or person}
+
+
+def _credit_note(books: Ledger, account: str, shown: Fields, includes: Collection[str]) -> None:
+    lines = shown.pop("lines")
+    shown |= _current_organization(books, account, shown["clientid"])
+    with books.lock:
+        notes = books.tables["credit_note"].find(account, "clientid", [shown["clientid"]])
+        payments = books.tables["payment"].find(account, "clientid", [shown["clientid"]])
+    whole = paid = number(shown["amount"])
+    if books.switches.credits_paid_when_applied:
+        paid = spent(notes, payments).get(shown["id"], ZERO)
+    shown["paid"] = money(paid, shown["currency_code"])
+    shown["payment_status"] = "paid" if paid >= whole else "partial" if paid else "unpaid"
+    if "lines" in includes:
+        shown["lines"] = [
+            {name: line[name] for name in _CREDIT_LINE} | {"creditid": shown["id"]}
+            for line in lines
+        ]
+
+
 def _payment(books: Ledger, account: str, shown: Fields, includes: Collection[str]) -> None:
+    if "credit_note" in includes:
+        shown["credit_note"] = _other(books, "credit_note", account, shown["creditid"])
     if "client" in includes:
         shown["client"] = _other(books, "client", account, shown["clientid"])
     if "invoice" in includes:
@@ -95,3 +125,25 @@ def _expense(books: Ledger, account: str, shown: Fields, includes: Collection[st
 def _other(books: Ledger, kind: str, account: str, record: int | None) -> Fields | None:
     row = books.tables[kind].get(account, record) if record is not None else None
     return render(books, kind, account, row.now, ()) if row is not None else None
+
+
+_CREDIT_LINE = (
+    "amount",
+    "compounded_tax",
+    "description",
+    "name",
+    "qty",
+    "taskno",
+    "taxAmount1",
+    "taxAmount2",
+    "taxName1",
+    "taxName2",
+    "unit_cost",
+)
+_RENDER = {
+    "client": _client,
+    "invoice": _invoice,
+    "payment": _payment,
+    "credit_note": _credit_note,
+    "expense": _expense,
+}

@@ -30,6 +30,30 @@ class Switches(Changeable):
     """Each default is the likelier reading, or the harsher one for the caller.
 
     Attributes:
+        payments_list_credits: without `payment_or_credit` the list of payments shows the rows of
+            credits too; off: it has to be asked for them.
+        applied_credits_name_their_credit: a payment from credit has the `creditid` of the note it
+            was drawn on first; off: null.
+        credits_paid_when_applied: `paid` and `payment_status` of a credit note say how much of it
+            has been applied; off: it is paid in full as soon as there is one.
+        plural_credit_note_key: one credit note is called `credit_notes` in bodies, as the Node SDK
+            has it; off: `credit_note`, as the vendor's capture has it.
+        credit_notes_filter_client: `search[clientid]` works on credit notes; off: it is ignored.
+        invoice_booleans_filter: `paid` and `outstanding` work on invoices; off: they are ignored.
+        zero_balances: a balance has an entry of 0.00 in a currency in which there has been
+            something; off: it has none.
+        moves_touch_payments: another currency or client of an invoice also moves the `updated` of
+            those payments that follow it, and fires `payment.update`.
+        payments_follow_clients: payments take the client that their invoice is moved to, unless
+            they are drawn from a credit; off: they keep the one who paid.
+        tax_per_line: taxes are rounded to cents line by line; off: once for each tax.
+        lines_renumbered: an edit of lines gives all of them new ids; off: those that are sent with
+            theirs keep it.
+        empty_lines_without_amount: a line without quantity or price has an `amount` of null; off:
+            of 0.00.
+        hyphenated_statuses: `v3_status` is written deposit-partial and deposit-paid, as the Node
+            SDK has it; off: with an underscore.
+        renamed_statuses: values of `v3_status` that FreshBooks calls by another name from now on.
         payments_touch_invoices: recording, editing or deleting a payment also moves its invoice's
             `updated` and fires `invoice.update`.
         deleted_reads: what GET of a deleted row answers: `row` (200 with vis_state 1), `unknown`
@@ -55,6 +79,20 @@ class Switches(Changeable):
         endless_lists: each page of a list says that there is one more, and shows the last rows.
     """
 
+    payments_list_credits: bool = True
+    applied_credits_name_their_credit: bool = False
+    credits_paid_when_applied: bool = False
+    plural_credit_note_key: bool = False
+    credit_notes_filter_client: bool = True
+    invoice_booleans_filter: bool = True
+    zero_balances: bool = False
+    moves_touch_payments: bool = False
+    payments_follow_clients: bool = False
+    tax_per_line: bool = True
+    lines_renumbered: bool = False
+    empty_lines_without_amount: bool = False
+    hyphenated_statuses: bool = False
+    renamed_statuses: dict[str, str] = field(default_factory=dict)
     payments_touch_invoices: bool = False
     deleted_reads: str = "row"
     noun_events_name_the_verb: bool = True

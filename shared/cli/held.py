@@ -1,10 +1,12 @@
-"""`python -m shared held`: clients and currencies that wait for a person, and the decisions.
+"""`python -m shared held`: clients, invoices and currencies that wait for a person, and decisions.
 
 Never decides by itself.
 """
 
 import argparse
 import json
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from shared.app import Connector
@@ -17,7 +19,7 @@ from shared.cli.commands import (
     command_line,
     printable,
 )
-from shared.core.identity import AwaitedKind
+from shared.core.identity import AwaitedKind, Kind
 from shared.sync.review import Waiting
 
 
@@ -26,11 +28,12 @@ def add_to(commands: Commands) -> None:
     held = add_command(
         commands,
         "held",
-        "clients that wait for a decision",
+        "clients and invoices that wait for a decision",
         details="Without a further word it lists them, with the decisions there are.",
         examples=(
             "python -m shared held",
             "python -m shared held link CLIENT ACCOUNT",
+            "python -m shared held link invoice-NUMBER ROW",
             "python -m shared held create CLIENT",
             "python -m shared held ignore CLIENT",
             "python -m shared held unlink CLIENT",
@@ -42,39 +45,73 @@ def add_to(commands: Commands) -> None:
     add_json(held)
     held.set_defaults(command=_list)
     decisions = held.add_subparsers(metavar="link|create|ignore|unlink|ignored|unignore")
-    link = add_command(decisions, "link", "the client is this account")
+    link = add_command(decisions, "link", "the client is this account, or the invoice this row")
     _add_client(link)
     link.add_argument(
-        "row", type=_row, metavar="ACCOUNT", help="id of the account in Dataverse, a GUID"
+        "row",
+        type=_row,
+        metavar="ROW",
+        help="id of the account, or of the invoice, in Dataverse, a GUID",
     )
     link.set_defaults(command=_link)
-    create = add_command(decisions, "create", "make an account for the client")
+    create = add_command(
+        decisions, "create", "make an account for the client, or a row for the invoice"
+    )
     _add_client(create)
     create.set_defaults(command=_create)
-    ignore = add_command(decisions, "ignore", "leave the client and its records out")
+    ignore = add_command(
+        decisions, "ignore", "leave the client and its records, or the invoice, out"
+    )
     _add_client(ignore)
     ignore.set_defaults(command=_ignore)
     unlink = add_command(
         decisions,
         "unlink",
-        "take the client's account from it",
+        "take the client's account, or the invoice's adopted row, from it",
         details="The client waits for a decision then; what is in Sales stays where it is until "
-        "the client is linked again.",
+        "the client is linked again. An adopted row is only what it was before, and the invoice "
+        "gets one of its own.",
     )
     _add_client(unlink)
     unlink.set_defaults(command=_unlink)
-    ignored = add_command(decisions, "ignored", "list the clients that are left out")
+    ignored = add_command(decisions, "ignored", "list what is left out")
     add_account(ignored)
     add_json(ignored)
     ignored.set_defaults(command=_list_ignored)
-    unignore = add_command(decisions, "unignore", "take back that the client is left out")
+    unignore = add_command(decisions, "unignore", "take back that it is left out")
     _add_client(unignore)
     unignore.set_defaults(command=_unignore)
 
 
 def _add_client(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("client", type=int, metavar="CLIENT", help="its number in FreshBooks")
+    parser.add_argument(
+        "subject",
+        type=_subject,
+        metavar="CLIENT",
+        help="a client's number in FreshBooks, or invoice-NUMBER for an invoice",
+    )
     add_account(parser)
+
+
+_INVOICE: Final = f"{Kind.INVOICE}-"
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What is decided about: a client or an invoice, by its number in FreshBooks."""
+
+    kind: Kind
+    number: int
+
+
+def _subject(text: str) -> _Subject:
+    kind = Kind.INVOICE if text.startswith(_INVOICE) else Kind.CLIENT
+    number = text.removeprefix(_INVOICE)
+    if not (number.isascii() and number.isdigit()):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no client's number in FreshBooks, and no invoice's as invoice-NUMBER"
+        )
+    return _Subject(kind, int(number))
 
 
 def _row(text: str) -> UUID:
@@ -82,8 +119,8 @@ def _row(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no id of an account in Dataverse; it stands behind `id=` in the address "
-            "of the account's page"
+            f"{text!r} is no id of a row in Dataverse; it stands behind `id=` in the address "
+            "of its page"
         ) from None
 
 
@@ -107,28 +144,47 @@ def _of_business(
 
 
 def _link(options: argparse.Namespace, app: Connector) -> int:
-    count = app.review.link(chosen_business(options, app), options.client, options.row)
-    print(f"Client {options.client} is linked; {count} records follow.")
+    business, subject = chosen_business(options, app), options.subject
+    if subject.kind is Kind.INVOICE:
+        app.invoice_review.link(business, subject.number, options.row)
+        print(f"Invoice {subject.number} is the row {options.row}; its lines and totals stay.")
+        return 0
+    count = app.review.link(business, subject.number, options.row)
+    print(f"Client {subject.number} is linked; {count} records follow.")
     return 0
 
 
 def _create(options: argparse.Namespace, app: Connector) -> int:
-    count = app.review.create(chosen_business(options, app), options.client)
-    print(f"An account was created for client {options.client}; {count} waiting records follow.")
+    business, subject = chosen_business(options, app), options.subject
+    if subject.kind is Kind.INVOICE:
+        app.invoice_review.create(business, subject.number)
+        print(f"Invoice {subject.number} has a row of its own.")
+        return 0
+    count = app.review.create(business, subject.number)
+    print(f"An account was created for client {subject.number}; {count} waiting records follow.")
     return 0
 
 
 def _ignore(options: argparse.Namespace, app: Connector) -> int:
-    count = app.review.ignore(chosen_business(options, app), options.client)
-    print(f"Client {options.client} is ignored; {count} waiting records are skipped.")
+    business, subject = chosen_business(options, app), options.subject
+    if subject.kind is Kind.INVOICE:
+        app.invoice_review.ignore(business, subject.number)
+        print(f"Invoice {subject.number} is ignored.")
+        return 0
+    count = app.review.ignore(business, subject.number)
+    print(f"Client {subject.number} is ignored; {count} waiting records are skipped.")
     return 0
 
 
 def _unlink(options: argparse.Namespace, app: Connector) -> int:
-    business = chosen_business(options, app)
-    name = app.review.unlink(business, options.client)
-    print(f"Client {options.client} is not the account {printable(name)} any more, and waits.")
-    print(f"  link:   {command_line('held', 'link', options.client, 'ACCOUNT')}")
+    business, subject = chosen_business(options, app), options.subject
+    if subject.kind is Kind.INVOICE:
+        row = app.invoice_review.unlink(business, subject.number)
+        print(f"Invoice {subject.number} is not the row {row} any more, which stays as it is.")
+        return 0
+    name = app.review.unlink(business, subject.number)
+    print(f"Client {subject.number} is not the account {printable(name)} any more, and waits.")
+    print(f"  link:   {command_line('held', 'link', subject.number, 'ACCOUNT')}")
     return 0
 
 
@@ -140,19 +196,26 @@ def _list_ignored(options: argparse.Namespace, app: Connector) -> int:
         return 0
     for each in ignored:
         hold = each.hold
-        client, business = hold.awaited.name, hold.business if len(connected) > 1 else ""
-        name = printable(hold.name) or f"Client {client}"
-        print(f"{name}  ({hold.business} client {client}, since {hold.since:%Y-%m-%d %H:%M} UTC)")
+        number, business = hold.awaited.name, hold.business if len(connected) > 1 else ""
+        invoice = hold.awaited.kind is AwaitedKind.CHOSEN
+        what, word = (Kind.INVOICE, f"{_INVOICE}{number}") if invoice else (Kind.CLIENT, number)
+        name = printable(hold.name) or f"{what.capitalize()} {number}"
+        print(f"{name}  ({hold.business} {what} {number}, since {hold.since:%Y-%m-%d %H:%M} UTC)")
         if each.records:
             print(f"  left out: {', '.join(f'{r.kind} {r.number}' for r in each.records)}")
-        print(f"  take back: {command_line('held', 'unignore', client, business=business)}")
+        print(f"  take back: {command_line('held', 'unignore', word, business=business)}")
     print(f"{len(ignored)} ignored" if ignored else "No client is ignored")
     return 0
 
 
 def _unignore(options: argparse.Namespace, app: Connector) -> int:
-    count = app.review.unignore(chosen_business(options, app), options.client)
-    print(f"Client {options.client} is looked at again; {count} waiting records follow it.")
+    business, subject = chosen_business(options, app), options.subject
+    if subject.kind is Kind.INVOICE:
+        app.invoice_review.unignore(business, subject.number)
+        print(f"Invoice {subject.number} is looked at again.")
+        return 0
+    count = app.review.unignore(business, subject.number)
+    print(f"Client {subject.number} is looked at again; {count} waiting records follow it.")
     return 0
 
 
@@ -166,12 +229,16 @@ def _print_hold(waiting: Waiting, *, several: bool) -> None:
     for candidate in hold.candidates:
         note = f" ({printable(candidate.note)})" if candidate.note else ""
         print(f"  candidate: {candidate.account}  {printable(candidate.name)}{note}")
-    if hold.awaited.kind is AwaitedKind.CLIENT:
-        client, business = hold.awaited.name, hold.business if several else ""
-        for account in [str(each.account) for each in hold.candidates] or ["ACCOUNT"]:
-            print(f"  link:   {command_line('held', 'link', client, account, business=business)}")
-        print(f"  create: {command_line('held', 'create', client, business=business)}")
-        print(f"  ignore: {command_line('held', 'ignore', client, business=business)}")
+    words = {
+        AwaitedKind.CLIENT: hold.awaited.name,
+        AwaitedKind.EXISTING: f"{_INVOICE}{hold.awaited.name}",
+    }
+    word, business = words.get(hold.awaited.kind), hold.business if several else ""
+    if word is not None:
+        for row in [str(each.account) for each in hold.candidates] or ["ACCOUNT"]:
+            print(f"  link:   {command_line('held', 'link', word, row, business=business)}")
+        print(f"  create: {command_line('held', 'create', word, business=business)}")
+        print(f"  ignore: {command_line('held', 'ignore', word, business=business)}")
 
 
 def _as_json(waiting: Waiting) -> dict[str, object]:

@@ -1,81 +1,82 @@
-"""A FreshBooks client as the account Dataverse should hold: its key, its balances.
+"""What an account shows of its clients: their sum in its currency, and the rest in words.
 
 Never touches what belongs to the people in Sales, except on an account it creates.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from shared.core.currencies import spell
+from shared.core.figures import AGES, Amounts, Figures
 from shared.core.fitting import fit
+from shared.core.homes import Account
 from shared.core.identity import RecordId
-from shared.core.mapping import rounded
-from shared.core.options import Health
-from shared.core.records import Client, LastActivity, Money
-from shared.core.rows import Change, Reference, Row, Scalar
-from shared.core.views import Account, Currency
+from shared.core.price_engine import rounded
+from shared.core.records import Client
+from shared.core.rows import Reference, Row, Scalar
+from shared.core.views import Currency
 
-_OF_CLIENT: Final = (
-    "fbx_clientkey",
-    "fbx_outstanding",
-    "fbx_overdue",
-    "fbx_credit",
+_ZERO: Final = Decimal(0)
+_BALANCES: Final = ("fbx_outstanding", "fbx_overdue", "fbx_credit")
+_SHOWN: Final = (
+    *_BALANCES,
+    *AGES,
+    "fbx_converted",
+    "fbx_conversion",
     "fbx_balances",
     "fbx_financialhealth",
     "fbx_lastinvoiceon",
     "fbx_lastpaymenton",
+    "fbx_nextdueon",
 )
 
 
-def render_balances(
-    client: Client, *, record: RecordId, currency: Currency, activity: LastActivity
+def money_columns(amounts: Amounts | None, currency: Currency | None) -> dict[str, Scalar]:
+    """Return the columns of amounts in one currency; empty ones where there is nothing to say.
+
+    Ages that are not known are left out: the row keeps what it has.
+    """
+    if amounts is None or currency is None:
+        return dict.fromkeys((*_BALANCES, *AGES))
+    balances = (amounts.outstanding, amounts.overdue, amounts.credit)
+    columns = dict(zip(_BALANCES, balances, strict=True))
+    if amounts.ages is not None:
+        columns |= dict(zip(AGES, amounts.ages, strict=True))
+    return {name: rounded(value, currency.precision) for name, value in columns.items()}
+
+
+def account_figures(
+    figures: Figures | None, *, currency: Currency, others: Mapping[str, Currency]
 ) -> dict[str, Scalar]:
-    """Return the columns we own on the account of a client.
+    """Return what an account shows.
 
     Args:
-        client: the record, with its balances.
-        record: its identity.
-        currency: the account's; other currencies appear in the text only.
-        activity: the client's newest invoice and payment.
+        figures: of its linked clients together, None where it has none.
+        currency: the account's.
+        others: further currencies of the environment, by code; those it lacks are not converted.
     """
-    outstanding, overdue, credit = (
-        _by_currency(money)
-        for money in (client.outstanding_balance, client.overdue_balance, client.credit_balance)
-    )
-    health = Health.NO_ACTIVITY
-    if any(overdue.values()):
-        health = Health.OVERDUE
-    elif any(outstanding.values()):
-        health = Health.PAYMENT_DUE
-    elif activity.invoice is not None or activity.payment is not None:
-        health = Health.GOOD_STANDING
-    texts = [
-        f"{code}: {outstanding.get(code, Decimal(0)):,.2f} open"
-        f" ({overdue.get(code, Decimal(0)):,.2f} overdue),"
-        f" {credit.get(code, Decimal(0)):,.2f} credit"
-        for code in sorted({*outstanding, *overdue, *credit})
-        if outstanding.get(code) or overdue.get(code) or credit.get(code)
-    ]
-
-    def in_account_currency(amounts: Mapping[str, Decimal]) -> Decimal:
-        return rounded(amounts.get(currency.code, Decimal(0)), currency.precision)
-
+    if figures is None:
+        return dict.fromkeys(_SHOWN)
+    owed = {code: each for code, each in sorted(figures.amounts.items()) if not each.is_nothing}
+    own = owed.pop(currency.code, None)
+    if own is None and not owed:
+        own = Amounts()
+    converted, conversion = _converted(own, owed, currency=currency, others=others)
     columns: dict[str, Scalar] = {
-        "fbx_clientkey": record.client_key,
-        "fbx_outstanding": in_account_currency(outstanding),
-        "fbx_overdue": in_account_currency(overdue),
-        "fbx_credit": in_account_currency(credit),
-        "fbx_balances": "; ".join(texts),
-        "fbx_financialhealth": int(health),
+        **money_columns(own, currency),
+        "fbx_converted": converted,
+        "fbx_conversion": conversion,
+        "fbx_balances": figures.text,
+        "fbx_nextdueon": figures.next_due,
     }
-    # What is not known is not written: the row keeps what it has.
-    if activity.invoice_known:
-        columns["fbx_lastinvoiceon"] = activity.invoice
-    if activity.payment_known:
-        columns["fbx_lastpaymenton"] = activity.payment
-    if health is Health.NO_ACTIVITY and not (activity.invoice_known and activity.payment_known):
-        del columns["fbx_financialhealth"]
+    if figures.invoice_known:
+        columns["fbx_lastinvoiceon"] = figures.last_invoice
+    if figures.payment_known:
+        columns["fbx_lastpaymenton"] = figures.last_payment
+    if figures.health_known:
+        columns["fbx_financialhealth"] = int(figures.health)
     return fit("account", columns)
 
 
@@ -84,7 +85,7 @@ def render_account(
     *,
     record: RecordId,
     currency: Currency,
-    balances: Mapping[str, Scalar],
+    figures: Mapping[str, Scalar],
     now: datetime,
 ) -> Row:
     """Return the account the connector creates for a client that has none.
@@ -106,7 +107,7 @@ def render_account(
     return Row(
         table="account",
         id=record.row,
-        columns=balances,
+        columns=figures,
         initial={column: value for column, value in fitted if value is not None},
         initial_lookups={"transactioncurrencyid": Reference("transactioncurrency", currency.id)},
         stamps={"fbx_syncedon": now},
@@ -114,35 +115,74 @@ def render_account(
 
 
 def render_update(
-    account: Account, *, currency: Currency, balances: Mapping[str, Scalar], now: datetime
+    account: Account,
+    *,
+    currency: Currency,
+    figures: Mapping[str, Scalar],
+    now: datetime,
+    left_by: str = "",
 ) -> Row:
-    """Return an account that is there with a client's balances; a currency only if it has none."""
+    """Return an account that is there with its clients' sum; a currency only if it has none.
+
+    Args:
+        account: as it is.
+        currency: the account's, or the one it gets.
+        figures: what it shows.
+        now: written to `fbx_syncedon`, UTC.
+        left_by: key of the client that it belongs to no more, "" for none: the release before
+            must not take it for that one's.
+    """
+    forget: dict[str, Scalar] = {}
+    if left_by and account.key_of_before == left_by:
+        forget["fbx_clientkey"] = None
     return Row(
         table="account",
         id=account.id,
-        columns=balances,
+        columns={**figures, **forget},
         filled_lookups={"transactioncurrencyid": Reference("transactioncurrency", currency.id)},
         stamps={"fbx_syncedon": now},
     )
 
 
-def link_to(account: Account, client: RecordId) -> Change:
-    """Return the change that makes an account a client's, in the version that was read."""
-    return Change(
-        "account", account.id, columns={"fbx_clientkey": client.client_key}, etag=account.etag
-    )
+def render_merged(account: Account) -> Row | None:
+    """Return an account that was merged into another one, which shows nothing any more.
 
-
-def unlink(account: Account) -> Change:
-    """Return the change that takes an account from its client, in the version that was read.
-
-    What it shows of the client's balances would be wrong from then on, and goes with the key.
+    It is inactive, and an organization may refuse changes of such: it is optional. None where it
+    is not merged, or shows nothing.
     """
-    return Change("account", account.id, columns=dict.fromkeys(_OF_CLIENT), etag=account.etag)
+    columns = dict.fromkeys(_SHOWN)
+    shows = any(account.columns.get(name) is not None for name in columns)
+    if account.master is None or not shows:
+        return None
+    return Row(table="account", id=account.id, columns=columns, optional=True)
 
 
-def _by_currency(money: Sequence[Money] | None) -> dict[str, Decimal]:
-    amounts: dict[str, Decimal] = {}
-    for each in money or ():
-        amounts[each.code] = amounts.get(each.code, Decimal(0)) + each.amount
-    return amounts
+def _converted(
+    own: Amounts | None,
+    foreign: Mapping[str, Amounts],
+    *,
+    currency: Currency,
+    others: Mapping[str, Currency],
+) -> tuple[Decimal | None, str]:
+    """Return everything outstanding in the account's currency, and how that was made."""
+    owed = {code: each.outstanding for code, each in foreign.items() if each.outstanding}
+    if not owed:
+        return None, ""
+    sum_of_all, parts = own.outstanding if own is not None else _ZERO, []
+    for code, amount in owed.items():
+        other = others.get(code)
+        if other is None:
+            parts.append(f"{code} {spell(amount, code)} not converted: Dynamics has no {code}")
+            continue
+        rate = currency.rate / other.rate
+        result = rounded(amount * rate, currency.precision)
+        sum_of_all += result
+        parts.append(
+            f"{code} {spell(amount, code)} at {_spell_rate(rate)} = "
+            f"{spell(result, currency.code)} {currency.code}"
+        )
+    return rounded(sum_of_all, currency.precision), "; ".join(parts)
+
+
+def _spell_rate(rate: Decimal) -> str:
+    return f"{rate:.4f}" if rate >= Decimal("0.1") else f"{rate:.8f}"

@@ -50,7 +50,7 @@ class KeptRegistration(_Part):
 
 
 class KeptHold(_Part):
-    """Something that waits for a person, or a decision to leave a client out."""
+    """Something that waits for a person, or a decision about a client or an invoice."""
 
     account: str
     subject: str
@@ -190,9 +190,14 @@ def keep_registration(registration: Registration) -> KeptRegistration:
     )
 
 
+_READABLE: Final = frozenset(
+    {HoldState.WAITING, HoldState.RELEASED, HoldState.IGNORED, HoldState.OWN}
+)
+
+
 def keep_hold(hold: Hold) -> KeptHold:
     """Return a hold as a backup holds it; one whose row could not be read waits on."""
-    readable = hold.state in {HoldState.WAITING, HoldState.RELEASED, HoldState.IGNORED}
+    readable = hold.state in _READABLE
     return KeptHold(
         account=hold.business,
         subject=str(hold.awaited),

@@ -28,11 +28,12 @@ def plan_row(row: Row, current: Current | None, *, touch: bool = False) -> list[
             lookups=_set({**row.initial_lookups, **row.filled_lookups, **row.lookups}),
         )
         return [insert, *_close(row, row.open_state)]
+    blank = all(row.columns.get(column) is None for column in row.together)
+    kept = row.never_blank | (row.together if blank else frozenset())
     columns = {
         column: value
         for column, value in row.columns.items()
-        if not same(value, current.columns.get(column))
-        and not (value is None and column in row.never_blank)
+        if not same(value, current.columns.get(column)) and not (value is None and column in kept)
     }
     lookups = {
         column: target
@@ -45,7 +46,7 @@ def plan_row(row: Row, current: Current | None, *, touch: bool = False) -> list[
         if target is not None and current.lookups.get(column) is None
     }
     differs = bool(columns or lookups or touch)
-    if not differs and (row.state is None or _same_state(row.state, current.state)):
+    if not differs and _is_in_state(row, current.state):
         return []
     operations: list[Operation] = []
     state, etag = current.state, current.etag
@@ -59,22 +60,21 @@ def plan_row(row: Row, current: Current | None, *, touch: bool = False) -> list[
             columns={**columns, **row.stamps},
             lookups=lookups,
             etag=etag or None,
+            optional=row.optional,
         )
     )
     return [*operations, *_close(row, state)]
 
 
 def _close(row: Row, state: State | None) -> list[Operation]:
-    if row.state is None or _same_state(row.state, state):
-        return []
-    return [Change(row.table, row.id, state=row.state)]
+    return [] if _is_in_state(row, state) else [Change(row.table, row.id, state=row.state)]
 
 
-def _same_state(wanted: State, current: State | None) -> bool:
+def _is_in_state(row: Row, current: State | None) -> bool:
     """Say whether a row is in the wanted state; which open status it has is people's business."""
-    if current is None:
-        return False
-    return current == wanted or (not closed(wanted) and not closed(current))
+    if row.state is None or current == row.state:
+        return True
+    return current is not None and not closed(row.state) and not closed(current)
 
 
 def closed(state: State | None) -> bool:

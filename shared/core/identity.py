@@ -47,7 +47,7 @@ class RecordId:
 
     @property
     def client_key(self) -> str:
-        r"""The alternate key under which an account carries this client: `<business>-<number>`.
+        r"""The alternate key of this client's row in Dataverse: `<business>-<number>`.
 
         Only letters, digits and `-`: `/ < > * % & : \ ? +` make a key unreachable by URL.
 
@@ -62,32 +62,77 @@ class RecordId:
     def row(self) -> UUID:
         """Primary key of the row that stands for it, if the connector makes that row.
 
-        A client's is the account made for it, an invoice's its header; payments and expenses are
-        their timeline entries. It is known without a look-up, can be bound before the row exists,
-        and cannot be doubled.
+        A client's is the account made for it (its own is `client_row`), an invoice's its header;
+        payments and expenses are their timeline entries. It is known without a look-up, can be
+        bound before the row exists, and cannot be doubled.
         """
         match self.kind:
             case Kind.CLIENT | Kind.INVOICE:
-                return self._derived(self.kind)
+                return self.derived(self.kind)
             case Kind.PAYMENT | Kind.EXPENSE:
                 return self.entry
 
     @property
+    def client_row(self) -> UUID:
+        """Primary key of a client's own row.
+
+        Raises:
+            ValueError: it is no client.
+        """
+        return self.derived(f"client-row:{self.client_key}")
+
+    @property
     def entry(self) -> UUID:
         """Primary key of its timeline entry."""
-        return self._derived(f"{self.kind}-entry")
+        return self.derived(f"{self.kind}-entry")
 
     def line(self, position: int) -> UUID:
         """Return the primary key of the row of an invoice's line, by position from 1.
 
         FreshBooks does not say whether `lineid` survives an edit, so the position is the identity.
         """
-        return self._derived("line", position)
+        return self.derived("line", position)
 
-    def _derived(self, what: str, *parts: int) -> UUID:
+    def derived(self, what: str, *parts: int) -> UUID:
+        """Return an id that is this record's alone, and the same for ever."""
         return uuid.uuid5(
             NAMESPACE, ":".join([self.business, what, *map(str, (self.number, *parts))])
         )
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The rows that stand for a record in one of its currencies.
+
+    A currency is part of what a row is. A record whose currency changes gets other rows, and those
+    it had are kept as replaced; they say which edition came after them.
+
+    Attributes:
+        name: "" for the rows it had first, else the ISO code of the currency.
+    """
+
+    record: RecordId
+    name: str = ""
+
+    @property
+    def row(self) -> UUID:
+        """Primary key of its row: of an invoice the header, else the timeline entry."""
+        record = self.record
+        if not self.name:
+            return record.row
+        return self._derived(record.kind) if record.kind is Kind.INVOICE else self.entry
+
+    @property
+    def entry(self) -> UUID:
+        """Primary key of its timeline entry."""
+        return self._derived(f"{self.record.kind}-entry") if self.name else self.record.entry
+
+    def line(self, position: int) -> UUID:
+        """Return the primary key of the row of an invoice's line, by position from 1."""
+        return self._derived("line", position) if self.name else self.record.line(position)
+
+    def _derived(self, what: str, *parts: int) -> UUID:
+        return self.record.derived(f"{what}-in-{self.name}", *parts)
 
 
 def read_client_key(key: str, business: str) -> RecordId | None:
@@ -128,9 +173,17 @@ class AwaitedKind(StrEnum):
     CONNECTION = "connection"  # a login to FreshBooks that is accepted
     PROBLEM = "problem"  # that records are refused for the same reason
     POLICY = "policy"  # that the record itself becomes one that is carried over
+    EXISTING = "existing"  # a person's decision about an invoice that Sales has already
+    CHOSEN = "chosen"  # that decision, kept
 
 
-_NUMBERED: Final = {AwaitedKind.CLIENT, AwaitedKind.IGNORED, AwaitedKind.INVOICE}
+_NUMBERED: Final = {
+    AwaitedKind.CLIENT,
+    AwaitedKind.IGNORED,
+    AwaitedKind.INVOICE,
+    AwaitedKind.EXISTING,
+    AwaitedKind.CHOSEN,
+}
 
 
 @dataclass(frozen=True)
@@ -178,6 +231,16 @@ class Awaited:
     def invoice(cls, number: int) -> "Awaited":
         """Return the wait of payments for their invoice."""
         return cls(AwaitedKind.INVOICE, str(number))
+
+    @classmethod
+    def existing(cls, number: int) -> "Awaited":
+        """Return the wait of an invoice of which Sales may have a row already."""
+        return cls(AwaitedKind.EXISTING, str(number))
+
+    @classmethod
+    def chosen(cls, number: int) -> "Awaited":
+        """Return the decision about such an invoice."""
+        return cls(AwaitedKind.CHOSEN, str(number))
 
     @classmethod
     def currency(cls, code: str) -> "Awaited":
@@ -261,6 +324,7 @@ def heartbeat_checkpoint(what: str) -> str:
 PRUNE_LEASE: Final = "prune"
 PRUNE_CHECKPOINT: Final = "prune"
 RECHECK_CHECKPOINT: Final = "recheck"
+DECISIONS_CHECKPOINT: Final = "decisions"
 SWEEP_CHECKPOINT: Final = "sweep"
 PROBE_CHECKPOINT: Final = "doctor"
 PROBE_SECRET: Final = "doctor-probe"  # noqa: S105  # the name of a secret that holds none

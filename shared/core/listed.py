@@ -73,8 +73,10 @@ def of_wait(
         circuit: the open one that it waits for, None when it waits for none.
     """
     why = Why.WAITING
-    if wait.awaited.kind in {AwaitedKind.CLIENT, AwaitedKind.CURRENCY}:
+    if wait.awaited.kind in {AwaitedKind.CLIENT, AwaitedKind.CURRENCY, AwaitedKind.EXISTING}:
         why = Why.IGNORED if ignored else Why.HELD
+    elif wait.awaited.kind is AwaitedKind.CHOSEN:
+        why = Why.IGNORED
     elif wait.awaited.kind is AwaitedKind.POLICY:
         why = Why.SKIPPED
     record = wait.request.record
@@ -167,6 +169,7 @@ def who_ends(awaited: Awaited) -> str:
 
 DRAFT: Final = "draft"
 NO_CLIENT: Final = "no-client"
+OFF: Final = "expenses-off"
 _ENDED_BY: Final = {
     AwaitedKind.CLIENT: "the administrator: held link, create or ignore {name}",
     AwaitedKind.IGNORED: "the administrator: held unignore {name}",
@@ -177,10 +180,13 @@ _ENDED_BY: Final = {
     AwaitedKind.PROBLEM: "whoever mends what the reason names; it is tried now and then and "
     "follows by itself, at once with: waiting retry {awaited}",
     AwaitedKind.POLICY: "whoever changes the record in FreshBooks",
+    AwaitedKind.EXISTING: "the administrator: held link, create or ignore invoice-{name}",
+    AwaitedKind.CHOSEN: "the administrator: held unignore invoice-{name}",
 }
 _POLICIES: Final = {
     DRAFT: "whoever sends the invoice in FreshBooks",
     NO_CLIENT: "whoever names a client on it in FreshBooks",
+    OFF: "the administrator: the setting EXPENSES",
 }
 
 

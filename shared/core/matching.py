@@ -10,8 +10,8 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Final
 
+from shared.core.homes import Account
 from shared.core.identity import RecordId
-from shared.core.views import Account
 
 SIMILAR: Final = 0.72
 MOST_SUGGESTIONS: Final = 5
@@ -62,7 +62,6 @@ class Claim:
 
 def match_client(
     *,
-    key: str,
     name: str,
     field_name: str,
     field_value: str,
@@ -71,15 +70,11 @@ def match_client(
     """Match a client to one of the accounts Dataverse offers.
 
     Args:
-        key: the client's key; an account that carries it is the client's, whatever its name.
         name: the client's name in FreshBooks.
         field_name: the configured client field, "" when none is configured.
         field_value: the client's value in it, "" when empty.
         candidates: accounts Dataverse found equal by its own blind comparison; compared again here.
     """
-    linked = [account for account in candidates if account.client_key == key]
-    if linked:
-        return Matched(linked[0], "its client key")
     usable = [account for account in candidates if account.active]
     if field_name and normal(field_value):
         by_field = [a for a in usable if normal(a.match_value) == normal(field_value)]
@@ -119,14 +114,7 @@ def normal(text: str) -> str:
 def _single(accounts: Sequence[Account], how: str) -> Match:
     if len(accounts) > 1:
         return Ambiguous(tuple(accounts), f"{len(accounts)} active accounts have {how}")
-    account = accounts[0]
-    if account.client_key:
-        return Ambiguous(
-            tuple(accounts),
-            f"the account with {how} is already linked to the FreshBooks client "
-            f"{account.client_key}",
-        )
-    return Matched(account, how)
+    return Matched(accounts[0], how)
 
 
 def _likeness(wanted: str, name: str) -> float:

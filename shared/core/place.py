@@ -3,11 +3,27 @@
 Never reads anything; it chooses among what was read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from shared.core.homes import Opportunity
+from shared.core.matching import normal
 from shared.core.rows import Reference
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a record's row is.
+
+    Attributes:
+        reference: the purchase order number when it was written, None where that is not known.
+        placed_by: the one by which the opportunity was found, "" where none was.
+    """
+
+    opportunity: UUID | None
+    reference: str | None = None
+    placed_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -22,6 +38,10 @@ class Place:
         price_precision: decimals of a price per unit.
         price_list: price list in that currency, None to write without.
         moved: the record's row belongs to another account so far.
+        client: the client's own row.
+        placed_by: the purchase order number by which the opportunity was found.
+        note: what is worth knowing about the choice, "" for nothing.
+        owner: who owns rows that are made, None for the connector.
     """
 
     account: UUID
@@ -31,6 +51,10 @@ class Place:
     price_precision: int = 2
     price_list: UUID | None = None
     moved: bool = False
+    client: UUID | None = None
+    placed_by: str = ""
+    note: str = ""
+    owner: Reference | None = None
 
     @property
     def regarding(self) -> Reference:
@@ -40,28 +64,47 @@ class Place:
         return Reference("account", self.account)
 
 
+@dataclass(frozen=True)
+class Choice:
+    """The opportunity a record belongs to.
+
+    Attributes:
+        opportunity: None for the account alone.
+        placed_by: the purchase order number by which it was found, "" where none was.
+        note: what is worth knowing about it, "" for nothing.
+    """
+
+    opportunity: UUID | None
+    placed_by: str = ""
+    note: str = ""
+
+
 def choose_opportunity(
-    *, reference: str, open_opportunities: Mapping[UUID, str], current: UUID | None, written: bool
-) -> UUID | None:
-    """Return the opportunity an invoice belongs to, None when it is not plain.
+    *, reference: str, opportunities: Sequence[Opportunity], current: Placed | None
+) -> Choice:
+    """Return the opportunity an invoice belongs to.
+
+    Its reference decides, among all of the account's opportunities; where it has none, the only
+    open one. What a person chose instead stands until the reference changes. An opportunity that
+    is opened later draws no invoice to itself that is there already.
 
     Args:
         reference: the invoice's purchase order number.
-        open_opportunities: the account's open opportunities, id -> name.
-        current: the one it has; it stands, a person may have chosen it.
-        written: the invoice is in Dataverse already; then only its reference can say more, or
-            an opportunity opened later would draw old invoices to itself.
-
-    Returns:
-        The current one, else the one the reference names, else the account's only open one for
-        an invoice that is new. Never guessed between two.
+        opportunities: those of the account that are open, or called like the reference.
+        current: where it is, None when it is new, or on another account.
     """
-    if current is not None:
-        return current
-    wanted = reference.strip().casefold()
-    named = [key for key, name in open_opportunities.items() if name.strip().casefold() == wanted]
-    if wanted and len(named) == 1:
-        return named[0]
-    if not written and len(open_opportunities) == 1:
-        return next(iter(open_opportunities))
-    return None
+    wanted = normal(reference).casefold()
+    named = [each.id for each in opportunities if normal(each.name).casefold() == wanted]
+    found = Choice(named[0], reference) if wanted and len(named) == 1 else None
+    if current is not None and (current.reference is None or current.reference == reference):
+        undecided = current.opportunity is None and not current.placed_by
+        if undecided and found is not None:
+            return found
+        return Choice(current.opportunity, current.placed_by)
+    if found is not None:
+        return found
+    if wanted:
+        several = f"{len(named)} opportunities are" if named else "no opportunity of the account is"
+        return Choice(None, note=f"{several} called {reference}, its purchase order")
+    living = [each.id for each in opportunities if each.is_open]
+    return Choice(living[0] if len(living) == 1 else None)

@@ -4,21 +4,20 @@ Never writes; a plan made again after it was applied is a Skip.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
+from uuid import UUID
 
+from shared.core.deals import render_deals
 from shared.core.differences import closed, plan_row
-from shared.core.identity import RecordId
-from shared.core.mapping import (
-    ENTRY_CANCELLED,
-    ENTRY_OPEN,
-    INVOICE_CANCELLED,
-    INVOICE_OPEN,
-    InvoiceRows,
-)
+from shared.core.entries import ENTRY_CANCELLED, ENTRY_OPEN, crossed_out
+from shared.core.fitting import fit
+from shared.core.homes import Deal
+from shared.core.identity import Edition
+from shared.core.mapping import INVOICE_CANCELLED, INVOICE_OPEN, InvoiceRows
 from shared.core.options import Status
 from shared.core.policies import DeletedPolicy
 from shared.core.records import SourceVersion
@@ -85,7 +84,7 @@ def plan_invoice(
     header: Current | None,
     lines: Sequence[Current],
     entry: Current | None,
-    record: RecordId,
+    edition: Edition,
 ) -> Plan:
     """Plan an invoice that should be there.
 
@@ -95,11 +94,11 @@ def plan_invoice(
         header: the header row that is there.
         lines: all lines of that row; those the connector did not write are left alone.
         entry: its timeline entry.
-        record: its identity.
+        edition: which of the record's rows are meant.
     """
     if (stale := _stale(version, header)) is not None:
         return stale
-    line_operations = _plan_lines(desired.lines, lines, record=record)
+    line_operations = _plan_lines(desired.lines, lines, edition=edition)
     entry_operations = plan_row(desired.entry, entry)
     header_operations = plan_row(desired.header, header, touch=bool(line_operations))
     if not (header_operations or entry_operations):
@@ -116,8 +115,10 @@ def plan_invoice(
         state=desired.header.open_state,
     )
     part: list[Operation] = list(plan_row(partial_header, header, touch=True))
-    for operation in line_operations:
-        if not _fits((*part, operation)):
+    room = MAX_BYTES - sum(map(_size, part))
+    for operation in line_operations[: MAX_OPERATIONS - len(part)]:
+        room -= _size(operation)
+        if room < 0:
             break
         part.append(operation)
     return _written(tuple(part), exists=header is not None, complete=False)
@@ -131,10 +132,40 @@ def plan_entry(desired: Row, *, version: SourceVersion, entry: Current | None) -
     return _written(operations, exists=entry is not None) if operations else Skip()
 
 
-def plan_account(desired: Row, *, current: Current | None) -> Create | Update | Skip:
-    """Plan the columns we own on an account, or the account itself where there is none."""
-    operations = tuple(plan_row(desired, current))
-    return _written(operations, exists=current is not None) if operations else Skip()
+def plan_client(
+    desired: Row,
+    current: Current | None,
+    accounts: Sequence[tuple[Row, Current | None]],
+    beside: Sequence[Operation] = (),
+) -> Create | Update | Skip:
+    """Plan a client's own row and the accounts that show what it owes.
+
+    An account is a sum over rows that others write at the same time. Whoever changes one of them
+    writes the account along with it in the version that was read, so that of two one starts again.
+
+    Args:
+        desired: how the client's row should look.
+        current: how it is.
+        accounts: those that show it, or showed it so far, likewise.
+        beside: what is written along.
+    """
+    row_operations = plan_row(desired, current)
+    operations = [
+        operation
+        for row, there in accounts
+        for operation in plan_row(row, there, touch=bool(row_operations))
+    ]
+    # An account that is made comes first: the client's row points at it.
+    operations += [*row_operations, *beside]
+    exists = current is not None or any(there is not None for _, there in accounts)
+    return _written(tuple(operations), exists=exists) if operations else Skip()
+
+
+def plan_deals(deals: Iterable[Deal], *, without: UUID | None = None) -> list[Operation]:
+    """Plan the sums that opportunities show of their invoices, an invoice that leaves apart."""
+    there = {deal.id: deal for deal in deals}
+    rows = render_deals(there.values(), without=without)
+    return [operation for row in rows for operation in plan_row(row, there[row.id])]
 
 
 def plan_gone(
@@ -144,8 +175,9 @@ def plan_gone(
     header: Current | None,
     entry: Current | None,
     now: datetime,
+    status: Status = Status.DELETED,
 ) -> Plan:
-    """Plan the rows of a record that FreshBooks does not have any more.
+    """Plan the rows of a record that FreshBooks does not have any more, or that is not shown.
 
     Args:
         policy: cancel, delete or keep.
@@ -153,6 +185,7 @@ def plan_gone(
         header: the invoice row; None for a payment or expense.
         entry: the timeline entry.
         now: written to `fbx_syncedon`, UTC.
+        status: what they say instead.
     """
     if (stale := _stale(version, header or entry)) is not None:
         return stale
@@ -166,7 +199,7 @@ def plan_gone(
             operations.append(Remove("invoice", header.id, header.etag))
         return Cancel(tuple(operations)) if operations else Skip()
     stamps: dict[str, Scalar] = {"fbx_syncedon": now}
-    marks: dict[str, Scalar] = {"fbx_status": int(Status.DELETED)}
+    marks: dict[str, Scalar] = {"fbx_status": int(status)}
     if version.text:
         marks["fbx_sourceversion"] = version.text
     gone: dict[str, Scalar] = {**marks, "fbx_outstanding": Decimal(0)}
@@ -184,7 +217,9 @@ def plan_gone(
         )
     if entry is not None:
         # Only an invoice's entry has an open amount, whether or not its header is there still.
-        columns = gone if entry.columns.get("fbx_outstanding") is not None else marks
+        columns = dict(gone if entry.columns.get("fbx_outstanding") is not None else marks)
+        subject = crossed_out(entry.text("subject"), status.name.lower())
+        columns |= fit(ACTIVITY_TABLE, {"subject": subject})
         operations += plan_row(
             Row(
                 table=ACTIVITY_TABLE,
@@ -199,10 +234,73 @@ def plan_gone(
     return Cancel(tuple(operations)) if operations else Skip()
 
 
+def plan_replaced(
+    header: Current | None, entry: Current | None, *, by: str, now: datetime
+) -> list[Operation]:
+    """Plan the rows of an edition that another one replaces; nothing is open of them any more.
+
+    Args:
+        header: the invoice row, None for a payment or expense.
+        entry: the timeline entry.
+        by: ISO code of the currency that the record is in now.
+        now: written to `fbx_syncedon`, UTC.
+    """
+    operations: list[Operation] = []
+    marks: dict[str, Scalar] = {"fbx_status": int(Status.REPLACED), "fbx_replacedby": by}
+    stamps: dict[str, Scalar] = {"fbx_syncedon": now}
+    if header is not None:
+        operations += plan_row(
+            Row(
+                table="invoice",
+                id=header.id,
+                columns={**marks, "fbx_outstanding": Decimal(0)},
+                stamps=stamps,
+                open_state=INVOICE_OPEN,
+                state=INVOICE_CANCELLED,
+            ),
+            header,
+        )
+    if entry is not None:
+        subject = crossed_out(entry.text("subject"), f"now in {by}")
+        columns = {
+            **marks,
+            **fit(ACTIVITY_TABLE, {"subject": subject}),
+            "fbx_outstanding": Decimal(0),
+        }
+        operations += plan_row(
+            Row(
+                table=ACTIVITY_TABLE,
+                id=entry.id,
+                columns=columns,
+                stamps=stamps,
+                open_state=ENTRY_OPEN,
+                state=ENTRY_CANCELLED,
+            ),
+            entry,
+        )
+    return operations
+
+
+def along_with(plan: Plan, operations: Sequence[Operation]) -> Plan:
+    """Return a plan that writes further operations along, in the same change set."""
+    if not operations or isinstance(plan, Stale):
+        return plan
+    match plan:
+        case Skip():
+            return Update(tuple(operations))
+        case Create() | Update() | Cancel():
+            return replace(plan, operations=(*operations, *plan.operations))
+
+
 def _written(
     operations: tuple[Operation, ...], *, exists: bool, complete: bool = True
 ) -> Create | Update:
     return Update(operations, complete) if exists else Create(operations, complete)
+
+
+def overtaken(version: SourceVersion, *rows: Current | None) -> Stale | None:
+    """Return that what was read is older than what any of these rows was written from, if so."""
+    return next(filter(None, (_stale(version, row) for row in rows)), None)
 
 
 def _stale(version: SourceVersion, current: Current | None) -> Stale | None:
@@ -225,7 +323,7 @@ def _flatten(groups: Sequence[tuple[Operation, ...]]) -> list[Operation]:
 
 
 def _plan_lines(
-    desired: Sequence[Row], current: Sequence[Current], *, record: RecordId
+    desired: Sequence[Row], current: Sequence[Current], *, edition: Edition
 ) -> list[Operation]:
     there = {line.id: line for line in current}
     wanted = {row.id for row in desired}
@@ -240,7 +338,7 @@ def _plan_lines(
     if surplus:
         # a person may have numbered our lines anew, or deleted some of them
         positions = {*range(1, len(current) + len(desired) + 1), *_numbers(surplus)}
-        ours = {record.line(position) for position in positions}
+        ours = {edition.line(position) for position in positions}
         operations += [Remove("invoicedetail", line.id) for line in surplus if line.id in ours]
     return operations
 

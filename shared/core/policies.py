@@ -1,5 +1,6 @@
 """What the administrator chose for cases that have no single right answer."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -16,3 +17,42 @@ class DeletedPolicy(StrEnum):
     CANCEL = "cancel"
     DELETE = "delete"
     KEEP = "keep"
+
+
+class DraftPolicy(StrEnum):
+    """What is shown of an invoice that the customer has not got yet."""
+
+    SKIP = "skip"
+    SHOW = "show"
+
+
+class ExistingPolicy(StrEnum):
+    """What happens to an invoice of which Sales has one already that somebody typed in."""
+
+    ADOPT = "adopt"
+    HOLD = "hold"
+    IGNORE = "ignore"
+
+
+class ExpensePolicy(StrEnum):
+    """Which expenses are carried over."""
+
+    CLIENT = "client"  # those that name a client
+    OFF = "off"
+
+
+class OwnerPolicy(StrEnum):
+    """Who owns the rows the connector makes."""
+
+    ACCOUNT = "account"  # whoever owns the account
+    CONNECTOR = "connector"
+
+
+@dataclass(frozen=True)
+class Policies:
+    """All of them that concern how records are shown."""
+
+    deleted: DeletedPolicy = DeletedPolicy.CANCEL
+    drafts: DraftPolicy = DraftPolicy.SKIP
+    expenses: ExpensePolicy = ExpensePolicy.CLIENT
+    owner: OwnerPolicy = OwnerPolicy.ACCOUNT

@@ -4,7 +4,7 @@ The role, the doctor, the docs and the tests read this one table; nothing is ask
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -27,6 +27,7 @@ class Right(StrEnum):
     DELETE = "Delete"
     APPEND = "Append"  # the row holds a lookup
     APPEND_TO = "AppendTo"  # a lookup points at the row
+    ASSIGN = "Assign"  # the row gets another owner
 
 
 class Depth(StrEnum):
@@ -71,12 +72,39 @@ class TableNeed:
         return tuple(self.depths)
 
 
-def list_needs(*, deletes: bool) -> tuple[TableNeed, ...]:
+def list_needs(*, deletes: bool, owners: bool = False) -> tuple[TableNeed, ...]:
     """Return what the connector does in Dataverse, as rights.
 
     Args:
         deletes: rows of deleted records are deleted.
+        owners: rows that are made belong to their account's owner.
     """
+    needs = _list_own(deletes=deletes)
+    return (
+        tuple(_for_others(need) if need.table in _OWNED else need for need in needs)
+        if owners
+        else needs
+    )
+
+
+_OWNED: Final = frozenset({"invoice", ACTIVITY_TABLE, CLIENT_TABLE})
+
+
+def _for_others(need: TableNeed) -> TableNeed:
+    """Return what is needed where rows that are made belong to somebody else at once."""
+    depths = {**dict.fromkeys(need.depths, Depth.GLOBAL), Right.ASSIGN: Depth.GLOBAL}
+    if need.table != ACTIVITY_TABLE:
+        return replace(need, depths=depths)
+    why = (
+        "All activities share these privileges, e-mails and appointments among them. Entries "
+        "belong to the account's owner, and have to stay right: ROW_OWNER=connector needs the "
+        "user's own only."
+    )
+    return replace(need, depths=depths, why=why)
+
+
+def _list_own(*, deletes: bool) -> tuple[TableNeed, ...]:
+    """Return what is needed where the connector owns the rows it makes."""
     everywhere = Depth.GLOBAL
     referred = {Right.READ: everywhere, Right.APPEND_TO: everywhere}
     # A row one creates is one's own at first, so creating never needs more than the user's depth.

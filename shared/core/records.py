@@ -77,9 +77,16 @@ def _amounts(value: Any) -> Any:
     return [entry.get("amount") if "code" not in entry else entry for entry in entries]
 
 
+def _empty(value: Any) -> Any:
+    """Take a number, or a money object, in which nothing stands for none."""
+    number = value.get("amount") if isinstance(value, Mapping) else value
+    return None if number is None or number == "" else value
+
+
 OptionalId = Annotated[int | None, BeforeValidator(_blank)]  # 0 stands for none
 Text = Annotated[str, BeforeValidator(_text)]
 OptionalDate = Annotated[date | None, BeforeValidator(_blank)]
+Flag = Annotated[bool, BeforeValidator(bool)]  # null stands for no
 Percent = Annotated[Decimal, BeforeValidator(lambda value: value or "0")]
 
 
@@ -92,6 +99,9 @@ class Money(_Record):
 
     amount: Decimal
     code: str
+
+
+OptionalMoney = Annotated[Money | None, BeforeValidator(_empty)]
 
 
 class _Versioned(_Record):
@@ -138,20 +148,26 @@ class Client(_Versioned):
 
 
 class Line(_Record):
-    """A line of an invoice. Taxes are percentages; `amount` is without them."""
+    """A line of an invoice. Taxes are percentages; `amount` is without them.
+
+    A line of text has neither quantity nor price nor amount.
+    """
 
     name: Text = ""
     description: Text = ""
-    qty: Decimal
-    unit_cost: Money
-    amount: Money
+    qty: Annotated[Decimal | None, BeforeValidator(_empty)] = None
+    unit_cost: OptionalMoney = None
+    amount: OptionalMoney = None
     tax1: Percent = Field(default=Decimal(0), validation_alias="taxAmount1")
     tax2: Percent = Field(default=Decimal(0), validation_alias="taxAmount2")
-    compounded_tax: bool = False
+    compounded_tax: Annotated[bool, BeforeValidator(lambda value: value or False)] = False
 
 
 class Invoice(_Versioned):
-    """An invoice; `lines` is None unless they were asked for by `include[]`."""
+    """An invoice; `lines` is None unless they were asked for by `include[]`.
+
+    `discount_value` is a percentage, `discount_total` what is taken off, as a negative amount.
+    """
 
     invoice_number: Text = ""
     customerid: int
@@ -159,10 +175,12 @@ class Invoice(_Versioned):
     outstanding: Money
     paid: Money
     discount_value: Percent = Decimal(0)
+    discount_total: OptionalMoney = None
     currency_code: Text = ""
     create_date: date
     due_date: OptionalDate = None
     v3_status: Text = ""
+    payment_state: Text = Field(default="", validation_alias="payment_status")
     po_number: Text = ""
     organization: Text = ""
     street: Text = ""
@@ -179,6 +197,11 @@ class Invoice(_Versioned):
         return self.v3_status.lower().replace("-", "_")
 
     @property
+    def payment_status(self) -> str:
+        """What it says about its payments, in one spelling."""
+        return self.payment_state.lower().replace("-", "_")
+
+    @property
     def draft(self) -> bool:
         """Whether the customer has not got it yet."""
         return self.status in {"draft", "created"}
@@ -192,6 +215,7 @@ class Payment(_Versioned):
     amount: Money
     date: date
     type: Text = ""
+    from_credit: Flag = False
     note: Text = ""
 
 
@@ -210,18 +234,33 @@ Record = Client | Invoice | Payment | Expense
 
 
 @dataclass(frozen=True)
+class OpenAmount:
+    """What is open of one invoice that was sent; below zero of one that was overpaid.
+
+    Attributes:
+        due: the day it is due, None where it has none.
+    """
+
+    amount: Decimal
+    code: str
+    due: date | None
+
+
+@dataclass(frozen=True)
 class LastActivity:
     """The days of a client's newest invoice and newest payment, None where there is none.
 
     Attributes:
         invoice_known: whether that is the newest invoice; else the newest that was seen.
         payment_known: likewise.
+        open: what is open of its invoices, None where that is not known.
     """
 
     invoice: date | None
     payment: date | None
     invoice_known: bool = True
     payment_known: bool = True
+    open: tuple[OpenAmount, ...] | None = ()
 
 
 _MODELS: Final[dict[Kind, type[Client | Invoice | Payment | Expense]]] = {

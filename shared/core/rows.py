@@ -42,9 +42,13 @@ class Row:
         initial_lookups: the same for lookups.
         filled_lookups: lookups written only where the row has none.
         never_blank: columns in which a value that is there is not replaced by nothing.
+        together: columns that are one value in parts, such as an address: where any part has a
+            value the others are emptied, else none is.
         stamps: columns written along with every change but never a reason for one.
         open_state: the state in which the row can be written.
         state: the state it should end in.
+        optional: what is beside the point of the write: where Dataverse refuses it, the rest is
+            written without it.
     """
 
     table: str
@@ -55,9 +59,11 @@ class Row:
     initial_lookups: Mapping[str, Reference | None] = field(default_factory=dict)
     filled_lookups: Mapping[str, Reference | None] = field(default_factory=dict)
     never_blank: frozenset[str] = frozenset()
+    together: frozenset[str] = frozenset()
     stamps: Mapping[str, Scalar] = field(default_factory=dict)
     open_state: State | None = None
     state: State | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,10 @@ class Insert:
 
 @dataclass(frozen=True)
 class Change:
-    """Change a row; with `etag` only if it is still that version, else only if it exists."""
+    """Change a row; with `etag` only if it is still that version, else only if it exists.
+
+    One that is `optional` is left out where Dataverse refuses it.
+    """
 
     table: str
     id: UUID
@@ -103,6 +112,7 @@ class Change:
     lookups: Mapping[str, Reference | None] = field(default_factory=dict)
     state: State | None = None
     etag: str | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,10 @@ def _text(name: str, length: int, title: str, description: str) -> Column:
     return Column(f"{PREFIX}_{name}", ColumnType.TEXT, title, description, length=length)
 
 
+def _long(name: str, length: int, title: str, description: str) -> Column:
+    return Column(f"{PREFIX}_{name}", ColumnType.LONG_TEXT, title, description, length=length)
+
+
 def _column(name: str, kind: ColumnType, title: str, description: str) -> Column:
     return Column(f"{PREFIX}_{name}", kind, title, description)
 
@@ -84,7 +88,12 @@ _DAYS = (
 )
 
 ACCOUNT_COLUMNS: Final = (
-    _text("clientkey", 100, "FreshBooks client key", "The FreshBooks client this account is."),
+    _text(
+        "clientkey",
+        100,
+        "FreshBooks client key",
+        "The client an earlier release linked; links stand in the table FreshBooks client.",
+    ),
     _column("outstanding", ColumnType.MONEY, "Outstanding", "Open amount in the account currency."),
     _column("overdue", ColumnType.MONEY, "Overdue", "Overdue amount in the account currency."),
     _column("credit", ColumnType.MONEY, "Credit", "Credit left in the account currency."),
@@ -105,20 +114,11 @@ ACCOUNT_COLUMNS: Final = (
 CLIENT_COLUMNS: Final = (
     _text("key", 100, "FreshBooks key", "Account and number of the FreshBooks client."),
     _choice("state", ClientState, "State", "How the client stands to an account."),
-    Column(
-        f"{PREFIX}_reason",
-        ColumnType.LONG_TEXT,
-        "Reason",
-        "Why it is linked to its account, or what a person has to decide.",
-        length=2000,
+    _choice(
+        "carriedout", ClientState, "Carried out", "The state that the connector acted on last."
     ),
-    Column(
-        f"{PREFIX}_candidates",
-        ColumnType.LONG_TEXT,
-        "Candidates",
-        "Accounts it may be, most likely first, with what tells them apart.",
-        length=4000,
-    ),
+    _long("reason", 2000, "Reason", "Why it is linked so, or what a person has to decide."),
+    _long("candidates", 4000, "Candidates", "Accounts it may be, with what tells them apart."),
     _text(
         "linkedto",
         36,
@@ -129,7 +129,8 @@ CLIENT_COLUMNS: Final = (
     _column("overdue", ColumnType.MONEY, "Overdue", "Overdue amount in its currency."),
     _column("credit", ColumnType.MONEY, "Credit", "Credit left in its currency."),
     *_AGES,
-    _text("balances", 400, "Balances", "Outstanding, overdue and credit in every currency."),
+    _long("balances", 2000, "Balances", "Outstanding, overdue and credit in every currency."),
+    _long("figures", 4000, "Figures", "What accounts are summed up from; for the connector only."),
     _choice("financialhealth", Health, "Financial health", "What the balances mean."),
     *_DAYS,
     _ADDRESS,
@@ -257,18 +258,19 @@ LOOKUPS: Final = (
     ENTRY_CLIENT_LOOKUP,
 )
 
-CLIENT_KEY: Final = Key(
+# Kept for the release before, which finds accounts by it.
+ACCOUNT_KEY: Final = Key(
     name=f"{PREFIX}_clientkey_key",
     table="account",
     columns=(f"{PREFIX}_clientkey",),
     title="FreshBooks client key",
 )
 
-CLIENT_ROW_KEY: Final = Key(
+CLIENT_KEY: Final = Key(
     name=f"{PREFIX}_client_key",
     table=CLIENT_TABLE,
     columns=(f"{PREFIX}_key",),
     title="FreshBooks client",
 )
 
-KEYS: Final = (CLIENT_KEY, CLIENT_ROW_KEY)
+KEYS: Final = (ACCOUNT_KEY, CLIENT_KEY)

@@ -34,7 +34,8 @@ def still_waiting(
             met.add((where, what))
         itself = (where, Awaited(AwaitedKind.CLIENT, str(wait.request.number)))
         left_out = wait.request.kind is Kind.CLIENT and itself in ignored
-        decided = what.kind is AwaitedKind.POLICY or (where, what) in ignored or left_out
+        left_out = left_out or what.kind in {AwaitedKind.POLICY, AwaitedKind.CHOSEN}
+        decided = (where, what) in ignored or left_out
         if not decided and not wait.partly:
             records, oldest = records + 1, min(oldest, wait.since)
     problems, stopping = 0, 0

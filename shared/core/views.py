@@ -3,50 +3,14 @@
 Never says how they were read, and never holds a column that nobody asked for.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
-from shared.core.identity import RecordId, read_client_key, read_key
+from shared.core.homes import Account
+from shared.core.identity import RecordId, read_key
 from shared.core.records import SourceVersion
 from shared.core.rows import Current
-
-
-@dataclass(frozen=True)
-class Account(Current):
-    """An account of Dynamics: all our own columns, `name`, its currency, whether it is active.
-
-    Attributes:
-        opportunities: its open opportunities, id -> name; empty unless they were asked for.
-        match_value: its value in the configured matching column, "" when empty or not configured.
-    """
-
-    opportunities: Mapping[UUID, str] = field(default_factory=dict)
-    match_value: str = ""
-
-    @property
-    def name(self) -> str:
-        """Its name, "" if it has none."""
-        return self.text("name")
-
-    @property
-    def client_key(self) -> str:
-        """The key of the FreshBooks client it is, "" when it is not linked."""
-        return self.text("fbx_clientkey")
-
-    @property
-    def active(self) -> bool:
-        """Whether it is active."""
-        return self.state is None or self.state.state == 0
-
-    @property
-    def currency(self) -> UUID | None:
-        """Its currency, None when it has none yet."""
-        return self.lookups.get("transactioncurrencyid")
-
-    def client(self, business: str) -> RecordId | None:
-        """Return the client of a business it is linked to, None when it is not."""
-        return read_client_key(self.client_key, business)
 
 
 @dataclass(frozen=True)
@@ -69,9 +33,44 @@ class RecordRow(Current):
         return self.lookups.get("fbx_invoiceid")
 
     @property
+    def client(self) -> UUID | None:
+        """The row of the client it belongs to."""
+        return self.lookups.get("fbx_clientid")
+
+    @property
+    def currency(self) -> UUID | None:
+        """The currency of its amounts."""
+        return self.lookups.get("transactioncurrencyid")
+
+    @property
+    def replaced_by(self) -> str:
+        """The currency of the rows that came after it, "" where it was not replaced."""
+        return self.text("fbx_replacedby")
+
+    @property
+    def reference(self) -> str | None:
+        """The purchase order number it was written with, None where that is not known."""
+        written = self.columns.get("fbx_ponumber")
+        return str(written) if written is not None else None
+
+    @property
+    def received(self) -> Decimal | None:
+        """The most that a payment is known to have been, None where nothing is known."""
+        for column in ("fbx_received", "fbx_amount"):
+            value = self.columns.get(column)
+            if isinstance(value, Decimal | int):
+                return Decimal(value)
+        return None
+
+    @property
     def number(self) -> str:
         """The invoice's number in FreshBooks, "" if it has none."""
         return self.text("fbx_number")
+
+    @property
+    def adopted(self) -> bool:
+        """Whether it was somebody's in Dynamics before it stood for the record."""
+        return self.columns.get("fbx_adopted") is True
 
     @property
     def version(self) -> SourceVersion:
@@ -88,17 +87,22 @@ class InvoiceView:
     """What Dataverse holds about one invoice, read in one request.
 
     Attributes:
-        invoice: the header: all of our columns, where it is, state.
+        invoice: the header: all of our columns, where it is, state. An adopted one is found by the
+            entry, which points at it.
         lines: every line of the invoice, ours and others'.
         entry: its timeline entry: our columns, `regardingobjectid` and `fbx_invoiceid` lookups,
             state.
-        account: the account that carries the client's key, with its open opportunities.
+        home: the account of its client, active or not, with the client's row and the
+            opportunities it may belong to; None when the client's row names none.
+        existing: invoices of that account with the number that was asked for that belong to no
+            record, and those that are adopted for this one; with their native number and total.
     """
 
     invoice: RecordRow | None
     lines: tuple[Current, ...]
     entry: RecordRow | None
-    account: Account | None
+    home: Account | None
+    existing: tuple[RecordRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,46 +112,12 @@ class EntryView:
     Attributes:
         entry: the timeline entry, as in `InvoiceView`, and where it is.
         invoice: the header of the invoice it belongs to: as in `InvoiceView`, without lines.
-        account: the account that carries the client's key, with its open opportunities.
+        home: the account of its client, as in `InvoiceView`.
     """
 
     entry: RecordRow | None
     invoice: RecordRow | None
-    account: Account | None
-
-
-@dataclass(frozen=True)
-class AccountView:
-    """The accounts a client may belong to, read in one request.
-
-    Attributes:
-        linked: the account that carries the client's key, active or not.
-        candidates: active accounts that Dataverse finds equal by name or by the configured field;
-            Dataverse compares case- and often accent-blind, so they are compared again here.
-        similar: up to 50 active accounts whose name shares a word with the client's; empty unless
-            they were asked for.
-    """
-
-    linked: Account | None
-    candidates: tuple[Account, ...]
-    similar: tuple[Account, ...] = ()
-
-
-@dataclass(frozen=True)
-class AccountName:
-    """What could end a client's wait: an account that is new, or called or keyed anew.
-
-    Attributes:
-        client_key: the key of the FreshBooks client it is, "" when it is not linked.
-        match_value: its value in the configured matching column, "" when empty or not configured.
-        active: whether it is active.
-    """
-
-    id: UUID
-    name: str
-    client_key: str = ""
-    match_value: str = ""
-    active: bool = True
+    home: Account | None
 
 
 @dataclass(frozen=True)
@@ -158,9 +128,11 @@ class Currency:
         precision: decimals of amounts in this currency.
         price_precision: decimals of prices per unit, the same for the whole environment
             (`organization.pricingdecimalprecision`).
+        rate: how much of it one unit of the environment's base currency is.
     """
 
     id: UUID
     code: str
     precision: int = 2
     price_precision: int = 2
+    rate: Decimal = Decimal(1)

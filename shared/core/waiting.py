@@ -20,6 +20,7 @@ class HoldState(StrEnum):
     RELEASED = "released"  # its records are being sent on
     IGNORED = "ignored"  # an operator decided to leave the client out
     UNLINKED = "unlinked"  # a person took the client's account from it
+    OWN = "own"  # an operator wants a row of its own for an invoice, beside what Sales has
     UNKNOWN = "unknown"  # written by a later release
     UNREADABLE = "unreadable"  # its row cannot be read
 
@@ -30,25 +31,42 @@ class HoldState(StrEnum):
 
 @dataclass(frozen=True)
 class Candidate:
-    """An account that might be the client's, to be shown to the operator."""
+    """A row that might be the record's, to be shown to the operator.
+
+    Attributes:
+        account: its id; of a client an account, of an invoice an invoice.
+    """
 
     account: UUID
     name: str
     note: str
 
 
-def linked_note(client_key: str) -> str:
-    """Return what is noted of a candidate that is a client's already, "" of one that is not."""
-    return f"linked to {client_key}" if client_key else ""
+_INACTIVE: Final = "inactive"
+
+
+def noted(where: str, *, active: bool) -> str:
+    """Return what is noted of a candidate: what tells it from others, and whether it is inactive.
+
+    Args:
+        where: its city, number and owner, "" for nothing.
+        active: whether it is active.
+    """
+    return ", ".join(filter(None, ("" if active else _INACTIVE, where)))
+
+
+def was_active(candidate: Candidate) -> bool:
+    """Say whether a candidate was active when it was noted."""
+    return not candidate.note.startswith(_INACTIVE)
 
 
 @dataclass(frozen=True)
 class Hold:
-    """A client that waits for a decision, or a currency the environment lacks.
+    """A client or invoice that waits for a decision, or a currency the environment lacks.
 
     Attributes:
         awaited: what its records wait for.
-        name: the client's name, or the currency's code.
+        name: the client's name, the invoice's number, or the currency's code.
         value: what accounts are compared with beside the name, "" for nothing.
     """
 
@@ -64,7 +82,8 @@ class Hold:
     @property
     def is_open(self) -> bool:
         """Whether records wait with it: it was neither ended nor ignored, as far as is known."""
-        return self.state not in {HoldState.RELEASED, HoldState.IGNORED}
+        kept = self.awaited.kind is AwaitedKind.CHOSEN
+        return not kept and self.state not in {HoldState.RELEASED, HoldState.IGNORED}
 
     @property
     def leaves_out(self) -> bool:
@@ -72,8 +91,20 @@ class Hold:
 
         One that cannot be read stands, and an account that was taken from a client is none.
         """
+        if self.awaited.kind is AwaitedKind.CHOSEN:
+            return False
         decided = self.awaited.kind is AwaitedKind.IGNORED and self.state is not HoldState.UNLINKED
         return decided or self.state is HoldState.IGNORED
+
+    @property
+    def wants_own(self) -> bool:
+        """Whether it is the decision that an invoice gets a row beside what Sales has."""
+        return self.awaited.kind is AwaitedKind.CHOSEN and self.state is HoldState.OWN
+
+    @property
+    def leaves_invoice_out(self) -> bool:
+        """Whether it is the decision to leave an invoice out; one that cannot be read stands."""
+        return self.awaited.kind is AwaitedKind.CHOSEN and self.state is not HoldState.OWN
 
 
 @dataclass(frozen=True)

@@ -157,6 +157,15 @@ def freshbooks_auth(text: str) -> str:
     return _at_freshbooks(text, "auth.freshbooks.com")
 
 
+def freshbooks_web(text: str) -> str:
+    """Return the origin of FreshBooks' web app.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return service(text)
+
+
 def queue_service(text: str) -> str:
     """Return the address of a storage account's queue service.
 

@@ -14,6 +14,7 @@ _COLUMN: Final = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _ANOTHER_PAIR: Final = re.compile(r"(^|,)\s*[A-Za-z]{3}\s*=")
 _WRITE_LISTS: Final = "write such as USD=Retail;CAD=Retail Canada"
 _WRITE_FIELD: Final = "write such as vat_number:accountnumber"
+_WRITE_COLUMN: Final = "write such as new_freshbooksnumber"
 
 
 def price_lists(text: str) -> dict[str, str]:
@@ -42,6 +43,20 @@ def price_lists(text: str) -> dict[str, str]:
             raise ValueError(f"{wrong}, whose currency came before: write each once")
         found[code.upper()] = name
     return found
+
+
+def invoice_column(text: str) -> str:
+    """Return a column of the invoice table.
+
+    Raises:
+        ValueError: it is no column's logical name, or one of the connector's own.
+    """
+    column = text.strip().lower()
+    if not _COLUMN.fullmatch(column):
+        raise ValueError(f"is no column's logical name: {_WRITE_COLUMN}")
+    if column.startswith("fbx_"):
+        raise ValueError(f"is a column of the connector's own: name one of yours; {_WRITE_COLUMN}")
+    return column
 
 
 def match_field(text: str) -> str:

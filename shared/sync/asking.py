@@ -54,6 +54,10 @@ class Pace:
         return self._bulk / self._rate
 
 
+def _nobody(_record: Record) -> None:
+    """Say that nothing else is due."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What came of a page.
@@ -109,6 +113,7 @@ class Asking:
         pace: Pace,
         idle: bool,
         listed_from: date | None = None,
+        also: Callable[[Record], RecordId | None] = _nobody,
     ) -> Asked:
         """Ask for what is not known of a page.
 
@@ -119,7 +124,11 @@ class Asking:
             pace: how many may be asked for.
             idle: nothing is on the queue, so that no ticket counts that is not new.
             listed_from: the Eastern day from which the next poll lists again.
+            also: returns what else a record makes due, whether or not it is known.
         """
+        for record in page.records:
+            if (other := also(record)) is not None:
+                self._ask_too(other, idle=idle)
         rows: dict[int, Record | Unreadable] = {row.number: row for row in page.unreadable}
         rows |= {record.id: record for record in page.records}
         entries = self.journal.get_many(business, kind, list(rows))
@@ -141,7 +150,7 @@ class Asking:
         return done
 
     def _ask_too(self, record: RecordId, *, idle: bool) -> None:
-        """Ask for a record that another one's deletion changes, whatever is known of it."""
+        """Ask for a record that another one makes due, whatever is known of it."""
         entry = self.journal.get_latest(record)
         if not is_pending(entry, self.clock(), idle=idle):
             request = self._request(record)

@@ -5,6 +5,7 @@ Never takes a secret along, never writes to Dataverse or FreshBooks, and never o
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from shared.core.backup import (
@@ -19,7 +20,7 @@ from shared.core.backup import (
     keep_registration,
     keep_waiting,
 )
-from shared.core.identity import Awaited, token_secret
+from shared.core.identity import Awaited, AwaitedKind, token_secret
 from shared.core.waiting import HoldState
 from shared.errors import ConnectorError
 from shared.sync.ports import (
@@ -32,6 +33,9 @@ from shared.sync.ports import (
     Secrets,
 )
 from shared.sync.ports.doctor import Environment, StoredRows
+
+# What is asked, and the decision about it.
+_DECISIONS: Final = {AwaitedKind.CLIENT: Awaited.ignored, AwaitedKind.EXISTING: Awaited.chosen}
 
 
 @dataclass(frozen=True)
@@ -173,12 +177,12 @@ class Safekeeping:
                 done.count("decision", written=write, name=f"{hold.account} {hold.subject}")
 
     def _is_decided(self, hold: KeptHold) -> bool:
-        """Say whether a person decided about a client since: to leave it out."""
+        """Say whether a person decided since what is asked: about a client or an invoice."""
         awaited = Awaited.parse(hold.subject)
-        if hold.state is HoldState.IGNORED or not awaited.name.isdigit():
+        decision = _DECISIONS.get(awaited.kind)
+        if hold.state is HoldState.IGNORED or decision is None:
             return False
-        ignored = Awaited.ignored(int(awaited.name))
-        return self.holds.get(hold.account, ignored) is not None
+        return self.holds.get(hold.account, decision(int(awaited.name))) is not None
 
     def _restore_checkpoint(
         self, checkpoint: KeptCheckpoint, done: Restored, *, force: bool

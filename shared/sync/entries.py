@@ -3,23 +3,33 @@
 Never shows an expense that names no client.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeGuard
 from uuid import UUID
 
+from shared.core.editions import FIRST, latest, others, wanted
+from shared.core.entries import render_expense, render_payment
 from shared.core.events import SyncRequest
-from shared.core.identity import Awaited, Kind, RecordId
-from shared.core.listed import NO_CLIENT
-from shared.core.mapping import render_expense, render_payment
-from shared.core.outcomes import Deferred, Held, Outcome, Result, Waits
+from shared.core.identity import Awaited, AwaitedKind, Edition, Kind, RecordId
+from shared.core.listed import NO_CLIENT, OFF
+from shared.core.outcomes import Deferred, Held, Outcome, Result, Skipped, Waits
 from shared.core.place import Place
-from shared.core.planning import Plan, plan_entry, plan_gone
+from shared.core.planning import (
+    Plan,
+    along_with,
+    overtaken,
+    plan_entry,
+    plan_gone,
+    plan_replaced,
+)
+from shared.core.policies import ExpensePolicy
 from shared.core.records import Expense, Payment, SourceVersion
-from shared.core.rows import Row
+from shared.core.rows import Operation, Row
 from shared.core.shown import shown_of
-from shared.core.views import EntryView
+from shared.core.views import EntryView, RecordRow
 from shared.core.waiting import Shown, Wait
+from shared.core.webpages import page_of
 from shared.errors import (
     ConflictError,
     ConnectorError,
@@ -27,9 +37,10 @@ from shared.errors import (
     ReconnectNeededError,
     RetryLaterError,
 )
+from shared.sync.client_rows import at_home
 from shared.sync.clients import ClientSync
 from shared.sync.invoices import InvoiceSync
-from shared.sync.places import find_place
+from shared.sync.places import find_place, with_owner
 from shared.sync.protocol import Carried, Sides, carry
 
 Item = Payment | Expense
@@ -60,17 +71,22 @@ class EntryTarget:
     """What Dataverse holds about a payment or expense.
 
     Attributes:
+        view: the entry that stands for it, its invoice, and the account of its client.
         place: where it belongs, None when nothing is to be shown of it.
+        edition: which of the record's entries that is.
+        replaced: entries that stood for it in another currency.
     """
 
     view: EntryView
     place: Place | None
+    edition: Edition
+    replaced: tuple[RecordRow, ...] = ()
     reason: str = ""
 
     @property
     def exists(self) -> bool:
         """Whether its entry is there."""
-        return self.view.entry is not None
+        return self.view.entry is not None or bool(self.replaced)
 
     @property
     def stands(self) -> bool:
@@ -95,10 +111,13 @@ class _CarriedEntry:
 
     def read_target(self, source: Item | None) -> EntryTarget | Outcome:
         """Read the rows; the account, and a payment's invoice, are brought there first."""
+        if isinstance(source, Expense) and self.sides.policies.expenses is ExpensePolicy.OFF:
+            return Skipped("expenses are left out, by the setting EXPENSES", Awaited.policy(OFF))
         view = self._view(source)
         if not _shown(source):
-            return EntryTarget(view, None)
-        if view.account is None:
+            edition = Edition(self.record, latest(view.entry))
+            return EntryTarget(replace(view, entry=self._in(edition, view)), None, edition)
+        if at_home(view.home, self._client(source)) is None:
             kept_out = self.clients.bring(self.request, source.clientid or 0)
             if kept_out is not None:
                 return kept_out
@@ -117,8 +136,9 @@ class _CarriedEntry:
         that appears in between is seen by one or the other.
         """
         ahead = self.request.model_copy(update={"kind": Kind.INVOICE, "number": invoice})
+        stands: UUID | None = None
         try:
-            outcome = self.invoices.sync(ahead).outcome
+            result = self.invoices.sync(ahead)
         except (NotSyncedError, ConflictError, ReconnectNeededError):
             raise
         except RetryLaterError as error:
@@ -127,9 +147,12 @@ class _CarriedEntry:
         except ConnectorError:
             pass  # the invoice waits by itself; this is money received all the same
         else:
-            if isinstance(outcome, Held | Waits | Deferred):
+            outcome = result.outcome
+            if isinstance(outcome, Held | Waits | Deferred) and not _is_asked_about(outcome):
                 return outcome
-        view = self._view(source)
+            # Where its first row was deleted, nothing in Dataverse says which one came after it.
+            stands = next(iter(result.rows), None)
+        view = self._view(source, stands)
         if view.invoice is None:
             awaited = Awaited.invoice(invoice)
             self.sides.release.wait(
@@ -142,37 +165,70 @@ class _CarriedEntry:
                     partly=True,
                 )
             )
-            view = self._view(source)
+            view = self._view(source, stands)
             if view.invoice is not None:
                 self.sides.release.forget(awaited, self.request)
         return view
 
     def _placed(self, source: Item, view: EntryView) -> EntryTarget | Outcome:
-        if view.account is None:
+        row = at_home(view.home, self._client(source))
+        if row is None or view.home is None:
             raise ConflictError(f"The account of client {source.clientid} was just unlinked.")
+        current = Edition(self.record, latest(view.entry))
+        entries = {FIRST: view.entry, current.name: self._in(current, view)}
         place = find_place(
             self.sides.crm,
-            view.account,
+            view.home,
+            row,
             # without an invoice that says where it belongs, it stays where it is
-            view.invoice or view.entry,
+            view.invoice or entries[current.name],
             code=source.amount.code,
+            follows=view.invoice is not None,
             business=self.record.business,
             now=self.sides.clock(),
         )
-        return place if isinstance(place, Held) else EntryTarget(view, place)
+        if isinstance(place, Held):
+            return place
+        edition = Edition(self.record, wanted(place.currency, source.amount.code, view.entry))
+        if edition.name not in entries:
+            entries[edition.name] = self._in(edition, view)
+        return EntryTarget(
+            replace(view, entry=entries[edition.name]),
+            with_owner(place, self.sides.policies),
+            edition,
+            tuple(filter(None, (entries[name] for name in others(entries, edition.name)))),
+        )
+
+    def _in(self, edition: Edition, first: EntryView) -> RecordRow | None:
+        """Return the entry of an edition; the first is read already."""
+        if edition.name == FIRST:
+            return first.entry
+        view = self.sides.crm.get_entry_view(entry=edition.entry, invoice=None, client_key=None)
+        return view.entry
 
     def plan(self, source: Item | None, target: EntryTarget) -> Plan:
         now, view = self.sides.clock(), target.view
         if source is None or target.place is None:
             return plan_gone(
-                self.sides.deleted,
+                self.sides.policies.deleted,
                 version=source.version if source else SourceVersion(""),
                 header=None,
                 entry=view.entry,
                 now=now,
             )
-        row = self._render(source, target.place, view, now)
-        return plan_entry(row, version=source.version, entry=view.entry)
+        if (stale := overtaken(source.version, *target.replaced)) is not None:
+            return stale
+        row = self._render(source, target, target.place, now)
+        plan = plan_entry(row, version=source.version, entry=view.entry)
+        return along_with(plan, self._replace(source, target, now))
+
+    def _replace(self, source: Item, target: EntryTarget, now: datetime) -> list[Operation]:
+        code = source.amount.code
+        return [
+            operation
+            for entry in target.replaced
+            for operation in plan_replaced(None, entry, by=code, now=now)
+        ]
 
     def request_follow_ups(self, source: Item | None, target: EntryTarget) -> None:
         """Ask for a payment's invoice and for the client's balances."""
@@ -196,6 +252,9 @@ class _CarriedEntry:
     def explain_conflict(self, _source: Item | None, _target: EntryTarget) -> Outcome | None:
         return None
 
+    def conclude(self, _source: Item | None, _target: EntryTarget, outcome: Outcome) -> Outcome:
+        return outcome
+
     def absence(self, source: Item | None) -> str:
         kind = self.record.kind
         if source is None:
@@ -214,32 +273,55 @@ class _CarriedEntry:
     def rows(self, _target: EntryTarget | None) -> tuple[UUID, ...]:
         return (self.record.row,)
 
-    def _view(self, source: Item | None) -> EntryView:
+    def _view(self, source: Item | None, stands: UUID | None = None) -> EntryView:
+        """Read the rows; `stands` is what is known to stand for its invoice, None for nothing."""
         business, crm, entry = self.record.business, self.sides.crm, self.record.entry
         invoice = _invoice_of(source)
-        key, row = None, None
-        if _shown(source):
-            key = RecordId(business, Kind.CLIENT, source.clientid or 0).client_key
-        if invoice is not None:
-            row = RecordId(business, Kind.INVOICE, invoice).row
-        view = crm.get_entry_view(entry=entry, invoice=row, client_key=key)
+        key = self._client(source).client_key if _shown(source) else None
+        billed = RecordId(business, Kind.INVOICE, invoice) if invoice is not None else None
+        edition = Edition(billed) if billed is not None else None
+        view = self._look(edition, key)
+        if billed is not None and view.invoice is not None and view.invoice.replaced_by:
+            # In the currency that its invoice has now, so is what was paid.
+            view = self._look(Edition(billed, view.invoice.replaced_by), key)
+        if view.invoice is None and stands is not None and stands != (edition and edition.row):
+            view = crm.get_entry_view(entry=entry, invoice=stands, client_key=key)
         if source is None and view.entry and (row := view.entry.invoice):
             # FreshBooks cannot tell any more which invoice a payment was for; our row can
             view = crm.get_entry_view(entry=entry, invoice=row, client_key=None)
         return view
 
-    def _render(self, source: Item, place: Place, view: EntryView, now: datetime) -> Row:
-        record = self.record
+    def _look(self, invoice: Edition | None, client_key: str | None) -> EntryView:
+        return self.sides.crm.get_entry_view(
+            entry=self.record.entry,
+            invoice=invoice.row if invoice is not None else None,
+            client_key=client_key,
+            invoice_entry=invoice.entry if invoice is not None else None,
+        )
+
+    def _render(self, source: Item, target: EntryTarget, place: Place, now: datetime) -> Row:
+        web, edition, view = self.sides.web, target.edition, target.view
         if isinstance(source, Expense):
-            return render_expense(source, record=record, place=place, now=now)
+            url = page_of(web, self.record)
+            return render_expense(source, edition=edition, place=place, url=url, now=now)
         return render_payment(
             source,
-            record=record,
+            edition=edition,
             place=place,
             invoice=view.invoice.id if view.invoice else None,
             number=view.invoice.number if view.invoice else "",
+            received=view.entry.received if view.entry else None,
+            url=page_of(web, self.record, invoice=source.invoiceid, client=source.clientid),
             now=now,
         )
+
+    def _client(self, source: Item) -> RecordId:
+        return RecordId(self.record.business, Kind.CLIENT, source.clientid or 0)
+
+
+def _is_asked_about(outcome: Outcome) -> bool:
+    """Say whether a person is asked about an invoice; what was paid of it was paid all the same."""
+    return isinstance(outcome, Held) and outcome.hold.awaited.kind is AwaitedKind.EXISTING
 
 
 def _invoice_of(source: Item | None) -> int | None:

@@ -4,7 +4,7 @@ Never syncs anything itself: it puts messages on the queue, before the change is
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -18,6 +18,9 @@ from shared.sync.ports import Crm, Journal, SyncQueue
 from shared.sync.tickets import Tickets
 
 CROWD: Final = 4
+AT_ONCE: Final = 100  # records that are asked for together
+PER_SECOND: Final = 8.0  # of more
+AFTER_WRITE: Final = 5.0  # seconds until what looks at a row comes that is just being written
 _STRIPES: Final = 32
 _MARGIN: Final = timedelta(seconds=1)
 # What a poll asked for in bulk may come much later than a person waits.
@@ -54,6 +57,11 @@ class FollowUps:
         self._sent: dict[RecordId, datetime] = {}
         self._locks = [threading.Lock() for _ in range(_STRIPES)]
 
+    @property
+    def grace(self) -> timedelta:
+        """How long a write may take before what follows from it has to be asked for again."""
+        return timedelta(seconds=min(self._delay, AFTER_WRITE) / 2)
+
     def request_invoice(self, invoice: RecordId) -> None:
         """Ask for an invoice: FreshBooks does not say that a payment reports its invoice too."""
         self._queue.send(self._request(invoice))
@@ -79,11 +87,22 @@ class FollowUps:
             self._tickets.note(request, entry, ticket)
 
     def request_balances_on(self, account: UUID | None, business: str, *, cause: Cause) -> None:
-        """Ask for the balances of the client of a business an account is linked to, if any."""
+        """Ask for the balances of the clients of a business that belong to an account, if any."""
         found = self._crm.get_account(account) if account is not None else None
-        client = found.client(business) if found is not None else None
-        if client is not None:
-            self.request_balances(client, cause=cause)
+        for row in found.clients if found is not None else ():
+            client = row.client(business)
+            if client is not None and row.belongs:
+                self.request_balances(client, cause=cause)
+
+    def request_all(self, records: Iterable[RecordId]) -> None:
+        """Ask for records that belong elsewhere now, or show what another one is called.
+
+        They look at rows that are still to be written; many do not come all at once.
+        """
+        for index, record in enumerate(records):
+            request = SyncRequest.of(record, cause=Cause.RELEASE, seen=self._clock())
+            delay = AFTER_WRITE + max(0, index - AT_ONCE) / PER_SECOND
+            self._queue.send(request, delay=delay)
 
     def _request(self, record: RecordId) -> SyncRequest:
         return SyncRequest.of(record, cause=Cause.FOLLOW_UP, seen=self._clock())

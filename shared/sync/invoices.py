@@ -3,25 +3,37 @@
 Never shows a draft: the customer has not got it yet.
 """
 
-from dataclasses import dataclass
-from typing import TypeGuard
+from dataclasses import dataclass, replace
+from typing import Final, TypeGuard
 from uuid import UUID
 
+from shared.core.editions import FIRST, latest, others, wanted
 from shared.core.events import SyncRequest
-from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.existing import ADOPTED
+from shared.core.homes import Account, ClientRow, Deal
+from shared.core.identity import Awaited, AwaitedKind, Edition, Kind, RecordId
 from shared.core.listed import DRAFT
-from shared.core.mapping import render_invoice
-from shared.core.outcomes import Held, Outcome, Result, Unchanged, Written
+from shared.core.mapping import called
+from shared.core.outcomes import Held, Outcome, OutcomeName, Result, Skipped, Unchanged, Written
 from shared.core.place import Place
-from shared.core.planning import Plan, plan_gone, plan_invoice
-from shared.core.records import Invoice, SourceVersion
+from shared.core.planning import Plan
+from shared.core.policies import DraftPolicy
+from shared.core.records import Invoice
 from shared.core.shown import shown_of
-from shared.core.views import InvoiceView
+from shared.core.views import InvoiceView, RecordRow
 from shared.core.waiting import NOTHING_SHOWN, Shown
+from shared.core.webpages import page_of
 from shared.errors import ConflictError
+from shared.sync.client_rows import at_home
 from shared.sync.clients import ClientSync
-from shared.sync.places import find_place
+from shared.sync.existing import Existing, Ruling
+from shared.sync.invoice_targets import InvoiceTarget, plan_replacements, plan_target
+from shared.sync.places import find_place, with_owner
 from shared.sync.protocol import Sides, carry
+
+_WAS_SHOWN: Final = frozenset(
+    {OutcomeName.CREATED, OutcomeName.UPDATED, OutcomeName.UNCHANGED, OutcomeName.CANCELLED}
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,7 @@ class InvoiceSync:
 
     sides: Sides
     clients: ClientSync
+    existing: Existing
 
     def sync(self, request: SyncRequest) -> Result:
         """Sync one invoice.
@@ -37,88 +50,165 @@ class InvoiceSync:
         Raises:
             ConflictError: somebody wrote in between; start again.
         """
-        carried = _CarriedInvoice(self.sides, self.clients, request, request.record)
+        return self._carry(request, None)
+
+    def decide(self, request: SyncRequest, ruling: Ruling) -> Result:
+        """Sync one invoice as an operator wants it.
+
+        Raises:
+            ConflictError: somebody wrote in between.
+            NotPossibleError: the row that was chosen cannot be its; the text says why.
+        """
+        return self._carry(request, ruling)
+
+    def look(self, record: RecordId) -> InvoiceView:
+        """Return the rows that stand for an invoice, as they are; its first ones."""
+        source = self.sides.freshbooks.get_invoice(record.business, record.number)
+        return _look(self.sides, self.existing, record, source)
+
+    def _carry(self, request: SyncRequest, ruling: Ruling | None) -> Result:
+        carried = _CarriedInvoice(
+            self.sides, self.clients, self.existing, request, request.record, ruling
+        )
         result = carry(carried, self.sides)
         if isinstance(result.outcome, Written | Unchanged):
             # payments that were carried over while the invoice was not there
             self.sides.release.send_waiting(request.business, Awaited.invoice(request.number))
+        self._note_hold(request, result.outcome)
         return result
 
-
-@dataclass(frozen=True)
-class InvoiceTarget:
-    """What Dataverse holds about an invoice.
-
-    Attributes:
-        place: where it belongs, None when nothing is to be shown of it.
-    """
-
-    view: InvoiceView
-    place: Place | None
-    reason: str = ""
-
-    @property
-    def exists(self) -> bool:
-        """Whether any of its rows is there."""
-        return self.view.invoice is not None or self.view.entry is not None
-
-    @property
-    def stands(self) -> bool:
-        """Whether the header is there, which payments point at."""
-        return self.view.invoice is not None
+    def _note_hold(self, request: SyncRequest, outcome: Outcome) -> None:
+        """Keep what a person is asked as it is now, and ask no more when that is over."""
+        if isinstance(outcome, Held) and outcome.hold.awaited.kind is AwaitedKind.EXISTING:
+            self.existing.holds.upsert(outcome.hold)
+        elif isinstance(outcome, Written | Unchanged | Skipped):
+            awaited = Awaited.existing(request.number)
+            if self.existing.holds.get(request.business, awaited) is not None:
+                self.sides.release.end(request.business, awaited)
 
 
 @dataclass(frozen=True)
 class _CarriedInvoice:
     sides: Sides
     clients: ClientSync
+    existing: Existing
     request: SyncRequest
     record: RecordId
+    ruling: Ruling | None = None
     versioned: bool = True
 
     def read_source(self) -> Invoice | None:
         return self.sides.freshbooks.get_invoice(self.record.business, self.record.number)
 
     def read_target(self, source: Invoice | None) -> InvoiceTarget | Outcome:
-        if not _shown(source):
-            return InvoiceTarget(self._view(None), None)
-        view = self._view(source.customerid)
-        if view.account is None:
+        if not self._is_shown(source):
+            first, given_back = self._parted(self._view(source))
+            edition = Edition(self.record, latest(first.invoice, first.entry))
+            view = replace(self._in(edition, first), home=first.home)
+            return InvoiceTarget(view, None, edition, given_back=given_back)
+        client = RecordId(self.record.business, Kind.CLIENT, source.customerid)
+        view = self._view(source)
+        row = at_home(view.home, client)
+        if row is None:
             kept_out = self.clients.bring(self.request, source.customerid)
             if kept_out is not None:
                 return kept_out
-            view = self._view(source.customerid)
-            if view.account is None:
-                raise ConflictError(f"The account of client {source.customerid} was just unlinked.")
-        place = find_place(
+            view = self._view(source)
+            row = at_home(view.home, client)
+        if row is None or view.home is None:
+            raise ConflictError(f"The account of client {source.customerid} was just unlinked.")
+        view, given_back = self._parted(view)
+        return self._placed(source, view, row, given_back)
+
+    def _parted(self, view: InvoiceView) -> tuple[InvoiceView, RecordRow | None]:
+        """Return the rows without an adopted one that an operator gives back, and that one."""
+        gives_back = self.ruling is not None and self.ruling.row is None
+        if view.invoice is None or not view.invoice.adopted or not gives_back:
+            return view, None
+        return replace(view, invoice=None, lines=()), view.invoice
+
+    def _placed(
+        self, source: Invoice, view: InvoiceView, client: ClientRow, given_back: RecordRow | None
+    ) -> InvoiceTarget | Outcome:
+        home = view.home
+        assert home is not None  # noqa: S101  # the client's row is one of its own
+        current = Edition(self.record, latest(view.invoice, view.entry))
+        views = {FIRST: view, current.name: self._in(current, view)}
+        here = views[current.name].invoice or given_back
+        place = self._place(source, home, client, here)
+        if isinstance(place, Held):
+            return place
+        chosen = wanted(place.currency, source.amount.code, view.invoice, view.entry)
+        edition = Edition(self.record, chosen)
+        if chosen not in views:
+            views[chosen] = self._in(edition, view)
+        found = self._find_existing(source, view, place) if chosen == FIRST else None
+        if isinstance(found, Held | Skipped):
+            # FreshBooks' balances count it, whatever becomes of it here.
+            owner = RecordId(self.record.business, Kind.CLIENT, source.customerid)
+            self.sides.follow_ups.request_balances(owner, cause=self.request.cause)
+            return found
+        if found is not None:
+            # It stays on its opportunity, as a row does that a person moved.
+            placed = self._place(source, home, client, found)
+            place = place if isinstance(placed, Held) else placed
+            views[FIRST] = replace(view, invoice=found)
+        return InvoiceTarget(
+            replace(views[chosen], home=home),
+            with_owner(place, self.sides.policies),
+            edition,
+            tuple(views[name] for name in others(views, chosen)),
+            "; ".join(filter(None, (ADOPTED if found is not None else "", place.note))),
+            adopts=found is not None,
+            given_back=given_back,
+            left=self._left(views[chosen], place),
+        )
+
+    def _left(self, view: InvoiceView, place: Place) -> Deal | None:
+        """Return the opportunity that the invoice leaves for another account.
+
+        Its client's balances are looked at afterwards, but those who look know the new account
+        only. It is written in the version that was read: of two that leave, one starts again.
+        """
+        row = view.invoice
+        if row is None or row.opportunity is None or row.customer == place.account:
+            return None
+        return self.sides.crm.get_deal(row.opportunity)
+
+    def _find_existing(
+        self, source: Invoice, view: InvoiceView, place: Place
+    ) -> RecordRow | Held | Skipped | None:
+        """Return the row Sales has already, where none stands for the invoice yet."""
+        if view.invoice is not None:
+            return None
+        return self.existing.find(self.record, source, view, place, ruling=self.ruling)
+
+    def _place(
+        self, source: Invoice, home: Account, client: ClientRow, row: RecordRow | None
+    ) -> Place | Held:
+        return find_place(
             self.sides.crm,
-            view.account,
-            view.invoice,
+            home,
+            client,
+            row,
             code=source.amount.code,
             reference=source.po_number,
             business=self.record.business,
             now=self.sides.clock(),
         )
-        return place if isinstance(place, Held) else InvoiceTarget(view, place)
+
+    def _in(self, edition: Edition, first: InvoiceView) -> InvoiceView:
+        """Return the rows of an edition; the first are read already."""
+        if edition.name == FIRST:
+            return first
+        return self.sides.crm.get_invoice_view(
+            invoice=edition.row, entry=edition.entry, client_key=None
+        )
 
     def plan(self, source: Invoice | None, target: InvoiceTarget) -> Plan:
-        now, view = self.sides.clock(), target.view
-        if source is None or target.place is None:
-            return plan_gone(
-                self.sides.deleted,
-                version=source.version if source else SourceVersion(""),
-                header=view.invoice,
-                entry=view.entry,
-                now=now,
-            )
-        return plan_invoice(
-            render_invoice(source, record=self.record, place=target.place, now=now),
-            version=source.version,
-            header=view.invoice,
-            lines=view.lines,
-            entry=view.entry,
-            record=self.record,
-        )
+        now, sides = self.sides.clock(), self.sides
+        url = page_of(sides.web, self.record)
+        return plan_target(source, target, deleted=sides.policies.deleted, url=url, now=now)
 
     def request_follow_ups(self, source: Invoice | None, target: InvoiceTarget) -> None:
         """Ask for the balances of its client, and of the one whose account it is on so far."""
@@ -127,12 +217,48 @@ class _CarriedInvoice:
         if source is not None:
             client = RecordId(business, Kind.CLIENT, source.customerid)
             follow_ups.request_balances(client, cause=cause)
+        if source is not None and self._leaves(source, target):
+            payments = self.sides.freshbooks.list_payments_of(business, self.record.number)
+            follow_ups.request_all(payments)
         owner = view.invoice.customer if view.invoice else None
-        if view.account is None or view.account.id != owner:
+        if view.home is None or view.home.id != owner:
             follow_ups.request_balances_on(owner, business, cause=cause)
+
+    def _leaves(self, source: Invoice, target: InvoiceTarget) -> bool:
+        """Say whether its payments show something that is another one now.
+
+        They are where it is, and say its number; where its row was deleted they lost their link.
+        """
+        row, place = target.view.invoice, target.place
+        if target.given_back is not None:
+            return True
+        if place is None:
+            return False
+        if plan_replacements(source, target, now=self.sides.clock()):
+            return True
+        if row is None:
+            return bool(source.paid.amount) and self._was_there(target)
+        # A person may have moved the invoice by hand: then its own entry lags as its payments do.
+        moves = any(
+            (each.customer, each.opportunity) != (place.account, place.opportunity)
+            for each in (row, target.view.entry)
+            if each is not None
+        )
+        return moves or row.number != called(source)
+
+    def _was_there(self, target: InvoiceTarget) -> bool:
+        if target.view.entry is not None:
+            return True
+        noted = self.clients.journal.get_latest(self.record)
+        return noted is not None and noted.outcome in _WAS_SHOWN
 
     def explain_conflict(self, _source: Invoice | None, _target: InvoiceTarget) -> Outcome | None:
         return None
+
+    def conclude(
+        self, _source: Invoice | None, _target: InvoiceTarget, outcome: Outcome
+    ) -> Outcome:
+        return outcome
 
     def absence(self, source: Invoice | None) -> str:
         if source is None:
@@ -148,18 +274,43 @@ class _CarriedInvoice:
     def shown(self, source: Invoice | None) -> Shown:
         return shown_of(source) if source else NOTHING_SHOWN
 
-    def rows(self, _target: InvoiceTarget | None) -> tuple[UUID, ...]:
-        return (self.record.row,)
+    def rows(self, target: InvoiceTarget | None) -> tuple[UUID, ...]:
+        if target is None:
+            return (self.record.row,)
+        return (target.adopted.id if target.adopted is not None else target.edition.row,)
 
-    def _view(self, client: int | None) -> InvoiceView:
-        """Read the rows, with the account of a client if there is one to look for."""
-        record, key = self.record, None
-        if client is not None:
-            key = RecordId(record.business, Kind.CLIENT, client).client_key
-        return self.sides.crm.get_invoice_view(
-            invoice=record.row, entry=record.entry, client_key=key
-        )
+    def _view(self, source: Invoice | None) -> InvoiceView:
+        return _look(self.sides, self.existing, self.record, source)
+
+    def _is_shown(self, source: Invoice | None) -> TypeGuard[Invoice]:
+        if source is None or source.deleted:
+            return False
+        return not source.draft or self.sides.policies.drafts is DraftPolicy.SHOW
 
 
-def _shown(source: Invoice | None) -> TypeGuard[Invoice]:
-    return source is not None and not source.deleted and not source.draft
+def _look(
+    sides: Sides, existing: Existing, record: RecordId, source: Invoice | None
+) -> InvoiceView:
+    """Read an invoice's rows, with the account of its client if there is one to look for.
+
+    An adopted row is found by the entry, which points at it; where a person deleted that, among the
+    invoices of the account.
+    """
+    key, reference, number = None, "", ""
+    if source is not None:
+        key = RecordId(record.business, Kind.CLIENT, source.customerid).client_key
+        reference, number = source.po_number.strip(), existing.number_of(source)
+    view = sides.crm.get_invoice_view(
+        invoice=record.row,
+        entry=record.entry,
+        client_key=key,
+        reference=reference,
+        number=number,
+        source_key=record.key,
+    )
+    if view.invoice is not None:
+        return view
+    its_own = (
+        row for row in view.existing if row.adopted and row.text("fbx_sourcekey") == record.key
+    )
+    return replace(view, invoice=next(its_own, None))

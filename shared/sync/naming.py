@@ -41,6 +41,7 @@ class Naming:
         taken: what is claimed and nobody else is about to make; None for nothing.
         since: when it was claimed, UTC.
         making: an account may be under way to Dataverse: the claim lapses by itself.
+        exists: an account that was made for this client before is in the way of a new one.
     """
 
     claims: Claims
@@ -50,6 +51,7 @@ class Naming:
     claim: Claim | None = None
     taken: Claim | None = None
     making: bool = False
+    exists: bool = False
 
     def covers(self, name: str) -> bool:
         """Say whether an account of this name is claimed."""

@@ -3,12 +3,15 @@
 Never writes; a record that belongs nowhere yet is answered with the hold that says why.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
+from shared.core.homes import Account, ClientRow
 from shared.core.identity import Awaited
 from shared.core.outcomes import Held
-from shared.core.place import Place, choose_opportunity
-from shared.core.views import Account, RecordRow
+from shared.core.place import Choice, Place, Placed, choose_opportunity
+from shared.core.policies import OwnerPolicy, Policies
+from shared.core.views import RecordRow
 from shared.core.waiting import Hold
 from shared.sync.ports import Crm
 
@@ -16,10 +19,12 @@ from shared.sync.ports import Crm
 def find_place(
     crm: Crm,
     account: Account,
+    client: ClientRow,
     row: RecordRow | None,
     *,
     code: str,
     reference: str = "",
+    follows: bool = False,
     business: str,
     now: datetime,
 ) -> Place | Held:
@@ -28,10 +33,12 @@ def find_place(
     Args:
         crm: says which currencies and price lists there are; both are cached.
         account: the client's account.
+        client: the client's own row.
         row: what is there and says where the record is: the header of its invoice, else its own
             entry; None when neither is written.
         code: ISO code of the record's currency.
         reference: the invoice's purchase order number.
+        follows: the row is an invoice's, and the record goes wherever that is.
         business: whose record it is.
         now: UTC.
     """
@@ -40,20 +47,36 @@ def find_place(
         return Held(missing_currency(business, code, now))
     moved = row is not None and row.customer != account.id
     here = row if not moved else None
+    if follows and here is not None:
+        choice = Choice(here.opportunity)
+    else:
+        choice = choose_opportunity(
+            reference=reference,
+            opportunities=account.opportunities,
+            current=_placed(here) if here is not None else None,
+        )
     return Place(
         account=account.id,
-        opportunity=choose_opportunity(
-            reference=reference,
-            open_opportunities=account.opportunities,
-            current=here.opportunity if here is not None else None,
-            written=here is not None,
-        ),
+        opportunity=choice.opportunity,
         currency=currency.id,
         precision=currency.precision,
         price_precision=currency.price_precision,
         price_list=crm.get_price_list(code),
         moved=moved,
+        client=client.id,
+        placed_by=choice.placed_by,
+        note=choice.note,
+        owner=account.owner,
     )
+
+
+def with_owner(place: Place, policies: Policies) -> Place:
+    """Return a place with the owner that rows get by policy, when they are made."""
+    return place if policies.owner is OwnerPolicy.ACCOUNT else replace(place, owner=None)
+
+
+def _placed(row: RecordRow) -> Placed:
+    return Placed(row.opportunity, row.reference, row.text("fbx_placedby"))
 
 
 def missing_currency(business: str, code: str, now: datetime) -> Hold:

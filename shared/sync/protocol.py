@@ -39,7 +39,7 @@ from shared.core.outcomes import (
     Written,
 )
 from shared.core.planning import Cancel, Create, Plan, Skip, Stale, Update
-from shared.core.policies import DeletedPolicy
+from shared.core.policies import Policies
 from shared.core.records import GONE, Client, Expense, Invoice, Payment, fingerprint
 from shared.core.retries import STALE_DELAY
 from shared.core.waiting import Shown
@@ -55,14 +55,20 @@ MAX_ROUNDS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Sides:
-    """Both sides and what lies between them: all that carrying a record needs."""
+    """Both sides and what lies between them: all that carrying a record needs.
+
+    Attributes:
+        policies: what the administrator chose.
+        web: address of FreshBooks' web app.
+    """
 
     freshbooks: FreshBooks
     crm: Crm
     follow_ups: FollowUps
     release: Release
     clock: Callable[[], datetime]
-    deleted: DeletedPolicy
+    policies: Policies
+    web: str
 
 
 class Target(Protocol):
@@ -111,6 +117,9 @@ class Carried(Protocol, Generic[SourceT, TargetT]):
     def explain_conflict(self, source: SourceT | None, target: TargetT, /) -> Outcome | None:
         """Say what a write that lost means, None to start again."""
 
+    def conclude(self, source: SourceT | None, target: TargetT, outcome: Outcome, /) -> Outcome:
+        """Say what it means that the rows are as they should be."""
+
     def absence(self, source: SourceT | None, /) -> str:
         """Say why nothing is to be shown of it, "" when it is to be shown."""
 
@@ -149,6 +158,7 @@ class _Way(Generic[SourceT, TargetT]):
         read_at: when that was, UTC.
         written: what was done to its rows so far, None for nothing.
         refused: both readings around a write that lost, None when none did.
+        note: what is worth knowing about what was written.
     """
 
     carried: Carried[SourceT, TargetT]
@@ -157,6 +167,7 @@ class _Way(Generic[SourceT, TargetT]):
     read_at: datetime | None = None
     written: OutcomeName | None = None
     refused: tuple[SourceT | None, TargetT] | None = None
+    note: str = ""
 
     def look(self) -> bool:
         """Read the source; say whether it is as it was read before."""
@@ -176,7 +187,7 @@ class _Way(Generic[SourceT, TargetT]):
             outcome = _not_written(carried, plan, source, target)
             if self.written is not None and isinstance(outcome, Unchanged):
                 outcome = Written(self.written, target.reason)
-            return self._end(outcome, target)
+            return self._end(carried.conclude(self.source, target, outcome), target)
         if target.exists and not self.look():
             return None
         try:
@@ -199,9 +210,13 @@ class _Way(Generic[SourceT, TargetT]):
         Raises:
             ConflictError: it lost, and nobody knows why.
         """
+        began = self.sides.clock()
         self.carried.request_follow_ups(self.source, target)
         try:
-            self.sides.crm.write(plan.operations)
+            self.note = self.sides.crm.write(plan.operations) or self.note
+            if self.sides.clock() - began > self.sides.follow_ups.grace:
+                # They may have been taken before the rows were there, and some look at the rows.
+                self.carried.request_follow_ups(self.source, target)
         except ConflictError:
             lost = self.carried.explain_conflict(self.source, target)
             if lost is None:
@@ -242,8 +257,10 @@ class _Way(Generic[SourceT, TargetT]):
 
     def _end_written(self, plan: Create | Update | Cancel, target: TargetT) -> Result:
         cancelled = isinstance(plan, Cancel)
-        reason = self.carried.absence(self.source) if cancelled else target.reason
-        return self._end(Written(_name_of(plan, self.written), reason), target)
+        why = self.carried.absence(self.source) if cancelled else target.reason
+        reason = "; ".join(filter(None, (why, self.note)))
+        outcome = Written(_name_of(plan, self.written), reason)
+        return self._end(self.carried.conclude(self.source, target, outcome), target)
 
 
 def _not_written(

@@ -12,11 +12,11 @@ from typing import Final
 from uuid import UUID
 
 from shared.core.events import Cause, SyncRequest
+from shared.core.homes import AccountName
 from shared.core.identity import RECHECK_CHECKPOINT, AwaitedKind, Kind, RecordId
 from shared.core.known import CLOCKS_APART
 from shared.core.matching import normal
-from shared.core.views import AccountName
-from shared.core.waiting import Candidate, Hold, HoldState, linked_note
+from shared.core.waiting import Candidate, Hold, HoldState, was_active
 from shared.errors import ConnectorError
 from shared.sync.ports import Checkpoints, Crm, Holds, SyncQueue
 from shared.sync.release import Release
@@ -25,6 +25,7 @@ EVERY: Final = timedelta(minutes=15)
 # What no change tells: that an account was deleted.
 ALL_EVERY: Final = timedelta(days=1)
 ALL_CHECKPOINT: Final = "recheck-all"
+EXISTING_CHECKPOINT: Final = "recheck-existing"
 MOST_ACCOUNTS: Final = 100_000
 
 
@@ -34,7 +35,7 @@ def _ignored(_where: str, _error: ConnectorError) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Recheck:
-    """Looks whether what clients and currencies wait for is there.
+    """Looks whether what clients, invoices and currencies wait for is there.
 
     Only of businesses that are synced: nobody could handle what the others ask for.
     """
@@ -77,6 +78,7 @@ class Recheck:
             trouble("currencies", error)
         clients = [hold for hold in waiting if hold.awaited.kind is AwaitedKind.CLIENT]
         asked = self._clients(clients, since, now) if clients else 0
+        asked += self._invoices([h for h in waiting if h.awaited.kind is AwaitedKind.EXISTING], now)
         self.checkpoints.set(RECHECK_CHECKPOINT, now)
         return asked
 
@@ -88,6 +90,17 @@ class Recheck:
                 self.holds.list_waiting(hold.business, hold.awaited, most=1)
             ):
                 self.release.end(hold.business, hold.awaited)
+
+    def _invoices(self, holds: list[Hold], now: datetime) -> int:
+        """Ask once a day for invoices that Sales has in another way; people may correct those."""
+        last = self.checkpoints.get(EXISTING_CHECKPOINT)
+        if not holds or (last is not None and not _is_due(last, now, ALL_EVERY)):
+            return 0
+        for hold in holds:
+            invoice = RecordId(hold.business, Kind.INVOICE, int(hold.awaited.name))
+            self.queue.send(SyncRequest.of(invoice, cause=Cause.RELEASE, seen=now))
+        self.checkpoints.set(EXISTING_CHECKPOINT, now)
+        return len(holds)
 
     def _clients(self, holds: list[Hold], since: datetime | None, now: datetime) -> int:
         """Ask for the clients whose matching may end differently now."""
@@ -130,12 +143,11 @@ class _Changes:
         return bool(fitting - candidates) or any(map(self._changed, hold.candidates))
 
     def _changed(self, candidate: Candidate) -> bool:
-        # Its balances change all the time; what it is called and whose it is decides.
+        # Its balances change all the time; what it is called and whether it is active decides.
         account = self._by_id.get(candidate.account)
         if account is None:
             return self._all
-        said = (candidate.name, candidate.note)
-        return not account.active or said != (account.name, linked_note(account.client_key))
+        return account.name != candidate.name or account.active != was_active(candidate)
 
 
 def _is_due(last: datetime, now: datetime, every: timedelta) -> bool:

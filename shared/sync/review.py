@@ -3,25 +3,26 @@
 Never undone by the next sync: the decision is kept before the waiting records follow it.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from shared.core.accounts import link_to, unlink
+from shared.core.clients import LEFT_OUT, decided, left_out, taken_back
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Awaited, AwaitedKind, Kind, RecordId
+from shared.core.options import ClientState
 from shared.core.outcomes import Held, Skipped, reason_of
-from shared.core.views import Account
 from shared.core.waiting import Hold, HoldState
 from shared.errors import ConflictError, NotPossibleError
 from shared.sync.clients import ClientSync
-from shared.sync.match import unlinked
-from shared.sync.ports import Claims, Crm, FreshBooks, Holds, SyncQueue
+from shared.sync.match import Wish
+from shared.sync.ports import Crm, FreshBooks, Holds, SyncQueue
 from shared.sync.release import Release
 
-_TRIES: Final = 5  # for an account that people change at the moment
+_TRIES: Final = 5  # for a row that others change at the moment
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,14 @@ class Review:
     crm: Crm
     clients: ClientSync
     holds: Holds
-    claims: Claims
     queue: SyncQueue
     release: Release
     clock: Callable[[], datetime]
 
     def list_held(self) -> list[Waiting]:
         """Return everything that waits for a decision, oldest first."""
-        holds = [
-            hold for hold in self.holds.list_all() if hold.awaited.kind is not AwaitedKind.IGNORED
-        ]
+        kept = {AwaitedKind.IGNORED, AwaitedKind.CHOSEN}
+        holds = [hold for hold in self.holds.list_all() if hold.awaited.kind not in kept]
         return [
             Waiting(hold, tuple(self.holds.list_waiting(hold.business, hold.awaited)))
             for hold in sorted(holds, key=lambda hold: hold.since)
@@ -61,29 +60,19 @@ class Review:
         All of the client's records do: some may be on an account it was linked to before.
 
         Raises:
-            NotPossibleError: there is no such account, or it is another client's.
+            NotPossibleError: there is no such account, it is inactive, or the client cannot be
+                linked; the text says why.
         """
         target = self.crm.get_account(row)
         if target is None:
             raise NotPossibleError(f"Dataverse has no account {row}.")
-        identity = RecordId(business, Kind.CLIENT, client)
-        if target.client_key not in {"", identity.client_key}:
+        if not target.active:
             raise NotPossibleError(
-                f"The account {target.name} is already the FreshBooks client {target.client_key}. "
-                "An account can be one client; choose another account."
+                f"The account {target.name} is inactive; activate it, or choose another account."
             )
-        records = list(self.freshbooks.list_of_client(business, client))
-        try:
-            self.crm.write([link_to(target, identity)])
-        except ConflictError as error:
-            raise NotPossibleError(
-                f"The account {target.name} was just changed, or the client is linked to another "
-                f"account already: then `python -m shared held unlink CLIENT` first. ({error})"
-            ) from error
-        waited = self._follow(business, client)
-        for record in records:
-            self._ask(record)
-        return max(waited, len(records))
+        records = sum(1 for _ in self.freshbooks.list_of_client(business, client))
+        waited = self._decide(RecordId(business, Kind.CLIENT, client), Wish(row))
+        return max(waited, records)
 
     def create(self, business: str, client: int) -> int:
         """Create an account for a client and return how many records follow.
@@ -91,90 +80,75 @@ class Review:
         Raises:
             NotPossibleError: the client cannot become an account; the text says why.
         """
-        outcome = self.clients.create(RecordId(business, Kind.CLIENT, client)).outcome
-        if isinstance(outcome, Held | Skipped):
-            raise NotPossibleError(f"No account was created: {reason_of(outcome)}.")
-        return self._follow(business, client)
+        return self._decide(RecordId(business, Kind.CLIENT, client), Wish())
 
     def unlink(self, business: str, client: int) -> str:
         """Take a client's account from it and return the account's name.
 
-        The decision is kept first: whatever is handled in between links it to no account again.
-        The client waits for a decision then, and what comes of its records waits with it.
+        The client waits for a decision then, and what comes of its records waits with it; what is
+        in Sales stays where it is.
 
         Raises:
-            NotPossibleError: it is linked to none, or the account changes all the time.
+            NotPossibleError: it is linked to none, or its row changes all the time.
         """
         identity = RecordId(business, Kind.CLIENT, client)
-        account = self._linked(identity)
-        if account is None:
-            raise NotPossibleError(f"Client {client} is linked to no account.")
-        decision = unlinked(identity, account.name, account, self.clock())
-        self.holds.upsert(decision)
         for _ in range(_TRIES):
-            try:
-                self.crm.write([unlink(account)])
-                break
-            except ConflictError:
-                found = self._linked(identity)
-                if found is None:
-                    break
-                account = found
-        else:
-            self.holds.delete(business, decision.awaited)
-            raise NotPossibleError(
-                f"The account {account.name} changes all the time. Look again and repeat."
-            )
-        self._ask(identity)
-        return account.name
+            row = self.crm.get_client_row(identity.client_key)
+            if row is None or row.account is None or not row.belongs:
+                raise NotPossibleError(f"Client {client} is linked to no account.")
+            account = self.crm.get_account(row.account)
+            with contextlib.suppress(ConflictError):
+                self.crm.write([decided(row, ClientState.NEEDS_A_PERSON, account=None)])
+                self._ask(identity)
+                return account.name if account is not None else str(row.account)
+        raise NotPossibleError(_CHANGES.format(client=client))
 
     def ignore(self, business: str, client: int) -> int:
         """Leave a client and its records out of Dataverse; linking it later ends that.
 
         Raises:
-            NotPossibleError: it has an account, or is just getting one.
+            NotPossibleError: it has an account, or its row changes all the time.
         """
         identity = RecordId(business, Kind.CLIENT, client)
         awaited = Awaited.client(client)
         hold = self.holds.get(business, awaited)
         before = self.holds.get(business, Awaited.ignored(client))
+        name = next((each.name for each in (hold, before) if each is not None), "")
+        for _ in range(_TRIES):
+            row = self.crm.get_client_row(identity.client_key)
+            if row is not None and row.belongs:
+                account = self.crm.get_account(row.account) if row.account else None
+                raise NotPossibleError(
+                    f"Client {client} is the account {account.name if account else row.account}; "
+                    "to leave it out, run `python -m shared held unlink CLIENT` first."
+                )
+            with contextlib.suppress(ConflictError):
+                self.crm.write([left_out(identity, row, name=name)])
+                break
+        else:
+            raise NotPossibleError(_CHANGES.format(client=client))
         self.holds.upsert(
             Hold(
                 business=business,
                 awaited=Awaited.ignored(client),
-                name=next((each.name for each in (hold, before) if each is not None), ""),
-                reason="an operator decided to ignore this client",
+                name=name,
+                reason=LEFT_OUT,
                 since=self.clock(),
                 state=HoldState.IGNORED,
             )
         )
-        # Looked at afterwards: whoever makes an account claims it before it asks for a decision.
-        making = any(
-            claim.client == identity and claim.until > self.clock()
-            for claim in self.claims.list_all()
-        )
-        account = self._linked(identity)
-        if making or account is not None:
-            if before is None:
-                self.holds.delete(business, Awaited.ignored(client))
-            else:
-                self.holds.upsert(before)
-            what = f"is the account {account.name}" if account else "is just getting an account"
-            raise NotPossibleError(
-                f"Client {client} {what}; to leave it out, run `python -m shared held unlink "
-                "CLIENT` first."
-            )
         return self.release.end(business, awaited)
 
     def list_ignored(self) -> list[Waiting]:
-        """Return the clients that are left out, the first decision first."""
+        """Return the clients and invoices that are left out, the first decision first."""
         ignored = [
             hold
             for hold in self.holds.list_all()
-            if hold.awaited.kind is AwaitedKind.IGNORED and hold.state is not HoldState.UNLINKED
+            if (hold.awaited.kind is AwaitedKind.IGNORED and hold.state is not HoldState.UNLINKED)
+            or hold.leaves_invoice_out
         ]
         return [
-            Waiting(hold, tuple(self.holds.list_waiting(hold.business, _client_of(hold))))
+            Waiting(hold, tuple(self.holds.list_waiting(hold.business, _waited_for(hold))))
             for hold in sorted(ignored, key=lambda hold: hold.since)
         ]
 
@@ -186,30 +160,55 @@ class Review:
         Raises:
             NotPossibleError: it is not ignored.
         """
-        awaited = Awaited.ignored(client)
+        awaited, identity = Awaited.ignored(client), RecordId(business, Kind.CLIENT, client)
         decision = self.holds.get(business, awaited)
         if decision is None or decision.state is HoldState.UNLINKED:
             raise NotPossibleError(
                 f"Client {client} is not ignored; `python -m shared held ignored` lists those that "
                 "are."
             )
+        for _ in range(_TRIES):
+            row = self.crm.get_client_row(identity.client_key)
+            if row is None or row.link_state is not ClientState.IGNORED:
+                break
+            with contextlib.suppress(ConflictError):
+                self.crm.write([taken_back(row)])
+                break
+        else:
+            raise NotPossibleError(_CHANGES.format(client=client))
         self.holds.delete(business, awaited)
-        self._ask(RecordId(business, Kind.CLIENT, client))
+        self._ask(identity)
         return sum(1 for _ in self.holds.list_waiting(business, Awaited.client(client)))
 
-    def _linked(self, client: RecordId) -> Account | None:
-        """Return the account that carries a client's key, None when none does."""
-        view = self.crm.get_account_view(client_key=client.client_key, name="", field_value=None)
-        return view.linked
+    def _decide(self, client: RecordId, wish: Wish) -> int:
+        """Carry a decision out and return how many records waited for it.
 
-    def _follow(self, business: str, client: int) -> int:
-        self.holds.delete(business, Awaited.ignored(client))
-        self._ask(RecordId(business, Kind.CLIENT, client))
-        return self.release.end(business, Awaited.client(client))
+        Raises:
+            NotPossibleError: the client cannot be linked so; the text says why.
+        """
+        awaited = Awaited.client(client.number)
+        waited = sum(1 for _ in self.holds.list_waiting(client.business, awaited))
+        try:
+            outcome = self.clients.decide(client, wish).outcome
+        except ConflictError as error:
+            raise NotPossibleError(
+                f"Something changes at the same time. Look again and repeat. ({error})"
+            ) from error
+        if isinstance(outcome, Held | Skipped):
+            raise NotPossibleError(f"It was not linked: {reason_of(outcome)}.")
+        self.holds.delete(client.business, Awaited.ignored(client.number))
+        self.release.end(client.business, awaited)
+        return waited
 
     def _ask(self, record: RecordId) -> None:
         self.queue.send(SyncRequest.of(record, cause=Cause.OPERATOR, seen=self.clock()))
 
 
-def _client_of(hold: Hold) -> Awaited:
+_CHANGES: Final = "The row of client {client} changes all the time. Look again and repeat."
+
+
+def _waited_for(hold: Hold) -> Awaited:
+    """Return what the records wait for that a decision leaves out."""
+    if hold.awaited.kind is AwaitedKind.CHOSEN:
+        return hold.awaited
     return Awaited.client(int(hold.awaited.name))

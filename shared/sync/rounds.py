@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from shared.core.cursor import CLOCKS_APART, Cursor, Gap
+from shared.core.figures import age_of
 from shared.core.identity import (
     Kind,
     RecordId,
@@ -19,7 +20,7 @@ from shared.core.identity import (
     poll_checkpoint,
 )
 from shared.core.pages import Listed, Listing
-from shared.core.records import EASTERN
+from shared.core.records import EASTERN, Invoice, Record
 from shared.errors import ConnectorError, NotSyncedError, ReconnectNeededError, RetryLaterError
 from shared.sync.asking import AT_ONCE, Asking, Pace
 from shared.sync.ports import Checkpoints
@@ -153,6 +154,7 @@ class Rounds:
             what=what,
             lists=tuple(Listing(which, cursor.since) for which in lists),
             listed_from=self._day(cursor.started),
+            also=partial(self._aged, base) if what == _OVERDUE and base is not None else None,
         )
         walk = self._walk(errand, self._pace)
         walked = yield from walk.run(cursor)
@@ -161,6 +163,14 @@ class Rounds:
             if note or walk.kept:
                 self._checkpoints.delete(name)
         return walked.cold
+
+    def _aged(self, before: datetime, record: Record) -> RecordId | None:
+        """Return the client of an invoice that is older by now than a column of its row says."""
+        if not isinstance(record, Invoice) or record.due_date is None:
+            return None
+        days = (before.astimezone(EASTERN).date(), self._clock().astimezone(EASTERN).date())
+        then, now = (age_of(record.due_date, day) for day in days)
+        return RecordId(self._business, Kind.CLIENT, record.customerid) if now != then else None
 
     def _finish(self, what: str, checkpoint: str, walked: Walked, gap: Gap | None) -> None:
         cursor = walked.cursor

@@ -13,6 +13,7 @@ from shared.core.connections import ConnectionStatus, explain
 from shared.core.lines import KeptUp, Need, Trouble, need_of
 from shared.errors import ConnectorError
 from shared.sync.connections import Connections
+from shared.sync.decisions import Decisions
 from shared.sync.poison import Poison
 from shared.sync.ports import Clock, Telemetry
 from shared.sync.prune import Prune
@@ -42,6 +43,7 @@ class Upkeep:
     rounds: WebhookRounds
     watch: Watch
     wake: Wake
+    decisions: Decisions
     poison: Poison
     reread: Reread
     prune: Prune
@@ -67,6 +69,7 @@ class Upkeep:
     def _look_after_all(self) -> list[str]:
         of_messages = [*self._bring_back()]
         self.wake.run()
+        of_decisions = self._notice()
         of_consents = self._go_on()
         statuses = self.connections.keep_warm()
         for status in statuses:
@@ -79,7 +82,14 @@ class Upkeep:
         ]
         of_webhooks = self._go_round(status for status in statuses if status.works)
         of_old = self.prune.run().problem
-        return [*of_messages, *of_consents, *of_tokens, *of_webhooks, *filter(None, [of_old])]
+        return [
+            *of_messages,
+            *of_decisions,
+            *of_consents,
+            *of_tokens,
+            *of_webhooks,
+            *filter(None, [of_old]),
+        ]
 
     def _bring_back(self) -> Iterable[str]:
         """Queue again what another release could not read, and what the host gave up on."""
@@ -91,6 +101,14 @@ class Upkeep:
                 bring()
             except ConnectorError as error:
                 yield self._told(explain(what, error), need_of(error))
+
+    def _notice(self) -> list[str]:
+        """Notice what people decided in Dynamics; return what is wrong."""
+        try:
+            self.decisions.run()
+        except ConnectorError as error:
+            return [self._told(explain("Decisions in Dynamics", error), need_of(error))]
+        return []
 
     def _go_on(self) -> list[str]:
         """Go on with connections that are being made; return what is wrong."""

@@ -9,8 +9,9 @@ from datetime import date
 from typing import Final
 
 from shared.core.cursor import Cursor
-from shared.core.identity import Kind, cursor_checkpoint
+from shared.core.identity import Kind, RecordId, cursor_checkpoint
 from shared.core.pages import End, Listing, ListPage, Position, Tracks, follow
+from shared.core.records import Record
 from shared.sync.asking import Asking, Pace
 from shared.sync.ports import Checkpoints
 from shared.sync.reading import Page, Reader
@@ -31,6 +32,7 @@ class Errand:
         mend: a page that cannot be read is read in smaller ones.
         kept: the next poll goes on where this one stops.
         most_pages: that one poll reads.
+        also: returns what else a record that is listed makes due.
     """
 
     business: str
@@ -42,6 +44,7 @@ class Errand:
     mend: bool = True
     kept: bool = True
     most_pages: int = MOST_PAGES_A_RUN
+    also: Callable[[Record], RecordId | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ class Walk:
             pace=self._pace,
             idle=self._idle,
             listed_from=self._errand.listed_from,
+            **({"also": self._errand.also} if self._errand.also is not None else {}),
         )
         self._count(asked.count)
         news: dict[str, object] = {

@@ -86,8 +86,8 @@ class BadDay:
         firm = self.day.firm
         shown = {row["fbx_sourcekey"] for row in firm.entries()}
         shown |= {row["fbx_sourcekey"] for row in firm.invoices()}
-        accounts = {row.get("fbx_clientkey") for row in firm.dataverse.all("account")}
-        shown |= {f"{key}".replace("-", "-client-") for key in accounts if key}
+        clients = [row["fbx_key"] for row in firm.dataverse.all("fbx_client")]
+        shown |= {key.replace("-", "-client-") for key in clients}
         return {
             key
             for business in firm.books.businesses

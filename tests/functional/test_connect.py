@@ -18,7 +18,7 @@ from tests.functional.world import Firm
 
 @pytest.fixture
 def firm():
-    return Firm(connected=False, schema=False)
+    return Firm(connected=False)
 
 
 @pytest.fixture
@@ -181,7 +181,6 @@ TENANT = "7c3f0a52-41d8-4e0b-9a66-2f1be0c7d915"
 def test_somebody_of_the_tenant_signed_in_with_the_role_begins_without_a_link(tenant, status):
     firm = Firm(
         connected=False,
-        schema=False,
         operator_role="Op",
         operator_tenant_id=TENANT,
         website_auth_enabled="true",

@@ -21,8 +21,9 @@ from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.crm import Dataverse
 from shared.adapters.dataverse.schema import SchemaAdmin
 from shared.adapters.http.transport import Transport
+from shared.core.homes import Opportunity
 from shared.core.identity import NAMESPACE
-from shared.core.options import EntryKind, Health, Status
+from shared.core.options import ClientState, EntryKind, Health, Status
 from shared.core.rows import Change, Insert, Reference, Remove, State
 from shared.core.schema import ACTIVITY_TABLE
 from shared.errors import (
@@ -45,6 +46,9 @@ class Clock:
 
     def advance(self, seconds):
         self.now += timedelta(seconds=seconds)
+
+
+INVOICE, ENTRY, CLIENT = (uuid5(NAMESPACE, name) for name in ("invoice", "entry", "client"))
 
 
 class Environment:
@@ -92,9 +96,10 @@ class Environment:
         reference = ("transactioncurrency", str(self.currency(code)))
         return UUID(str(self.sandbox.add("pricelevel", name=name, transactioncurrencyid=reference)))
 
-    def link(self, key="xazq5-7"):
-        row = self.crm.get_account(self.account)
-        self.crm.write([Change("account", self.account, {"fbx_clientkey": key}, etag=row.etag)])
+    def link(self, key="xazq5-7", *, row=CLIENT, account=None):
+        columns = {"fbx_name": "Aster", "fbx_key": key, "fbx_state": int(ClientState.LINKED)}
+        home = {"fbx_accountid": Reference("account", account or self.account)}
+        self.crm.write([Insert("fbx_client", row, columns, home)])
 
     def insert_invoice(self, invoice, *, lines=0):
         self.crm.write(
@@ -156,8 +161,13 @@ class Environment:
             lookups,
         )
 
-    def view(self, invoice, entry, key="xazq5-7"):
-        return self.crm.get_invoice_view(invoice=invoice, entry=entry, client_key=key)
+    def view(self, invoice, entry, key="xazq5-7", reference=""):
+        return self.crm.get_invoice_view(
+            invoice=invoice, entry=entry, client_key=key, reference=reference
+        )
+
+
+NOTHING = '{"value": []}'
 
 
 def token(_rejected):
@@ -175,9 +185,6 @@ def line_id(position):
     return uuid5(NAMESPACE, f"line-{position}")
 
 
-INVOICE, ENTRY = uuid5(NAMESPACE, "invoice"), uuid5(NAMESPACE, "entry")
-
-
 @pytest.fixture
 def environment():
     return Environment()
@@ -191,7 +198,7 @@ def crm(environment):
 def test_nothing_is_there_yet(environment, crm):
     view = environment.view(INVOICE, ENTRY)
 
-    assert (view.invoice, view.lines, view.entry, view.account) == (None, (), None, None)
+    assert (view.invoice, view.lines, view.entry, view.home) == (None, (), None, None)
 
 
 def test_an_invoice_is_read_whole_in_one_request(environment, crm):
@@ -199,7 +206,8 @@ def test_an_invoice_is_read_whole_in_one_request(environment, crm):
     opportunity = environment.sandbox.add(
         "opportunity", name="Renewal", customerid=("account", str(environment.account))
     )
-    crm.write([environment.header(INVOICE), environment.line(INVOICE, 1), environment.entry(ENTRY)])
+    header = environment.header(INVOICE)
+    crm.write([header, environment.line(INVOICE, 1), environment.entry(ENTRY)])
     environment.door.traffic.clear()
 
     view = environment.view(INVOICE, ENTRY)
@@ -209,14 +217,22 @@ def test_an_invoice_is_read_whole_in_one_request(environment, crm):
     assert Decimal(view.invoice.columns["fbx_total"]) == Decimal("113.55")
     assert view.invoice.columns["fbx_invoicedate"] == "2026-01-02"
     assert view.invoice.columns["fbx_complete"] is True
-    assert view.invoice.lookups == {"customerid": environment.account, "opportunityid": None}
+    assert view.invoice.lookups == {
+        "customerid": environment.account,
+        "opportunityid": None,
+        "pricelevelid": None,
+        "transactioncurrencyid": header.lookups["transactioncurrencyid"].id,
+        "fbx_clientid": None,
+    }
     assert view.invoice.state.state == 0
     assert [line.id for line in view.lines] == [line_id(1)]
     assert Decimal(view.lines[0].columns["quantity"]) == Decimal("1.5")
     assert view.entry.lookups["regardingobjectid"] == environment.account
     assert view.entry.columns["fbx_kind"] == int(EntryKind.INVOICE)
-    assert view.account.id == environment.account
-    assert view.account.opportunities == {UUID(str(opportunity)): "Renewal"}
+    assert view.home.id == environment.account
+    assert view.home.etag
+    assert [row.key for row in view.home.clients] == ["xazq5-7"]
+    assert view.home.opportunities == (Opportunity(UUID(str(opportunity)), "Renewal"),)
 
 
 def test_a_header_with_lines_and_entry_is_written_in_one_request(environment, crm):
@@ -304,10 +320,9 @@ def test_a_lookup_to_a_row_that_vanished_is_a_conflict(environment, crm):
 
 def test_a_client_key_in_use_is_a_conflict(environment, crm):
     environment.link("xazq5-7")
-    other = UUID(str(environment.sandbox.add("account", name="Other")))
 
     with pytest.raises(ConflictError):
-        crm.write([Change("account", other, {"fbx_clientkey": "xazq5-7"})])
+        environment.link("xazq5-7", row=uuid5(NAMESPACE, "another"))
 
 
 def test_removing_what_is_gone_is_fine(environment, crm):
@@ -399,12 +414,12 @@ def test_an_entry_is_read_with_its_invoice_in_one_request(environment, crm):
     alone = crm.get_entry_view(entry=ENTRY, invoice=None, client_key=None)
 
     assert (view.entry.id, view.invoice.id) == (ENTRY, INVOICE)
-    assert view.account.id == environment.account
-    assert (alone.entry.id, alone.invoice, alone.account) == (ENTRY, None, None)
+    assert view.home.id == environment.account
+    assert (alone.entry.id, alone.invoice, alone.home) == (ENTRY, None, None)
     assert sum(environment.door.traffic.values()) == 2
 
 
-def test_only_open_opportunities_are_offered(environment, crm):
+def test_open_opportunities_are_offered_and_those_of_the_name_that_is_wanted(environment, crm):
     environment.link()
     sandbox, owner = environment.sandbox, ("account", str(environment.account))
     open_one = sandbox.add("opportunity", name="Open", customerid=owner)
@@ -417,9 +432,18 @@ def test_only_open_opportunities_are_offered(environment, crm):
     )
     assert closed.status_code == 204
 
-    view = crm.get_entry_view(entry=ENTRY, invoice=None, client_key="xazq5-7")
+    sandbox.add("opportunity", name="O'Brien; (won)", customerid=owner, statecode=1, statuscode=3)
 
-    assert view.account.opportunities == {UUID(str(open_one)): "Open"}
+    view = crm.get_entry_view(entry=ENTRY, invoice=None, client_key="xazq5-7")
+    wanted = environment.view(INVOICE, ENTRY, reference="won").home.opportunities
+    odd = environment.view(INVOICE, ENTRY, reference="O'Brien; (won)").home.opportunities
+
+    assert view.home.opportunities == (Opportunity(UUID(str(open_one)), "Open"),)
+    assert {each.id: each.is_open for each in wanted} == {
+        UUID(str(open_one)): True,
+        UUID(str(won)): False,
+    }
+    assert {each.name for each in odd} == {"Open", "O'Brien; (won)"}
 
 
 def test_accounts_are_found_by_key_by_name_and_by_field(environment, crm):
@@ -429,11 +453,11 @@ def test_accounts_are_found_by_key_by_name_and_by_field(environment, crm):
     numbered = sandbox.add("account", name="Elsewhere", accountnumber="AT 1/2")
     sandbox.add("account", name="Nobody")
 
-    view = crm.get_account_view(
+    view = crm.get_client_view(
         client_key="xazq5-7", name="O'Brien & Söhne #1 + 100%", field_value="AT 1/2"
     )
 
-    assert view.linked.id == environment.account
+    assert view.home.id == environment.account
     assert {row.id for row in view.candidates} == {UUID(str(named)), UUID(str(numbered))}
     assert {row.columns["accountnumber"] for row in view.candidates} == {None, "AT 1/2"}
 
@@ -442,18 +466,18 @@ def test_an_inactive_account_is_found_by_its_key_alone(environment, crm):
     environment.link()
     environment.sandbox.update("account", str(environment.account), statecode=1, statuscode=2)
 
-    view = crm.get_account_view(client_key="xazq5-7", name="Aster Works", field_value=None)
+    view = crm.get_client_view(client_key="xazq5-7", name="Aster Works", field_value=None)
 
-    assert (view.linked.id, view.linked.active) == (environment.account, False)
+    assert (view.home.id, view.home.active) == (environment.account, False)
     assert view.candidates == ()
 
 
 def test_an_account_without_name_and_field_is_looked_for_by_its_key_alone(environment, crm):
     environment.sandbox.add("account", name="")
 
-    view = crm.get_account_view(client_key="xazq5-7", name="", field_value=None)
+    view = crm.get_client_view(client_key="xazq5-7", name="", field_value=None)
 
-    assert (view.linked, view.candidates) == (None, ())
+    assert (view.home, view.candidates) == (None, ())
 
 
 def test_an_accounts_balances_are_written_and_read(environment, crm):
@@ -485,15 +509,13 @@ def test_similar_accounts_share_a_word(environment, crm):
     for name in ("Aster Group", "Masterworks", "100% Aster_[x]", "Unrelated"):
         environment.sandbox.add("account", name=name)
 
-    view = crm.get_account_view(
+    view = crm.get_client_view(
         client_key="xazq5-8", name="ASTER works Inc.", field_value=None, similar=True
     )
-    nameless = crm.get_account_view(
-        client_key="xazq5-8", name="...", field_value=None, similar=True
-    )
+    nameless = crm.get_client_view(client_key="xazq5-8", name="...", field_value=None, similar=True)
 
     assert [row.name for row in view.similar] == ["Aster Works", "100% Aster_[x]", "Aster Group"]
-    assert (view.linked, view.candidates) == (None, ())
+    assert (view.home, view.candidates) == (None, ())
     assert nameless.similar == ()
 
 
@@ -736,7 +758,8 @@ def test_a_batch_refused_as_a_whole_is_refused():
 
 @pytest.mark.parametrize("row", ["[]", "{}", "{", '{"invoiceid": 5, "@odata.etag": "1"}', "null"])
 def test_a_row_that_is_none_is_for_the_queue(row):
-    _, crm = scripted(multipart((200, "", row), (404, "", "")), content_type=BATCH)
+    parts = [(200, "", row), (200, "", NOTHING), (404, "", "")]
+    _, crm = scripted(multipart(*parts), content_type=BATCH)
 
     with pytest.raises(RetryLaterError):
         crm.get_invoice_view(invoice=INVOICE, entry=ENTRY, client_key=None)
@@ -773,7 +796,7 @@ def test_further_pages_of_lines_are_followed_by_their_path_alone():
         "invoice_details@odata.nextLink": f"{URL}/api/data/v9.2/x?$skiptoken=%3Ca%20b%3E",
     }
     pages = [
-        multipart((200, "", json.dumps(header)), (404, "", "")),
+        multipart((200, "", json.dumps(header)), (200, "", NOTHING), (404, "", "")),
         json.dumps(
             {"value": [line(2)], "@odata.nextLink": "https://other.example.org/api/data/v9.2/y?z=2"}
         ),
@@ -788,6 +811,23 @@ def test_further_pages_of_lines_are_followed_by_their_path_alone():
         "/api/data/v9.2/x?$skiptoken=%3Ca%20b%3E",
         "/api/data/v9.2/y?z=2",
     ]
+
+
+def test_further_pages_of_clients_are_read_to_the_last():
+    def client(number):
+        row = {"@odata.etag": "1", "fbx_clientid": str(UUID(int=number))}
+        return {**row, "fbx_key": f"xazq5-{number}"}
+
+    following = f"{URL}/api/data/v9.2/fbx_clients?$skiptoken=2"
+    pages = [
+        json.dumps({"value": [client(1)], "@odata.nextLink": following}),
+        json.dumps({"value": [client(2)]}),
+    ]
+    _, crm = scripted(pages)
+
+    found = [row.key for row in crm.list_client_rows(changed_since=None)]
+
+    assert found == ["xazq5-1", "xazq5-2"]
 
 
 def test_a_refused_sign_in_says_where_to_look():

@@ -48,8 +48,11 @@ class Office:
 
     def clear_by_hand(self):
         row = self.account["accountid"]
-        self.firm.dataverse.update("account", row, fbx_clientkey=None)
+        self.decide(fbx_accountid=None)
         return row
+
+    def decide(self, **columns):
+        self.firm.decide({"id": self.client}, **columns)
 
     def held(self):
         return [each.hold.awaited for each in self.review.list_held()]
@@ -116,7 +119,7 @@ def test_no_message_in_between_undoes_that_a_client_was_unlinked(seed):
 
 
 @pytest.mark.parametrize("before", ["nothing", "deferred"])
-def test_a_key_that_a_person_cleared_in_dynamics_is_a_decision(office, before):
+def test_an_account_that_a_person_took_away_in_dynamics_is_a_decision(office, before):
     office.clear_by_hand()
     if before == "deferred":  # what was noted last does not tell of an account
         office.firm.dataverse_door.fail(kind="status", path="", status=503, times=1)
@@ -135,13 +138,12 @@ def test_a_key_that_a_person_cleared_in_dynamics_is_a_decision(office, before):
     assert [candidate.name for candidate in hold.candidates] == ["Aster Works"]
 
 
-def test_a_key_that_a_person_put_back_is_a_decision_too(office):
+def test_an_account_that_a_person_put_back_is_a_decision_too(office):
     row = office.clear_by_hand()
     office.firm.connector.process.handle(office.message())
     assert office.held()
 
-    key = RecordId(office.firm.account, Kind.CLIENT, office.client).client_key
-    office.firm.dataverse.update("account", row, fbx_clientkey=key)
+    office.decide(fbx_accountid=("account", row))
     office.firm.connector.process.handle(office.message())
 
     assert office.held() == []
@@ -168,13 +170,13 @@ def test_a_client_that_is_linked_to_nothing_cannot_be_unlinked(office):
     assert not office.firm.holds.holds
 
 
-def test_a_client_is_unlinked_though_a_person_edits_its_account(office):
-    row = office.account["accountid"]
+def test_a_client_is_unlinked_though_a_person_edits_its_row(office):
     writes = []
 
     def edit(environ, start_response):
         if environ["REQUEST_METHOD"] == "PATCH" and len(writes) < 2:
-            writes.append(office.firm.dataverse.update("account", row, telephone1=str(len(writes))))
+            office.decide(fbx_reason=str(len(writes)))
+            writes.append(environ["PATH_INFO"])
         return office.firm.dataverse(environ, start_response)
 
     office.firm.dataverse_door.app = edit

@@ -85,6 +85,7 @@ def test_a_healthy_world_is_all_well(firm):
     assert the(found, Subject.WEBHOOKS).text == "All 4 are live."
     assert "# connector" in the(found, Subject.SIGN_IN).text
     assert "USD" in the(found, Subject.CURRENCIES).text
+    assert the(found, Subject.TOTALS).text.endswith("to the last decimal: USD.")
 
 
 def test_looking_twice_changes_nothing(firm):
@@ -271,7 +272,7 @@ def test_a_vault_that_denies_access_names_the_role(firm, vault):
 
     assert the(found, Subject.KEY_VAULT).level is Level.FAILURE
     assert "Key Vault Secrets Officer" in the(found, Subject.KEY_VAULT).text
-    skipped = (Subject.CONNECTIONS, Subject.WEBHOOKS, Subject.CURRENCIES)
+    skipped = (Subject.CONNECTIONS, Subject.WEBHOOKS, Subject.CURRENCIES, Subject.TOTALS)
     assert {the(found, subject).level for subject in skipped} == {Level.SKIPPED}
     assert others(found, Subject.KEY_VAULT, *skipped) == {Level.OK}
 
@@ -513,10 +514,59 @@ def test_a_currency_without_a_price_list_is_a_warning(firm):
     for row in firm.dataverse.all("pricelevel"):
         firm.dataverse.delete("pricelevel", row["pricelevelid"])
 
-    found = the(look(firm), Subject.CURRENCIES)
+    found = look(firm)
+
+    assert the(found, Subject.CURRENCIES).level is Level.WARNING
+    assert "USD has no active price list" in the(found, Subject.CURRENCIES).text
+    assert "ispricelistmandatory" in the(found, Subject.CURRENCIES).text
+    assert the(found, Subject.TOTALS).text.endswith("no currency that is in use.")
+
+
+def configure(firm, **columns):
+    (organization,) = firm.dataverse.all("organization")
+    firm.dataverse.update("organization", organization["organizationid"], **columns)
+
+
+def test_where_price_lists_are_optional_none_is_missed(firm):
+    configure(firm, ispricelistmandatory=False)
+    for row in firm.dataverse.all("pricelevel"):
+        firm.dataverse.delete("pricelevel", row["pricelevelid"])
+
+    found = look(firm)
+
+    assert others(found) == {Level.OK}
+    assert the(found, Subject.TOTALS).text.endswith(": USD.")
+
+
+# totals
+
+
+def test_an_organization_that_calculates_nothing_is_told_which_total_to_read(firm):
+    configure(firm, oobpricecalculationenabled=False)
+
+    found = the(look(firm), Subject.TOTALS)
 
     assert found.level is Level.WARNING
-    assert "USD has no active price list" in found.text
+    assert "oobpricecalculationenabled" in found.text
+    assert "fbx_total" in found.text
+    assert "Use system pricing calculations" in found.advice
+
+
+def test_a_currency_with_fewer_decimals_than_freshbooks_is_named_once(firm):
+    for row in firm.dataverse.all("transactioncurrency"):
+        if row["isocurrencycode"] == "CAD":
+            firm.dataverse.update(
+                "transactioncurrency", row["transactioncurrencyid"], currencyprecision=0
+            )
+    client = firm.books.create_client(organization="Berg", currency_code="CAD")["id"]
+    for cost in ("10.50", "0.25", "7.00"):
+        firm.books.create_invoice(client, [{"qty": "1", "unit_cost": cost}], sent=True)
+
+    found = the(look(firm), Subject.TOTALS)
+
+    assert found.level is Level.WARNING
+    assert "CAD has 0 decimals in Dynamics, and 2 of 3 invoices" in found.text
+    assert "currencyprecision" in found.advice
 
 
 # account names
@@ -592,7 +642,8 @@ def test_a_freshbooks_that_is_down_fails_the_currencies_and_nothing_of_dataverse
 
     assert the(found, Subject.CURRENCIES).level is Level.FAILURE
     assert "Run the doctor again" in the(found, Subject.CURRENCIES).advice
-    assert others(found, Subject.CURRENCIES) == {Level.OK}
+    assert the(found, Subject.TOTALS).level is Level.SKIPPED
+    assert others(found, Subject.CURRENCIES, Subject.TOTALS) == {Level.OK}
 
 
 def test_a_broken_port_hides_no_other_check(firm):

@@ -2,12 +2,12 @@
 
 import itertools
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from shared.core.identity import Kind, RecordId
 from shared.core.pages import Listed, Listing
-from shared.core.records import LastActivity
 from shared.errors import ConfigurationError
 from tests.functional.freshbooks_world import LISTS, World, answering
 
@@ -111,6 +111,13 @@ def test_a_list_of_an_unknown_account_is_a_wrong_setting(world):
 # questions
 
 
+def days_of(world, client):
+    found = world.api.get_last_activity(world.account, client)
+    assert found.invoice_known
+    assert found.payment_known
+    return found.invoice, found.payment
+
+
 @pytest.mark.parametrize("ignored", [set(), {"search[v3_status]"}])
 def test_overdue_invoices_are_told_apart_even_when_the_filter_is_ignored(world, ignored):
     client = world.client()
@@ -141,10 +148,7 @@ def test_the_last_activity_is_right_whatever_freshbooks_ignores(world, ignored):
     world.books.delete_payment(gone)
     world.wire.ignored = ignored
 
-    assert world.api.get_last_activity(world.account, client) == LastActivity(
-        date(2026, 2, 20),
-        date(2026, 2, 21),
-    )
+    assert days_of(world, client) == (date(2026, 2, 20), date(2026, 2, 21))
 
 
 def test_a_page_of_one_day_does_not_prove_the_order(world):
@@ -154,9 +158,7 @@ def test_a_page_of_one_day_does_not_prove_the_order(world):
     world.invoice(client, create_date="2026-02-05")
     world.wire.ignored = {"sort"}
 
-    assert world.api.get_last_activity(world.account, client) == LastActivity(
-        date(2026, 2, 5), None
-    )
+    assert days_of(world, client) == (date(2026, 2, 5), None)
 
 
 def test_the_newest_of_many_invoices_costs_a_page_and_a_look_for_later_ones(world):
@@ -164,17 +166,15 @@ def test_the_newest_of_many_invoices_costs_a_page_and_a_look_for_later_ones(worl
     for day in range(1, 29):
         world.invoice(client, create_date=f"2026-01-{day:02d}")
 
-    assert world.api.get_last_activity(world.account, client) == LastActivity(
-        date(2026, 1, 28), None
-    )
-    assert world.control.traffic[LISTS[Kind.INVOICE]] == 2
+    assert days_of(world, client) == (date(2026, 1, 28), None)
+    assert world.control.traffic[LISTS[Kind.INVOICE]] == 1
 
 
 def test_drafts_alone_are_no_activity(world):
     client = world.client()
     world.invoice(client, sent=False)
 
-    assert world.api.get_last_activity(world.account, client) == LastActivity(None, None)
+    assert days_of(world, client) == (None, None)
     assert world.control.traffic[LISTS[Kind.INVOICE]] == 1
 
 
@@ -184,9 +184,7 @@ def test_a_last_invoice_behind_a_page_of_drafts_is_found(world):
     for _ in range(25):
         world.invoice(client, create_date="2026-03-01", sent=False)
 
-    assert world.api.get_last_activity(world.account, client) == LastActivity(
-        date(2026, 1, 5), None
-    )
+    assert days_of(world, client) == (date(2026, 1, 5), None)
 
 
 @pytest.mark.parametrize("newest_first", [False, True])
@@ -211,8 +209,10 @@ def test_the_last_activity_of_many_records_costs_a_few_requests(world, newest_fi
 
     found = world.api.get_last_activity(world.account, client)
 
-    assert found == LastActivity(date(2026, 3, 2), date(2026, 3, 4))
-    assert sum(world.control.traffic.values()) <= 8
+    assert (found.invoice, found.payment) == (date(2026, 3, 2), date(2026, 3, 4))
+    assert found.invoice_known
+    assert found.payment_known
+    assert sum(world.control.traffic.values()) <= 14
 
 
 @pytest.mark.parametrize(
@@ -243,6 +243,42 @@ def test_a_last_day_that_cannot_be_known_is_not_made_up(world, ignored):
     assert found.invoice_known
     assert found.invoice == date(2026, 1, 5)
     assert sum(world.control.traffic.values()) <= 25
+
+
+@pytest.mark.parametrize("many", [0, 120])
+@pytest.mark.parametrize("ignored", [set(), {"search[outstanding]"}, {"search[customerid]"}])
+def test_what_is_open_is_read_with_its_due_dates(world, many, ignored):
+    client, other = world.client(), world.client()
+    for _ in range(many):
+        world.invoice(client, "0.00", create_date="2026-01-01")
+    world.invoice(client, "100.00", create_date="2026-01-05", due_offset_days=30)
+    paid = world.invoice(client, "50.00", create_date="2026-01-06")
+    world.books.pay_invoice(paid, "50.00")
+    partly = world.invoice(client, "50.00", create_date="2026-01-07", due_offset_days=0)
+    world.books.pay_invoice(partly, "20.00")
+    world.invoice(client, "7.00", sent=False)
+    world.books.delete_invoice(world.invoice(client, "9.00"))
+    world.invoice(other, "11.00")
+    world.wire.ignored = ignored
+
+    found = world.api.get_last_activity(world.account, client)
+
+    assert sorted((each.amount, each.due) for each in found.open) == [
+        (Decimal("30.00"), date(2026, 1, 7)),
+        (Decimal("100.00"), date(2026, 2, 4)),
+    ]
+
+
+def test_what_is_open_is_not_looked_for_where_nothing_is(world):
+    client = world.client()
+    for _ in range(120):
+        world.invoice(client, "0.00")
+    world.control.traffic.clear()
+
+    found = world.api.get_last_activity(world.account, client, has_open=False)
+
+    assert found.open == ()
+    assert not any("outstanding" in query for _, _, query in world.wire.seen)
 
 
 def test_rows_that_are_no_records_are_counted_and_those_with_a_number_named(world):

@@ -27,7 +27,7 @@ VERIFIED = "PUT /events/account/*/events/callbacks/*"
 
 def crowded(count):
     """A firm whose person belongs to so many businesses."""
-    firm = Firm(connected=False, schema=False)
+    firm = Firm(connected=False)
     for number in range(1, count):
         firm.books.create_business(f"Business {number:04d}", account=f"b{number:04d}")
     return firm

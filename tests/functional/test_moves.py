@@ -1,5 +1,6 @@
 """Records that change their client, and clients that change their account."""
 
+import io
 from decimal import Decimal
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import pytest
 import requests
 
 from sandbox.web import InProcess
+from tests.functional.people import People
 from tests.functional.world import DATAVERSE, Firm
 
 
@@ -49,7 +51,10 @@ class Slow:
         self.app, self.path, self.meanwhile = app, path, meanwhile
 
     def __call__(self, environ, start_response):
-        ours = environ["REQUEST_METHOD"] == "PATCH" and self.path in environ["PATH_INFO"]
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        where = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}\n{body.decode()}"
+        ours = any("PATCH" in line and self.path in line for line in where.splitlines())
         if ours and self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
             meanwhile()
@@ -82,10 +87,9 @@ def test_a_client_that_is_linked_to_another_account_takes_all_its_records_along(
         firm.books.pay_invoice(invoice["id"], "10.00")
         firm.books.create_expense("12.50", clientid=each["id"])
     firm.run()
-    before = firm.account_of(client)["accountid"]
     after = firm.dataverse.add("account", name="Aster Holding")
 
-    firm.dataverse.update("account", before, fbx_clientkey=None)
+    firm.decide(client, fbx_accountid=None)
     firm.connector.review.link(firm.account, client["id"], UUID(after))
     firm.drain()
 
@@ -142,3 +146,20 @@ def test_an_expense_that_gets_another_client_goes_to_that_clients_account(firm):
     firm.run()
 
     assert firm.entries("expense")[0]["_regardingobjectid_value"] == accounts[1]
+
+
+def test_payments_follow_an_invoice_that_a_person_moved_to_another_opportunity(firm):
+    client = firm.books.create_client(organization="Aster Works")
+    invoice = an_invoice(firm, client)
+    firm.books.pay_invoice(invoice["id"], "40.00")
+    firm.run()
+    people = People(firm)
+    deal = people.opportunity(firm.account_of(client)["accountid"], "Deal")
+    people.move(firm.invoices()[0]["invoiceid"], deal)
+    firm.clock.advance(60)
+
+    firm.books.edit_invoice(invoice["id"], notes="Thank you")
+    firm.run()
+
+    (payment,) = firm.entries("payment")
+    assert payment["_regardingobjectid_value"] == deal

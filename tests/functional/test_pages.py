@@ -25,7 +25,7 @@ SIGN_IN = {
 
 @pytest.fixture
 def firm():
-    return Firm(connected=False, schema=False, **SIGN_IN)
+    return Firm(connected=False, **SIGN_IN)
 
 
 @pytest.fixture

@@ -29,8 +29,7 @@ def an_invoice(firm, client, amount="100.00"):
 
 
 def accounts(firm):
-    names = (row.get("fbx_clientkey") for row in firm.dataverse.all("account"))
-    return {name for name in names if name}
+    return {row["fbx_key"] for row in firm.dataverse.all("fbx_client")}
 
 
 def test_a_bad_page_costs_only_the_bad_row_until_it_is_mended(firm):

@@ -18,7 +18,7 @@ LISTED = "GET /events/account/*/events/callbacks"
 @pytest.fixture
 def firm():
     """Connected at 15:00 UTC; now it is 16:00."""
-    firm = Firm(schema=False)
+    firm = Firm()
     firm.clock.advance(3600)
     return firm
 

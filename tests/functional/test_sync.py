@@ -486,15 +486,17 @@ def test_a_client_without_a_name_waits_for_a_person(firm):
     assert firm.holds.get(firm.account, Awaited.client(client["id"])) is not None
 
 
-def test_a_candidate_that_is_another_clients_is_named_as_such(firm):
+def test_a_second_client_of_the_same_name_shares_the_account_of_the_first(firm):
     first, _ = an_invoice(firm)
     firm.run()
-    second = firm.books.create_client(organization="Aster Works")
+    second, _ = an_invoice(firm, firm.books.create_client(organization="Aster Works"))
     firm.run()
 
-    (candidate,) = firm.holds.get(firm.account, Awaited.client(second["id"])).candidates
+    account = firm.account_of(first)
 
-    assert candidate.note == f"linked to {firm.account}-{first['id']}"
+    assert firm.account_of(second) == account
+    assert money(account, "fbx_outstanding") == 2 * Decimal("175.50")
+    assert firm.differences() == []
 
 
 def test_an_archived_client_and_invoice_are_carried_over_like_any(firm):
@@ -787,7 +789,8 @@ def test_a_worker_that_read_before_another_wrote_does_not_undo_it(firm, path, ki
 
 @pytest.mark.parametrize("later", [0, 600])
 def test_a_dismissed_dead_letter_does_not_come_back_by_a_poll(firm, later):
-    _, invoice = an_invoice(firm, None, "10.00", discount_value="-5")
+    firm.refuse_discounts()
+    _, invoice = an_invoice(firm, None, "10.00", discount_value="5")
     firm.run()
     firm.clock.advance(later)
     letter = firm.give_up(invoice)
@@ -801,13 +804,14 @@ def test_a_dismissed_dead_letter_does_not_come_back_by_a_poll(firm, later):
 
 
 def test_a_dismissed_record_that_changes_in_freshbooks_is_tried_again(firm):
-    _, invoice = an_invoice(firm, None, "10.00", discount_value="-5")
+    firm.refuse_discounts()
+    _, invoice = an_invoice(firm, None, "10.00", discount_value="5")
     firm.run()
     letter = firm.give_up(invoice)
     list(firm.connector.letters.dismiss(Wanted(letter.key)))
     firm.clock.advance(60)
     firm.freshbooks.deliveries.set(drop=1.0)
-    firm.books.edit_invoice(invoice["id"], discount_value="5")
+    firm.books.edit_invoice(invoice["id"], discount_value="0")
 
     firm.poll()
 

@@ -379,4 +379,4 @@ def test_a_hint_works_as_it_is_when_it_is_pasted(two, capsys):
 
     assert code == 0
     assert out.startswith(f"Client {client['id']} is linked")
-    assert two.dataverse.get("account", row)["fbx_clientkey"] == f"{two.account}-{client['id']}"
+    assert two.account_of(client)["accountid"] == str(row)

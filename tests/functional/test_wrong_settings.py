@@ -250,7 +250,10 @@ SETTINGS = [
     wrong("no field of a client", "MATCH_CLIENT_FIELD", "password:name", FIELD),
     wrong("the wrong way round", "MATCH_CLIENT_FIELD", "accountnumber:vat_number", FIELD),
     wrong("no column's name", "MATCH_CLIENT_FIELD", "vat_number:Account Number", FIELD),
-    wrong("a column of ours", "MATCH_CLIENT_FIELD", "email:fbx_clientkey", FIELD),
+    wrong("no column's name", "MATCH_INVOICE_FIELD", "Invoice Number", "new_freshbooksnumber"),
+    wrong("a column of ours", "MATCH_INVOICE_FIELD", "fbx_number", "new_freshbooksnumber"),
+    wrong("no word of its own", "EXISTING_INVOICES", "merge", "write adopt or hold or ignore"),
+    wrong("a column of ours", "MATCH_CLIENT_FIELD", "email:fbx_balances", FIELD),
     # who may see the pages
     wrong("two words", "OPERATOR_ROLE", "Connector Operator", "write the bare value"),
     wrong("a domain", "OPERATOR_TENANT_ID", "contoso.onmicrosoft.com", "write the tenant's id"),
@@ -322,7 +325,8 @@ RIGHT = [
     {"PRICE_LISTS": "usd = Retail ; CAD=Retail, Canada & more;"},
     {"PRICE_LISTS": "USD=Dealers'"},
     {"MATCH_CLIENT_FIELD": "VAT_Number : accountnumber"},
-    {"UNMATCHED_CLIENTS": " CREATE", "DELETED_RECORDS": "Keep"},
+    {"UNMATCHED_CLIENTS": " CREATE", "DELETED_RECORDS": "Keep", "EXISTING_INVOICES": "Hold"},
+    {"MATCH_INVOICE_FIELD": " New_Number "},
     {"DATAVERSE_SIGN_IN": "managed_identity"},
     {"BALANCE_DELAY_SECONDS": " 2.5 ", "PYTHON_THREADPOOL_THREAD_COUNT": "24"},
     {"AZURE_TENANT_ID": GUID, "AZURE_CLIENT_SECRET": "x", "AZURE_ENV_NAME": "test",
@@ -417,12 +421,27 @@ def test_a_match_column_that_cannot_be_compared_is_a_failure(field, said):
     assert "such as vat_number:accountnumber" in failures[Subject.MATCH_FIELD]
 
 
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("new_number", "the column new_number, which the table invoice does not have"),
+        ("totalamount", "which is of type Money and no single line"),
+    ],
+)
+def test_a_column_for_invoice_numbers_that_cannot_be_compared_is_a_failure(column, said):
+    failures = failed(look(a_firm(match_invoice_field=column).connector))
+
+    assert said in failures[Subject.MATCH_FIELD]
+    assert "MATCH_INVOICE_FIELD" in failures[Subject.MATCH_FIELD]
+
+
 @pytest.mark.parametrize(("filled", "levels"), [("", 2), ("GB123", 1)])
 def test_a_match_field_that_no_client_has_is_a_warning(filled, levels):
     firm = a_firm(match_client_field="vat_number:accountnumber")
     firm.books.create_client(organization="Aster Works", vat_number=filled)
 
     findings = look(firm.connector)[Subject.MATCH_FIELD]
+    findings = [each for each in findings if "MATCH_INVOICE_FIELD" not in each.text]
 
     assert [each.level for each in findings] == [Level.OK, Level.WARNING][:levels]
     assert filled or "none has a vat_number" in findings[1].text

@@ -4,16 +4,16 @@ Time stands still unless a test moves it, so a run is the same every time.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from sandbox.check import differences
+from sandbox.check import Policies, Told, differences
 from sandbox.control import Controlled
-from sandbox.dataverse import Dataverse
+from sandbox.dataverse import Dataverse, errors
 from sandbox.freshbooks import FreshBooks
 from sandbox.remotes import RemoteBooks, RemoteRows
 from sandbox.web import InProcess
@@ -22,7 +22,9 @@ from shared.adapters.telemetry.logs import Logs
 from shared.app import Connector, build
 from shared.core.consent import Stage
 from shared.core.journal import DeadLetter
+from shared.core.options import ClientState
 from shared.core.outcomes import OutcomeName
+from shared.core.records import EASTERN
 from shared.settings import Settings
 from shared.sync.poll import PollReport
 from shared.world import World
@@ -235,11 +237,21 @@ class Firm:
         for minute in range(1, minutes + 1):
             self.clock.advance(60)
             self.connector.wake.run()
+            self.connector.upkeep.decisions.run()
             if minute % 5 == 0:
                 self.connector.poll.run()
             self.freshbooks.deliveries.run_pending()
             while self.step():
                 pass
+
+    def refuse_discounts(self) -> None:
+        """Let a plug-in of the firm's own refuse every invoice with a discount."""
+
+        def look(table: str, row: Mapping[str, Any]) -> None:
+            if table == "invoice" and row["discountamount"]:
+                raise errors.plug_in("A discount has to be approved.")
+
+        self.dataverse.plug_in(look)
 
     def give_up(self, invoice: Mapping[str, Any]) -> DeadLetter:
         """Let others pass while a record is refused, until it is a dead letter."""
@@ -260,11 +272,31 @@ class Firm:
         rows = self.dataverse.all("fbx_financialactivity")
         return [row for row in rows if kind is None or f"-{kind}-" in row["fbx_sourcekey"]]
 
-    def account_of(self, client: Mapping[str, Any]) -> dict[str, Any] | None:
+    def row_of(self, client: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The client's own row."""
         key = f"{self.account}-{client['id']}"
-        found = [a for a in self.dataverse.all("account") if a.get("fbx_clientkey") == key]
+        found = [row for row in self.dataverse.all("fbx_client") if row["fbx_key"] == key]
         assert len(found) <= 1
         return found[0] if found else None
+
+    def account_of(self, client: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The account that the client belongs to."""
+        row = self.row_of(client)
+        if row is None or row["fbx_state"] != int(ClientState.LINKED):
+            return None
+        return self.dataverse.get("account", row["_fbx_accountid_value"])
+
+    def decide(self, client: Mapping[str, Any], **columns: Any) -> None:
+        """Change a client's row as a person does in Dynamics."""
+        row = self.row_of(client)
+        assert row is not None
+        self.dataverse.update("fbx_client", row["fbx_clientid"], **columns)
+
+    def notice(self) -> None:
+        """Let a minute pass, in which it is noticed what people decided."""
+        self.clock.advance(60)
+        self.connector.upkeep.decisions.run()
+        self.drain()
 
     def writes(self) -> int:
         """How many requests that may write went to Dataverse since the traffic was cleared."""
@@ -285,14 +317,51 @@ class Firm:
         books._session.mount("https://", InProcess(self.freshbooks))
         return books
 
-    def differences(self, *, held: Iterable[int] = ()) -> list[str]:
-        """What `sandbox.check`, which knows nothing of the connector, finds unequal."""
+    def remote_rows(self) -> RemoteRows:
+        """Return the rows as a program at Dataverse's control endpoints sees them."""
         rows = RemoteRows("https://rows.example", identity="https://identity.example", header="x")
         rows._session.mount("https://", InProcess(self.dataverse))
         rows._bearer = {"Authorization": "Bearer a-token"}
-        return differences(self.remote_books(), rows, held=held)
+        return rows
+
+    def differences(
+        self,
+        *,
+        held: Iterable[int] = (),
+        told: Told | None = None,
+        businesses: Sequence[str] = (),
+    ) -> list[str]:
+        """What `sandbox.check`, which knows nothing of the connector, finds unequal."""
+        chosen = self.settings
+        return differences(
+            self.remote_books(),
+            self.remote_rows(),
+            held=held,
+            policies=Policies(
+                draft_invoices=chosen.draft_invoices.value,
+                deleted_records=chosen.deleted_records.value,
+                expenses=chosen.expenses.value,
+                existing_invoices=chosen.existing_invoices.value,
+                match_invoice_field=chosen.match_invoice_field,
+            ),
+            told=told or Told(),
+            today=self.clock().astimezone(EASTERN).date(),
+            businesses=businesses or [self.account],
+        )
 
     def everything(self) -> str:
         """All rows of all tables the connector writes, for comparing before and after."""
-        tables = ("account", "invoice", "invoicedetail", "fbx_financialactivity")
-        return json.dumps({t: self.dataverse.all(t) for t in tables}, default=str, sort_keys=True)
+        tables = (
+            "account",
+            "opportunity",
+            "invoice",
+            "invoicedetail",
+            "fbx_client",
+            "fbx_financialactivity",
+        )
+        # What a transaction took back stands last in its table: the order says nothing.
+        rows = {
+            table: sorted(self.dataverse.all(table), key=lambda row: json.dumps(row, default=str))
+            for table in tables
+        }
+        return json.dumps(rows, default=str, sort_keys=True)

@@ -18,6 +18,11 @@ param policies = {
   unmatchedClients: 'create'
   matchClientField: 'vat_number:accountnumber'
   deletedRecords: 'keep'
+  draftInvoices: 'show'
+  expenses: 'off'
+  rowOwner: 'connector'
+  existingInvoices: 'hold'
+  matchInvoiceField: 'new_freshbooksnumber'
   priceLists: 'USD=Retail'
   pollOverlapDays: 3
   pollMaxBacklog: 500

@@ -355,10 +355,11 @@ def test_a_service_that_stays_down_is_told_after_an_hour(watched, rules):
 
 def test_a_refusal_that_keeps_a_record_out_is_told_after_an_hour_until_it_ends(watched, rules):
     watched.minutes(30)
-    invoice = watched.sold(discount_value="-5")
+    watched.firm.refuse_discounts()
+    invoice = watched.sold(discount_value="5")
     watched.minutes(85)
     told = watched.log.firing(rules)
-    watched.firm.books.edit_invoice(invoice["id"], discount_value="15")
+    watched.firm.books.edit_invoice(invoice["id"], discount_value="0")
     watched.minutes(45)
 
     assert "waiting" in told

@@ -25,6 +25,7 @@ NOT_IN_AZURE = NOT_LOCAL | {
     "ENTRA_AUTHORITY": SANDBOX,
     "FRESHBOOKS_API_URL": SANDBOX,
     "FRESHBOOKS_AUTH_URL": SANDBOX,
+    "FRESHBOOKS_WEB_URL": SANDBOX,
 }
 NOT_FOR_THE_TERMINAL = {
     "AZURE_CLIENT_ID": "azure-identity on a laptop would take it for its own",

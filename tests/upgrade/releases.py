@@ -18,6 +18,7 @@ import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -31,6 +32,7 @@ from sandbox.dataverse import Dataverse
 from sandbox.freshbooks import FreshBooks
 from sandbox.remotes import RemoteBooks, RemoteRows
 from sandbox.web import InProcess, serve
+from shared.core.records import EASTERN
 from tests.memory import FakeClock
 
 # The last commit of the release before this one. When a release is made, it becomes that release's
@@ -227,8 +229,38 @@ class Firm:
             self.step(self.random.choice(releases))
         raise AssertionError(f"messages go round: {[body for _, _, body in self._messages]}")
 
+    def carry_all(self, release: Release) -> None:
+        """Let a release bring up to date whatever there is, also what the other one wrote last."""
+        for kind in ("client", "invoice", "payment", "expense"):
+            for record in self.books.records(kind):
+                message = {
+                    "v": 1,
+                    "account": self.freshbooks.account,
+                    "kind": kind,
+                    "record": record["id"],
+                    "cause": "operator",
+                    "seen": self.clock().isoformat(),
+                }
+                self.put(json.dumps(message).encode())
+        self.drain(release)
+
+    def lost_or_doubled(self) -> list[str]:
+        """What is not in Sales exactly once with its total, whichever release carried it there."""
+        shown: dict[str, list[Decimal]] = {}
+        for row in self.dataverse.all("invoice"):
+            if row["statecode"] != 3:
+                shown.setdefault(row["fbx_sourcekey"], []).append(Decimal(row["fbx_total"]))
+        wanted = {
+            f"{self.freshbooks.account}-invoice-{each['id']}": [Decimal(each["amount"]["amount"])]
+            for each in self.books.records("invoice")
+            if each["vis_state"] != 1
+        }
+        keys = sorted({*shown, *wanted})
+        return [key for key in keys if shown.get(key) != wanted.get(key)]
+
     def connect(self, release: Release) -> None:
-        self.ask(release, "apply")
+        # Before a deployment, as the runbook has it: both releases can work with it.
+        self.ask(self.new, "apply")
         invited = self.ask(release, "invite")
         session = requests.Session()
         session.mount("https://", InProcess(self.freshbooks))
@@ -247,7 +279,8 @@ class Firm:
         books._session.mount("https://", InProcess(self.freshbooks))
         rows._session.mount("https://", InProcess(self.dataverse))
         rows._bearer = {"Authorization": "Bearer a-token"}
-        return differences(books, rows)
+        today = self.clock().astimezone(EASTERN).date()
+        return differences(books, rows, today=today)
 
     def _as_sent(self, body: bytes, release: Release) -> bytes:
         """Give what this release sends a field that the previous one does not know."""

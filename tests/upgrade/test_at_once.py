@@ -126,6 +126,9 @@ def test_both_sides_end_equal_though_two_releases_worked_and_died_on_the_way(
         firm.drain(old, new)
         settle(firm, letters)
 
+    firm.carry_all(new)
+
+    assert firm.lost_or_doubled() == []
     assert firm.differences() == []
     assert not list(letters.list_all())
     assert firm.killed

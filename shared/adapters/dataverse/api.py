@@ -97,6 +97,9 @@ class DataverseApi:
                 )
             yield from rows
             following = page.get(link)
+            # A collection that is expanded on one level has a link always: to all of its rows.
+            if name == collection and "$skiptoken" not in str(following or ""):
+                following = None
             name, link = "value", "@odata.nextLink"
             page = self._page(str(following)) if following else None
 

@@ -9,25 +9,21 @@ from functools import partial
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from shared.adapters.dataverse import views
+from shared.adapters.dataverse import readings, views
 from shared.adapters.dataverse.api import DataverseApi
-from shared.adapters.dataverse.odata import ENTITY_SETS, PureRequest, to_current, to_requests
+from shared.adapters.dataverse.odata import ENTITY_SETS, PureRequest
+from shared.adapters.dataverse.sought import Sought
+from shared.adapters.dataverse.writer import Writer
+from shared.core.homes import Account, AccountName, ClientRow, ClientView, Deal
 from shared.core.matching import normal
-from shared.core.rows import Current, Operation
-from shared.core.schema import ACTIVITY_TABLE
-from shared.core.views import (
-    Account,
-    AccountName,
-    AccountView,
-    Currency,
-    EntryView,
-    InvoiceView,
-    RecordRow,
-)
+from shared.core.rows import Operation
+from shared.core.schema import ACTIVITY_TABLE, CLIENT_TABLE
+from shared.core.views import Currency, EntryView, InvoiceView, RecordRow
 from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.ports import Clock
 from shared.sync.remembered import Remembered
 
+LINE: Final = "invoicedetail"
 _KEPT: Final = timedelta(minutes=10)
 _MISSING_KEPT: Final = timedelta(seconds=30)
 
@@ -44,6 +40,7 @@ class Dataverse:
             alone.
         price_lists: name of the price list to use, by ISO code of its currency.
         clock: now, UTC.
+        invoice_column: a column in which people keep FreshBooks' invoice numbers, None for none.
     """
 
     def __init__(
@@ -53,9 +50,12 @@ class Dataverse:
         match_column: str | None,
         price_lists: Mapping[str, str],
         clock: Clock,
+        invoice_column: str | None = None,
     ) -> None:
         self._api = api
         self._match_column = match_column
+        self._invoice_column = invoice_column
+        self._writer = Writer(api, clock)
         self._chosen = {code.upper(): name for code, name in price_lists.items()}
         self._by_code = Remembered(
             self._find_currency, clock, keep=_KEPT, keep_missing=_MISSING_KEPT
@@ -68,63 +68,117 @@ class Dataverse:
         )
 
     def get_invoice_view(
-        self, *, invoice: UUID, entry: UUID, client_key: str | None
+        self,
+        *,
+        invoice: UUID,
+        entry: UUID,
+        client_key: str | None,
+        reference: str = "",
+        number: str = "",
+        source_key: str = "",
     ) -> InvoiceView:
-        """Return what is there about an invoice."""
-        gets = views.for_invoice(invoice, entry, client_key, self._match_column)
-        header, timeline, *accounts = self._api.read(gets)
-        lines = self._api.list_rows(header, views.LINES) if header is not None else ()
+        """Return what is there about an invoice; lines of an adopted one are nobody's business."""
+        sought = Sought(number, source_key, self._invoice_column)
+        gets = views.for_invoice(invoice, entry, client_key, reference, sought)
+        own, led_to, timeline, *homes = self._api.read(gets)
+        adopted = self._first(led_to)
+        lines = self._api.list_rows(own, views.LINES) if own is not None and not adopted else ()
+        home = self._first(homes[0]) if homes else None
         return InvoiceView(
-            invoice=_record_row("invoice", header),
-            lines=tuple(_required("invoicedetail", line) for line in lines),
+            invoice=_record_row("invoice", adopted or own),
+            lines=tuple(
+                _parsed("invoicedetail", partial(readings.to_line, line)) for line in lines
+            ),
             entry=_record_row(ACTIVITY_TABLE, timeline),
-            account=self._account(accounts[0] if accounts else None, opportunities=True),
+            home=self._account(home) if home is not None else None,
+            existing=tuple(self._existing(home)),
         )
+
+    def _existing(self, home: _Row | None) -> Iterator[RecordRow]:
+        """Yield the invoices that were read with an account."""
+        if home is not None and views.INVOICES in home:
+            for row in self._api.list_rows(home, views.INVOICES):
+                yield _parsed("invoice", partial(readings.to_record_row, "invoice", row))
 
     def get_entry_view(
-        self, *, entry: UUID, invoice: UUID | None, client_key: str | None
+        self,
+        *,
+        entry: UUID,
+        invoice: UUID | None,
+        client_key: str | None,
+        invoice_entry: UUID | None = None,
     ) -> EntryView:
         """Return what is there about a payment or expense."""
-        gets = views.for_entry(entry, invoice, client_key, self._match_column)
-        timeline, *others = self._api.read(gets)
-        header, *accounts = others if invoice is not None else [None, *others]
+        gets = views.for_entry(entry, invoice, client_key, invoice_entry)
+        answers = iter(self._api.read(gets))
+        timeline = next(answers)
+        own = next(answers) if invoice is not None else None
+        adopted = self._first(next(answers)) if invoice_entry is not None else None
         return EntryView(
             entry=_entry(timeline),
-            invoice=_record_row("invoice", header),
-            account=self._account(accounts[0] if accounts else None, opportunities=True),
+            invoice=_record_row("invoice", adopted or own),
+            home=self._home(next(answers)) if client_key is not None else None,
         )
 
-    def get_account_view(
+    def get_invoice(self, invoice: UUID) -> RecordRow | None:
+        """Return an invoice's header by its id, with its native number and total."""
+        get = views.invoice_by_id(invoice, lines=False, native=True)
+        return _record_row("invoice", self._api.read([get])[0])
+
+    def get_client_view(
         self, *, client_key: str, name: str, field_value: str | None, similar: bool = False
-    ) -> AccountView:
-        """Return the accounts a client may belong to."""
+    ) -> ClientView:
+        """Return a client's row, and the accounts it may belong to."""
         column = self._match_column
         by_name = name or (field_value and column)
-        equal = views.equal_accounts(name, field_value, column) if by_name else None
+        equal = views.equal_accounts(client_key, name, field_value, column) if by_name else None
         close = views.similar_accounts(name, column) if similar else None
-        linked = views.account_by_client(client_key, column, opportunities=False)
-        first, *others = self._api.read([linked, *filter(None, (equal, close))])
+        own = [views.client_by_key(client_key), views.home_by_client(client_key, column)]
+        row, home, *others = self._api.read([*own, *filter(None, (equal, close))])
         found = iter(others)
 
         def rows(get: PureRequest | None) -> list[Account]:
             answer = next(found) if get is not None else None
-            return self._accounts(self._api.list_rows(answer)) if answer else []
+            return [self._account(each) for each in self._api.list_rows(answer)] if answer else []
 
-        return AccountView(
-            linked=self._account(first),
+        return ClientView(
+            row=_client(row),
+            home=self._home(home, summed=True),
             candidates=tuple(rows(equal)),
             similar=tuple(views.most_similar(name, rows(close))),
         )
 
+    def get_client_row(self, client_key: str) -> ClientRow | None:
+        """Return a client's own row."""
+        return _client(self._api.read([views.client_by_key(client_key)])[0])
+
+    def list_client_rows(self, *, changed_since: datetime | None) -> Iterator[ClientRow]:
+        """Yield the clients' rows that changed since then; None for all of them."""
+        get = (
+            views.client_links() if changed_since is None else views.changed_clients(changed_since)
+        )
+        found = self._api.read([get])[0]
+        for row in self._api.list_rows(found or {"value": []}):
+            yield _parsed(CLIENT_TABLE, partial(readings.to_client, row))
+
     def get_account(self, account: UUID) -> Account | None:
-        """Return one account by its id."""
-        return self._account(self._api.read([views.account_by_id(account, self._match_column)])[0])
+        """Return one account by its id, with all of its clients."""
+        row = self._api.read([views.account_by_id(account, self._match_column)])[0]
+        return self._account(row, summed=True) if row is not None else None
+
+    def get_deal(self, opportunity: UUID) -> Deal | None:
+        """Return an opportunity with the invoices on it."""
+        row = self._api.read([views.deal_by_id(opportunity)])[0]
+        if row is None:
+            return None
+        invoices = list(self._api.list_rows(row, views.ON_DEAL))
+        return _parsed("opportunity", lambda: readings.to_deal(row, invoices))
 
     def list_account_names(self, *, changed_since: datetime | None) -> Iterator[AccountName]:
         """Yield the accounts that changed since then; None for all active ones."""
         found = self._api.read([views.account_names(changed_since, self._match_column)])[0]
         for row in self._api.list_rows(found or {"value": []}):
-            yield _parsed("account", partial(views.to_account_name, row, self._match_column))
+            yield _parsed("account", partial(readings.to_account_name, row, self._match_column))
 
     def list_currency_codes(self) -> frozenset[str]:
         """Return the ISO codes of the active currencies."""
@@ -151,18 +205,47 @@ class Dataverse:
         """
         return self._price_lists.get(code)
 
-    def write(self, operations: Sequence[Operation]) -> None:
-        """Apply all operations in one change set, or none."""
-        self._api.apply(to_requests(operations))
+    def write(self, operations: Sequence[Operation]) -> str:
+        """Apply all operations in one change set, or none; return what is worth knowing, or ""."""
+        return self._writer.write(operations)
 
-    def _account(self, row: _Row | None, *, opportunities: bool = False) -> Account | None:
-        if row is None:
-            return None
-        there = self._api.list_rows(row, views.OPPORTUNITIES) if opportunities else ()
-        return _parsed("account", lambda: views.to_account(row, there, self._match_column))
+    def _home(self, answer: _Row | None, *, summed: bool = False) -> Account | None:
+        row = self._first(answer)
+        return self._account(row, summed=summed) if row is not None else None
 
-    def _accounts(self, rows: Iterable[_Row]) -> list[Account]:
-        return [account for row in rows if (account := self._account(row)) is not None]
+    def _first(self, answer: _Row | None) -> _Row | None:
+        return next(iter(self._api.list_rows(answer)), None) if answer is not None else None
+
+    def _account(self, row: _Row, *, summed: bool = False) -> Account:
+        there = {
+            name: list(self._api.list_rows(row, name)) if name in row else []
+            for name in (views.CLIENTS, views.OPPORTUNITIES)
+        }
+        deals = self._deals(row, there[views.OPPORTUNITIES]) if summed else []
+        return _parsed(
+            "account",
+            lambda: readings.to_account(
+                row,
+                clients=there[views.CLIENTS],
+                opportunities=() if summed else there[views.OPPORTUNITIES],
+                deals=deals,
+                match_column=self._match_column,
+            ),
+        )
+
+    def _deals(self, account: _Row, opportunities: Sequence[_Row]) -> list[Deal]:
+        """Return the opportunities of an account with its invoices on them."""
+        placed: dict[str, list[_Row]] = {}
+        for invoice in self._api.list_rows(account, views.INVOICES):
+            placed.setdefault(str(invoice.get("_opportunityid_value")), []).append(invoice)
+        deals = [
+            _parsed("opportunity", partial(readings.to_deal, row, placed.pop(_id_of(row), [])))
+            for row in opportunities
+        ]
+        closed = [self.get_deal(UUID(missing)) for missing in sorted(placed)]
+        own = UUID(account[ENTITY_SETS["account"].key])
+        # On an account's opportunities only its own invoices count, whoever put others there.
+        return deals + [deal for deal in closed if deal and deal.lookups.get("customerid") == own]
 
     def _find_currency(self, code: str) -> Currency | None:
         found, organization = self._api.read([views.currency_by_code(code), views.environment()])
@@ -180,7 +263,7 @@ class Dataverse:
 
     def _currency(self, row: _Row, organization: _Row | None) -> Currency:
         settings = next(iter(self._api.list_rows(organization or {"value": []})), {})
-        return _parsed("transactioncurrency", lambda: views.to_currency(row, settings))
+        return _parsed("transactioncurrency", lambda: readings.to_currency(row, settings))
 
     def _find_price_list(self, code: str) -> UUID | None:
         currency = self.get_currency(code)
@@ -200,21 +283,25 @@ class Dataverse:
         return named[0]
 
 
+def _id_of(opportunity: _Row) -> str:
+    return str(opportunity.get(ENTITY_SETS["opportunity"].key))
+
+
+def _client(row: _Row | None) -> ClientRow | None:
+    return _parsed(CLIENT_TABLE, lambda: readings.to_client(row)) if row is not None else None
+
+
 def _record_row(table: str, row: _Row | None) -> RecordRow | None:
-    return _parsed(table, lambda: views.to_record_row(table, row)) if row is not None else None
+    return _parsed(table, lambda: readings.to_record_row(table, row)) if row is not None else None
 
 
 def _entry(row: _Row | None) -> RecordRow | None:
-    return _parsed(ACTIVITY_TABLE, lambda: views.to_entry(row)) if row is not None else None
+    return _parsed(ACTIVITY_TABLE, lambda: readings.to_entry(row)) if row is not None else None
 
 
 def _named(table: str, rows: Iterable[_Row]) -> list[tuple[UUID, str]]:
     key = ENTITY_SETS[table].key
     return [(UUID(row[key]), str(row.get("name") or "")) for row in rows]
-
-
-def _required(table: str, row: _Row) -> Current:
-    return _parsed(table, lambda: to_current(table, row))
 
 
 def _parsed(table: str, parse: Callable[[], _Value]) -> _Value:

@@ -16,12 +16,12 @@ from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
 
-from shared.adapters.dataverse import views
+from shared.adapters.dataverse import readings, views
 from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.faults import NO_ENVIRONMENT
 from shared.adapters.dataverse.odata import API, PureRequest, Query, list_rows
 from shared.errors import ConfigurationError, RetryLaterError
-from shared.sync.ports.doctor import AccountNames, ColumnInfo, Identity, PriceList
+from shared.sync.ports.doctor import AccountNames, ColumnInfo, Identity, PriceList, PriceSettings
 
 # PrivilegeType and PrivilegeDepth come as names or as their numbers.
 _RIGHTS: Final = ("None", "Create", "Read", "Write", "Delete", "Assign", "Share", "Append")
@@ -29,6 +29,8 @@ _RIGHT_NUMBERS: Final = dict(enumerate((*_RIGHTS, "AppendTo")))
 _DEPTH_NUMBERS: Final = dict(enumerate(("Basic", "Local", "Deep", "Global")))
 WHO_AM_I: Final = f"{API}/WhoAmI"
 _HELD: Final = "Microsoft.Dynamics.CRM.RetrieveUserSetOfPrivilegesByNames(PrivilegeNames=@p)"
+_CALCULATES: Final = "oobpricecalculationenabled"
+_NEEDS_LIST: Final = "ispricelistmandatory"
 
 
 class DataverseEnvironment:
@@ -113,10 +115,22 @@ class DataverseEnvironment:
             for row in self._api.read_rows(list_rows("pricelevel", query))
         ]
 
-    def get_account_column(self, name: str) -> ColumnInfo | None:
-        """Return a column of the table account, None when it has none of that name."""
+    def get_price_settings(self) -> PriceSettings:
+        """Return what the organization has settled about totals; what it leaves open is usual.
+
+        https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/organization
+        """
+        rows = self._api.read_rows(list_rows("organization", Query((_CALCULATES, _NEEDS_LIST))))
+        settled = rows[0] if rows else {}
+        return PriceSettings(
+            calculates=settled.get(_CALCULATES) is not False,
+            needs_list=settled.get(_NEEDS_LIST) is not False,
+        )
+
+    def get_column(self, table: str, name: str) -> ColumnInfo | None:
+        """Return a column of a table, None when it has none of that name."""
         path = (
-            f"EntityDefinitions(LogicalName='account')/Attributes(LogicalName='{name}')"
+            f"EntityDefinitions(LogicalName='{table}')/Attributes(LogicalName='{name}')"
             "?$select=AttributeType,IsValidForRead"
         )
         found = self._api.read([PureRequest("GET", path)])[0]
@@ -138,11 +152,11 @@ class DataverseEnvironment:
         return AccountNames(names[:most], whole=len(names) <= most)
 
     def list_links(self) -> Iterator[tuple[str, UUID]]:
-        """Yield the client keys that accounts carry, with the accounts' ids."""
-        query = Query(("accountid", "fbx_clientkey"), where="fbx_clientkey ne null")
-        found = self._api.read([list_rows("account", query)])[0]
-        for row in self._api.list_rows(found or {"value": []}):
-            yield str(row["fbx_clientkey"]), UUID(str(row["accountid"]))
+        """Yield the keys of the clients that belong to an account, with the accounts' ids."""
+        found = self._api.read([views.client_links()])[0]
+        for row in map(readings.to_client, self._api.list_rows(found or {"value": []})):
+            if row.account is not None and row.belongs:
+                yield row.key, row.account
 
     def _optional(self, path: str) -> Mapping[str, Any]:
         try:

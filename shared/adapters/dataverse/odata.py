@@ -36,6 +36,7 @@ ENTITY_SETS: Final = {
     "pricelevel": EntitySet("pricelevels", "pricelevelid"),
     "organization": EntitySet("organizations", "organizationid"),
     "systemuser": EntitySet("systemusers", "systemuserid"),
+    "team": EntitySet("teams", "teamid"),
     schema.CLIENT_TABLE: EntitySet("fbx_clients", "fbx_clientid"),
     schema.ACTIVITY_TABLE: EntitySet("fbx_financialactivities", "activityid"),
 }
@@ -105,7 +106,7 @@ class Query:
         return "&".join(f"{name}={quote(text, safe=_SAFE)}" for name, text in self.options())
 
 
-_SAFE: Final = ",()'$=;:@"
+_SAFE: Final = ",()'$=;:@/"
 
 
 def literal(value: Scalar | UUID) -> str:
@@ -182,19 +183,27 @@ def list_rows(table: str, query: Query) -> PureRequest:
     return get(ENTITY_SETS[table].name, query)
 
 
-def to_request(operation: Operation) -> PureRequest:
+Names = Mapping[tuple[str, str], str]
+_AS_ASKED: Final[Names] = {}
+
+
+def to_request(operation: Operation, names: Names = _AS_ASKED) -> PureRequest:
     """Return the request an operation is.
 
     Rows are created by PATCH under their own id, so that sending it again cannot make two.
+
+    Args:
+        operation: what is to be done.
+        names: navigation properties that are not called as usual, by table and lookup column.
     """
     address = by_id(operation.table, operation.id)
     match operation:
         case Insert():
             lookups = {name: target for name, target in operation.lookups.items() if target}
-            body = _body(operation.table, operation.columns, lookups)
+            body = _body(operation.table, operation.columns, lookups, names)
             return PureRequest("PATCH", address, {"If-None-Match": "*"}, body)
         case Change():
-            body = _body(operation.table, operation.columns, operation.lookups)
+            body = _body(operation.table, operation.columns, operation.lookups, names)
             if operation.state is not None:
                 body["statecode"] = operation.state.state
                 body["statuscode"] = operation.state.status
@@ -204,9 +213,9 @@ def to_request(operation: Operation) -> PureRequest:
             return PureRequest("DELETE", address, headers)
 
 
-def to_requests(operations: Iterable[Operation]) -> list[PureRequest]:
+def to_requests(operations: Iterable[Operation], names: Names = _AS_ASKED) -> list[PureRequest]:
     """Return the requests that operations are, in their order."""
-    return [to_request(operation) for operation in operations]
+    return [to_request(operation, names) for operation in operations]
 
 
 def navigation(table: str, column: str, target: str) -> str:
@@ -242,17 +251,20 @@ def to_current(table: str, row: Mapping[str, Any]) -> Current:
 
 
 def _body(
-    table: str, columns: Mapping[str, Scalar], lookups: Mapping[str, Reference | None]
+    table: str,
+    columns: Mapping[str, Scalar],
+    lookups: Mapping[str, Reference | None],
+    names: Names,
 ) -> dict[str, Any]:
     body: dict[str, Any] = {name: _value(value) for name, value in columns.items()}
     for column, target in lookups.items():
         if target is not None:
-            name = navigation(table, column, target.table)
+            name = names.get((table, column)) or navigation(table, column, target.table)
             body[f"{name}@odata.bind"] = f"/{by_id(target.table, target.id)}"
         elif column in _NAVIGATIONS:
             raise ValueError(f"{column} has several navigation properties: which one to clear?")
         else:
-            body[f"{column}@odata.bind"] = None
+            body[f"{names.get((table, column), column)}@odata.bind"] = None
     return body
 
 

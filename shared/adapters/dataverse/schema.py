@@ -179,16 +179,25 @@ class SchemaAdmin:
         for table in schema.TABLES:
             if found.tables[table.name] is None:
                 yield make.table(table)
-        for name, columns in schema.COLUMNS.items():
-            for column in columns:
-                if found.columns.get((name, column.name)) is None:
-                    yield make.column(name, column)
+        yield from self._missing_columns(found, make)
         for lookup in schema.LOOKUPS:
             if found.columns.get((lookup.table, lookup.name)) is None:
                 yield make.lookup(lookup)
         for key in schema.KEYS:
             if found.key(key) is None:
                 yield make.key(key)
+
+    def _missing_columns(self, found: ExistingSchema, make: Definitions) -> Iterator[Creation]:
+        """Yield the columns that are missing, and the options of choices of earlier releases."""
+        for table, columns in schema.COLUMNS.items():
+            for column in columns:
+                at = (table, column.name)
+                if found.columns.get(at) is None:
+                    yield make.column(table, column)
+                    continue
+                values = found.options.get(at, frozenset())
+                lacking = (each for each in column.options or () if int(each) not in values)
+                yield from (make.option(table, column, option) for option in lacking)
 
     def _definitions(self) -> Definitions:
         if self._language is None:
@@ -278,9 +287,6 @@ class SchemaAdmin:
             return {}
         answers = self._api.read([schema_reads.read_options(*choice) for choice in choices])
         return {
-            choice: frozenset(
-                int(option["Value"])
-                for option in ((answer or {}).get("OptionSet") or {}).get("Options", ())
-            )
+            choice: schema_reads.option_values(answer or {})
             for choice, answer in zip(choices, answers, strict=True)
         }

@@ -13,6 +13,7 @@ from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.faults import Meaning, meaning_of, refusal
 from shared.adapters.dataverse.odata import PureRequest
 from shared.adapters.dataverse.schema_definitions import Creation
+from shared.adapters.dataverse.schema_reads import option_values
 from shared.adapters.http.faults import read_problem
 from shared.errors import ConflictError, RetryLaterError
 
@@ -128,6 +129,8 @@ class SchemaChanges:
 
     def _is_there(self, creation: Creation) -> bool:
         found = self._api.read([creation.probe])[0]
+        if found is not None and creation.value is not None:
+            return creation.value in option_values(found)
         if found is None or "value" not in found:
             return found is not None
         wanted = (creation.request.body or {}).get("SchemaName")

@@ -5,6 +5,7 @@ Never sends anything; what is defined stands in `core.schema`, this is only how 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import Any, Final
 
 from shared.adapters.dataverse.odata import ENTITY_SETS, PureRequest
@@ -13,6 +14,7 @@ from shared.adapters.dataverse.schema_reads import (
     find_solution,
     read_column,
     read_keys,
+    read_options,
     read_table,
     table_path,
 )
@@ -61,11 +63,13 @@ class Creation:
         title: for an administrator.
         probe: reads it; no row means it is not there.
         request: creates it.
+        value: of an option; the probe reads all of its choice.
     """
 
     title: str
     probe: PureRequest
     request: PureRequest
+    value: int | None = None
 
 
 class Definitions:
@@ -148,6 +152,22 @@ class Definitions:
             f"column {table}.{column.name}",
             read_column(table, column.name),
             _in_solution(_post(f"{table_path(table)}/Attributes", body)),
+        )
+
+    def option(self, table: str, column: Column, option: IntEnum) -> Creation:
+        """Return an option of a choice that was made without it."""
+        body = {
+            "EntityLogicalName": table,
+            "AttributeLogicalName": column.name,
+            "Value": int(option),
+            "Label": self._label(label(option)),
+            "SolutionUniqueName": schema.SOLUTION,
+        }
+        return Creation(
+            f"option {label(option)} of {table}.{column.name}",
+            read_options(table, column.name),
+            _post("InsertOptionValue", body),
+            value=int(option),
         )
 
     def lookup(self, lookup: Lookup) -> Creation:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.adapters.dataverse.faults import NO_ENVIRONMENT
-from shared.adapters.dataverse.odata import ENTITY_SETS, navigation
+from shared.adapters.dataverse.odata import ENTITY_SETS
 from shared.adapters.dataverse.schema_definitions import ATTRIBUTE_TYPES, BY_CURRENCY, DATE_FORMATS
 from shared.core import schema
 from shared.core.definitions import Column, ColumnType, Key, Lookup
@@ -134,7 +134,7 @@ def _details(name: str, column: Column, there: Definition, values: frozenset[int
             absent = [option for option in column.options or () if int(option) not in values]
             if absent:
                 listed = ", ".join(f"{label(option)} ({int(option)})" for option in absent)
-                yield f"Column {name} lacks the options {listed}: add them with these values."
+                yield f"Column {name} lacks the options {listed}: {APPLY}."
         case ColumnType.YES_NO:
             pass
 
@@ -160,13 +160,9 @@ def _lookup(lookup: Lookup, found: ExistingSchema) -> Iterator[str]:
     if there.get("AttributeType") != "Lookup" or lookup.target not in (there.get("Targets") or ()):
         yield f"Column {name} is no lookup to {lookup.target}: delete it and {APPLY}."
         return
-    wanted = navigation(lookup.table, lookup.name, lookup.target)
-    actual = found.navigations.get((lookup.table, lookup.name, lookup.target))
-    if actual != wanted:
-        yield (
-            f"Lookup {name} is bound as {actual} instead of {wanted}: delete it and {APPLY}, or "
-            "import the connector's solution."
-        )
+    # By whatever name it is bound: the one that came out is read where rows are written.
+    if (lookup.table, lookup.name, lookup.target) not in found.navigations:
+        yield f"Lookup {name} has no relationship to {lookup.target}: delete it and {APPLY}."
 
 
 def _key(key: Key, there: Definition | None) -> Iterator[str]:

@@ -3,7 +3,8 @@
 Never sends anything.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from shared.adapters.dataverse.odata import PureRequest, equals
 from shared.core import schema
@@ -43,6 +44,12 @@ def read_options(table: str, column: str) -> PureRequest:
     """Return the read of a choice's options; its column must be a choice."""
     path = f"{read_column(table, column).path}/{_CRM}.PicklistAttributeMetadata"
     return _strong(f"{path}?$select=LogicalName&$expand=OptionSet")
+
+
+def option_values(answer: Mapping[str, Any]) -> frozenset[int]:
+    """Return the values of a choice, of the answer to `read_options`."""
+    options = (answer.get("OptionSet") or {}).get("Options", ())
+    return frozenset(int(option["Value"]) for option in options)
 
 
 def read_keys(table: str) -> PureRequest:

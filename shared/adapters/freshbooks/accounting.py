@@ -8,14 +8,17 @@ from datetime import date
 from functools import partial
 from typing import Final, TypeVar
 
-from shared.adapters.freshbooks.activity import LastDay, last_day
+from shared.adapters.freshbooks.activity import last_day
 from shared.adapters.freshbooks.lists import (
     BALANCES,
     FreshBooksLists,
+    Params,
     belongs,
     path_of,
     search_for,
 )
+from shared.adapters.freshbooks.open_amounts import open_amounts, open_of
+from shared.adapters.freshbooks.paging import PAGE_SIZE, Page
 from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.transport import Transport
 from shared.core.identity import Kind, RecordId
@@ -25,6 +28,7 @@ from shared.core.records import (
     Expense,
     Invoice,
     LastActivity,
+    OpenAmount,
     Payment,
     Record,
     parse_record,
@@ -158,24 +162,66 @@ class FreshBooksApi:
                 if getattr(record, owner) == client and not record.deleted:
                     yield RecordId(business, kind, record.id)
 
-    def get_last_activity(self, business: str, client: int) -> LastActivity:
-        """Return the days of a client's last invoice and last payment.
-
-        Drafts, deleted records and credits do not count.
+    def list_payments_of(self, business: str, invoice: int) -> Iterator[RecordId]:
+        """Yield the payments of an invoice, deleted ones not.
 
         Raises:
             RetryLaterError: FreshBooks is throttled or down.
             ReconnectNeededError: our access is not accepted any more.
             ConfigurationError: wrong account, or a missing role or scope.
         """
+        search = [("search[invoiceid]", str(invoice))]
+        for record in self._lists.list_records(business, Kind.PAYMENT, search):
+            if isinstance(record, Payment) and record.invoiceid == invoice and not record.deleted:
+                yield RecordId(business, Kind.PAYMENT, record.id)
 
-        def last(kind: Kind) -> LastDay:
-            return last_day(kind, client, partial(self._lists.fetch, business, kind))
+    def get_last_activity(
+        self, business: str, client: int, *, has_open: bool = True
+    ) -> LastActivity:
+        """Return the days of a client's last invoice and last payment, and what is open.
 
-        invoice, payment = last(Kind.INVOICE), last(Kind.PAYMENT)
+        Drafts, deleted records and credits do not count.
+
+        Args:
+            business: its FreshBooks account id.
+            client: whose.
+            has_open: whether anything may be open at all; if not, that is not looked for.
+
+        Raises:
+            RetryLaterError: FreshBooks is throttled or down.
+            ReconnectNeededError: our access is not accepted any more.
+            ConfigurationError: wrong account, or a missing role or scope.
+        """
+        pages: list[Page] = []
+
+        def fetch(kind: Kind, params: Params, *, number: int, size: int) -> Page:
+            page = self._lists.fetch(business, kind, params, number=number, size=size)
+            pages.append(page)
+            return page
+
+        invoice = last_day(Kind.INVOICE, client, partial(fetch, Kind.INVOICE))
+        first = pages[0]
+        payment = last_day(Kind.PAYMENT, client, partial(fetch, Kind.PAYMENT))
+        # A client of few invoices has shown all of them already.
+        if first.pages <= 1:
+            found = open_of(client, first.rows)
+        else:
+            found = self._open_amounts(business, client) if has_open else ()
         return LastActivity(
-            invoice.day, payment.day, invoice_known=invoice.known, payment_known=payment.known
+            invoice.day,
+            payment.day,
+            invoice_known=invoice.known,
+            payment_known=payment.known,
+            open=found,
         )
+
+    def _open_amounts(self, business: str, client: int) -> tuple[OpenAmount, ...] | None:
+        params = [("search[customerid]", str(client)), ("search[outstanding]", "true")]
+
+        def fetch(number: int) -> Page:
+            return self._lists.fetch(business, Kind.INVOICE, params, number=number, size=PAGE_SIZE)
+
+        return open_amounts(client, fetch)
 
     def _get(self, business: str, kind: Kind, record: int, model: type[R]) -> R | None:
         params = [("include[]", each) for each in _INCLUDES[kind]]

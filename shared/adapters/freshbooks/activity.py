@@ -14,7 +14,6 @@ from shared.core.identity import Kind
 from shared.core.pages import PAGE_SIZE, End, ListPage, Position, Tracks, follow
 from shared.core.records import Invoice, Payment
 
-FEW: Final = 20  # enough to get past a client's drafts to the newest invoice
 MOST_WINDOWS: Final = 4
 MOST_PAGES: Final = 5  # of a list that is read whole because its filters do nothing
 _DAY: Final = timedelta(days=1)
@@ -65,7 +64,7 @@ def last_day(kind: Kind, client: int, fetch: Fetch) -> LastDay:
     Invoices can be sorted by their date; of payments no source says that they can, and what is not
     known is ignored in silence. A filter by date is documented for both. So, in this order:
 
-    1. Invoices: the first few, newest first.
+    1. Invoices: the first page, newest first.
     2. The first page and the last one: whichever way the list runs, the newest is likely there.
     3. Everything later than what was found, again and again. That there is nothing proves it.
     4. Where filters do nothing, the list as a whole, if it is short.
@@ -81,11 +80,11 @@ def last_day(kind: Kind, client: int, fetch: Fetch) -> LastDay:
     owner = "customerid" if kind is Kind.INVOICE else "clientid"
     params = [(f"search[{owner}]", str(client))]
 
-    def read(more: Params, *, number: int = 1, size: int = PAGE_SIZE) -> _Rows:
-        return _rows(kind, client, fetch([*params, *more], number=number, size=size))
+    def read(more: Params, *, number: int = 1) -> _Rows:
+        return _rows(kind, client, fetch([*params, *more], number=number, size=PAGE_SIZE))
 
     if kind is Kind.INVOICE:
-        few = read([("sort", "invoice_date_desc")], size=FEW)
+        few = read([("sort", "invoice_date_desc")])
         if few.pages <= 1:
             return LastDay(few.newest)
         if few.newest_first:

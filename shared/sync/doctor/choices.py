@@ -31,14 +31,8 @@ def check_match_column(match_field: tuple[str, str] | None, environment: Environ
         text = "MATCH_CLIENT_FIELD is not set: a client is found by its name."
         return Finding(Level.OK, Subject.MATCH_FIELD, text)
     _, column = match_field
-    there = environment.get_account_column(column)
-    if there is None:
-        problem = f"names the column {column}, which the table account does not have"
-    elif there.kind != _TEXT:
-        problem = f"names the column {column}, which is of type {there.kind} and no single line"
-    elif not there.readable:
-        problem = f"names the column {column}, which cannot be read"
-    else:
+    problem = _wrong_column("account", column, environment)
+    if problem is None:
         text = f"The table account has the column {column}, a line of text."
         return Finding(Level.OK, Subject.MATCH_FIELD, text)
     return Finding(
@@ -48,6 +42,39 @@ def check_match_column(match_field: tuple[str, str] | None, environment: Environ
         "The administrator writes the logical name of a text column (Power Apps, Tables, Account, "
         "Columns), such as vat_number:accountnumber.",
     )
+
+
+def check_invoice_column(column: str, environment: Environment) -> Finding:
+    """Look whether the column of `MATCH_INVOICE_FIELD` is there and can be compared.
+
+    Args:
+        column: the invoice's column, "" when it is not set.
+        environment: what Dataverse says of its columns.
+    """
+    if not column:
+        text = "MATCH_INVOICE_FIELD is not set: an invoice that Sales has is found by its number."
+        return Finding(Level.OK, Subject.MATCH_FIELD, text)
+    problem = _wrong_column("invoice", column, environment)
+    if problem is None:
+        text = f"The table invoice has the column {column}, a line of text."
+        return Finding(Level.OK, Subject.MATCH_FIELD, text)
+    return Finding(
+        Level.FAILURE,
+        Subject.MATCH_FIELD,
+        f"MATCH_INVOICE_FIELD {problem}, so no invoice can be carried over.",
+        "The administrator writes the logical name of a text column (Power Apps, Tables, Invoice, "
+        "Columns), such as new_freshbooksnumber, or removes the setting.",
+    )
+
+
+def _wrong_column(table: str, column: str, environment: Environment) -> str | None:
+    """Return what is wrong with a column that texts are compared with, None for nothing."""
+    there = environment.get_column(table, column)
+    if there is None:
+        return f"names the column {column}, which the table {table} does not have"
+    if there.kind != _TEXT:
+        return f"names the column {column}, which is of type {there.kind} and no single line"
+    return None if there.readable else f"names the column {column}, which cannot be read"
 
 
 def check_match_use(

@@ -72,7 +72,7 @@ def check_currencies(
     environment: Environment,
     chosen: Collection[str] = (),
 ) -> Iterator[Finding]:
-    """Look whether invoices in FreshBooks' currencies have a currency and one price list.
+    """Look whether invoices in FreshBooks' currencies find a currency, and the price list it needs.
 
     Args:
         freshbooks: whose records say which currencies are in use.
@@ -82,17 +82,19 @@ def check_currencies(
         chosen: currencies that `PRICE_LISTS` names.
     """
     codes = sorted({code for business in businesses for code in _codes(freshbooks, business)})
+    needs_list = environment.get_price_settings().needs_list
     good = []
     for code in codes:
-        problem = _currency_problem(code, crm, environment)
+        problem = _currency_problem(code, crm, environment, needs_list=needs_list)
         if problem is None:
             good.append(code)
         else:
             yield problem
     if good == codes:
         extent = f"the first {MOST_RECORDS} clients and invoices of each account"
+        there = "is there and has its price list" if needs_list else "is there"
         text = (
-            f"{', '.join(codes)}: each is there and has its price list. Looked at: {extent}."
+            f"{', '.join(codes)}: each {there}. Looked at: {extent}."
             if codes
             else f"None is in use in {extent}."
         )
@@ -136,7 +138,9 @@ def _codes(freshbooks: FreshBooks, business: str) -> set[str]:
     return {code.strip().upper() for code in codes if code.strip()}
 
 
-def _currency_problem(code: str, crm: Crm, environment: Environment) -> Finding | None:
+def _currency_problem(
+    code: str, crm: Crm, environment: Environment, *, needs_list: bool
+) -> Finding | None:
     currency = crm.get_currency(code)
     if currency is None:
         return Finding(
@@ -146,7 +150,7 @@ def _currency_problem(code: str, crm: Crm, environment: Environment) -> Finding 
             "are held.",
             f"The Power Platform administrator adds the currency {code}; the records then follow.",
         )
-    if crm.get_price_list(code) is not None:
+    if not needs_list or crm.get_price_list(code) is not None:
         return None
     names = environment.list_price_lists(currency.id)
     if names:
@@ -154,12 +158,15 @@ def _currency_problem(code: str, crm: Crm, environment: Environment) -> Finding 
             Level.WARNING,
             Subject.CURRENCIES,
             f"{code} has {len(names)} active price lists ({', '.join(names[:_MOST_SHOWN])}), so "
-            "its invoices get none.",
+            "its invoices get none and Sales does not calculate their totals.",
             f"The administrator chooses one in the setting PRICE_LISTS: {code}=<name>.",
         )
     return Finding(
         Level.WARNING,
         Subject.CURRENCIES,
-        f"{code} has no active price list: Sales does not calculate its invoices' totals.",
-        f"A Sales administrator creates a price list in {code}.",
+        f"{code} has no active price list, and the organization makes one mandatory "
+        "(ispricelistmandatory): Sales does not calculate its invoices' totals, and only fbx_total "
+        "is right.",
+        f"A Sales administrator creates a price list in {code}, or makes price lists optional "
+        "(Sales Hub, App Settings, Product Catalog Settings).",
     )

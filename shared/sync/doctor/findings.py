@@ -53,6 +53,7 @@ class Subject(StrEnum):
     MATCH_FIELD = "match field"
     PRICE_LISTS = "price lists"
     CURRENCIES = "currencies"
+    TOTALS = "totals"
     NAMES = "account names"
 
 

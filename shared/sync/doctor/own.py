@@ -120,15 +120,17 @@ def check_dead_letters(letters: DeadLetters) -> Iterator[Finding]:
 
 
 def check_held(holds: Holds) -> Iterator[Finding]:
-    """Count the clients and currencies that wait for a person."""
+    """Count the clients, invoices and currencies that wait for a person."""
     waiting = [hold.awaited for hold in holds.list_all() if hold.is_open]
     clients = sum(awaited.kind is AwaitedKind.CLIENT for awaited in waiting)
+    invoices = sum(awaited.kind is AwaitedKind.EXISTING for awaited in waiting)
     currencies = sum(awaited.kind is AwaitedKind.CURRENCY for awaited in waiting)
-    if clients or currencies:
+    if clients or invoices or currencies:
         yield Finding(
             Level.WARNING,
             Subject.HELD,
-            f"Clients that wait for a person: {clients}; currencies: {currencies}.",
+            f"Clients that wait for a person: {clients}; invoices: {invoices}; currencies: "
+            f"{currencies}.",
             "The administrator runs `python -m shared held` and decides.",
         )
     else:

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from shared.core.homes import Account, AccountName, ClientRow, ClientView, Deal
 from shared.core.rows import Operation
-from shared.core.views import Account, AccountName, AccountView, Currency, EntryView, InvoiceView
+from shared.core.views import Currency, EntryView, InvoiceView, RecordRow
 
 
 class Crm(Protocol):
@@ -19,29 +20,73 @@ class Crm(Protocol):
     """
 
     def get_invoice_view(
-        self, *, invoice: UUID, entry: UUID, client_key: str | None
+        self,
+        *,
+        invoice: UUID,
+        entry: UUID,
+        client_key: str | None,
+        reference: str = "",
+        number: str = "",
+        source_key: str = "",
     ) -> InvoiceView:
-        """Return what is there about an invoice; without `client_key` no account is looked for."""
-
-    def get_entry_view(
-        self, *, entry: UUID, invoice: UUID | None, client_key: str | None
-    ) -> EntryView:
-        """Return what is there about a payment or expense."""
-
-    def get_account_view(
-        self, *, client_key: str, name: str, field_value: str | None, similar: bool = False
-    ) -> AccountView:
-        """Return the accounts a client may belong to.
+        """Return what is there about an invoice.
 
         Args:
-            client_key: value of the alternate key.
+            invoice: its row.
+            entry: its timeline entry.
+            client_key: of its client; None looks for no account.
+            reference: name of an opportunity that is read beside the open ones, "" for none.
+            number: by which invoices of the account are looked for that belong to no record, ""
+                for none.
+            source_key: the invoice's own key, by which an adopted row of the account is found.
+        """
+
+    def get_entry_view(
+        self,
+        *,
+        entry: UUID,
+        invoice: UUID | None,
+        client_key: str | None,
+        invoice_entry: UUID | None = None,
+    ) -> EntryView:
+        """Return what is there about a payment or expense.
+
+        Args:
+            entry: its timeline entry.
+            invoice: the row of its invoice, None for none.
+            client_key: of its client; None looks for no account.
+            invoice_entry: the timeline entry of that invoice, by which an adopted one is found.
+        """
+
+    def get_invoice(self, invoice: UUID) -> RecordRow | None:
+        """Return an invoice's header by its id, with its native number and total."""
+
+    def get_client_view(
+        self, *, client_key: str, name: str, field_value: str | None, similar: bool = False
+    ) -> ClientView:
+        """Return a client's row, the account it names, and the accounts it may belong to.
+
+        Args:
+            client_key: of the client.
             name: exact name to look for; "" looks for none.
             field_value: value of the configured matching column; None looks for none.
             similar: whether accounts whose name shares a word with `name` are looked for too.
         """
 
+    def get_client_row(self, client_key: str) -> ClientRow | None:
+        """Return a client's own row, None when it has none."""
+
+    def list_client_rows(self, *, changed_since: datetime | None) -> Iterator[ClientRow]:
+        """Yield the clients' rows that changed since then; None for all of them.
+
+        A request for each page; whoever stops early asks for no more.
+        """
+
     def get_account(self, account: UUID) -> Account | None:
-        """Return one account by its id, None when there is none."""
+        """Return one account by its id, with all of its clients; None when there is none."""
+
+    def get_deal(self, opportunity: UUID) -> Deal | None:
+        """Return an opportunity with the invoices on it; None when there is none."""
 
     def list_account_names(self, *, changed_since: datetime | None) -> Iterator[AccountName]:
         """Yield the accounts that changed since then, in whichever state; None for all active ones.
@@ -64,8 +109,10 @@ class Crm(Protocol):
         The configured one, else the only active one in that currency, else None: never guessed.
         """
 
-    def write(self, operations: Sequence[Operation]) -> None:
-        """Apply all operations in one change set, or none.
+    def write(self, operations: Sequence[Operation]) -> str:
+        """Apply all operations in one change set, or none; return what is worth knowing, or "".
+
+        Those that are optional are left out where Dataverse refuses the set with them.
 
         Raises:
             ConflictError: a row changed, appeared or vanished since it was read.

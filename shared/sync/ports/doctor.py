@@ -67,6 +67,19 @@ class PriceList:
     active: bool
 
 
+@dataclass(frozen=True)
+class PriceSettings:
+    """What an organization has settled about the totals of its invoices.
+
+    Attributes:
+        calculates: whether Dynamics adds an invoice up itself.
+        needs_list: whether it does so only for invoices that have a price list.
+    """
+
+    calculates: bool
+    needs_list: bool
+
+
 class Environment(Protocol):
     """Dataverse as the doctor sees it. Every method may raise any `ConnectorError`."""
 
@@ -93,8 +106,11 @@ class Environment(Protocol):
     def list_all_price_lists(self) -> list[PriceList]:
         """Return the price lists of every currency, active or not."""
 
-    def get_account_column(self, name: str) -> ColumnInfo | None:
-        """Return a column of the table account, None when it has none of that name."""
+    def get_price_settings(self) -> PriceSettings:
+        """Return what the organization has settled about totals."""
+
+    def get_column(self, table: str, name: str) -> ColumnInfo | None:
+        """Return a column of a table, None when it has none of that name."""
 
     def list_account_names(self, *, most: int) -> AccountNames:
         """Return the names of at most so many active accounts, in order."""

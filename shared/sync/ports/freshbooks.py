@@ -62,10 +62,20 @@ class FreshBooks(Protocol):
     def list_of_client(self, business: str, client: int) -> Iterator[RecordId]:
         """Yield a client's invoices, payments and expenses, deleted ones not."""
 
-    def get_last_activity(self, business: str, client: int) -> LastActivity:
-        """Return the days of a client's last invoice and last payment.
+    def list_payments_of(self, business: str, invoice: int) -> Iterator[RecordId]:
+        """Yield the payments of an invoice, deleted ones not."""
+
+    def get_last_activity(
+        self, business: str, client: int, *, has_open: bool = True
+    ) -> LastActivity:
+        """Return the days of a client's last invoice and last payment, and what is open.
 
         Drafts and deleted records do not count. A bounded number of rows is read.
+
+        Args:
+            business: its FreshBooks account id.
+            client: whose.
+            has_open: whether anything may be open at all; if not, that is not looked for.
         """
 
 

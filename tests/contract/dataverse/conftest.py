@@ -135,6 +135,65 @@ class Api:
         self.column("account", "fb_ClientKey", "String", MaxLength=60)
         assert self.key("account", "fb_ClientIndex", "fb_clientkey").status_code == 204
 
+    def table(self, schema: str = "fbx_Client", **more: Any) -> None:
+        body = {
+            "SchemaName": schema,
+            "DisplayName": label("Client"),
+            "DisplayCollectionName": label("Clients"),
+            "OwnershipType": "UserOwned",
+            "IsActivity": False,
+            "HasActivities": False,
+            "HasNotes": True,
+            "Attributes": [
+                {
+                    "@odata.type": f"{CRM}StringAttributeMetadata",
+                    "SchemaName": f"{schema.partition('_')[0]}_Name",
+                    "IsPrimaryName": True,
+                    "MaxLength": 200,
+                    "FormatName": {"Value": "Text"},
+                }
+            ],
+            **more,
+        }
+        made = self.post("EntityDefinitions", body)
+        assert made.status_code == 204, made.text
+
+    def relate(
+        self,
+        parent: str,
+        child: str,
+        lookup: str,
+        cascade: dict[str, str] | None = None,
+        **more: Any,
+    ) -> requests.Response:
+        prefix, _, name = lookup.partition("_")
+        ends = "_".join(table.rpartition("_")[2] for table in (parent, child))
+        return self.post(
+            "RelationshipDefinitions",
+            {
+                "@odata.type": f"{CRM}OneToManyRelationshipMetadata",
+                "SchemaName": f"{prefix}_{ends}_{name}",
+                "ReferencedEntity": parent,
+                "ReferencingEntity": child,
+                "Lookup": {
+                    "@odata.type": f"{CRM}LookupAttributeMetadata",
+                    "SchemaName": lookup,
+                    "DisplayName": label(name),
+                },
+                **({} if cascade is None else {"CascadeConfiguration": cascade}),
+                **more,
+            },
+        )
+
+    def clients(self, **cascade: str) -> None:
+        """A custom table whose rows look an account up, with an alternate key."""
+        self.publisher("fbx")
+        self.table("fbx_Client")
+        self.column("fbx_client", "fbx_Key", "String", MaxLength=60)
+        assert self.key("fbx_client", "fbx_ClientKey", "fbx_key").status_code == 204
+        made = self.relate("account", "fbx_client", "fbx_AccountId", cascade)
+        assert made.status_code == 204, made.text
+
     def activity_table(self, schema: str = "fb_Payment") -> None:
         body = {
             "SchemaName": schema,

@@ -64,6 +64,13 @@ def test_settings_are_changed_and_read_back(control, dataverse):
     assert control("POST", "settings", {"limits": None}).json()["limits"] is None
 
 
+@pytest.mark.parametrize(
+    "given", [{"navigation_names": "mine"}, {"nosuch": True}, {"expand_links": 1}]
+)
+def test_a_choice_that_does_not_exist_is_refused(control, given):
+    assert control("POST", "settings", {"choices": given}).status_code == 400
+
+
 def test_in_code_a_missing_row_is_none_and_an_unknown_table_an_error(dataverse):
     assert dataverse.get("account", "00000000-0000-0000-0000-000000000000") is None
     with pytest.raises(DataverseError, match="nothing"):

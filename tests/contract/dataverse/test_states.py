@@ -129,16 +129,86 @@ def test_closed_activities_can_be_left_writable(api_of):
     assert api_of(dataverse).patch(f"tasks({task})", {"subject": "u"}).status_code == 204
 
 
+def in_currency(seeds, code):
+    return {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({seeds.currency(code)})"}
+
+
+# The invoice reference of 2017: transactioncurrencyid is not valid for update.
+
+
 def test_the_currency_of_an_invoice_cannot_be_changed(api, seeds, code):
     invoice = seeds.invoice()
-    bind = "transactioncurrencyid@odata.bind"
-    address = "/transactioncurrencies({})"
 
-    same = api.patch(f"invoices({invoice})", {bind: address.format(seeds.currency("USD"))})
-    other = api.patch(f"invoices({invoice})", {bind: address.format(seeds.currency("CAD"))})
+    same = api.patch(f"invoices({invoice})", in_currency(seeds, "USD"))
+    other = api.patch(f"invoices({invoice})", in_currency(seeds, "CAD"))
 
     assert same.status_code == 204
     assert code(other)[0] == 400
+
+
+def test_the_currency_of_an_opportunity_cannot_be_changed_once_it_has_lines(
+    api, seeds, dataverse, code
+):
+    opportunity = dataverse.add("opportunity", name="O", estimatedvalue=136)
+    address = f"opportunities({opportunity})"
+
+    before = api.patch(address, in_currency(seeds, "CAD"))
+    line = dataverse.add(
+        "opportunityproduct",
+        opportunityid=opportunity,
+        isproductoverridden=True,
+        productdescription="Consulting",
+        quantity=1,
+        priceperunit=100,
+    )
+    after = api.patch(address, in_currency(seeds, "USD"))
+
+    assert before.status_code == 204
+    assert code(after)[0] == 400
+    assert dataverse.get("opportunity", opportunity)["estimatedvalue_base"] == 100
+    written = dataverse.get("opportunityproduct", line)
+    assert written["_transactioncurrencyid_value"] == seeds.currency("CAD")
+
+
+def test_an_environment_may_let_an_invoice_change_its_currency_with_its_lines(
+    api, seeds, dataverse
+):
+    dataverse.set({"choices": {"currency_can_change": True}})
+    invoice = seeds.invoice()
+    line = seeds.line(invoice, priceperunit=136)
+    prices = {"pricelevelid@odata.bind": f"/pricelevels({seeds.price_list('CAD')})"}
+
+    answer = api.patch(f"invoices({invoice})", in_currency(seeds, "CAD") | prices)
+
+    assert answer.status_code == 204
+    for table, row_id, amount in (
+        ("invoice", invoice, "totalamount"),
+        ("invoicedetail", line, "extendedamount"),
+    ):
+        row = dataverse.get(table, row_id)
+        assert row["_transactioncurrencyid_value"] == seeds.currency("CAD")
+        assert (row[amount], row[f"{amount}_base"]) == (136, 100)
+
+
+def test_a_custom_row_changes_its_currency_and_its_base_amounts_follow(api, seeds, dataverse):
+    api.publisher("fbx")
+    api.table("fbx_Client")
+    api.column("fbx_client", "fbx_Open", "Money")
+    client = dataverse.add("fbx_client", fbx_name="C", fbx_open=136)
+    before = dataverse.get("fbx_client", client)
+
+    answer = api.patch(f"fbx_clients({client})", in_currency(seeds, "CAD"))
+
+    row = dataverse.get("fbx_client", client)
+    assert answer.status_code == 204
+    assert (before["fbx_open_base"], row["fbx_open"], row["fbx_open_base"]) == (136, 136, 100)
+    assert row["exchangerate"] > before["exchangerate"]
+
+
+def test_an_invoice_keeps_its_number(api, seeds, code):
+    invoice = seeds.invoice(invoicenumber="INV-7")
+
+    assert code(api.patch(f"invoices({invoice})", {"invoicenumber": "INV-8"}))[0] == 400
 
 
 def test_winning_an_opportunity_closes_it_and_records_how(api, seeds, dataverse):

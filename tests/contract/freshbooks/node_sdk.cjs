@@ -26,6 +26,14 @@ const handshake = async () => {
   throw new Error("no callback was registered");
 };
 
+// The SDK calls one credit note what the list is called; FreshBooks was seen not to.
+const plural = (on) =>
+  fetch(`${told.address}/_sandbox/switches`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ plural_credit_note_key: on }),
+  });
+
 const settled = () =>
   fetch(`${told.address}/_sandbox/deliveries/settle`, {
     method: "POST",
@@ -83,6 +91,36 @@ const main = async () => {
   ).data;
   const paid = (await sdk.invoices.single(account, invoice.id)).data;
   seen.payment = { amount: payment.amount, overpaid: payment.overPaymentId !== null, status: paid.paymentStatus };
+
+  const overpaid = (await sdk.creditNotes.list(account)).data.creditNotes;
+  seen.overpaid = overpaid.map((one) => ({ type: one.creditType, amount: one.amount, paid: one.paymentStatus }));
+  await plural(true);
+  const given = (
+    await sdk.creditNotes.create(
+      {
+        clientId: String(client.id),
+        creditType: "goodwill",
+        currencyCode: "USD",
+        createDate: new Date(2026, 1, 4),
+        lines: [{ name: "Voucher", qty: "2", unitCost: { amount: "15.00", code: "USD" } }],
+      },
+      account,
+    )
+  ).data;
+  const giftLines = (await sdk.creditNotes.single(account, given.id)).data;
+  const thanked = (await sdk.creditNotes.update({ notes: "Thank you" }, account, given.id)).data;
+  const lined = await sdk.creditNotes.list(account, [new IncludesQueryBuilder().includes("lines")]);
+  const gone = (await sdk.creditNotes.delete(account, given.id)).data;
+  await plural(false);
+  seen.unlike = await refused(() => sdk.creditNotes.single(account, given.id));
+  seen.credit = {
+    amount: giftLines.amount,
+    type: giftLines.creditType,
+    notes: thanked.notes,
+    lines: lined.data.creditNotes.map((one) => one.lines.map((line) => line.creditId === one.id)),
+    gone: gone.visState,
+    left: (await sdk.creditNotes.list(account)).data.pages.total,
+  };
 
   const category = (await sdk.expenseCategories.list(account)).data.categories[0];
   const expense = (

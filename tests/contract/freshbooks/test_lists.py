@@ -160,7 +160,8 @@ def test_a_filter_that_works_can_leave_nothing(api, books, an_invoice, path, key
 
 
 def test_filters_also_find_what_they_should(api, books, client, an_invoice):
-    first, second = an_invoice("10.00"), an_invoice("20.00")
+    first = an_invoice("10.00", invoice_number="A-1")
+    second = an_invoice("20.00", invoice_number="A-2")
     books.pay_invoice(first["id"], "10.00", type="Cash", note="at the fair")
     books.pay_invoice(second["id"], "25.00", type="Check")
 
@@ -176,9 +177,12 @@ def test_filters_also_find_what_they_should(api, books, client, an_invoice):
     assert amounts(payment_or_credit="credit") == ["5.00"]
     assert amounts(invoiceid=second["id"]) == ["20.00"]
     assert amounts(number=first["invoice_number"]) == ["10.00"]
+    assert amounts(number="A-") == ["10.00", "20.00"]
+    assert amounts(number="0000001") == ["5.00"]  # the credit's own number
+    assert amounts(payment_or_credit="credit", notes="#A-2") == ["5.00"]
     assert amounts(amount_min="6", amount_max="15") == ["10.00"]
-    assert amounts(notes="at the fair", type="Cash") == ["10.00"]
-    assert amounts(client_name=client["organization"], currency="USD") == amounts()
+    assert amounts(notes="the fair", type="Cash") == ["10.00"]
+    assert amounts(client_name="ordlys", currency="USD") == amounts()
 
 
 def test_updated_min_is_an_eastern_day_and_a_time_behind_it_is_dropped(api, client, clock):

@@ -89,6 +89,31 @@ def test_a_payment_pays_and_what_is_too_much_becomes_a_credit(seen):
     assert seen["payment"]["status"] == "paid"
 
 
+def test_an_overpayment_is_listed_as_a_credit_note(seen):
+    assert seen["overpaid"] == [
+        {
+            "type": "overpayment",
+            "amount": {"amount": "12.50", "code": "USD"},
+            "paid": "paid",
+        }
+    ]
+
+
+def test_a_credit_note_is_created_changed_listed_and_deleted(seen):
+    assert seen["credit"] == {
+        "amount": {"amount": "30.00", "code": "USD"},
+        "type": "goodwill",
+        "notes": "Thank you",
+        "lines": [[True], [True]],
+        "gone": 1,
+        "left": 1,
+    }
+
+
+def test_the_sdk_reads_one_credit_note_only_under_the_lists_name(seen):
+    assert "undefined" in seen["unlike"]["message"]
+
+
 def test_an_expense_keeps_its_currency(seen):
     assert seen["expense"] == {"amount": "7.10", "code": "EUR"}
 

@@ -183,6 +183,63 @@ def test_a_payment_pays_an_invoice(sdk, simulator, account):
     assert paid.data["outstanding"] == {"amount": "25.00", "code": "USD"}
 
 
+def test_a_credit_note_is_created_read_changed_listed_and_deleted(sdk, simulator, account):
+    client = simulator.books.create_client(organization="Fjord Foods")
+    line = {"name": "Credit", "qty": 1, "unit_cost": {"amount": "150", "code": "USD"}}
+    sent = {"clientid": client["id"], "credit_type": "goodwill", "lines": [line]}
+
+    made = sdk.credit_notes.create(account, sent)
+    with_lines = sdk.credit_notes.get(account, made.id, IncludesBuilder().include("lines"))
+    changed = sdk.credit_notes.update(account, made.id, {"notes": "Thank you"})
+    listed = list(sdk.credit_notes.list(account))
+    sdk.credit_notes.delete(account, made.id)
+
+    assert made.data["amount"] == {"amount": "150.00", "code": "USD"}
+    assert [one.name for one in with_lines.lines] == ["Credit"]
+    assert (changed.notes, changed.creditid) == ("Thank you", made.id)
+    assert [one.creditid for one in listed] == [made.id]
+    assert sdk.credit_notes.get(account, made.id).vis_state == 1
+    assert sdk.credit_notes.list(account).pages.total == 0
+
+
+def test_an_overpayment_is_seen_as_a_credit(sdk, simulator, account):
+    client = simulator.books.create_client(organization="Fjord Foods")
+    invoice = simulator.books.create_invoice(client["id"], [{"unit_cost": "40"}], sent=True)
+    sent = {"amount": {"amount": "50.00"}, "invoiceid": invoice["id"], "date": "2026-02-03"}
+
+    paid = sdk.payments.create(account, sent | {"type": "Check"})
+    credits_only = FilterBuilder().equals("payment_or_credit", "credit")
+    (row,) = sdk.payments.list(account, [credits_only])
+    (note,) = sdk.credit_notes.list(account)
+    with_credit = IncludesBuilder().include("credit_balance")
+    (shown,) = sdk.clients.list(account, [with_credit]).data["clients"]
+
+    assert (paid.overpaymentid, note.creditid) == (row.id, row.creditid)
+    assert (note.credit_type, note.data["amount"]["amount"]) == ("overpayment", "10.00")
+    assert shown["credit_balance"] == [{"amount": {"amount": "10.00", "code": "USD"}}]
+
+
+def test_a_line_without_a_price_has_none(sdk, simulator, account):
+    client = simulator.books.create_client(organization="Fjord Foods")
+    line = {"name": "See the note", "qty": None, "unit_cost": None}
+    made = sdk.invoices.create(account, {"customerid": client["id"], "lines": [line]})
+
+    (shown,) = sdk.invoices.get(account, made.id, IncludesBuilder().include("lines")).lines
+
+    assert (shown.qty, shown.unit_cost) == (None, None)
+
+
+def test_an_invoice_in_another_currency_takes_its_payments_along(sdk, simulator, account):
+    client = simulator.books.create_client(organization="Fjord Foods")
+    invoice = simulator.books.create_invoice(client["id"], [{"unit_cost": "40"}], sent=True)
+    simulator.books.pay_invoice(invoice["id"], "15.00")
+
+    sdk.invoices.update(account, invoice["id"], {"currency_code": "EUR"})
+    (payment,) = sdk.payments.list(account, [FilterBuilder().equals("invoiceid", invoice["id"])])
+
+    assert payment.data["amount"] == {"amount": "15.00", "code": "EUR"}
+
+
 def test_an_expense_and_its_category(sdk, account):
     category = next(iter(sdk.expenses_categories.list(account)))
     made = sdk.expenses.create(

@@ -160,13 +160,13 @@ def moving_lists(day: Day, drawing: random.Random) -> End:
 
 def account_unlinked(day: Day, drawing: random.Random) -> End:
     """Let a salesperson take the client off an account, and find that it was right."""
-    accounts = [row for row in day.firm.dataverse.all("account") if row.get("fbx_clientkey")]
-    if not accounts:
+    rows = [row for row in day.firm.dataverse.all("fbx_client") if row["_fbx_accountid_value"]]
+    if not rows:
         return lambda: None
-    account = drawing.choice(accounts)
-    day.firm.dataverse.update("account", account["accountid"], fbx_clientkey=None)
-    key = account["fbx_clientkey"]
-    return lambda: day.firm.dataverse.update("account", account["accountid"], fbx_clientkey=key)
+    row = drawing.choice(rows)
+    client, account = row["fbx_clientid"], ("account", row["_fbx_accountid_value"])
+    day.firm.dataverse.update("fbx_client", client, fbx_accountid=None)
+    return lambda: day.firm.dataverse.update("fbx_client", client, fbx_accountid=account)
 
 
 def account_inactive(day: Day, drawing: random.Random) -> End:

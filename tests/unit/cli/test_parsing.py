@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from shared.cli import main, parser
 from shared.cli.commands import command_line, words_first
+from shared.core.identity import Kind
 from tests.terminal import ROW, list_commands, with_examples
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -94,7 +95,14 @@ def test_options_are_taken_before_between_and_behind_the_words(text):
 def test_a_decision_takes_the_account_anywhere(text):
     options = parsed(text)
 
-    assert (options.business, options.client, options.row) == ("xazq5", 12, UUID(ROW))
+    assert (options.business, options.row) == ("xazq5", UUID(ROW))
+    assert (options.subject.kind, options.subject.number) == (Kind.CLIENT, 12)
+
+
+def test_a_decision_about_an_invoice_names_it_so():
+    subject = parsed(f"held link invoice-12 {ROW}").subject
+
+    assert (subject.kind, subject.number) == (Kind.INVOICE, 12)
 
 
 @pytest.mark.parametrize("text", ["held --json", "--json held", "--json -v held"])
@@ -143,9 +151,10 @@ def test_what_stands_behind_two_dashes_is_no_option():
         ("schema apply --wait soon", "invalid float value: 'soon'"),
         ("webhooks remove --account", "expected one argument"),
         ("schema check --verb", "unrecognized arguments: --verb"),
-        ("held link", "required: CLIENT, ACCOUNT"),
-        ("held link x " + ROW, "invalid int value: 'x'"),
-        ("held link 12 ACCOUNT", "'ACCOUNT' is no id of an account in Dataverse"),
+        ("held link", "required: CLIENT, ROW"),
+        ("held link x " + ROW, "'x' is no client's number in FreshBooks"),
+        ("held create invoice-x", "'invoice-x' is no client's number in FreshBooks"),
+        ("held link 12 ACCOUNT", "'ACCOUNT' is no id of a row in Dataverse"),
         ("history order 1", "invalid choice: 'order'"),
         ("dead-letters retry", "say which: KEY, --reason, --since, or --all"),
         ("dead-letters dismiss", "say which: KEY, --reason, --since, or --all"),

@@ -34,6 +34,8 @@ def a_wait(awaited, **fields):
     [
         (Awaited.client(42), Why.HELD, "held link, create or ignore 42"),
         (Awaited.currency("CAD"), Why.HELD, "Dynamics administrator"),
+        (Awaited.existing(7), Why.HELD, "held link, create or ignore invoice-7"),
+        (Awaited.chosen(7), Why.IGNORED, "held unignore invoice-7"),
         (Awaited.invoice(9), Why.WAITING, "the invoice in FreshBooks"),
         (Awaited.service("Key Vault"), Why.WAITING, "nobody"),
         (Awaited.connection("a-login"), Why.WAITING, "nobody"),

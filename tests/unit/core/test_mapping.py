@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import uuid4
 
@@ -6,23 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.accounts import render_account, render_balances
+from shared.core.entries import ENTRY_DONE, render_expense, render_payment
 from shared.core.fitting import fit
-from shared.core.identity import Kind, RecordId, read_client_key, read_key
-from shared.core.mapping import (
-    ENTRY_DONE,
-    INVOICE_PAID,
-    render_expense,
-    render_invoice,
-    render_payment,
-    rounded,
-)
-from shared.core.options import EntryKind, Health, Status
-from shared.core.place import Place, choose_opportunity
-from shared.core.records import LastActivity
+from shared.core.identity import Edition, Kind, RecordId, read_client_key, read_key
+from shared.core.mapping import INVOICE_PAID, render_invoice
+from shared.core.options import EntryKind, Status
+from shared.core.place import Place
+from shared.core.price_engine import rounded
 from shared.core.rows import Reference
 from shared.core.views import Currency
 
+URL = "https://my.freshbooks.com/#/invoice/xazq5-1000"
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 CLIENT = RecordId("xazq5", Kind.CLIENT, 42)
 INVOICE = RecordId("xazq5", Kind.INVOICE, 1000)
@@ -33,7 +27,7 @@ PLACE = Place(account=uuid4(), opportunity=None, currency=uuid4(), price_list=uu
 
 
 def rows_of(invoice, place=PLACE):
-    return render_invoice(invoice, record=INVOICE, place=place, now=NOW)
+    return render_invoice(invoice, edition=Edition(INVOICE), place=place, url=URL, now=NOW)
 
 
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=2))
@@ -66,11 +60,11 @@ def test_tax_is_an_amount_after_the_discount_and_compounds(make):
     )
     plain = make.a_line(qty="2", unit_cost="100.00", taxAmount1="10", taxAmount2="5")
 
-    rows = rows_of(make.an_invoice(1000, lines=[line, plain], discount_value="50"))
+    rows = rows_of(make.an_invoice(1000, lines=[line, plain], discount_value="50", amount="230.50"))
 
-    assert rows.lines[0].columns["tax"] == Decimal("15.50")
-    assert rows.lines[1].columns["tax"] == Decimal("15.00")
-    assert rows.header.columns["discountpercentage"] == Decimal("50.00")
+    assert [row.columns["tax"] for row in rows.lines] == [Decimal("15.50"), Decimal("15.00")]
+    assert rows.header.columns["discountamount"] == Decimal("200.00")
+    assert rows.header.columns["discountpercentage"] == 0
 
 
 def test_lines_have_ids_by_position_and_not_by_lineid(make):
@@ -102,10 +96,12 @@ def test_entries_appear_on_the_opportunity_when_there_is_one(make):
 def test_a_payment_without_an_invoice_is_a_credit(make):
     row = render_payment(
         make.a_payment(7, invoice=None),
-        record=PAYMENT,
+        edition=Edition(PAYMENT),
         place=PLACE,
         invoice=None,
         number="",
+        received=None,
+        url=URL,
         now=NOW,
     )
 
@@ -116,120 +112,10 @@ def test_a_payment_without_an_invoice_is_a_credit(make):
 def test_an_expense_names_category_and_vendor(make):
     expense = make.an_expense(9, category={"category": "Travel"})
 
-    row = render_expense(expense, record=EXPENSE, place=PLACE, now=NOW)
+    row = render_expense(expense, edition=Edition(EXPENSE), place=PLACE, url=URL, now=NOW)
 
     assert row.columns["subject"] == "Expense 12.50 USD: Travel"
     assert row.columns["fbx_reference"] == "Harbour Taxi"
-
-
-@pytest.mark.parametrize(
-    ("reference", "current", "written", "expected"),
-    [
-        ("", "b", True, "b"),
-        ("PO 7", None, False, "a"),
-        ("po 7 ", None, True, "a"),
-        (" po 7", None, False, "a"),
-        ("unknown", None, False, None),
-        ("", None, False, None),
-    ],
-    ids=[
-        "what it has",
-        "by reference",
-        "by reference later",
-        "by reference with blanks",
-        "two open",
-        "two open, no reference",
-    ],
-)
-def test_the_opportunity_is_never_guessed(reference, current, written, expected):
-    ids = {"a": uuid4(), "b": uuid4()}
-
-    chosen = choose_opportunity(
-        reference=reference,
-        open_opportunities={ids["a"]: "PO 7", ids["b"]: "Renewal"},
-        current=ids.get(current),
-        written=written,
-    )
-
-    assert chosen == ids.get(expected)
-
-
-def test_two_opportunities_of_the_name_that_is_wanted_are_not_chosen_between():
-    chosen = choose_opportunity(
-        reference="PO 7",
-        open_opportunities={uuid4(): "PO 7", uuid4(): "po 7"},
-        current=None,
-        written=False,
-    )
-
-    assert chosen is None
-
-
-@pytest.mark.parametrize(("written", "taken"), [(False, True), (True, False)])
-def test_the_only_open_opportunity_is_taken_by_new_invoices_alone(written, taken):
-    only = uuid4()
-
-    chosen = choose_opportunity(
-        reference="", open_opportunities={only: "Renewal"}, current=None, written=written
-    )
-
-    assert (chosen == only) is taken
-
-
-def balances(make, *, currency="USD", precision=2, **fields):
-    def entries(amounts):
-        return [{"amount": make.money(amount, code)} for code, amount in amounts.items()]
-
-    client = make.a_client(
-        42,
-        **{f"{name}_balance": entries(amounts) for name, amounts in fields.items()},
-    )
-    return render_balances(
-        client,
-        record=CLIENT,
-        currency=Currency(uuid4(), currency, precision),
-        activity=LastActivity(date(2026, 10, 1), None),
-    )
-
-
-def test_health_says_what_the_balances_mean(make):
-    def health(**fields):
-        return balances(make, **fields)["fbx_financialhealth"]
-
-    assert health(outstanding={"USD": "10"}, overdue={"CAD": "1"}) == Health.OVERDUE
-    assert health(outstanding={"CAD": "10"}, overdue={"USD": "0"}) == Health.PAYMENT_DUE
-    assert health(outstanding={"USD": "0"}) == Health.GOOD_STANDING
-
-
-def test_a_client_that_only_paid_is_in_good_standing(make):
-    columns = render_balances(
-        make.a_client(42),
-        record=CLIENT,
-        currency=USD,
-        activity=LastActivity(None, date(2026, 10, 1)),
-    )
-
-    assert columns["fbx_financialhealth"] == Health.GOOD_STANDING
-    assert columns["fbx_lastpaymenton"] == date(2026, 10, 1)
-
-
-def test_amounts_of_one_currency_are_added_up(make):
-    two = [{"amount": make.money("10.00")}, {"amount": make.money("5.00")}]
-    client = make.a_client(42, outstanding_balance=two)
-
-    columns = render_balances(
-        client, record=CLIENT, currency=USD, activity=LastActivity(None, None)
-    )
-
-    assert columns["fbx_outstanding"] == 15
-
-
-def test_a_client_without_a_name_gets_one_by_its_number(make):
-    client = make.a_client(42, organization="")
-
-    row = render_account(client, record=CLIENT, currency=USD, balances={}, now=NOW)
-
-    assert row.initial["name"] == "FreshBooks client 42"
 
 
 @pytest.mark.parametrize(
@@ -249,6 +135,12 @@ def test_an_invoice_without_a_number_is_called_by_its_id(make):
 
     assert rows.header.columns["fbx_number"] == "1000"
     assert rows.entry.columns["fbx_reference"] == "1000"
+
+
+def test_an_invoice_whose_number_is_blank_is_called_by_its_id(make):
+    assert (
+        rows_of(make.an_invoice(1000, invoice_number="  ")).header.columns["fbx_number"] == "1000"
+    )
 
 
 def test_an_invoices_entry_names_its_purchase_order(make):
@@ -275,45 +167,61 @@ def test_an_invoice_that_is_settled_in_whatever_way_is_closed(make, status):
     assert rows.entry.state == ENTRY_DONE
 
 
+@pytest.mark.parametrize(
+    ("status", "payments", "done"),
+    [
+        ("success", "paid", True),
+        ("success", "auto-paid", True),
+        ("success", "unpaid", False),
+        ("something new", "paid", True),
+        ("something new", "partial", False),
+        ("sent", "paid", False),
+        ("disputed", "paid", False),
+        ("partial", "partial", False),
+    ],
+)
+def test_what_freshbooks_says_of_payments_decides_where_the_status_does_not(
+    make, status, payments, done
+):
+    rows = rows_of(make.an_invoice(1000, v3_status=status, payment_status=payments))
+
+    assert (rows.header.state == INVOICE_PAID) is done
+    assert (rows.entry.state == ENTRY_DONE) is done
+
+
+@pytest.mark.parametrize("status", ["draft", "created"])
+def test_of_a_draft_that_is_shown_nothing_is_outstanding(make, status):
+    rows = rows_of(make.an_invoice(1000, v3_status=status, amount="80.00"))
+
+    assert rows.header.columns["fbx_status"] == Status.DRAFT
+    assert (rows.header.columns["fbx_total"], rows.header.columns["fbx_outstanding"]) == (80, 0)
+    assert rows.entry.columns["subject"] == "Invoice 0001000: 80.00 USD, draft"
+
+
+def test_an_invoice_that_was_overpaid_says_by_how_much(make):
+    rows = rows_of(make.an_invoice(1000, amount="80.00", paid="100.00", v3_status="sent"))
+
+    assert rows.header.columns["fbx_outstanding"] == -20
+    assert rows.entry.columns["subject"] == "Invoice 0001000: 80.00 USD, 20.00 USD too much"
+
+
+def test_an_invoices_entry_is_dated_by_the_invoice_and_ends_when_it_is_due_or_was_settled(make):
+    dates = {"create_date": "2026-10-01", "due_date": "2026-10-31"}
+    living = rows_of(make.an_invoice(1000, **dates)).entry
+    settled = rows_of(make.an_invoice(1000, v3_status="paid", **dates)).entry
+    made, due = (datetime(2026, 10, day, 12, tzinfo=UTC) for day in (1, 31))
+
+    assert (living.columns["sortdate"], living.columns["scheduledend"]) == (made, due)
+    assert "actualend" not in living.stamps
+    assert (settled.columns["scheduledend"], settled.stamps["actualend"]) == (made, made)
+
+
 def test_an_expense_without_a_category_names_its_vendor(make):
-    row = render_expense(make.an_expense(9), record=EXPENSE, place=PLACE, now=NOW)
+    row = render_expense(
+        make.an_expense(9), edition=Edition(EXPENSE), place=PLACE, url=URL, now=NOW
+    )
 
     assert row.columns["subject"] == "Expense 12.50 USD: Harbour Taxi"
-
-
-def test_an_account_shows_its_own_currency_and_names_the_others(make):
-    columns = balances(make, outstanding={"USD": "10.50", "CAD": "99"}, overdue={"CAD": "9"})
-
-    assert columns["fbx_outstanding"] == Decimal("10.50")
-    assert columns["fbx_overdue"] == 0
-    assert columns["fbx_balances"] == (
-        "CAD: 99.00 open (9.00 overdue), 0.00 credit; USD: 10.50 open (0.00 overdue), 0.00 credit"
-    )
-
-
-@pytest.mark.parametrize(
-    ("currency", "precision", "amount", "shown"),
-    [("JPY", 0, "1234.5", "1235"), ("KWD", 3, "1.2345", "1.235"), ("USD", 2, "1.005", "1.01")],
-)
-def test_balances_have_the_decimals_of_their_currency(make, currency, precision, amount, shown):
-    names = ("outstanding", "overdue", "credit")
-
-    columns = balances(
-        make, currency=currency, precision=precision, **{name: {currency: amount} for name in names}
-    )
-
-    assert {str(columns[f"fbx_{name}"]) for name in names} == {shown}
-
-
-def test_contact_details_are_written_once_on_an_account_that_is_created(make):
-    client = make.a_client(42, p_city="Halifax")
-
-    row = render_account(
-        client, record=CLIENT, currency=USD, balances={"fbx_clientkey": "x"}, now=NOW
-    )
-
-    assert row.initial["address1_city"] == "Halifax"
-    assert "name" not in row.columns
 
 
 def test_keys_tell_their_record_and_nothing_elses():

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.core.homes import Account
 from shared.core.matching import (
     Ambiguous,
     Matched,
@@ -13,28 +14,20 @@ from shared.core.matching import (
     suggest,
 )
 from shared.core.rows import State
-from shared.core.views import Account
 
 
-def an_account(name="Aster Works", *, key="", field="", active=True):
-    columns = {"name": name, "fbx_clientkey": key or None}
+def an_account(name="Aster Works", *, field="", active=True):
+    columns = {"name": name}
     return Account(uuid4(), "1", columns, state=State(int(not active), 1), match_value=field)
 
 
 def match(*candidates, name="Aster Works", field_name="", field_value=""):
     return match_client(
-        key="xazq5-42",
         name=name,
         field_name=field_name,
         field_value=field_value,
         candidates=candidates,
     )
-
-
-def test_a_stored_key_wins_over_any_name():
-    linked = an_account("Renamed since", key="xazq5-42")
-
-    assert match(an_account(), linked) == Matched(linked, "its client key")
 
 
 def test_the_configured_field_comes_before_the_name():
@@ -74,13 +67,6 @@ def test_two_of_a_name_are_a_question():
 
     assert isinstance(result, Ambiguous)
     assert len(result.candidates) == 2
-
-
-def test_an_account_of_another_client_is_a_question():
-    result = match(an_account(key="xazq5-7"))
-
-    assert isinstance(result, Ambiguous)
-    assert "xazq5-7" in result.reason
 
 
 def test_inactive_accounts_are_not_matched_by_name():

@@ -82,6 +82,23 @@ def test_a_wrong_record_is_refused_by_field_and_not_by_value(make):
     assert "Jane" not in str(caught.value)
 
 
+@pytest.mark.parametrize("empty", [None, {"amount": None, "code": "USD"}, {"amount": ""}, ""])
+def test_a_lines_figures_may_be_empty(make, empty):
+    line = make.a_line(compounded_tax=None, taxAmount1=None) | {"unit_cost": empty, "qty": None}
+
+    (read,) = make.an_invoice(1, lines=[line]).lines
+
+    assert (read.qty, read.unit_cost, read.tax1, read.compounded_tax) == (None, None, 0, False)
+    assert make.an_invoice(1, discount_total=empty).discount_total is None
+
+
+def test_a_price_that_is_no_number_is_refused_and_not_taken_for_none(make):
+    line = make.a_line(unit_cost="1.00") | {"unit_cost": {"amount": "much", "code": "USD"}}
+
+    with pytest.raises(RecordRefusedError, match="unit_cost"):
+        make.an_invoice(1, lines=[line])
+
+
 def test_a_fingerprint_moves_with_what_a_list_shows(make):
     before = fingerprint(make.an_invoice(1))
 

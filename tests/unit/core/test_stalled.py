@@ -37,6 +37,15 @@ def figures(waits=(), holds=(), circuits=()):
     return still_waiting(waits, holds, circuits, now=NOW)
 
 
+def test_an_invoice_that_a_person_is_asked_about_counts_and_one_that_is_left_out_does_not():
+    asked = a_hold(Awaited.existing(7), hours=3)
+    decided = a_hold(Awaited.chosen(8), state=HoldState.IGNORED)
+
+    told = figures([a_wait(asked.awaited), a_wait(decided.awaited)], [asked, decided])
+
+    assert told.records == 1
+
+
 def test_nothing_that_waits_is_nothing_to_tell():
     line = figures()
 

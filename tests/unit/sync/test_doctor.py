@@ -260,7 +260,7 @@ def test_what_waits_for_a_person_is_counted():
     assert {finding.level for finding in found} == {Level.WARNING}
     assert found[0].text == "Messages in it: 1."
     assert found[1].text == "Waiting for a decision: 1."
-    assert found[2].text == "Clients that wait for a person: 1; currencies: 1."
+    assert found[2].text == "Clients that wait for a person: 1; invoices: 0; currencies: 1."
 
 
 def served(*, visible=None, taken=None):

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.core.identity import Awaited, Kind, RecordId
-from shared.core.outcomes import Deferred, OutcomeName, Unchanged, Written
+from shared.core.outcomes import Deferred, Outcome, OutcomeName, Unchanged, Written
 from shared.core.planning import Create, Plan, Skip, Stale, Update
 from shared.core.records import Payment, fingerprint
 from shared.core.retries import STALE_DELAY
@@ -20,6 +20,8 @@ from shared.errors import ConflictError, RecordRefusedError
 from shared.sync.protocol import MAX_ROUNDS, Sides, carry
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+
+FOLLOW_UPS = SimpleNamespace(grace=timedelta(hours=1))
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,9 @@ class Moving:
     def explain_conflict(self, source: Payment | None, target: Rows, /) -> None:
         pass
 
+    def conclude(self, source: Payment | None, target: Rows, outcome: Outcome, /) -> Outcome:
+        return outcome
+
     def absence(self, source: Payment | None, /) -> str:
         return ""
 
@@ -86,7 +91,9 @@ class Clock:
 
 def carried_by(moving: Moving) -> tuple[Any, list[tuple[Operation, ...]]]:
     written: list[tuple[Operation, ...]] = []
-    sides = SimpleNamespace(crm=SimpleNamespace(write=written.append), clock=Clock())
+    sides = SimpleNamespace(
+        crm=SimpleNamespace(write=written.append), clock=Clock(), follow_ups=FOLLOW_UPS
+    )
     return carry(moving, cast("Sides", sides)), written
 
 
@@ -123,7 +130,7 @@ def test_what_is_written_in_parts_goes_on_from_a_reading_of_its_own(make):
 
     assert written == [removal(first), removal(second)]
     assert result.outcome == Written(OutcomeName.CREATED, "a reason")
-    assert result.read_at == NOW + timedelta(seconds=3)  # looked at once more
+    assert result.read_at == NOW + timedelta(seconds=7)  # looked at once more
 
 
 @pytest.mark.parametrize(
@@ -209,7 +216,9 @@ def nothing() -> None:
 
 
 def refused_by(crm: Refusing, moving: Moving) -> Any:
-    return carry(moving, cast("Sides", SimpleNamespace(crm=crm, clock=Clock())))
+    return carry(
+        moving, cast("Sides", SimpleNamespace(crm=crm, clock=Clock(), follow_ups=FOLLOW_UPS))
+    )
 
 
 def test_a_write_refused_twice_though_no_row_changed_is_a_refusal_in_the_services_words(make):

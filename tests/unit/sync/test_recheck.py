@@ -5,9 +5,9 @@ from uuid import uuid4
 import pytest
 
 from shared.core.events import Cause, SyncRequest
+from shared.core.homes import AccountName
 from shared.core.identity import Awaited, Kind
-from shared.core.views import AccountName
-from shared.core.waiting import Candidate, Hold, HoldState
+from shared.core.waiting import Candidate, Hold, HoldState, noted
 from shared.errors import ConfigurationError
 from shared.sync.recheck import Recheck
 from shared.sync.release import Release
@@ -115,7 +115,7 @@ def test_an_account_with_the_value_that_is_compared_has_the_client_asked_for(sce
 
 @pytest.mark.parametrize(
     "change",
-    [{"name": "Aster, former"}, {"active": False}, {"client_key": "xazq5-9"}],
+    [{"name": "Aster, former"}, {"active": False}],
     ids=lambda change: next(iter(change)),
 )
 def test_a_candidate_that_is_another_one_now_has_the_client_asked_for(scene, change):
@@ -132,14 +132,27 @@ def test_a_candidate_that_is_another_one_now_has_the_client_asked_for(scene, cha
 
 def test_a_candidate_whose_balances_alone_changed_asks_for_nobody(scene):
     account = uuid4()
-    scene.hold(candidates=[Candidate(account, "Aster Works", "linked to xazq5-9")])
-    scene.crm.every = [AccountName(account, "Aster Works", client_key="xazq5-9")]
+    scene.hold(candidates=[Candidate(account, "Aster Works", "Zug, no. 17")])
+    scene.crm.every = [AccountName(account, "Aster Works")]
     scene.run()
-    scene.crm.changed = [AccountName(account, "Aster Works", client_key="xazq5-9")]
+    scene.crm.changed = [AccountName(account, "Aster Works")]
 
     scene.run()
 
     assert scene.asked_for() == []
+
+
+def test_an_account_that_is_activated_again_has_its_client_asked_for(scene):
+    account = uuid4()
+    scene.hold(candidates=[Candidate(account, "Aster Works", noted("Zug", active=False))])
+    scene.crm.every = [AccountName(account, "Aster Works", active=False)]
+    scene.run()
+    assert scene.asked_for() == []
+    scene.crm.changed = [AccountName(account, "Aster Works")]
+
+    scene.run()
+
+    assert scene.asked_for() == [42]
 
 
 def test_a_candidate_that_was_deleted_is_noticed_within_a_day(scene):

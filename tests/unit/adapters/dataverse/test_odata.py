@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.dataverse import views
+from shared.adapters.dataverse import readings, views
 from shared.adapters.dataverse.odata import (
     PureRequest,
     Query,
@@ -29,9 +29,9 @@ from shared.adapters.dataverse.odata import (
     to_requests,
 )
 from shared.adapters.http.exact_json import encode_json
+from shared.core.homes import Account
 from shared.core.rows import Change, Insert, Reference, Remove, State
 from shared.core.schema import ACTIVITY_TABLE
-from shared.core.views import Account
 
 ROW, OTHER = UUID(int=1), UUID(int=2)
 texts = st.text(st.characters(exclude_categories=("Cs",)))
@@ -264,7 +264,7 @@ def test_what_is_no_row_is_said_to_be_none(row):
 
 def account(name, number=1):
     row = {"@odata.etag": "1", "accountid": str(UUID(int=number)), "name": name, "statecode": 0}
-    return views.to_account({**row, "statuscode": 1}, [], None)
+    return readings.to_account({**row, "statuscode": 1})
 
 
 def test_similar_accounts_are_those_that_share_a_word_best_first():
@@ -298,10 +298,13 @@ def test_similar_accounts_are_looked_for_by_their_longest_words():
     )
 
 
-def test_the_account_of_a_client_is_read_with_its_open_opportunities_alone():
-    request = views.account_by_client("xazq5-7", "accountnumber", opportunities=True)
+def test_the_account_of_a_client_is_read_by_way_of_its_clients_with_the_opportunities_it_may_mean():
+    *_, request = views.for_entry(UUID(int=1), None, "xazq5-7")
+    *_, named = views.for_invoice(UUID(int=1), UUID(int=2), "xazq5-7", "O'Brien; 7")
 
-    assert request.path.startswith("accounts(fbx_clientkey='xazq5-7')?$select=name,accountnumber,")
+    assert request.path.startswith("accounts?$select=name,")
+    assert "&$filter=fbx_account_client/any(c:c/fbx_key%20eq%20'xazq5-7')&" in request.path
     assert request.path.endswith(
-        "&$expand=opportunity_customer_accounts($select=name;$filter=statecode%20eq%200)"
+        "opportunity_customer_accounts($select=name,statecode;$filter=(statecode%20eq%200))"
     )
+    assert named.path.endswith("$filter=(statecode%20eq%200%20or%20name%20eq%20'O''Brien;%207'))")

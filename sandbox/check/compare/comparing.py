@@ -1,0 +1,18 @@
+"""Everything that differs, table by table.
+
+Never reads either side.
+"""
+
+from sandbox.check.compare.customers import accounts, clients
+from sandbox.check.compare.entries import entries
+from sandbox.check.compare.invoices import invoices, opportunities
+from sandbox.check.compare.scene import Scene
+from sandbox.check.found import Crm
+from sandbox.check.source import Source
+
+
+def compare(source: Source, target: Crm) -> list[str]:
+    """Say in one sentence each what differs between the two."""
+    scene = Scene(source, target)
+    tables = [clients, accounts, *([invoices] if scene.has_sales else []), entries, opportunities]
+    return [sentence for table in tables for sentence in table(scene)]

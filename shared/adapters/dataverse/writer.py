@@ -1,0 +1,59 @@
+"""How operations are written: in one change set, and what is done where that is refused.
+
+Never decides what is written.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.lookups import LookupNames
+from shared.adapters.dataverse.odata import to_requests
+from shared.adapters.dataverse.sparing import left_out, spare_parts, without
+from shared.core.rows import Operation, Reference
+from shared.errors import ConfigurationError, RecordRefusedError
+from shared.sync.ports import Clock
+
+_KEPT: Final = timedelta(minutes=10)
+
+
+class Writer:
+    """Writes to one environment; safe for many threads."""
+
+    def __init__(self, api: DataverseApi, clock: Clock) -> None:
+        self._api = api
+        self._clock = clock
+        self._lookups = LookupNames(api, clock)
+        self._refused: dict[Reference, datetime] = {}
+
+    def write(self, operations: Sequence[Operation]) -> str:
+        """Apply all operations in one change set, or none; return what is worth knowing, or "".
+
+        Whether somebody can own a row, or a closed opportunity can be written, is known only when
+        it is tried: what cannot is left out, and not tried again for a while.
+        """
+        tried = without(operations, self._spared())
+        try:
+            self._apply(tried)
+        except (RecordRefusedError, ConfigurationError) as refused:
+            spare = spare_parts(tried)
+            if not spare:
+                raise
+            self._apply(without(tried, spare))
+            self._refused.update(dict.fromkeys(spare, self._clock() + _KEPT))
+            return f"{left_out(operations, spare)} ({refused})"
+        return left_out(operations, self._spared())
+
+    def _apply(self, operations: Sequence[Operation]) -> None:
+        """Apply operations; where the schema is why they are refused, with the names it has."""
+        try:
+            self._api.apply(to_requests(operations, self._lookups.names))
+        except ConfigurationError:
+            if not self._lookups.learn():
+                raise
+            self._api.apply(to_requests(operations, self._lookups.names))
+
+    def _spared(self) -> set[Reference]:
+        now = self._clock()
+        return {each for each, until in list(self._refused.items()) if until > now}

@@ -1,0 +1,154 @@
+"""What stands for an invoice in Dynamics and where it belongs, and what has to be written of it.
+
+Never reads anything: whoever carries the invoice says what is there.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.core.adopting import (
+    adopt,
+    plan_adopted_gone,
+    plan_adopted_replaced,
+    plan_given_back,
+)
+from shared.core.homes import Deal
+from shared.core.identity import Edition
+from shared.core.mapping import render_invoice
+from shared.core.options import Status
+from shared.core.place import Place
+from shared.core.planning import (
+    Plan,
+    along_with,
+    overtaken,
+    plan_deals,
+    plan_gone,
+    plan_invoice,
+    plan_replaced,
+)
+from shared.core.policies import DeletedPolicy
+from shared.core.records import Invoice, SourceVersion
+from shared.core.rows import Operation
+from shared.core.views import InvoiceView, RecordRow
+
+
+@dataclass(frozen=True)
+class InvoiceTarget:
+    """What Dataverse holds about an invoice.
+
+    Attributes:
+        view: the rows that stand for it, and the account of its client.
+        place: where it belongs, None when nothing is to be shown of it.
+        edition: which of the invoice's rows those are.
+        replaced: rows that stood for it in another currency.
+        reason: what is worth knowing about where it belongs.
+        adopts: its header is a row that Sales had already and that is nobody's so far.
+        given_back: the row that was adopted for it and is not to be its any more.
+        left: the opportunity of another account that it is on so far.
+    """
+
+    view: InvoiceView
+    place: Place | None
+    edition: Edition
+    replaced: tuple[InvoiceView, ...] = ()
+    reason: str = ""
+    adopts: bool = False
+    given_back: RecordRow | None = None
+    left: Deal | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether any of its rows is there."""
+        rows = (self.view.invoice, self.view.entry, self.given_back)
+        return bool(self.replaced) or any(row is not None for row in rows)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the header is there, which payments point at."""
+        return self.view.invoice is not None
+
+    @property
+    def adopted(self) -> RecordRow | None:
+        """Its header where that was somebody's before, None where it is one of our own."""
+        row = self.view.invoice
+        return row if row is not None and (self.adopts or row.adopted) else None
+
+
+def plan_target(
+    source: Invoice | None,
+    target: InvoiceTarget,
+    *,
+    deleted: DeletedPolicy,
+    url: str,
+    now: datetime,
+) -> Plan:
+    """Plan what has to be written of an invoice.
+
+    Args:
+        source: the record, None where FreshBooks has none.
+        target: what is there, and where the record belongs.
+        deleted: what becomes of rows whose record is gone.
+        url: address of its page in FreshBooks.
+        now: written to `fbx_syncedon`, UTC.
+    """
+    given_back = plan_given_back(target.given_back) if target.given_back is not None else []
+    if source is None or target.place is None:
+        return along_with(_plan_gone(source, target, deleted, now), given_back)
+    view, edition = target.view, target.edition
+    headers = [each.invoice for each in target.replaced]
+    if (stale := overtaken(source.version, *headers)) is not None:
+        return stale
+    rows = render_invoice(source, edition=edition, place=target.place, url=url, now=now)
+    plan = plan_invoice(
+        adopt(rows, target.adopted) if target.adopted is not None else rows,
+        version=source.version,
+        header=view.invoice,
+        lines=view.lines,
+        entry=view.entry,
+        edition=edition,
+    )
+    leaving = [target.left] if target.left is not None else []
+    left = view.invoice.id if view.invoice is not None else None
+    beside = plan_deals(leaving, without=left)
+    return along_with(plan, [*given_back, *plan_replacements(source, target, now=now), *beside])
+
+
+def _plan_gone(
+    source: Invoice | None, target: InvoiceTarget, deleted: DeletedPolicy, now: datetime
+) -> Plan:
+    view = target.view
+    # A draft that was sent before is not deleted, whatever becomes of what is.
+    draft = source is not None and source.draft and not source.deleted
+    policy = DeletedPolicy.CANCEL if draft else deleted
+    version = source.version if source is not None else SourceVersion("")
+    status = Status.DRAFT if draft else Status.DELETED
+    if target.adopted is not None:
+        return plan_adopted_gone(
+            policy,
+            version=version,
+            header=target.adopted,
+            entry=view.entry,
+            now=now,
+            status=status,
+        )
+    return plan_gone(
+        policy,
+        version=version,
+        header=view.invoice,
+        entry=view.entry,
+        now=now,
+        status=status,
+    )
+
+
+def plan_replacements(source: Invoice, target: InvoiceTarget, *, now: datetime) -> list[Operation]:
+    """Plan the rows that stood for an invoice in another currency."""
+    code = source.amount.code
+    operations: list[Operation] = []
+    for view in target.replaced:
+        row, entry = view.invoice, view.entry
+        if row is not None and row.adopted:
+            operations += plan_adopted_replaced(row, entry, by=code, now=now)
+        else:
+            operations += plan_replaced(row, entry, by=code, now=now)
+    return operations
