@@ -77,7 +77,7 @@ class Demo:
             admin.run("schema", "apply")
         with self._step("the function app starts"):
             running.start_host()
-        with self._step("connect: consent in the browser, four webhooks verified"):
+        with self._step("connect: consent in the browser, six webhooks verified"):
             admin.connect(running.folder / "connect.log")
         with self._step("doctor: looks at everything the connector needs"):
             checks = json.loads(admin.run("doctor", "--json"))
@@ -91,7 +91,7 @@ class Demo:
 
         _headline("Live: from the edit in FreshBooks to the row in Dataverse")
         live = LiveEdits(running.books, running.rows, firm)
-        with self._step("ten edits, each carried by its webhook"):
+        with self._step("eleven edits, each carried by its webhook"):
             for seen in live.run():
                 _line(f"  {seen.title}", f"{seen.seconds:.2f} s")
         settling.drain()

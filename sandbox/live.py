@@ -50,6 +50,7 @@ class LiveEdits:
         yield from self._invoice_life()
         yield from self._new_client()
         yield from self._new_expense()
+        yield from self._new_credit()
 
     def edit_unheard(self) -> Row:
         """Make an invoice whose webhook FreshBooks loses, and return it."""
@@ -127,12 +128,24 @@ class LiveEdits:
             clientid=self._firm.clients["Bluepine Logistics"],
             billable=True,
         )
-        key = f"{self._firm.account}-expense-{expense['id']}"
         yield _until(
             "a billable expense",
             began,
-            lambda: self._look(ENTRY, filter=f"fbx_sourcekey eq '{key}'"),
+            lambda: self._entry("expense", expense),
             lambda row: row["fbx_amount"] is not None,
+        )
+
+    def _new_credit(self) -> Iterator[Seen]:
+        began, credit = self._do(
+            "create_credit_note",
+            clientid=self._firm.clients["Bluepine Logistics"],
+            lines=[{"name": "For the delay", "unit_cost": "120.00"}],
+        )
+        yield _until(
+            "a credit",
+            began,
+            lambda: self._entry("credit", credit),
+            lambda row: bool(row["fbx_amount"] == 120),
         )
 
     def _do(self, operation: str, **arguments: Any) -> tuple[float, Row]:
@@ -155,6 +168,10 @@ class LiveEdits:
     def _invoice(self, invoice: Row) -> Row | None:
         key = f"{self._firm.account}-invoice-{invoice['id']}"
         return self._look("invoice", filter=f"fbx_sourcekey eq '{key}'", expand=_LINES)
+
+    def _entry(self, kind: str, record: Row) -> Row | None:
+        key = f"{self._firm.account}-{kind}-{record['id']}"
+        return self._look(ENTRY, filter=f"fbx_sourcekey eq '{key}'")
 
     def _look(self, table: str, **query: str) -> Row | None:
         return next(iter(self._rows.look(table, **query)), None)

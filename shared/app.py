@@ -90,7 +90,7 @@ def build(settings: Settings, world: World) -> Connector:
     queue = Outbox(queue=world.queue, telemetry=told, clock=clock)
     heartbeats = Heartbeats(world.checkpoints, clock)
     tokens = wire_tokens(settings, world)
-    freshbooks = FreshBooksApi(world.freshbooks, tokens)
+    freshbooks = FreshBooksApi(world.freshbooks, tokens, may_read=tokens.may_read)
     dataverse = DataverseApi(world.dataverse, world.dataverse_token, who=world.dataverse_who)
     environment = DataverseEnvironment(dataverse)
     crm = Dataverse(
@@ -103,6 +103,7 @@ def build(settings: Settings, world: World) -> Connector:
     verifiers = Verifiers(secrets=world.secrets, clock=clock)
     webhooks = Webhooks(
         callbacks=CallbacksApi(world.freshbooks, tokens),
+        may_read=tokens.may_read,
         registrations=world.registrations,
         secrets=world.secrets,
         verifiers=verifiers,
@@ -184,6 +185,7 @@ def build(settings: Settings, world: World) -> Connector:
             max_backlog=settings.poll_max_backlog,
             rate=waiting.rate,
             is_open=waiting.stops_reading,
+            may_read=tokens.may_read,
         ),
         upkeep=Upkeep(
             connections=connections,

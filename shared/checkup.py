@@ -8,13 +8,14 @@ from typing import Final
 from uuid import UUID
 
 from shared.adapters.dataverse.environment import WHO_AM_I
-from shared.adapters.freshbooks.login import SCOPES, WHO
+from shared.adapters.freshbooks.login import WHO
 from shared.adapters.freshbooks.token_endpoint import TokenEndpoint
 from shared.adapters.http.service_time import DateHeader
 from shared.app import Connector
 from shared.cautions import given_by
 from shared.core.policies import DeletedPolicy, OwnerPolicy
 from shared.core.privileges import list_needs
+from shared.core.scopes import SCOPES
 from shared.settings import DataverseSignIn
 from shared.sync.doctor import Check, Subject, own
 from shared.sync.doctor.choices import (

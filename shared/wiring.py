@@ -11,8 +11,6 @@ from functools import partial
 from typing import Final
 
 from shared.adapters.azure.leases import alone
-from shared.adapters.dataverse.crm import Dataverse
-from shared.adapters.freshbooks.accounting import FreshBooksApi
 from shared.adapters.freshbooks.business_tokens import BusinessTokens
 from shared.adapters.freshbooks.login import FreshBooksLogin
 from shared.adapters.freshbooks.token_chain import TokenChain
@@ -22,6 +20,7 @@ from shared.core.policies import Policies
 from shared.core.webpages import page_of
 from shared.settings import Settings
 from shared.sync.admission import Admission
+from shared.sync.categories import CategorySync
 from shared.sync.circuits import CircuitBreakers
 from shared.sync.clients import ClientSync
 from shared.sync.connect import Connect
@@ -37,6 +36,7 @@ from shared.sync.logins import Logins
 from shared.sync.match import Match
 from shared.sync.outbox import Outbox
 from shared.sync.poison import Poison
+from shared.sync.ports import Crm, FreshBooks
 from shared.sync.process import Process
 from shared.sync.protocol import Sides
 from shared.sync.prune import Prune
@@ -160,8 +160,8 @@ def records_a_second(settings: Settings) -> float:
 def wire_process(
     settings: Settings,
     world: World,
-    freshbooks: FreshBooksApi,
-    crm: Dataverse,
+    freshbooks: FreshBooks,
+    crm: Crm,
     *,
     waiting: Waiting,
     queue: Outbox,
@@ -239,6 +239,14 @@ def wire_process(
             Kind.INVOICE: invoices,
             Kind.PAYMENT: entries,
             Kind.EXPENSE: entries,
+            Kind.CREDIT: entries,
+            Kind.CATEGORY: CategorySync(
+                freshbooks=freshbooks,
+                journal=world.journal,
+                follow_ups=follow_ups,
+                expenses=settings.expenses,
+                clock=world.clock,
+            ),
         },
         admission=Admission(journal=world.journal, tickets=waiting.tickets, clock=world.clock),
         evidence=evidence,

@@ -10,7 +10,15 @@ import pytest
 from hypothesis import settings
 
 from shared.core.identity import Kind
-from shared.core.records import Client, Expense, Invoice, Payment, parse_record
+from shared.core.records import (
+    Category,
+    Client,
+    Credit,
+    Expense,
+    Invoice,
+    Payment,
+    parse_record,
+)
 from tests.soak import SOAK
 
 ACCOUNT = "xazq5"
@@ -186,6 +194,32 @@ def an_expense(
     return record
 
 
+def a_credit(number: int = 5, *, amount: str = "25.00", code: str = "USD", **fields: Any) -> Credit:
+    raw = {
+        "id": number,
+        "creditid": number,
+        "clientid": 42,
+        "credit_number": f"{number:07d}",
+        "credit_type": "goodwill",
+        "amount": money(amount, code),
+        "paid": money(amount, code),
+        "create_date": "2026-10-20",
+        "notes": "",
+        "vis_state": 0,
+        **fields,
+    }
+    record = parse_record(Kind.CREDIT, raw)
+    assert isinstance(record, Credit)
+    return record
+
+
+def a_category(number: int = 3, *, name: str = "Travel", **fields: Any) -> Category:
+    raw = {"id": number, "categoryid": number, "category": name, "vis_state": 0, **fields}
+    record = parse_record(Kind.CATEGORY, raw)
+    assert isinstance(record, Category)
+    return record
+
+
 class Builders:
     account = ACCOUNT
     money = staticmethod(money)
@@ -196,6 +230,8 @@ class Builders:
     a_client = staticmethod(a_client)
     a_payment = staticmethod(a_payment)
     an_expense = staticmethod(an_expense)
+    a_credit = staticmethod(a_credit)
+    a_category = staticmethod(a_category)
 
 
 @pytest.fixture(scope="session")

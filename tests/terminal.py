@@ -17,7 +17,7 @@ EXAMPLES = {
     "TABLE": "registrations",
     "TEXT": "0x80040265",
     "WHEN": "2h",
-    "client|invoice|payment|expense": "invoice",
+    "client|invoice|payment|expense|credit|category": "invoice",
 }
 
 

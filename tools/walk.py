@@ -99,10 +99,18 @@ def walk() -> dict[str, list[Door]]:
             return webhook.during(work) if self.walked else work()
 
         def step(self) -> bool:
-            def work() -> bool:
-                return super(WalkedFirm, self).step()
+            body = self.queue.take()
+            if body is None:
+                return False
 
-            return invoice.during(work) if self.walked else work()
+            def work() -> object:
+                return self.connector.process.handle(body)
+
+            if self.walked:
+                invoice.during(work)
+            else:
+                work()
+            return True
 
     firm = WalkedFirm()
     client = firm.books.create_client(organization="Aster Works")

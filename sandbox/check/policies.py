@@ -20,6 +20,7 @@ class Policies:
         existing_invoices: EXISTING_INVOICES.
         match_invoice_field: MATCH_INVOICE_FIELD, a column of the invoice table.
         row_owner: ROW_OWNER; None compares no owners, for people may have changed any of them.
+        credits: `notes`, or `payments` where the connector's login may not read credit notes.
         target: `record` with the Sales app, `activity` where entries are all there is.
     """
 
@@ -29,6 +30,7 @@ class Policies:
     existing_invoices: Literal["adopt", "hold", "ignore"] = "adopt"
     match_invoice_field: str = ""
     row_owner: Literal["account", "connector"] | None = None
+    credits: Literal["notes", "payments"] = "notes"
     target: Literal["record", "activity"] = "record"
 
 

@@ -157,11 +157,16 @@ class Subject(Rule):
             return False
         cut = text.endswith(ELLIPSES) and cell.room is not None and len(text) <= cell.room
         if not self.number or (cut and self.number not in text):
-            return set(self.amounts) <= numbers(text)
+            return self._says(text, cell.digits)
         return any(
-            set(self.amounts) <= numbers(f"{text[: place.start()]} {text[place.end() :]}")
+            self._says(f"{text[: place.start()]} {text[place.end() :]}", cell.digits)
             for place in re.finditer(re.escape(self.number), text)
         )
+
+    def _says(self, text: str, digits: int | None) -> bool:
+        """Say whether all amounts stand in a text, each to the digit that its currency has."""
+        found = [Cell(number, digits=digits) for number in numbers(text)]
+        return all(any(agrees(each, number) for number in found) for each in self.amounts)
 
     def __str__(self) -> str:
         parts = [f"{' and '.join(map(said, self.amounts))} {self.code}", self.number]

@@ -24,6 +24,7 @@ from shared.cli import (
     doctor,
     held,
     letters,
+    plan,
     records,
     rows,
     schema,
@@ -109,6 +110,7 @@ def parser() -> argparse.ArgumentParser:
     webhooks.add_to(commands)
     waiting.add_to(commands)
     held.add_to(commands)
+    plan.add_to(commands)
     records.add_to(commands)
     letters.add_to(commands)
     rows.add_to(commands)

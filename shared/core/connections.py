@@ -101,7 +101,7 @@ class Registration:
     """A webhook callback of ours.
 
     Attributes:
-        noun: what it reports: client | invoice | payment | expense.
+        noun: what it reports: client | invoice | payment | expense | credit | category.
         uri: the address FreshBooks calls.
         callback: its number in FreshBooks, None until FreshBooks told us.
         since: when it became live, or when FreshBooks was last asked to verify it, UTC.

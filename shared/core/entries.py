@@ -15,7 +15,7 @@ from shared.core.identity import Edition
 from shared.core.options import EntryKind, Status
 from shared.core.place import Place
 from shared.core.price_engine import rounded
-from shared.core.records import Expense, Payment
+from shared.core.records import Credit, Expense, Payment
 from shared.core.rows import Reference, Row, Scalar, State
 from shared.core.schema import ACTIVITY_TABLE, CLIENT_TABLE
 
@@ -92,8 +92,7 @@ def kind_of(payment: Payment) -> EntryKind:
     """Return what a payment is: money received, a credit, or a credit that is used."""
     if payment.invoiceid is None:
         return EntryKind.CREDIT
-    used = payment.from_credit or payment.type.strip().casefold() == "credit"
-    return EntryKind.CREDIT_APPLIED if used else EntryKind.PAYMENT
+    return EntryKind.PAYMENT if payment.is_received else EntryKind.CREDIT_APPLIED
 
 
 _TITLES: Final = {
@@ -101,6 +100,44 @@ _TITLES: Final = {
     EntryKind.CREDIT: "Credit",
     EntryKind.CREDIT_APPLIED: "Credit applied",
 }
+
+
+def render_credit(
+    credit: Credit, *, edition: Edition, place: Place, url: str, now: datetime
+) -> Row:
+    """Return the timeline entry of a credit note.
+
+    Args:
+        credit: the record.
+        edition: its identity, and which of its rows are meant.
+        place: the account; for which invoices it is used is said by payments.
+        url: address of its client's page in FreshBooks.
+        now: written to `fbx_syncedon`, UTC.
+    """
+    amount, left = rounded(credit.amount.amount, place.precision), credit.left
+    return render_entry(
+        edition,
+        place=place,
+        now=now,
+        columns={
+            "subject": f"{_TITLES[EntryKind.CREDIT]} {spell_money(amount, credit.amount.code)}",
+            "fbx_sourceversion": credit.version.text,
+            "fbx_kind": int(EntryKind.CREDIT),
+            "fbx_amount": amount,
+            "fbx_outstanding": rounded(left, place.precision) if left is not None else None,
+            "fbx_date": credit.create_date,
+            "fbx_status": int(Status.RECORDED),
+            "fbx_method": credit.credit_type,
+            "fbx_reference": credit.credit_number,
+            "fbx_url": url,
+            "description": credit.notes,
+            "sortdate": noon(credit.create_date),
+            "scheduledend": noon(credit.create_date),
+        },
+        day=credit.create_date,
+        invoice=None,
+        state=ENTRY_DONE,
+    )
 
 
 def render_expense(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from operator import not_
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
 from pydantic import (
@@ -19,8 +19,10 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     StringConstraints,
     ValidationError,
+    model_serializer,
 )
 from pydantic_core import from_json
 
@@ -28,7 +30,11 @@ from shared.core.identity import Kind, RecordId
 from shared.core.trace import valid_traceparent
 from shared.errors import InvalidMessageError, LaterReleaseError
 
-VERSION: Final = 1  # raised when a message means something an older reader must not leave out
+# Raised when a message means something an older reader must not leave out; a message is of the
+# lowest version that says what it means.
+VERSION: Final = 2
+_FIRST: Final = 1
+_SINCE: Final = {Kind.CREDIT: 2, Kind.CATEGORY: 2}  # kinds that earlier versions do not have
 MAX_MESSAGE_BYTES: Final = 4096
 MAX_RECORD_DIGITS: Final = 19
 MAX_FIELDS: Final = 100  # of a webhook's form
@@ -68,10 +74,10 @@ class SyncRequest(BaseModel):
     with them.
 
     Another release may run beside this one and read what it sends: a field that is added is
-    optional, is left out where it is None, and nothing else changes as long as `v` does not.
+    optional, is left out where it is None, and nothing else changes as long as the version does
+    not, which is written as `v`; a reader leaves a later one to a later release.
 
     Attributes:
-        v: the version; a reader leaves a later one to a later release.
         business: the FreshBooks business, such as `xazq5`; on the wire it is called `account`, as
             FreshBooks' API does.
         kind: which kind of record.
@@ -94,7 +100,6 @@ class SyncRequest(BaseModel):
         serialize_by_alias=True,
     )
 
-    v: Literal[1] = 1
     business: Annotated[BusinessId, Field(alias="account")]
     kind: Kind
     number: Annotated[RecordNumber, Field(alias="record")]
@@ -116,6 +121,10 @@ class SyncRequest(BaseModel):
             cause=cause,
             seen=seen,
         )
+
+    @model_serializer(mode="wrap")
+    def _with_version(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {"v": _SINCE.get(self.kind, _FIRST), **write(self)}
 
     @property
     def record(self) -> RecordId:
@@ -171,13 +180,13 @@ class SyncRequest(BaseModel):
 
 
 def read_version(body: bytes) -> int:
-    """Return the version a message says it is of, `VERSION` where it does not say."""
+    """Return the version a text says it is of, the first where it does not say."""
     try:
         found = from_json(body)
     except ValueError:
-        return VERSION
+        return _FIRST
     version = found.get("v") if isinstance(found, dict) else None
-    return version if type(version) is int else VERSION
+    return version if type(version) is int else _FIRST
 
 
 @dataclass(frozen=True)
@@ -254,11 +263,10 @@ def _says(
     if fields.get("account_id", business) != business:
         return NotOurs("it names another business than its address")
     noun = name.partition(".")[0]
-    if noun not in set(Kind):
+    kind = Kind.of_noun(noun)
+    if kind is None:
         return NotOurs(f"{noun[:40]} is not synced")
-    return SyncRequest.of(
-        RecordId(business, Kind(noun), int(number)), cause=Cause.WEBHOOK, seen=seen
-    )
+    return SyncRequest.of(RecordId(business, kind, int(number)), cause=Cause.WEBHOOK, seen=seen)
 
 
 def _is_record_number(text: str) -> bool:

@@ -15,12 +15,27 @@ NAMESPACE: Final = UUID("5f1f9c0e-7a1b-5e0c-9d5a-2f6b1c3d4e5f")
 
 
 class Kind(StrEnum):
-    """The kinds of FreshBooks records that are carried over."""
+    """The kinds of FreshBooks records that are followed."""
 
     CLIENT = "client"
     INVOICE = "invoice"
     PAYMENT = "payment"
     EXPENSE = "expense"
+    CREDIT = "credit"
+    CATEGORY = "category"  # not carried over itself: expenses show its name
+
+    @property
+    def noun(self) -> str:
+        """What FreshBooks calls one in its API and in its webhooks."""
+        return _NOUNS.get(self, self.value)
+
+    @classmethod
+    def of_noun(cls, noun: str) -> "Kind | None":
+        """Return the kind that FreshBooks calls so, None where it is none of ours."""
+        return next((kind for kind in cls if kind.noun == noun), None)
+
+
+_NOUNS: Final = {Kind.CREDIT: "credit_note"}
 
 
 @dataclass(frozen=True)
@@ -63,14 +78,19 @@ class RecordId:
         """Primary key of the row that stands for it, if the connector makes that row.
 
         A client's is the account made for it (its own is `client_row`), an invoice's its header;
-        payments and expenses are their timeline entries. It is known without a look-up, can be
-        bound before the row exists, and cannot be doubled.
+        payments, credits and expenses are their timeline entries. It is known without a look-up,
+        can be bound before the row exists, and cannot be doubled.
+
+        Raises:
+            ValueError: it is a category, which has none.
         """
         match self.kind:
             case Kind.CLIENT | Kind.INVOICE:
                 return self.derived(self.kind)
-            case Kind.PAYMENT | Kind.EXPENSE:
+            case Kind.PAYMENT | Kind.EXPENSE | Kind.CREDIT:
                 return self.entry
+            case Kind.CATEGORY:
+                raise ValueError(f"{self} has no row.")
 
     @property
     def client_row(self) -> UUID:
@@ -306,6 +326,11 @@ def gap_checkpoint(business: str, what: str) -> str:
 def overdue_checkpoint(business: str) -> str:
     """Return the name under which it is kept when overdue invoices were last looked for."""
     return f"overdue.{business}"
+
+
+def credits_checkpoint(business: str) -> str:
+    """Return the name under which it is kept that credits are shown as their notes alone."""
+    return f"credits.{business}"
 
 
 def webhooks_checkpoint(business: str) -> str:

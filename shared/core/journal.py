@@ -19,7 +19,7 @@ class JournalEntry:
         outcome: how it ended.
         reason: why, in words for an operator; "" where the outcome says it all.
         label: what people call the record, such as the invoice's number; "" if it has none.
-        fingerprint: `records.fingerprint` of the state that was handled, "" if none was read.
+        fingerprint: `fingerprints.fingerprint` of the state that was handled, "" if none was read.
         read_at: when the record was read from FreshBooks, UTC.
         cause: why it was asked for.
         rows: ids of the rows in Dataverse that stand for it.

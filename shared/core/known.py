@@ -6,11 +6,13 @@ Never trusts `updated` alone: it has seconds only.
 from datetime import datetime, timedelta
 from typing import Final
 
+from shared.core.events import Cause
+from shared.core.fingerprints import GONE, fingerprint
 from shared.core.identity import Kind
 from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
 from shared.core.pages import Unreadable
-from shared.core.records import GONE, Client, Invoice, Record, SourceVersion, fingerprint
+from shared.core.records import Category, Client, Credit, Invoice, Record, SourceVersion, VisState
 
 # A record read this long after its `updated` cannot have changed again within that second.
 SETTLED: Final = timedelta(seconds=5)
@@ -24,7 +26,7 @@ UNREADABLE_AGAIN: Final = timedelta(days=1)
 _OUTSIDE: Final = ("service-", "connection-")
 # These stand where a record could not even be read.
 _ENDED: Final = frozenset({OutcomeName.DEAD_LETTERED, OutcomeName.WAITING})
-# A balance that a list shows and the record itself does not is looked at with growing pauses.
+# What a list shows and the record itself does not is looked at with growing pauses.
 _FIRST_PAUSE: Final = timedelta(minutes=10)
 _LONGEST_PAUSE: Final = timedelta(days=1)
 _IN_VAIN: Final = 2  # handlings that found nothing to do, before the pauses begin
@@ -46,7 +48,9 @@ def is_known(record: Record, entry: JournalEntry | None, now: datetime) -> bool:
         return True  # it is read anew when that is over
     if not entry.fingerprint and entry.outcome in _ENDED:
         # Asking again would undo that it was dismissed, or try in vain what waits anyhow.
-        return _settled(record.version, entry.read_at or entry.at)
+        if _has_version(record):
+            return _settled(record.version, entry.read_at or entry.at)
+        return now - entry.at < UNREADABLE_AGAIN
     return _is_in_this_state(record, entry, now)
 
 
@@ -58,7 +62,20 @@ def _is_in_this_state(record: Record, entry: JournalEntry, now: datetime) -> boo
     if _tells_apart(entry.fingerprint, record):
         return _looked_at_in_vain(entry, record, now)
     exact = isinstance(record, Invoice) and "." in record.version.text
-    return bool(entry.awaited) or exact or _settled(record.version, entry.read_at)
+    whole = not _has_version(record)  # all that is shown of it is in the fingerprint
+    return bool(entry.awaited) or exact or whole or _settled(record.version, entry.read_at)
+
+
+def is_known_absent(entry: JournalEntry, now: datetime) -> bool:
+    """Say whether nothing is left to be done about a record that a list no longer shows.
+
+    Args:
+        entry: the record's newest.
+        now: UTC.
+    """
+    _version, _, said = entry.fingerprint.partition("|")
+    gone = not said or said.partition("|")[0] == str(int(VisState.DELETED))
+    return gone or entry.awaited.startswith(_OUTSIDE) or _is_polled_in_vain(entry, now)
 
 
 def is_known_unread(row: Unreadable, entry: JournalEntry | None, now: datetime) -> bool:
@@ -88,14 +105,35 @@ def is_pending(entry: JournalEntry | None, now: datetime, *, idle: bool) -> bool
 def _looked_at_in_vain(entry: JournalEntry, record: Record, now: datetime) -> bool:
     """Say whether only the balances differ, and looking at them found nothing just now.
 
-    A list may show others than the client itself does; no source says that they are the same.
+    A list may show others than the client itself does; no source says that they are the same. Nor
+    does any of records that have no version.
     """
+    if not _has_version(record):
+        return _is_polled_in_vain(entry, now)
     if entry.record.kind is not Kind.CLIENT or entry.same < _IN_VAIN:
         return False
     if not entry.fingerprint.startswith(f"{record.version.text}|{int(record.vis_state)}|"):
         return False
+    return _rests(entry, now)
+
+
+def _is_polled_in_vain(entry: JournalEntry, now: datetime) -> bool:
+    """Say whether polls asked for a record again and again and found nothing, and did so just now.
+
+    What others asked for in between says nothing about the list.
+    """
+    in_vain = entry.cause == Cause.POLL and entry.same >= _IN_VAIN
+    return in_vain and _rests(entry, now)
+
+
+def _rests(entry: JournalEntry, now: datetime) -> bool:
     doublings: int = 2 ** min(entry.same - _IN_VAIN, _MOST_DOUBLINGS)
     return now - entry.at < min(_FIRST_PAUSE * doublings, _LONGEST_PAUSE)
+
+
+def _has_version(record: Record) -> bool:
+    """Say whether records of its kind tell when they changed."""
+    return not isinstance(record, Credit | Category)
 
 
 def _settled(version: SourceVersion, at: datetime) -> bool:

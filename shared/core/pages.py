@@ -28,6 +28,7 @@ class Listed(StrEnum):
     LIVING = "living"  # active and archived
     DELETED = "deleted"  # default lists leave them out
     OVERDUE = "overdue"  # invoices only; time alone makes them so
+    CREDITS = "credits"  # payments only: those that stand for a credit note
 
 
 @dataclass(frozen=True)

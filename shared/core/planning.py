@@ -216,7 +216,7 @@ def plan_gone(
             header,
         )
     if entry is not None:
-        # Only an invoice's entry has an open amount, whether or not its header is there still.
+        # Only invoices and credits have an open amount, whether or not its header is there still.
         columns = dict(gone if entry.columns.get("fbx_outstanding") is not None else marks)
         subject = crossed_out(entry.text("subject"), status.name.lower())
         columns |= fit(ACTIVITY_TABLE, {"subject": subject})

@@ -1,4 +1,4 @@
-"""FreshBooks' Client, Invoice, Payment and Expense; the quirks of its JSON end here.
+"""FreshBooks' records: clients, invoices, payments and the rest; the quirks of its JSON end here.
 
 Never computes a figure: amounts are FreshBooks' own, to the digit.
 """
@@ -208,21 +208,63 @@ class Invoice(_Versioned):
 
 
 class Payment(_Versioned):
-    """Money received, or a credit. FreshBooks' lists mix the two."""
+    """Money received, or a credit. FreshBooks' lists mix the two.
+
+    `creditid` is the credit note that a row without an invoice stands for; whether a payment from
+    credit has it as well is not known.
+    """
 
     clientid: OptionalId = None
     invoiceid: OptionalId = None
+    creditid: OptionalId = None
     amount: Money
     date: date
     type: Text = ""
     from_credit: Flag = False
     note: Text = ""
 
+    @property
+    def credit_note(self) -> int | None:
+        """The credit note it stands for, None for one that stands for none."""
+        return self.creditid if self.invoiceid is None else None
+
+    @property
+    def is_received(self) -> bool:
+        """Whether it is money received: no credit, nor the use of one."""
+        used = self.from_credit or self.type.strip().casefold() == "credit"
+        return self.invoiceid is not None and not used
+
+
+class Credit(_Versioned):
+    """A credit note: goodwill, a prepayment, or what an overpayment left.
+
+    FreshBooks gives it no version.
+    """
+
+    clientid: OptionalId = None
+    credit_number: Text = ""
+    credit_type: Text = ""
+    amount: Money
+    paid: OptionalMoney = None
+    create_date: date
+    notes: Text = ""
+
+    @property
+    def left(self) -> Decimal | None:
+        """What is left of it, None where FreshBooks does not say.
+
+        `paid` was seen to be the whole amount of notes of which nothing was used.
+        """
+        if self.paid is None or self.paid.amount >= self.amount.amount:
+            return None
+        return self.amount.amount - self.paid.amount
+
 
 class Expense(_Versioned):
     """Money spent; it concerns Sales only when it names a client."""
 
     clientid: OptionalId = None
+    categoryid: OptionalId = None
     category_name: Text = ""
     amount: Money
     date: date
@@ -230,7 +272,16 @@ class Expense(_Versioned):
     notes: Text = ""
 
 
-Record = Client | Invoice | Payment | Expense
+class Category(_Versioned):
+    """What expenses are for; its name is all that is shown of it, on those expenses.
+
+    FreshBooks gives it no version.
+    """
+
+    name: Text = Field(default="", validation_alias="category")
+
+
+Record = Client | Invoice | Payment | Expense | Credit | Category
 
 
 @dataclass(frozen=True)
@@ -263,11 +314,13 @@ class LastActivity:
     open: tuple[OpenAmount, ...] | None = ()
 
 
-_MODELS: Final[dict[Kind, type[Client | Invoice | Payment | Expense]]] = {
+_MODELS: Final[dict[Kind, type[Record]]] = {
     Kind.CLIENT: Client,
     Kind.INVOICE: Invoice,
     Kind.PAYMENT: Payment,
     Kind.EXPENSE: Expense,
+    Kind.CREDIT: Credit,
+    Kind.CATEGORY: Category,
 }
 
 
@@ -291,51 +344,12 @@ def parse_record(kind: Kind, raw: Mapping[str, Any]) -> Record:
         ) from None
 
 
-GONE: Final = "gone"  # the fingerprint of a record FreshBooks has nothing left to show of
-
-
 def client_of(record: Record) -> int | None:
-    """Return the client whose balances a record is part of, None for clients and expenses."""
+    """Return the client whose balances a record is part of, None where there is none."""
     match record:
         case Invoice():
             return record.customerid
-        case Payment():
+        case Payment() | Credit():
             return record.clientid
-        case Client() | Expense():
+        case Client() | Expense() | Category():
             return None
-
-
-def fingerprint(record: Record) -> str:
-    """Return what tells two states of a record apart that a list shows, without personal data.
-
-    More than the version: it is not known whether a payment moves its invoice's `updated`, or an
-    invoice its client's, and an invoice becomes overdue by time alone.
-    """
-    parts = [record.version.text, str(int(record.vis_state))]
-    match record:
-        case Invoice():
-            parts += [record.status, str(record.outstanding.amount), str(record.amount.amount)]
-        case Payment() | Expense():
-            parts += [str(record.amount.amount)]
-        case Client():
-            parts += _balances(record)
-    return "|".join(parts)
-
-
-_BALANCES: Final = ("outstanding", "overdue", "credit")
-
-
-def _balances(client: Client) -> list[str]:
-    """Return what a client owes and is owed; of a deleted one nobody wants to know."""
-    if client.deleted:
-        return []
-    named = [(name, getattr(client, f"{name}_balance")) for name in _BALANCES]
-    return [f"{name}:{_sums(money)}" for name, money in named if money is not None]
-
-
-def _sums(money: list[Money]) -> str:
-    sums: dict[str, Decimal] = {}
-    for each in money:
-        sums[each.code] = sums.get(each.code, Decimal(0)) + each.amount
-    # A currency in which nothing is open may have an entry of zero, or none.
-    return ",".join(f"{code}={sums[code].normalize():f}" for code in sorted(sums) if sums[code])

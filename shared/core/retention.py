@@ -15,7 +15,9 @@ MOST_TRIES: Final = 3  # of one part of a run, a minute apart
 SURELY_PAST: Final = timedelta(days=1)
 _BALANCES: Final = "balances"
 # Checkpoints that only a business which is synced gets, and gets again and again.
-_OF_A_SYNCED_ONE: Final = frozenset({"poll", "overdue", "webhooks", "cursor", "gap", _BALANCES})
+_OF_A_SYNCED_ONE: Final = frozenset(
+    {"poll", "overdue", "credits", "webhooks", "cursor", "gap", _BALANCES}
+)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Never computes a figure: amounts are FreshBooks' own, to the digit.
 
 from typing import assert_never
 
-from shared.core.records import Client, Expense, Invoice, Payment, Record
+from shared.core.records import Category, Client, Credit, Expense, Invoice, Payment, Record
 from shared.core.waiting import Shown
 
 
@@ -18,6 +18,10 @@ def shown_of(record: Record) -> Shown:
             label, name, money = record.invoice_number, record.organization, record.amount
         case Payment() | Expense():
             label, name, money = str(record.id), "", record.amount
+        case Credit():
+            label, name, money = record.credit_number or str(record.id), "", record.amount
+        case Category():
+            return Shown(str(record.id))
         case _:
             assert_never(record)
     return Shown(label, name, str(money.amount), money.code)

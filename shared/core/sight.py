@@ -18,6 +18,8 @@ _PLURALS: Final = {
     Kind.INVOICE: "invoices",
     Kind.PAYMENT: "payments",
     Kind.EXPENSE: "expenses",
+    Kind.CREDIT: "credits",
+    Kind.CATEGORY: "categories",
 }
 _NOTICED: Final = {
     RegistrationState.DISABLED: "disabled by FreshBooks",

@@ -10,8 +10,9 @@ from typing import Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from shared.core.connections import ConnectionState
-from shared.core.events import VERSION, read_version
+from shared.core.events import read_version
 
+VERSION: Final = 1  # of a set as it is written
 # A tenth of a short life; of the usual twelve hours, the margin.
 _SHARE: Final = 0.1
 
@@ -52,6 +53,10 @@ class TokenSet(BaseModel):
     def is_later(cls, secret: str) -> bool:
         """Say whether a secret is a token set that only a later release reads."""
         return read_version(secret.encode("utf-8", "replace")) > VERSION
+
+    def following(self, old: "TokenSet") -> "TokenSet":
+        """Return the set as it follows another one: a refresh that names no scopes changes none."""
+        return self if self.scope else self.model_copy(update={"scope": old.scope})
 
     def expired(self, now: datetime) -> bool:
         """Whether the access token has ended, as far as its dates tell."""

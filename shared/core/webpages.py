@@ -29,6 +29,6 @@ def page_of(
             where = f"expense/{record.number}"
         case Kind.PAYMENT if invoice is not None:
             where = f"invoice/{record.business}-{invoice}"
-        case Kind.PAYMENT:
+        case Kind.PAYMENT | Kind.CREDIT | Kind.CATEGORY:
             where = f"client/{client}" if client is not None else ""
     return f"{base.rstrip('/')}/#/{where}"

@@ -3,7 +3,7 @@
 Never asks for what is known in this state, what is asked for already, or what waits anyhow.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
-from shared.core.known import is_known, is_known_unread, is_pending
+from shared.core.known import is_known, is_known_absent, is_known_unread, is_pending
 from shared.core.pages import ListPage, Unreadable
 from shared.core.records import Payment, Record, client_of
 from shared.sync.ports import Journal, SyncQueue
@@ -148,6 +148,35 @@ class Asking:
             missed = int(not _is_listed_again(row, listed_from))
             done = Asked(done.count + 1, done.missed + missed, number, ticket)
         return done
+
+    def ask_for_absent(
+        self, business: str, kind: Kind, present: Collection[int], *, pace: Pace, idle: bool
+    ) -> int:
+        """Ask for records that are known and that a list which was read whole does not show.
+
+        Args:
+            business: whose.
+            kind: of the records.
+            present: numbers of those that the list shows.
+            pace: how many may be asked for; the next poll goes on.
+            idle: as in `ask`.
+
+        Returns:
+            How many were asked for.
+        """
+        now, count = self.clock(), 0
+        for entry in self.journal.list_latest(business, kind):
+            if entry.record.number in present or is_pending(entry, now, idle=idle):
+                continue
+            if is_known_absent(entry, now):
+                continue
+            if pace.room(business) == 0:
+                break
+            request = self._request(entry.record)
+            ticket = self.tickets.send(request, delay=pace.take(business))
+            self.tickets.note(request, entry, ticket)
+            count += 1
+        return count
 
     def _ask_too(self, record: RecordId, *, idle: bool) -> None:
         """Ask for a record that another one makes due, whatever is known of it."""

@@ -1,35 +1,22 @@
-"""A payment or an expense: one entry on the timeline of its account or opportunity.
+"""A payment, a credit or an expense: one entry on the timeline of its account or opportunity.
 
-Never shows an expense that names no client.
+Never shows an expense that names no client, nor a credit twice.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TypeGuard
 from uuid import UUID
 
 from shared.core.editions import FIRST, latest, others, wanted
-from shared.core.entries import render_expense, render_payment
 from shared.core.events import SyncRequest
 from shared.core.identity import Awaited, AwaitedKind, Edition, Kind, RecordId
 from shared.core.listed import NO_CLIENT, OFF
 from shared.core.outcomes import Deferred, Held, Outcome, Result, Skipped, Waits
-from shared.core.place import Place
-from shared.core.planning import (
-    Plan,
-    along_with,
-    overtaken,
-    plan_entry,
-    plan_gone,
-    plan_replaced,
-)
+from shared.core.planning import Plan
 from shared.core.policies import ExpensePolicy
-from shared.core.records import Expense, Payment, SourceVersion
-from shared.core.rows import Operation, Row
+from shared.core.records import Credit, Expense, Payment
 from shared.core.shown import shown_of
 from shared.core.views import EntryView, RecordRow
 from shared.core.waiting import Shown, Wait
-from shared.core.webpages import page_of
 from shared.errors import (
     ConflictError,
     ConnectorError,
@@ -39,23 +26,23 @@ from shared.errors import (
 )
 from shared.sync.client_rows import at_home
 from shared.sync.clients import ClientSync
+from shared.sync.credits import NOTED, is_noted
+from shared.sync.entry_targets import EntryTarget, Item, invoice_of, is_shown, plan_target
 from shared.sync.invoices import InvoiceSync
 from shared.sync.places import find_place, with_owner
 from shared.sync.protocol import Carried, Sides, carry
 
-Item = Payment | Expense
-
 
 @dataclass(frozen=True)
 class EntrySync:
-    """Brings the timeline entry of a payment or expense up to date."""
+    """Brings the timeline entry of a payment, credit or expense up to date."""
 
     sides: Sides
     clients: ClientSync
     invoices: InvoiceSync
 
     def sync(self, request: SyncRequest) -> Result:
-        """Sync one payment or expense.
+        """Sync one payment, credit or expense.
 
         Raises:
             ConflictError: somebody wrote in between; start again.
@@ -67,46 +54,23 @@ class EntrySync:
 
 
 @dataclass(frozen=True)
-class EntryTarget:
-    """What Dataverse holds about a payment or expense.
-
-    Attributes:
-        view: the entry that stands for it, its invoice, and the account of its client.
-        place: where it belongs, None when nothing is to be shown of it.
-        edition: which of the record's entries that is.
-        replaced: entries that stood for it in another currency.
-    """
-
-    view: EntryView
-    place: Place | None
-    edition: Edition
-    replaced: tuple[RecordRow, ...] = ()
-    reason: str = ""
-
-    @property
-    def exists(self) -> bool:
-        """Whether its entry is there."""
-        return self.view.entry is not None or bool(self.replaced)
-
-    @property
-    def stands(self) -> bool:
-        """Whether its entry is there."""
-        return self.exists
-
-
-@dataclass(frozen=True)
 class _CarriedEntry:
     sides: Sides
     clients: ClientSync
     invoices: InvoiceSync
     request: SyncRequest
     record: RecordId
-    versioned: bool = True
+
+    @property
+    def versioned(self) -> bool:
+        return self.record.kind is not Kind.CREDIT
 
     def read_source(self) -> Item | None:
         record, freshbooks = self.record, self.sides.freshbooks
         if record.kind is Kind.PAYMENT:
             return freshbooks.get_payment(record.business, record.number)
+        if record.kind is Kind.CREDIT:
+            return freshbooks.get_credit(record.business, record.number)
         return freshbooks.get_expense(record.business, record.number)
 
     def read_target(self, source: Item | None) -> EntryTarget | Outcome:
@@ -114,7 +78,7 @@ class _CarriedEntry:
         if isinstance(source, Expense) and self.sides.policies.expenses is ExpensePolicy.OFF:
             return Skipped("expenses are left out, by the setting EXPENSES", Awaited.policy(OFF))
         view = self._view(source)
-        if not _shown(source):
+        if not is_shown(source) or self._is_noted(source):
             edition = Edition(self.record, latest(view.entry))
             return EntryTarget(replace(view, entry=self._in(edition, view)), None, edition)
         if at_home(view.home, self._client(source)) is None:
@@ -122,7 +86,7 @@ class _CarriedEntry:
             if kept_out is not None:
                 return kept_out
             view = self._view(source)
-        if (invoice := _invoice_of(source)) is not None and view.invoice is None:
+        if (invoice := invoice_of(source)) is not None and view.invoice is None:
             brought = self._bring_invoice(source, invoice)
             if isinstance(brought, Outcome):
                 return brought
@@ -189,6 +153,8 @@ class _CarriedEntry:
         )
         if isinstance(place, Held):
             return place
+        if isinstance(source, Credit):
+            place = replace(place, opportunity=None)  # it is the client's, and no deal's
         edition = Edition(self.record, wanted(place.currency, source.amount.code, view.entry))
         if edition.name not in entries:
             entries[edition.name] = self._in(edition, view)
@@ -199,6 +165,10 @@ class _CarriedEntry:
             tuple(filter(None, (entries[name] for name in others(entries, edition.name)))),
         )
 
+    def _is_noted(self, source: Item) -> bool:
+        freshbooks, crm, business = self.sides.freshbooks, self.sides.crm, self.record.business
+        return isinstance(source, Payment) and is_noted(freshbooks, crm, business, source)
+
     def _in(self, edition: Edition, first: EntryView) -> RecordRow | None:
         """Return the entry of an edition; the first is read already."""
         if edition.name == FIRST:
@@ -207,37 +177,22 @@ class _CarriedEntry:
         return view.entry
 
     def plan(self, source: Item | None, target: EntryTarget) -> Plan:
-        now, view = self.sides.clock(), target.view
-        if source is None or target.place is None:
-            return plan_gone(
-                self.sides.policies.deleted,
-                version=source.version if source else SourceVersion(""),
-                header=None,
-                entry=view.entry,
-                now=now,
-            )
-        if (stale := overtaken(source.version, *target.replaced)) is not None:
-            return stale
-        row = self._render(source, target, target.place, now)
-        plan = plan_entry(row, version=source.version, entry=view.entry)
-        return along_with(plan, self._replace(source, target, now))
-
-    def _replace(self, source: Item, target: EntryTarget, now: datetime) -> list[Operation]:
-        code = source.amount.code
-        return [
-            operation
-            for entry in target.replaced
-            for operation in plan_replaced(None, entry, by=code, now=now)
-        ]
+        return plan_target(
+            source,
+            target,
+            deleted=self.sides.policies.deleted,
+            web=self.sides.web,
+            now=self.sides.clock(),
+        )
 
     def request_follow_ups(self, source: Item | None, target: EntryTarget) -> None:
         """Ask for a payment's invoice and for the client's balances."""
-        if self.record.kind is not Kind.PAYMENT:
+        if self.record.kind is Kind.EXPENSE:
             return
         business, cause, view = self.record.business, self.request.cause, target.view
         follow_ups = self.sides.follow_ups
         if source is not None:
-            invoice = _invoice_of(source)
+            invoice = invoice_of(source)
             if invoice is not None:
                 follow_ups.request_invoice(RecordId(business, Kind.INVOICE, invoice))
             if source.clientid is not None:
@@ -248,6 +203,8 @@ class _CarriedEntry:
             if (record := view.invoice.record(business)) is not None:
                 follow_ups.request_invoice(record)
             follow_ups.request_balances_on(view.invoice.customer, business, cause=cause)
+        elif self.record.kind is Kind.CREDIT and view.entry is not None:
+            follow_ups.request_balances_on(view.entry.customer, business, cause=cause)
 
     def explain_conflict(self, _source: Item | None, _target: EntryTarget) -> Outcome | None:
         return None
@@ -261,7 +218,9 @@ class _CarriedEntry:
             return f"FreshBooks has no such {kind} any more"
         if source.deleted:
             return "it is deleted in FreshBooks"
-        return "" if source.clientid is not None else "it names no client"
+        if source.clientid is None:
+            return "it names no client"
+        return NOTED if isinstance(source, Payment) and source.credit_note is not None else ""
 
     def left_out(self, source: Item | None) -> Awaited | None:
         nobodys = source is not None and source.clientid is None and not source.deleted
@@ -276,8 +235,8 @@ class _CarriedEntry:
     def _view(self, source: Item | None, stands: UUID | None = None) -> EntryView:
         """Read the rows; `stands` is what is known to stand for its invoice, None for nothing."""
         business, crm, entry = self.record.business, self.sides.crm, self.record.entry
-        invoice = _invoice_of(source)
-        key = self._client(source).client_key if _shown(source) else None
+        invoice = invoice_of(source)
+        key = self._client(source).client_key if is_shown(source) else None
         billed = RecordId(business, Kind.INVOICE, invoice) if invoice is not None else None
         edition = Edition(billed) if billed is not None else None
         view = self._look(edition, key)
@@ -299,22 +258,6 @@ class _CarriedEntry:
             invoice_entry=invoice.entry if invoice is not None else None,
         )
 
-    def _render(self, source: Item, target: EntryTarget, place: Place, now: datetime) -> Row:
-        web, edition, view = self.sides.web, target.edition, target.view
-        if isinstance(source, Expense):
-            url = page_of(web, self.record)
-            return render_expense(source, edition=edition, place=place, url=url, now=now)
-        return render_payment(
-            source,
-            edition=edition,
-            place=place,
-            invoice=view.invoice.id if view.invoice else None,
-            number=view.invoice.number if view.invoice else "",
-            received=view.entry.received if view.entry else None,
-            url=page_of(web, self.record, invoice=source.invoiceid, client=source.clientid),
-            now=now,
-        )
-
     def _client(self, source: Item) -> RecordId:
         return RecordId(self.record.business, Kind.CLIENT, source.clientid or 0)
 
@@ -322,11 +265,3 @@ class _CarriedEntry:
 def _is_asked_about(outcome: Outcome) -> bool:
     """Say whether a person is asked about an invoice; what was paid of it was paid all the same."""
     return isinstance(outcome, Held) and outcome.hold.awaited.kind is AwaitedKind.EXISTING
-
-
-def _invoice_of(source: Item | None) -> int | None:
-    return source.invoiceid if isinstance(source, Payment) else None
-
-
-def _shown(source: Item | None) -> TypeGuard[Item]:
-    return source is not None and not source.deleted and source.clientid is not None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.core.events import Cause, SyncRequest
+from shared.core.fingerprints import GONE
 from shared.core.identity import Awaited, AwaitedKind, Kind
 from shared.core.journal import DeadLetter, JournalEntry
 from shared.core.later import nameless_key, postpone
@@ -28,7 +29,6 @@ from shared.core.outcomes import (
     name_of,
     reason_of,
 )
-from shared.core.records import GONE
 from shared.core.retries import LONGEST_PERSON_DELAY, patience
 from shared.core.trace import trace_id_of
 from shared.core.waiting import CIRCUITS, NOTHING_SHOWN, Shown, Wait

@@ -4,7 +4,7 @@ Never syncs anything itself: it puts messages on the queue, before the change is
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -19,7 +19,7 @@ from shared.sync.tickets import Tickets
 
 CROWD: Final = 4
 AT_ONCE: Final = 100  # records that are asked for together
-PER_SECOND: Final = 8.0  # of more
+PER_SECOND: Final = 8.0  # of more, and of those that nobody waits for
 AFTER_WRITE: Final = 5.0  # seconds until what looks at a row comes that is just being written
 _STRIPES: Final = 32
 _MARGIN: Final = timedelta(seconds=1)
@@ -55,6 +55,8 @@ class FollowUps:
         self._delay = delay
         # Until when messages of this process cannot be taken yet, by its own clock.
         self._sent: dict[RecordId, datetime] = {}
+        self._last_in_turn: datetime | None = None
+        self._turns = threading.Lock()
         self._locks = [threading.Lock() for _ in range(_STRIPES)]
 
     @property
@@ -103,6 +105,35 @@ class FollowUps:
             request = SyncRequest.of(record, cause=Cause.RELEASE, seen=self._clock())
             delay = AFTER_WRITE + max(0, index - AT_ONCE) / PER_SECOND
             self._queue.send(request, delay=delay)
+
+    def request_in_turn(self, records: Sequence[RecordId]) -> int:
+        """Ask for records of one kind of which there may be many and that nobody waits for.
+
+        Whatever makes them due, all that this process asks for so is spread over time, and what is
+        to be read anyhow is not asked for.
+
+        Returns:
+            How many were asked for.
+        """
+        asked = 0
+        for start in range(0, len(records), AT_ONCE):
+            part = records[start : start + AT_ONCE]
+            numbers = [each.number for each in part]
+            noted = self._journal.get_many(part[0].business, part[0].kind, numbers)
+            for record in part:
+                if is_pending(noted.get(record.number), self._clock(), idle=True):
+                    continue
+                self._queue.send(self._request(record), delay=self._turn())
+                asked += 1
+        return asked
+
+    def _turn(self) -> float:
+        """Return in how many seconds the next message of many may be seen."""
+        with self._turns:
+            now = self._clock()
+            after = max(self._last_in_turn or now, now)
+            self._last_in_turn = after + timedelta(seconds=1 / PER_SECOND)
+            return (self._last_in_turn - now).total_seconds()
 
     def _request(self, record: RecordId) -> SyncRequest:
         return SyncRequest.of(record, cause=Cause.FOLLOW_UP, seen=self._clock())

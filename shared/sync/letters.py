@@ -12,10 +12,11 @@ from itertools import islice
 from typing import Final
 
 from shared.core.events import Cause, SyncRequest
+from shared.core.fingerprints import fingerprint
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import DeadLetter, JournalEntry
 from shared.core.outcomes import OutcomeName
-from shared.core.records import Record, fingerprint
+from shared.core.records import Category, Credit, Record
 from shared.errors import ConflictError, ConnectorError, InvalidMessageError, NotPossibleError
 from shared.sync.ports import DeadLetters, FreshBooks, Journal, SyncQueue
 
@@ -175,8 +176,14 @@ class Letters:
                 return self.freshbooks.get_payment(business, number)
             case Kind.EXPENSE:
                 return self.freshbooks.get_expense(business, number)
+            case Kind.CREDIT:
+                return self.freshbooks.get_credit(business, number)
+            case Kind.CATEGORY:
+                return self.freshbooks.get_category(business, number)
 
 
 def _unchanged_since(record: Record, entry: JournalEntry) -> bool:
+    if isinstance(record, Credit | Category):
+        return True  # nothing tells; as it is now, it was dismissed
     instants = record.version.instants()
     return instants is not None and instants[0] <= entry.at

@@ -47,16 +47,18 @@ def find_place(
         return Held(missing_currency(business, code, now))
     moved = row is not None and row.customer != account.id
     here = row if not moved else None
-    if follows and here is not None:
-        choice = Choice(here.opportunity)
+    if follows and row is not None:
+        # Wherever its invoice is: that may be another client's by now, or be canceled elsewhere.
+        where, choice = row.customer or account.id, Choice(row.opportunity)
     else:
+        where = account.id
         choice = choose_opportunity(
             reference=reference,
             opportunities=account.opportunities,
             current=_placed(here) if here is not None else None,
         )
     return Place(
-        account=account.id,
+        account=where,
         opportunity=choice.opportunity,
         currency=currency.id,
         precision=currency.precision,

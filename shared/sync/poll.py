@@ -21,6 +21,7 @@ from shared.sync.ports import (
     Checkpoints,
     FreshBooks,
     Journal,
+    MayRead,
     SyncQueue,
     Telemetry,
     Traffic,
@@ -59,6 +60,7 @@ class Poll:
         max_backlog: records of one business that one poll asks for at most; the next poll goes on.
         rate: records in a second that can be handled.
         is_open: says why nothing may be asked of a business's FreshBooks now, "" when it may.
+        may_read: says which lists may be asked for.
     """
 
     freshbooks: FreshBooks
@@ -75,6 +77,7 @@ class Poll:
     max_backlog: int
     rate: float = RATE
     is_open: Callable[[str], str] = lambda _business: ""
+    may_read: MayRead = lambda _business, _kind: True
 
     def run(self, *, invocation: str = "") -> PollReport:
         """Poll everything once; a problem with one business does not stop the others.
@@ -113,6 +116,7 @@ class Poll:
                     asking=asking,
                     reader=Reader(self.freshbooks, business),
                     checkpoints=self.checkpoints,
+                    may_read=self.may_read,
                     clock=self.clock,
                     overlap_days=self.overlap_days,
                     pace=pace,

@@ -1,7 +1,7 @@
 """How one record is carried over: the order of reading and writing that keeps it right.
 
-Knows no kind of record; clients, invoices, payments and expenses bring their own reading and
-planning.
+Knows no kind of record; clients, invoices, payments, credits and expenses bring their own reading
+and planning.
 
     read the source        to learn which rows concern it
     read the target        the rows, with their versions
@@ -28,6 +28,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+from shared.core.fingerprints import GONE, fingerprint
 from shared.core.identity import Awaited, RecordId
 from shared.core.outcomes import (
     Deferred,
@@ -40,7 +41,7 @@ from shared.core.outcomes import (
 )
 from shared.core.planning import Cancel, Create, Plan, Skip, Stale, Update
 from shared.core.policies import Policies
-from shared.core.records import GONE, Client, Expense, Invoice, Payment, fingerprint
+from shared.core.records import Client, Credit, Expense, Invoice, Payment
 from shared.core.retries import STALE_DELAY
 from shared.core.waiting import Shown
 from shared.errors import ConflictError, RecordRefusedError
@@ -87,7 +88,7 @@ class Target(Protocol):
         """Why it belongs there, "" where that is plain."""
 
 
-SourceT = TypeVar("SourceT", bound=Client | Invoice | Payment | Expense)
+SourceT = TypeVar("SourceT", bound=Client | Invoice | Payment | Expense | Credit)
 TargetT = TypeVar("TargetT", bound=Target)
 
 

@@ -10,30 +10,36 @@ from functools import partial
 from typing import Final
 
 from shared.core.cursor import CLOCKS_APART, Cursor, Gap
-from shared.core.figures import age_of
 from shared.core.identity import (
     Kind,
     RecordId,
+    credits_checkpoint,
     cursor_checkpoint,
     gap_checkpoint,
     overdue_checkpoint,
     poll_checkpoint,
 )
-from shared.core.pages import Listed, Listing
-from shared.core.records import EASTERN, Invoice, Record
+from shared.core.pages import Listed
+from shared.core.records import EASTERN
 from shared.errors import ConnectorError, NotSyncedError, ReconnectNeededError, RetryLaterError
+from shared.sync import errands
 from shared.sync.asking import AT_ONCE, Asking, Pace
-from shared.sync.ports import Checkpoints
+from shared.sync.errands import BALANCES, CREDITS, OVERDUE, WHOLE
+from shared.sync.ports import Checkpoints, MayRead
 from shared.sync.reading import Reader
 from shared.sync.walk import Errand, Walk, Walked
 
 # Clients first: their accounts are there when the invoices arrive.
-ORDER: Final = (Kind.CLIENT, Kind.INVOICE, Kind.PAYMENT, Kind.EXPENSE)
+ORDER: Final = (
+    Kind.CLIENT,
+    Kind.INVOICE,
+    Kind.CREDIT,
+    Kind.PAYMENT,
+    Kind.EXPENSE,
+    Kind.CATEGORY,
+)
 OVERDUE_EVERY: Final = timedelta(hours=6)
-FEW_PAGES: Final = 5
 _MOST_FAILURES: Final = 2
-_OVERDUE: Final = "overdue"
-_BALANCES: Final = "balances"
 
 Steps = Generator[None, None, bool]  # whether it has to be tried once more, after the others
 
@@ -43,6 +49,7 @@ class Rounds:
 
     Args:
         business: its FreshBooks account id.
+        may_read: says which lists may be asked for.
         pace: how many records all businesses may ask for.
         idle: nothing is on the queue.
         caught_up: nothing is on it that could be taken.
@@ -56,6 +63,7 @@ class Rounds:
         asking: Asking,
         reader: Reader,
         checkpoints: Checkpoints,
+        may_read: MayRead,
         clock: Callable[[], datetime],
         overlap_days: int,
         pace: Pace,
@@ -67,6 +75,7 @@ class Rounds:
         self._asking = asking
         self._reader = reader
         self._checkpoints = checkpoints
+        self._may_read = may_read
         self._clock = clock
         self._overlap = timedelta(days=overlap_days)
         self._pace = pace
@@ -114,12 +123,41 @@ class Rounds:
         steps: list[tuple[str, Callable[[], Steps]]] = [
             (kind, partial(self._poll, kind)) for kind in kinds
         ]
-        return [*steps, (_OVERDUE, self._look_for_overdue), (_BALANCES, self._compare_balances)]
+        return [
+            *steps,
+            (CREDITS, self._take_back),
+            (OVERDUE, self._look_for_overdue),
+            (BALANCES, self._compare_balances),
+        ]
 
     def _poll(self, kind: Kind) -> Steps:
         """List what changed and what was deleted since the checkpoint."""
         checkpoint = poll_checkpoint(self._business, kind)
-        return self._keep_up(kind, kind, checkpoint, (Listed.LIVING, Listed.DELETED))
+        if kind not in WHOLE:
+            lists: tuple[Listed, ...] = (Listed.LIVING, Listed.DELETED)
+            return (yield from self._keep_up(kind, kind, checkpoint, lists))
+        if not self._may_read(self._business, kind):
+            self._forget(checkpoint)
+            return False
+        return (yield from self._keep_up(kind, kind, checkpoint, (Listed.LIVING,)))
+
+    def _take_back(self) -> Steps:
+        """Ask once for the payments that stand for credit notes: those are shown from now on."""
+        checkpoint = credits_checkpoint(self._business)
+        if not self._may_read(self._business, Kind.CREDIT):
+            self._forget(checkpoint)
+            return False
+        if self._checkpoints.get(checkpoint) is not None:
+            return False
+        now = self._clock()
+        walked = yield from self._walk(errands.stand_ins(self._business), self._pace).resume(now)
+        if walked.done:
+            self._checkpoints.set(checkpoint, now)
+        return walked.cold
+
+    def _forget(self, checkpoint: str) -> None:
+        if self._checkpoints.get(checkpoint) is not None:
+            self._checkpoints.delete(checkpoint)
 
     def _look_for_overdue(self) -> Steps:
         """Ask for invoices that became overdue: time alone does that and reports nothing."""
@@ -127,7 +165,7 @@ class Rounds:
         last = self._checkpoints.get(checkpoint)
         if last is not None and -CLOCKS_APART < self._clock() - last < OVERDUE_EVERY:
             return False
-        return (yield from self._keep_up(_OVERDUE, Kind.INVOICE, checkpoint, (Listed.OVERDUE,)))
+        return (yield from self._keep_up(OVERDUE, Kind.INVOICE, checkpoint, (Listed.OVERDUE,)))
 
     def _keep_up(self, what: str, kind: Kind, checkpoint: str, lists: tuple[Listed, ...]) -> Steps:
         """Walk through lists and move the checkpoint when all of them were read whole."""
@@ -140,37 +178,39 @@ class Rounds:
             return (yield from self._look_at_new(what, kind, lists, gap.tried))
         note = self._checkpoints.get_note(name)
         cursor = Cursor.read(note, base=base, parts=len(lists), now=now)
+        begins = cursor is None
         if cursor is None:
-            since = None if what == _OVERDUE else self._since(base)
+            since = None if what == OVERDUE or kind in WHOLE else self._since(base)
             cursor = Cursor(base=base, since=since, started=now)
         else:
             again = yield from self._look_at_new(what, kind, lists, cursor.started)
             record = RecordId(self._business, kind, cursor.number)
             if again or self._asking.is_pending(record, cursor.ticket, idle=self._idle):
                 return again  # what was asked for is to be handled first
-        errand = Errand(
-            business=self._business,
-            kind=kind,
-            what=what,
-            lists=tuple(Listing(which, cursor.since) for which in lists),
+        aged = what == OVERDUE
+        errand = errands.changes(
+            self._business,
+            kind,
+            what,
+            lists,
+            cursor=cursor,
             listed_from=self._day(cursor.started),
-            also=partial(self._aged, base) if what == _OVERDUE and base is not None else None,
+            also=errands.aged(self._business, before=base, now=now) if base and aged else None,
         )
         walk = self._walk(errand, self._pace)
         walked = yield from walk.run(cursor)
         if walked.done:
+            if kind is Kind.CREDIT and begins and not walked.cursor.faults:
+                # That one is absent proves nothing: it is read by its number.
+                self._count(
+                    self._asking.ask_for_absent(
+                        self._business, kind, walk.numbers, pace=self._pace, idle=self._idle
+                    )
+                )
             self._finish(what, checkpoint, walked, gap)
             if note or walk.kept:
                 self._checkpoints.delete(name)
         return walked.cold
-
-    def _aged(self, before: datetime, record: Record) -> RecordId | None:
-        """Return the client of an invoice that is older by now than a column of its row says."""
-        if not isinstance(record, Invoice) or record.due_date is None:
-            return None
-        days = (before.astimezone(EASTERN).date(), self._clock().astimezone(EASTERN).date())
-        then, now = (age_of(record.due_date, day) for day in days)
-        return RecordId(self._business, Kind.CLIENT, record.customerid) if now != then else None
 
     def _finish(self, what: str, checkpoint: str, walked: Walked, gap: Gap | None) -> None:
         cursor = walked.cursor
@@ -189,48 +229,22 @@ class Rounds:
         self, what: str, kind: Kind, lists: tuple[Listed, ...], since: datetime
     ) -> Steps:
         """List what changed since a walk began that takes longer, or that cannot be ended."""
-        if what == _OVERDUE:
+        if what == OVERDUE:
             return False
-        errand = Errand(
-            business=self._business,
-            kind=kind,
-            what=what,
-            lists=tuple(Listing(which, self._day(since)) for which in lists),
-            sure=False,
-            mend=False,
-            kept=False,
-            most_pages=FEW_PAGES,
-        )
+        errand = errands.news(self._business, kind, what, lists, since=self._day(since))
         walked = yield from self._walk(errand, self._small).run(
             Cursor(base=None, since=None, started=since)
         )
         return walked.cold
 
     def _compare_balances(self) -> Steps:
-        """Compare the balances of all clients, a few pages at each poll, then from the start.
-
-        No source says that an invoice which comes or goes moves its client's `updated`.
-        """
+        """Compare the balances of all clients, a few pages at each poll, then from the start."""
         if self._all_compared or not self._caught_up:
             return False  # what waits on the queue refreshes the balances that it changes
         if self._checkpoints.get(poll_checkpoint(self._business, Kind.CLIENT)) is None:
             return False  # all of them are still to be asked for
-        name = cursor_checkpoint(self._business, _BALANCES)
-        note, now = self._checkpoints.get_note(name), self._clock()
-        cursor = Cursor.read(note, base=None, parts=1, now=now)
-        errand = Errand(
-            business=self._business,
-            kind=Kind.CLIENT,
-            what=_BALANCES,
-            lists=(Listing(),),
-            sure=False,
-            mend=False,
-            most_pages=FEW_PAGES,
-        )
-        walk = self._walk(errand, self._pace)
-        walked = yield from walk.run(cursor or Cursor(base=None, since=None, started=now))
-        if walked.done and (note or walk.kept):
-            self._checkpoints.delete(name)
+        walk = self._walk(errands.balances(self._business), self._pace)
+        walked = yield from walk.resume(self._clock())
         return walked.cold
 
     def _walk(self, errand: Errand, pace: Pace) -> Walk:

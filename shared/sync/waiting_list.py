@@ -38,7 +38,7 @@ class WaitingList:
     circuits: Callable[[], Mapping[tuple[str, Awaited], Circuit]]
 
     def gather(self, business: str | None = None) -> list[Listed]:
-        """Return everything, oldest first.
+        """Return everything that would be in Sales itself, oldest first.
 
         Args:
             business: only what is this one's; None for all.
@@ -46,7 +46,8 @@ class WaitingList:
         found = [*self._held(business), *self._letters(business)]
         listed = {each.key for each in found}
         on_their_way = (each for each in self._on_their_way(business) if each.key not in listed)
-        return sorted([*found, *on_their_way], key=lambda each: (each.since, each.key))
+        every = (each for each in (*found, *on_their_way) if each.kind != Kind.CATEGORY)
+        return sorted(every, key=lambda each: (each.since, each.key))
 
     def _held(self, business: str | None) -> Iterator[Listed]:
         holds = list(self.holds.list_all(business))

@@ -5,7 +5,7 @@ Never says that a list was read whole when it was not.
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from shared.core.cursor import Cursor
@@ -33,6 +33,7 @@ class Errand:
         kept: the next poll goes on where this one stops.
         most_pages: that one poll reads.
         also: returns what else a record that is listed makes due.
+        numbered: it is noted which records were listed.
     """
 
     business: str
@@ -45,6 +46,7 @@ class Errand:
     kept: bool = True
     most_pages: int = MOST_PAGES_A_RUN
     also: Callable[[Record], RecordId | None] | None = None
+    numbered: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,12 @@ class Walked:
 
 
 class Walk:
-    """One errand in one poll."""
+    """One errand in one poll.
+
+    Attributes:
+        kept: a cursor of it is kept.
+        numbers: of all records it was shown, where the errand wants them.
+    """
 
     def __init__(
         self,
@@ -87,6 +94,21 @@ class Walk:
         self._hopeless = 0
         self._asked_last: dict[str, object] = {}
         self.kept = False
+        self.numbers: set[int] = set()
+
+    def resume(self, now: datetime) -> Generator[None, None, Walked]:
+        """Go on from the errand's own cursor, which no checkpoint follows; forget it at the end.
+
+        Raises:
+            ConnectorError: as in `run`.
+        """
+        name = cursor_checkpoint(self._errand.business, self._errand.what)
+        note, parts = self._checkpoints.get_note(name), len(self._errand.lists)
+        cursor = Cursor.read(note, base=None, parts=parts, now=now)
+        walked = yield from self.run(cursor or Cursor(base=None, since=None, started=now))
+        if walked.done and (note or self.kept):
+            self._checkpoints.delete(name)
+        return walked
 
     def run(self, cursor: Cursor) -> Generator[None, None, Walked]:
         """Go on from a cursor, and pause after each page.
@@ -123,6 +145,9 @@ class Walk:
             **({"also": self._errand.also} if self._errand.also is not None else {}),
         )
         self._count(asked.count)
+        if self._errand.numbered:
+            self.numbers |= {each.id for each in found.page.records}
+            self.numbers |= {each.number for each in found.page.unreadable}
         news: dict[str, object] = {
             "at": replace(cursor.at, fresh=cursor.at.fresh + asked.missed),
             "faults": cursor.faults + found.faults,

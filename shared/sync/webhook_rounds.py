@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 from shared.core.connections import HANDSHAKE_PATIENCE, Registration, RegistrationState
+from shared.core.identity import Kind
 from shared.errors import ConfigurationError, ConnectorError
 from shared.sync.ports import Clock
 from shared.sync.webhooks import Webhooks
 
 PAUSE: Final = timedelta(seconds=5)  # between two tries of one business that failed
-_HANDSHAKES: Final = 4  # settled for each business that may be compared
+_HANDSHAKES: Final = len(Kind)  # settled for each business that may be compared
 _MOST_REMEMBERED: Final = 20_000
 _T = TypeVar("_T")
 _Kept = Mapping[str, Sequence[Registration]]  # by business

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from shared.core.connections import Callback, Registration, RegistrationState
 from shared.core.identity import Kind, candidate_secret, webhooks_lease
 from shared.core.lines import CallbackLine
+from shared.core.scopes import OPTIONAL
 from shared.core.webhook_address import webhook_prefix, webhook_uri
 from shared.errors import ConfigurationError, ConnectorError
-from shared.sync.ports import Alone, Callbacks, Clock, Registrations, Secrets, Telemetry
+from shared.sync.ports import Alone, Callbacks, Clock, MayRead, Registrations, Secrets, Telemetry
 from shared.sync.verifiers import Verifiers
 
 # After so many handshakes asked for in vain the callback is registered anew.
@@ -25,13 +26,17 @@ REPAIR_TAKES = 60.0  # seconds; one that takes longer may be doubled, and the ne
 class Webhooks:
     """Sees that every noun of a business has one verified callback, and that no other is ours.
 
+    Here a noun is the kind of record that it stands for; only FreshBooks is told its own word.
+
     Attributes:
+        may_read: says of which kinds there should be one at all.
         alone: keeps other instances from comparing the same business at once.
         public_url: where FreshBooks reaches this app.
         secret: the FreshBooks app's client secret; the addresses follow from it.
     """
 
     callbacks: Callbacks
+    may_read: MayRead
     registrations: Registrations
     secrets: Secrets
     verifiers: Verifiers
@@ -45,13 +50,16 @@ class Webhooks:
         """Return what is kept of each noun's callback, in the order of the businesses.
 
         One of which nothing is kept is missing, and one whose address is an earlier one of ours. Of
-        one whose row cannot be read nothing else is known; `repair` writes it anew.
+        one whose row cannot be read nothing else is known; `repair` writes it anew. It is `repair`
+        too that begins with one that not every login may have.
         """
         nouns = [(business, kind) for business in businesses for kind in Kind]
         if len(businesses) <= FEW:
-            return [self._as_kept(*each, self.registrations.get(*each)) for each in nouns]
-        kept = {(each.business, each.noun): each for each in self.registrations.list_all()}
-        return [self._as_kept(*each, kept.get(each)) for each in nouns]
+            kept = [(*each, self.registrations.get(*each)) for each in nouns]
+        else:
+            rows = {(each.business, each.noun): each for each in self.registrations.list_all()}
+            kept = [(*each, rows.get(each)) for each in nouns]
+        return [self._as_kept(*each) for each in kept if each[2] or each[1] not in OPTIONAL]
 
     def repair(self, business: str) -> list[Registration]:
         """Compare FreshBooks' list with what should be there, and repair what differs.
@@ -75,6 +83,10 @@ class Webhooks:
         before = {each.callback for each in known.values() if each is not None}
         kept, refused = [], []
         for kind in Kind:
+            if not self.may_read(business, kind):
+                if known[kind] is not None:
+                    self.registrations.delete(business, kind)
+                continue
             try:
                 kept.append(self._repair_noun(business, kind, there, known[kind]))
             except ConfigurationError as error:
@@ -181,10 +193,10 @@ class Webhooks:
         return kept
 
     def _repair_noun(
-        self, business: str, noun: str, there: Iterable[Callback], known: Registration | None
+        self, business: str, noun: Kind, there: Iterable[Callback], known: Registration | None
     ) -> Registration:
         uri = self._uri(business, noun)
-        ours = [each for each in there if each.uri == uri and each.event == noun]
+        ours = [each for each in there if each.uri == uri and each.event == noun.noun]
         if not ours:
             if known is not None and known.callback is not None:
                 moved = known.uri != uri
@@ -207,7 +219,7 @@ class Webhooks:
         return self._verify_again(business, noun, chosen, kept)
 
     def _verify_again(
-        self, business: str, noun: str, callback: Callback, known: Registration | None
+        self, business: str, noun: Kind, callback: Callback, known: Registration | None
     ) -> Registration:
         """Ask for the handshake, unless one is under way or was asked for in vain too often."""
         asked = 0
@@ -234,10 +246,10 @@ class Webhooks:
         self.callbacks.resend_verifier(business, callback.id)
         return kept
 
-    def _register(self, business: str, noun: str, uri: str) -> Registration:
+    def _register(self, business: str, noun: Kind, uri: str) -> Registration:
         # Pending before FreshBooks is asked: its handshake may be faster than its answer.
         self._keep(business, noun, uri, state=RegistrationState.PENDING, callback=None)
-        created = self.callbacks.create_callback(business, event=noun, uri=uri)
+        created = self.callbacks.create_callback(business, event=noun.noun, uri=uri)
         return self._keep(
             business, noun, uri, state=RegistrationState.PENDING, callback=created.id, asked=1
         )

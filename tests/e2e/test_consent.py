@@ -10,6 +10,7 @@ import requests
 from sandbox.administrator import Administrator
 from sandbox.ports import Ports
 from sandbox.stack import ROOT, stack
+from shared.core.identity import Kind
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -157,13 +158,13 @@ def test_the_consent_goes_from_the_link_to_live_webhooks_and_a_replay_changes_no
     page.screenshot(path=tmp_path / "state.png")
     said, _ = process.communicate(timeout=60)
 
-    assert kept_live == ["done"] * 4
-    assert done == ["done"] * 8
+    assert kept_live == ["done"] * len(Kind)
+    assert done == ["done"] * (4 + len(Kind))
     assert process.returncode == 0, said
     assert "Connected to Tidewater Advisory" in said
-    assert len(callbacks(fresh)) == 4
+    assert len(callbacks(fresh)) == len(Kind)
     assert all(callback["verified"] for callback in callbacks(fresh))
-    assert Administrator(fresh.environment).run("webhooks").count(" live ") == 4
+    assert Administrator(fresh.environment).run("webhooks").count(" live ") == len(Kind)
 
 
 def test_hundreds_of_businesses_are_connected_by_one_click_though_no_terminal_waits(

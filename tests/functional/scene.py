@@ -1,4 +1,4 @@
-"""A client, an invoice, a payment and an expense in both places, and one change after the other.
+"""A client with a record of each kind in both places, and one change after the other.
 
 No webhook arrives once the scene is set: a test hands every message to a worker itself. Scenes with
 the same settings take place in one firm, one client after the other, as long as all is well there.
@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from tests.functional.world import Firm
 from tests.memory import FakeClock
 
-Name = Literal["client", "invoice", "payment", "expense"]
+Name = Literal["client", "invoice", "payment", "expense", "credit"]
 KINDS: tuple[Name, ...] = get_args(Name)
 
 
@@ -40,6 +40,7 @@ class Scene:
         self.make("client")
         self.make("payment", paid)
         self.make("expense")
+        self.make("credit")
         self.firm.run()
         self.firm.freshbooks.deliveries.set(drop=1.0)
         self.firm.clock.advance(60)
@@ -70,6 +71,8 @@ class Scene:
                 made = self.books.pay_invoice(self.records["invoice"], amount)
             case "expense":
                 made = self.books.create_expense(amount, clientid=self.records["client"])
+            case "credit":
+                made = self.books.create_credit_note(self.records["client"], lines(amount))
         self.records[kind] = made["id"]
 
     def edit(self, kind: Name, amount: str) -> None:
@@ -82,12 +85,14 @@ class Scene:
                 self.books.edit_payment(self.records[kind], amount=amount)
             case "expense":
                 self.books.edit_expense(self.records[kind], amount=amount)
+            case "credit":
+                self.books.edit_credit_note(self.records[kind], lines=lines(amount))
 
     def delete(self, kind: Name) -> None:
-        getattr(self.books, f"delete_{kind}")(self.records[kind])
+        getattr(self.books, f"delete_{_noun(kind)}")(self.records[kind])
 
     def restore(self, kind: Name) -> None:
-        getattr(self.books, f"restore_{kind}")(self.records[kind])
+        getattr(self.books, f"restore_{_noun(kind)}")(self.records[kind])
 
     def do(
         self, what: Literal["create", "edit", "delete", "restore"], kind: Name, amount: str
@@ -137,6 +142,11 @@ class Scene:
         invoice = self.row("invoice")["invoiceid"]
         rows = self.firm.dataverse.all("invoicedetail")
         return [row for row in rows if row["_invoiceid_value"] == invoice]
+
+
+def _noun(kind: Name) -> str:
+    """Return what FreshBooks calls a kind."""
+    return "credit_note" if kind == "credit" else kind
 
 
 def lines(*prices: str) -> list[dict[str, str]]:

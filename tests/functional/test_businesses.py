@@ -68,9 +68,9 @@ def test_each_business_has_callbacks_addresses_and_verifiers_of_its_own(firm):
     ]
     names = {verifier_secret(account, noun) for account in (firm.account, SECOND) for noun in Kind}
 
-    assert len(set(uris)) == 8
-    assert len(names) == 8
-    assert len({firm.secrets.values[name] for name in names}) == 8
+    assert len(set(uris)) == 2 * len(Kind)
+    assert len(names) == 2 * len(Kind)
+    assert len({firm.secrets.values[name] for name in names}) == 2 * len(Kind)
 
 
 def test_records_of_both_are_carried_and_stay_apart(firm):

@@ -11,6 +11,7 @@ from shared.adapters.freshbooks.token_chain import token_secret
 from shared.cli import main
 from shared.console.visit import VISITOR
 from shared.core.consent import Stage
+from shared.core.identity import Kind
 from shared.errors import ConfigurationError, RetryLaterError
 from tests.functional.browser import URL, Browser, form_of, states, text
 from tests.functional.world import Firm
@@ -33,14 +34,14 @@ def posts(firm):
 # the way it should go
 
 
-def test_a_consent_goes_from_the_link_to_four_live_webhooks(firm, browser):
+def test_a_consent_goes_from_the_link_to_live_webhooks(firm, browser):
     waiting = browser.connect()
     firm.freshbooks.deliveries.run_pending()
     done = browser.go_on()
 
-    assert states(waiting) == ["done"] * 4 + ["now"] * 4
+    assert states(waiting) == ["done"] * 4 + ["now"] * len(Kind)
     assert 'http-equiv="refresh"' in waiting.body
-    assert states(done) == ["done"] * 8
+    assert states(done) == ["done"] * (4 + len(Kind))
     assert 'http-equiv="refresh"' not in done.body
     assert "FreshBooks is connected" in text(done)
     assert [each.id for each in firm.businesses.list_all()] == [firm.account]
@@ -100,7 +101,7 @@ def test_no_page_shows_a_code_a_token_a_verifier_or_a_secret(firm, browser, capl
     kept = repr(firm.consents.consents) + repr(firm.businesses.businesses) + caplog.text
     seen = kept + "".join(reply.body + repr(reply.headers) for reply in shown)
 
-    assert len(secrets) == 10
+    assert len(secrets) == 6 + len(Kind)
     assert [secret for secret in secrets if secret in seen] == []
 
 
@@ -121,7 +122,7 @@ def test_the_state_of_every_connection_is_shown_to_who_connected_it(firm, browse
 
     assert "FreshBooks is connected" in text(shown)
     assert "Harbour Light Studio" in text(shown)
-    assert states(shown) == ["done"] * 4
+    assert states(shown) == ["done"] * len(Kind)
 
 
 def test_the_state_says_reconnect_needed_and_what_to_do(firm, browser):
@@ -520,7 +521,7 @@ def test_of_several_businesses_the_chosen_ones_are_synced(firm, browser):
     assert sorted(each.id for each in firm.businesses.list_all()) == sorted(
         [firm.account, "s3cond"]
     )
-    assert states(done) == ["done"] * 12
+    assert states(done) == ["done"] * (4 + 2 * len(Kind))
 
 
 def test_a_business_that_was_chosen_twice_is_synced_once(firm, browser):
@@ -530,7 +531,7 @@ def test_a_business_that_was_chosen_twice_is_synced_once(firm, browser):
 
     browser.visit("choose", form={"form": [form], "account": ["s3cond", "s3cond"]})
 
-    assert states(browser.visit("steps")) == ["done"] * 4 + ["now"] * 4
+    assert states(browser.visit("steps")) == ["done"] * 4 + ["now"] * len(Kind)
 
 
 @pytest.mark.parametrize("chosen", [[], ["nobody"], ["s3cond", "nobody"]])

@@ -82,7 +82,7 @@ def test_a_healthy_world_is_all_well(firm):
     assert others(found) == {Level.OK}
     assert set(found) == set(Subject)
     assert firm.account in the(found, Subject.CONNECTIONS).text
-    assert the(found, Subject.WEBHOOKS).text == "All 4 are live."
+    assert the(found, Subject.WEBHOOKS).text == f"All {len(Kind)} are live."
     assert "# connector" in the(found, Subject.SIGN_IN).text
     assert "USD" in the(found, Subject.CURRENCIES).text
     assert the(found, Subject.TOTALS).text.endswith("to the last decimal: USD.")

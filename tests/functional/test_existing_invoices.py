@@ -579,6 +579,27 @@ def test_a_deletion_only_shows_in_our_columns_and_a_restored_one_is_the_same_row
     assert office.firm.differences() == []
 
 
+@pytest.mark.parametrize("then", ["deleted", "a draft"])
+def test_one_that_asks_for_nothing_any_more_counts_no_more_for_its_opportunity(office, then):
+    dollars = ("transactioncurrency", office.currency("USD"))
+    deal = office.people.opportunity(office.account, "Roof", transactioncurrencyid=dollars)
+    typed = office.typed(opportunityid=("opportunity", deal))
+    invoice = office.invoice()
+    office.run()
+    office.run()
+    assert Decimal(office.firm.dataverse.get("opportunity", deal)["fbx_invoiced"]) == 135
+
+    if then == "deleted":
+        office.firm.books.delete_invoice(invoice["id"])
+    else:
+        office.firm.books.edit_invoice(invoice["id"], stage="draft")
+    office.run()
+    office.run()
+
+    assert office.row(typed)["statecode"] == ACTIVE
+    assert Decimal(office.firm.dataverse.get("opportunity", deal)["fbx_invoiced"]) == 0
+
+
 def test_one_that_becomes_a_draft_again_is_not_canceled(office):
     typed = office.typed()
     invoice = office.invoice()

@@ -104,7 +104,7 @@ def connected(world):
 # consent
 
 
-def test_the_consent_page_is_asked_for_five_scopes_that_only_read(world):
+def test_the_consent_page_is_asked_for_six_scopes_that_only_read(world):
     address = urlsplit(world.login.authorize_url(state="a b&c", challenge=code_challenge(VERIFIER)))
     query = parse_qs(address.query)
 
@@ -115,6 +115,7 @@ def test_the_consent_page_is_asked_for_five_scopes_that_only_read(world):
         "user:payments:read",
         "user:clients:read",
         "user:expenses:read",
+        "user:credit_notes:read",
     ]
     assert query["state"] == ["a b&c"]
     assert query["response_type"] == ["code"]

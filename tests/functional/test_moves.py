@@ -163,3 +163,29 @@ def test_payments_follow_an_invoice_that_a_person_moved_to_another_opportunity(f
 
     (payment,) = firm.entries("payment")
     assert payment["_regardingobjectid_value"] == deal
+
+
+@pytest.mark.parametrize("follow", [True, False])
+@pytest.mark.parametrize("then", ["stays", "is deleted"])
+def test_payments_are_where_their_invoice_is_whichever_client_freshbooks_gives_them(
+    firm, follow, then
+):
+    firm.freshbooks.switches.set(payments_follow_clients=follow)
+    first = firm.books.create_client(organization="Aster Works")
+    other = firm.books.create_client(organization="Birchwood Dental")
+    an_invoice(firm, other)
+    invoice = an_invoice(firm, first)
+    payment = firm.books.pay_invoice(invoice["id"], "10.00")
+    firm.run()
+    firm.clock.advance(60)
+
+    firm.books.edit_invoice(invoice["id"], customerid=other["id"])
+    if then == "is deleted":
+        firm.books.delete_invoice(invoice["id"])  # before anybody heard that it moved
+    firm.books.edit_payment(payment["id"], note="by hand")
+    firm.run()
+
+    row = next(each for each in firm.invoices() if each["fbx_number"] == invoice["invoice_number"])
+    (entry,) = firm.entries("payment")
+    assert entry["_fbx_accountid_value"] == row["_customerid_value"]
+    assert firm.differences() == []

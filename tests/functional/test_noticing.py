@@ -176,3 +176,17 @@ def test_an_account_that_is_deactivated_at_the_last_moment_gets_no_client(firm, 
         firm.connector.review.clients.decide(record, Wish(UUID(home)))
 
     assert firm.row_of(client)["_fbx_accountid_value"] is None
+
+
+def test_an_account_that_was_made_is_found_though_its_clients_row_and_its_name_are_gone():
+    firm = Firm(unmatched_clients="create")
+    client = sold(firm)
+    made = firm.account_of(client)["accountid"]
+    firm.dataverse.update("account", made, name="Quite Different")
+    firm.dataverse.delete("fbx_client", firm.row_of(client)["fbx_clientid"])
+
+    firm.books.edit_client(client["id"], email="ap@aster.example")
+    firm.run()
+
+    assert firm.account_of(client)["accountid"] == made
+    assert [row["accountid"] for row in firm.dataverse.all("account")] == [made]

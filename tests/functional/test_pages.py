@@ -10,6 +10,7 @@ import pytest
 from sandbox.front import principal_headers, signed_in
 from shared.console.visit import COOKIE, VISITOR
 from shared.core.consent import Stage
+from shared.core.identity import Kind
 from shared.errors import RetryLaterError
 from shared.sync.upkeep import REPAIR_WEBHOOKS_EVERY
 from tests.functional.browser import URL, Browser, form_of, states, text
@@ -444,7 +445,7 @@ def test_a_connection_is_made_though_nobody_looks_at_the_page_after_freshbooks(f
     firm.freshbooks.deliveries.run_pending()
     minute(firm)
 
-    assert live(firm) == [True] * 4
+    assert live(firm) == [True] * len(Kind)
 
 
 def test_a_connection_that_was_stuck_at_a_service_is_made_when_that_is_back(firm, browser):
@@ -460,7 +461,7 @@ def test_a_connection_that_was_stuck_at_a_service_is_made_when_that_is_back(firm
     assert "503" in text(stuck)
     assert len(told) == 1
     assert "A new connection waits" in told[0]
-    assert live(firm) == [True] * 4
+    assert live(firm) == [True] * len(Kind)
     assert "503" not in text(browser.visit("steps"))
 
 
@@ -482,7 +483,7 @@ def test_a_table_that_is_down_keeps_the_upkeep_from_nothing_else(firm, browser):
     problems = minute(firm)
 
     assert any("the tables are down" in problem for problem in problems)
-    assert live(firm) == [True] * 4
+    assert live(firm) == [True] * len(Kind)
 
 
 def test_going_on_at_once_does_what_the_minute_would_and_twice_does_no_more(firm, browser):
@@ -493,7 +494,7 @@ def test_going_on_at_once_does_what_the_minute_would_and_twice_does_no_more(firm
     kept = everything(firm)
     shown = browser.visit("steps")
 
-    assert states(first) == ["done"] * 8
+    assert states(first) == ["done"] * (4 + len(Kind))
     assert "Go on now" not in shown.body
     assert browser.visit("advance", form={"form": [form_of_cookie(firm, browser)]}).status == 303
     assert everything(firm) == kept

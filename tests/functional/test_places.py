@@ -93,6 +93,7 @@ def test_what_a_person_moved_stands_until_the_reference_changes(firm, people, ho
     firm.run()
     assert deals(firm) == [chosen]
     assert regarded(firm, "invoice") == {chosen}
+    assert regarded(firm, "payment") == {chosen}
 
     firm.clock.advance(60)
     firm.books.edit_invoice(invoice["id"], po_number=" po-1 ")

@@ -8,7 +8,7 @@ import requests
 
 from sandbox.web import InProcess, json_response
 from tests.functional.doors import writes
-from tests.functional.scene import Scene
+from tests.functional.scene import KINDS, Scene
 from tests.functional.world import DATAVERSE, Firm
 
 
@@ -78,7 +78,7 @@ def test_an_account_that_a_key_of_the_customers_refuses_is_refused_in_dataverses
 
 
 @pytest.mark.parametrize("what", ["create", "edit"])
-@pytest.mark.parametrize("kind", ["client", "invoice", "payment", "expense"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_a_plug_in_refuses_with_412_ends_after_two_tries(kind, what):
     scene = Scene()
     scene.do(what, kind, "20.00")

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from shared.cli import main
+from shared.core.identity import Kind
 from shared.errors import RetryLaterError
 from shared.sync.sightings import PAUSE
 from shared.sync.upkeep import REPAIR_WEBHOOKS_EVERY
@@ -54,8 +55,8 @@ def clock_of(firm):
 def test_the_state_says_when_each_webhook_was_seen_live(firm, browser):
     shown = browser.visit("state")
 
-    assert states(shown) == ["done"] * 4
-    assert text(shown).count(f"seen live at {clock_of(firm)}") == 4
+    assert states(shown) == ["done"] * len(Kind)
+    assert text(shown).count(f"seen live at {clock_of(firm)}") == len(Kind)
     assert asked(firm) == 1
 
 
@@ -64,7 +65,7 @@ def test_the_state_says_that_freshbooks_disabled_a_webhook_and_when_that_was_not
 
     shown = text(browser.visit("state"))
 
-    assert shown.count(f"disabled by FreshBooks, noticed at {clock_of(firm)}") == 4
+    assert shown.count(f"disabled by FreshBooks, noticed at {clock_of(firm)}") == len(Kind)
     assert "FreshBooks is connected, and not every webhook is live" in shown
     assert "15:00" not in shown
 
@@ -75,7 +76,7 @@ def test_the_state_says_that_a_webhook_is_missing_in_freshbooks(firm, browser):
 
     shown = text(browser.visit("state"))
 
-    assert shown.count(f"missing in FreshBooks, noticed at {clock_of(firm)}") == 4
+    assert shown.count(f"missing in FreshBooks, noticed at {clock_of(firm)}") == len(Kind)
 
 
 def test_where_freshbooks_cannot_be_asked_the_page_says_so_and_what_was_last_seen(firm, browser):
@@ -88,7 +89,7 @@ def test_where_freshbooks_cannot_be_asked_the_page_says_so_and_what_was_last_see
 
     assert "could not be asked for its webhooks just now" in text(shown)
     assert "503" in text(shown)
-    assert text(shown).count(f"last seen live at {before}") == 4
+    assert text(shown).count(f"last seen live at {before}") == len(Kind)
     assert "done" not in states(shown)
 
 
@@ -99,7 +100,7 @@ def test_what_the_upkeep_saw_is_said_where_this_process_never_looked(firm, brows
     firm.connector = firm.start()
     firm.freshbooks_door.fail(kind="status", status=503, path="/callbacks", times=None)
 
-    assert text(browser.visit("state")).count(f"last seen live at {seen}") == 4
+    assert text(browser.visit("state")).count(f"last seen live at {seen}") == len(Kind)
 
 
 def test_of_a_dead_login_the_webhooks_are_as_they_were_last_seen(firm, browser):
@@ -114,7 +115,7 @@ def test_of_a_dead_login_the_webhooks_are_as_they_were_last_seen(firm, browser):
     shown = text(browser.visit("state"))
 
     assert "Reconnect needed" in shown
-    assert shown.count(f"last seen live at 2026-11-02 {seen}") == 4
+    assert shown.count(f"last seen live at 2026-11-02 {seen}") == len(Kind)
     assert asked(firm) == 0
 
 
@@ -165,10 +166,10 @@ def test_connecting_again_believes_no_webhook_that_freshbooks_has_disabled(firm)
     firm.freshbooks.deliveries.run_pending()
     done = again.go_on()
 
-    assert states(shown)[4:] == ["now"] * 4
+    assert states(shown)[4:] == ["now"] * len(Kind)
     assert "is connected" not in text(shown)
-    assert states(done)[4:] == ["done"] * 4
-    assert [each.verified for each in callbacks(firm)] == [True] * 4
+    assert states(done)[4:] == ["done"] * len(Kind)
+    assert [each.verified for each in callbacks(firm)] == [True] * len(Kind)
 
 
 def test_what_is_kept_from_before_a_login_is_not_shown_as_done(firm):
@@ -178,7 +179,7 @@ def test_what_is_kept_from_before_a_login_is_not_shown_as_done(firm):
 
     shown = again.connect()
 
-    assert states(shown)[4:] == ["now"] * 4
+    assert states(shown)[4:] == ["now"] * len(Kind)
     assert "could not be asked" in text(shown)
     assert "FreshBooks is connected" not in text(shown)
 
@@ -199,7 +200,7 @@ def test_a_webhook_that_freshbooks_does_not_let_us_register_says_why(firm, brows
 
     shown = text(browser.visit("state"))
 
-    assert shown.count("not registered: FreshBooks") == 4
+    assert shown.count("not registered: FreshBooks") == len(Kind)
     assert told == [1] * 5  # every minute, without asking again every minute
     assert firm.freshbooks_door.traffic[f"POST{LISTED[3:]}"] == posted
 
@@ -238,9 +239,9 @@ def test_the_terminal_says_live_only_of_what_was_seen_live_since_the_login(
 
     said = capsys.readouterr().out
     assert code == 0
-    assert looks[0] == [False] * 4
-    assert [each.verified for each in callbacks(firm)] == [True] * 4
-    assert said.count(f"is live: seen live at {clock_of(firm)}.") == 4
+    assert looks[0] == [False] * len(Kind)
+    assert [each.verified for each in callbacks(firm)] == [True] * len(Kind)
+    assert said.count(f"is live: seen live at {clock_of(firm)}.") == len(Kind)
 
 
 def test_the_terminal_lists_when_a_disabled_webhook_was_noticed(firm, capsys):
@@ -250,7 +251,7 @@ def test_the_terminal_lists_when_a_disabled_webhook_was_noticed(firm, capsys):
 
     said = capsys.readouterr().out
     assert code == 1
-    assert said.count(f"disabled, noticed {firm.clock():%Y-%m-%d %H:%M} UTC") == 4
+    assert said.count(f"disabled, noticed {firm.clock():%Y-%m-%d %H:%M} UTC") == len(Kind)
     assert "since" not in said
 
 

@@ -310,7 +310,12 @@ def test_six_commands_and_more_take_an_account(capsys):
     found = [line[0] for line in taking_an_account()]
     capsys.readouterr()
 
-    assert found == ["webhooks"] * 3 + ["waiting"] * 2 + ["held"] * 7 + ["history"]
+    assert found == [
+        *["webhooks"] * 3,
+        *["waiting"] * 2,
+        *["held"] * 7,
+        *["plan", "history"],
+    ]
 
 
 @pytest.mark.parametrize("place", ["before", "after"])

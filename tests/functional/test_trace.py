@@ -209,7 +209,7 @@ def test_what_a_poll_finds_are_traces_of_their_own(told):
     polled = [line for line in told.lines("processed") if line["cause"] == "poll"]
 
     assert {each.traceparent for each in found} == {""}
-    assert len({line["trace"] for line in polled}) == len(polled) == 3
+    assert len({line["trace"] for line in polled}) == len(polled) == len(found) >= 3
     assert trace_id_of(LATER) not in {line["trace"] for line in polled}
 
 

@@ -6,7 +6,7 @@ Time stands still unless a test moves it, so a run is the same every time.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -154,6 +154,18 @@ class Firm:
             sleep=self.clock.advance,
             telemetry=self.telemetry,
         )
+
+    def add_currencies(self, **decimals: int) -> None:
+        """Add currencies to Dynamics by their ISO codes, each with the decimals of its amounts."""
+        for code, places in decimals.items():
+            self.dataverse.add(
+                "transactioncurrency",
+                isocurrencycode=code,
+                currencyname=code,
+                currencysymbol=code,
+                currencyprecision=places,
+                exchangerate=1,
+            )
 
     def door(self, service: str) -> "WSGIApplication":
         """Return what stands between the connector and a service."""
@@ -330,6 +342,7 @@ class Firm:
         held: Iterable[int] = (),
         told: Told | None = None,
         businesses: Sequence[str] = (),
+        credits_by: Literal["notes", "payments"] = "notes",
     ) -> list[str]:
         """What `sandbox.check`, which knows nothing of the connector, finds unequal."""
         chosen = self.settings
@@ -341,6 +354,7 @@ class Firm:
                 draft_invoices=chosen.draft_invoices.value,
                 deleted_records=chosen.deleted_records.value,
                 expenses=chosen.expenses.value,
+                credits=credits_by,
                 existing_invoices=chosen.existing_invoices.value,
                 match_invoice_field=chosen.match_invoice_field,
             ),

@@ -22,6 +22,8 @@ EXAMPLES = {
     "--account ACCOUNT": "--account xazq5",
     "ACCOUNT": ROW,
     "CLIENT": "12",
+    "COUNT": "50",
+    "DAY": "2026-11-02",
     "FILE": "other.settings.json",
     "KIND": "invoice",
     "NAME": "contoso",

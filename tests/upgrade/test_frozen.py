@@ -51,7 +51,9 @@ def test_every_frozen_message_is_read_and_written_the_same():
 
         assert request.plain() == request
         assert request.model_dump_json(exclude_none=True).encode() == body
-    assert {SyncRequest.parse(body).kind for body in FROZEN["messages"]} == set(Kind)
+    assert {SyncRequest.parse(body).kind for body in FROZEN["messages"]} == {
+        *(Kind.CLIENT, Kind.INVOICE, Kind.PAYMENT, Kind.EXPENSE)
+    }
 
 
 def test_frozen_tokens_and_verifiers_are_read():

@@ -90,7 +90,7 @@ def test_what_was_buried_before_a_roll_back_for_good_the_previous_releases_poll_
 
 
 def test_a_message_of_a_version_to_come_waits_for_its_release(firm, letters, new):
-    body = b'{"v":2,"what":["all",1.10]}'
+    body = b'{"v":3,"what":["all",1.10]}'
     known, began = list(letters.list_all()), firm.clock()
     firm.put(body)
 

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from shared.core.identity import Kind, RecordId
-from shared.core.journal import JournalEntry
+from shared.core.connections import Registration, RegistrationState
+from shared.core.events import Cause, SyncRequest
+from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.journal import DeadLetter, JournalEntry
 from shared.core.outcomes import OutcomeName
 from tests.memory import FakeClock
 from tests.upgrade.driver import Store
@@ -79,6 +81,31 @@ def test_an_entry_with_all_a_later_release_tells_is_read_by_the_previous_one(old
     told = new("dump", now=NOW, business=business)["all latest"]
     assert [each["outcome"] for each in told] == ["asked", "waiting"]
     assert read[0].keys() < told[0].keys()
+
+
+@pytest.mark.parametrize("kind", [Kind.CREDIT, Kind.CATEGORY])
+def test_what_is_kept_of_a_kind_it_does_not_know_is_not_in_the_previous_releases_way(
+    old, storage, kind
+):
+    business, store = f"kind{kind}", Store(storage)
+    old("fill", now=NOW, business=business)
+    before = old("dump", now=NOW, business=business)
+    record = RecordId(business, kind, 5)
+    request = SyncRequest.of(record, cause=Cause.WEBHOOK, seen=NOW)
+    store.journal.write(JournalEntry(record, OutcomeName.HELD, NOW))
+    store.holds.add_waiting(Awaited.client(1), request)
+    store.checkpoints.set(f"poll.{business}.{kind}", NOW)
+    store.letters.add(DeadLetter(record.key, request.model_dump_json(), "refused", NOW))
+    store.registrations.upsert(
+        Registration(business, kind, "https://app.example", RegistrationState.LIVE)
+    )
+
+    after = old("dump", now=NOW, business=business)
+
+    more = {"letters", "all registrations"}
+    assert {name for name in before if before[name] != after[name]} == more
+    assert all(len(after[name]) == len(before[name]) + 1 for name in more)
+    assert [wait.request for wait in store.holds.list_waits(business) if wait.request == request]
 
 
 @BOTH_WAYS

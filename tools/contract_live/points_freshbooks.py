@@ -43,7 +43,7 @@ POINTS: Final = (
     _point(
         "11",
         "What does a scope that is missing get?",
-        "403 or 401: the connection needs a person",
+        "either: what was not granted is not asked for",
         "needs a second consent with fewer scopes",
     ),
     _point(
@@ -69,7 +69,11 @@ POINTS: Final = (
         "pages are walked to the last one",
         "needs a second person with fewer rights",
     ),
-    _point("24", "Does the list of payments hold credits?", "either: from_credit is read"),
+    _point(
+        "24",
+        "Does the list of payments hold credits?",
+        "either: what stands for a credit note is not shown twice",
+    ),
     # records
     _point("25", "What is a deleted record when it is read by its id?", "200 or 404: both deleted"),
     _point("26", "Have invoices, expenses, payments and clients a version?", "else updated"),
@@ -86,7 +90,7 @@ POINTS: Final = (
     _point(
         "37",
         "Which field of a credit names its invoice?",
-        "credits are not synced by it",
+        "either: the use of one is known by from_credit or its type",
         "needs an account with credits; it is seen when one is read",
     ),
     _point(
@@ -95,7 +99,7 @@ POINTS: Final = (
         "balances are read daily",
         "needs a day to pass; nothing a run can wait for",
     ),
-    _point("39", "Have credit notes an updated?", "not synced"),
+    _point("39", "Have credit notes an updated?", "either: the whole list is compared"),
     _point("40", "In which zone are a category's times?", "never read", "not used"),
     # limits
     _point("41", "Which rate limits do answers tell of?", "either: read where they are"),
@@ -139,7 +143,7 @@ POINTS: Final = (
         "58", "From which addresses do deliveries come?", "from anywhere: they are signed", _VENDOR
     ),
     _point("59", "Is one told when a callback is disabled?", "listed every minute", _DELIVERY),
-    _point("60", "How many callbacks may an account have?", "four are used", _VENDOR),
+    _point("60", "How many callbacks may an account have?", "six are used", _VENDOR),
     _point("61", "Are deliveries in order and single?", "neither is relied on", _DELIVERY),
     _point(
         "62", "Is a handshake's answer to be within ten seconds?", "answered at once", _DELIVERY

@@ -13,6 +13,7 @@ from sandbox.check.expected.expectation import (
     Conditions,
     Expectation,
     Home,
+    Presence,
     unshowable,
     waiting,
 )
@@ -34,6 +35,8 @@ def credit(
     """
     record = books.credits[number]
     label = f"credit note {record['credit_number'] or number}"
+    if conditions.policies.credits == "payments":
+        return Expectation(label, Presence.OPTIONAL)
     if home.waits:
         return waiting(label, books.key("credit", number), conditions)
     if is_deleted(record):

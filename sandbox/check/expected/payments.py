@@ -40,6 +40,9 @@ def payment(
         return waiting(label, key, conditions)
     if is_deleted(record):
         return entries.deleted(label, kind, conditions)
+    if _is_noted(books, record, conditions):
+        fields = entries.CANCELED | {"kind": kind, "status": "replaced"}
+        return Expectation(label, Presence.OPTIONAL, fields)
     code = record["amount"]["code"]
     if code not in conditions.currencies:
         return unshowable(label, code)
@@ -58,9 +61,13 @@ def payment(
         **_of_invoice(record, billed, most, shown=bool(place.get("invoice"))),
         **_lowered(record, most),
     }
-    # A credit that an over-payment left is a credit note as well, and shown as one.
+    return Expectation(label, home.presence, fields, place)
+
+
+def _is_noted(books: Books, record: Record, conditions: Conditions) -> bool:
+    """Say whether it is a credit that is shown as its credit note, and not a second time."""
     noted = record["invoiceid"] is None and record["creditid"] in books.credits
-    return Expectation(label, Presence.OPTIONAL if noted else home.presence, fields, place)
+    return noted and conditions.policies.credits == "notes"
 
 
 def _kind(record: Record) -> str:
@@ -78,7 +85,9 @@ def _of_invoice(
 ) -> dict[str, Any]:
     """Expect of what an entry says of its amounts and of its invoice, whose number it follows."""
     value = amount(record["amount"])
-    number = str(billed["invoice_number"]) if billed and shown else ""
+    # A canceled invoice stays as it was, whatever it was called before it was deleted.
+    named = billed is not None and shown and not is_deleted(billed)
+    number = str(billed["invoice_number"]) if billed and named else ""
     lowered = most is not None and most > value
     said = (most, most - value) if most is not None and lowered else (value,)
     fields: dict[str, Any] = {"subject": Subject(said, record["amount"]["code"], number)}

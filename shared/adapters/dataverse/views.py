@@ -83,6 +83,7 @@ _ENTRY: Final = (
     "_transactioncurrencyid_value",
     "sortdate",
     "scheduledend",
+    "actualend",
     *(f"_{each.name}_value" for each in schema.LOOKUPS if each.table == schema.ACTIVITY_TABLE),
     *_own(schema.ACTIVITY_TABLE),
     *_STATE,
@@ -153,15 +154,24 @@ def _homes_of(
 ) -> list[PureRequest]:
     if client_key is None:
         return []
+    expand = {CLIENTS: Query(_CLIENT, equal={_KEY: client_key}), **_placing(reference, sought)}
+    return [_home(client_key, Query(_account(None), expand=expand))]
+
+
+def place_on(account: UUID, reference: str, sought: Sought) -> PureRequest:
+    """Return the read of what decides where an account's invoice belongs, whoever's it is."""
+    expand = _placing(reference, sought)
+    return get_row("account", account, Query(_account(None), expand=expand))
+
+
+def _placing(reference: str, sought: Sought) -> dict[str, Query]:
+    """Return what is read of an account to place an invoice: opportunities, invoices it may be."""
     wanted = some("statecode eq 0", *([equals("name", reference)] if reference else []))
-    expand = {
-        CLIENTS: Query(_CLIENT, equal={_KEY: client_key}),
-        OPPORTUNITIES: Query(("name", "statecode"), where=wanted),
-    }
+    expand = {OPPORTUNITIES: Query(("name", "statecode"), where=wanted)}
     if condition := sought.condition:
         columns = dict.fromkeys((*_INVOICE, *_NATIVE, sought.column or TOTAL))
         expand[INVOICES] = Query(tuple(columns), where=condition)
-    return [_home(client_key, Query(_account(None), expand=expand))]
+    return expand
 
 
 def invoice_by_id(invoice: UUID, *, lines: bool, native: bool = False) -> PureRequest:

@@ -14,6 +14,7 @@ from shared.adapters.freshbooks.lists import (
     FreshBooksLists,
     Params,
     belongs,
+    name_of_list,
     path_of,
     search_for,
 )
@@ -24,7 +25,9 @@ from shared.adapters.http.transport import Transport
 from shared.core.identity import Kind, RecordId
 from shared.core.pages import Listed, Listing, ListPage
 from shared.core.records import (
+    Category,
     Client,
+    Credit,
     Expense,
     Invoice,
     LastActivity,
@@ -33,19 +36,23 @@ from shared.core.records import (
     Record,
     parse_record,
 )
-from shared.errors import RetryLaterError
+from shared.core.scopes import OPTIONAL
+from shared.errors import ConfigurationError, RetryLaterError
 
-R = TypeVar("R", Client, Invoice, Payment, Expense)
+R = TypeVar("R", Client, Invoice, Payment, Expense, Credit, Category)
 _INCLUDES: Final = {
     Kind.CLIENT: BALANCES,
     Kind.INVOICE: ("lines",),
     Kind.PAYMENT: (),
     Kind.EXPENSE: ("category",),
+    Kind.CREDIT: (),
+    Kind.CATEGORY: (),
 }
 _OWNER: Final = {
     Kind.INVOICE: "customerid",
     Kind.PAYMENT: "clientid",
     Kind.EXPENSE: "clientid",
+    Kind.CREDIT: "clientid",
 }
 
 
@@ -55,10 +62,17 @@ class FreshBooksApi:
     Args:
         transport: to `https://api.freshbooks.com`.
         authorize: gives a business its access token, whoever reads it.
+        may_read: says whether a business's login was allowed to read a kind of record.
     """
 
-    def __init__(self, transport: Transport, authorize: Callable[[str], Authorize]) -> None:
-        self._lists = FreshBooksLists(transport, authorize)
+    def __init__(
+        self,
+        transport: Transport,
+        authorize: Callable[[str], Authorize],
+        *,
+        may_read: Callable[[str, Kind], bool] = lambda _business, _kind: True,
+    ) -> None:
+        self._lists = FreshBooksLists(transport, authorize, may_read)
 
     def get_client(self, business: str, record: int) -> Client | None:
         """Return a client with its balances, deleted ones too; None when FreshBooks has none.
@@ -112,6 +126,28 @@ class FreshBooksApi:
         """
         return self._get(business, Kind.EXPENSE, record, Expense)
 
+    def get_credit(self, business: str, record: int) -> Credit | None:
+        """Return a credit note, deleted ones too; None when FreshBooks has none.
+
+        Raises:
+            RetryLaterError: FreshBooks is throttled or down.
+            ReconnectNeededError: our access is not accepted any more.
+            ConfigurationError: wrong account, or a missing role or scope.
+            RecordRefusedError: the credit note cannot be read as it is.
+        """
+        return self._get(business, Kind.CREDIT, record, Credit)
+
+    def get_category(self, business: str, record: int) -> Category | None:
+        """Return a category of expenses; None when FreshBooks has none.
+
+        Raises:
+            RetryLaterError: FreshBooks is throttled or down.
+            ReconnectNeededError: our access is not accepted any more.
+            ConfigurationError: wrong account, or a missing role or scope.
+            RecordRefusedError: the category cannot be read as it is.
+        """
+        return self._get(business, Kind.CATEGORY, record, Category)
+
     def list_page(
         self, business: str, kind: Kind, listing: Listing, *, number: int, size: int
     ) -> ListPage:
@@ -133,7 +169,7 @@ class FreshBooksApi:
 
         Args:
             business: its FreshBooks account id.
-            kind: which records; payments include credits.
+            kind: which records; payments may include credits.
             updated_since: an Eastern day, inclusive; None for all.
             deleted: only deleted ones; else active and archived ones.
 
@@ -148,7 +184,9 @@ class FreshBooksApi:
                 yield record
 
     def list_of_client(self, business: str, client: int) -> Iterator[RecordId]:
-        """Yield a client's invoices, payments and expenses, deleted ones not.
+        """Yield a client's invoices, payments, expenses and credits, deleted ones not.
+
+        Credits are left out where they may not be read.
 
         Raises:
             RetryLaterError: FreshBooks is throttled or down.
@@ -156,11 +194,29 @@ class FreshBooksApi:
             ConfigurationError: wrong account, or a missing role or scope.
         """
         for kind, owner in _OWNER.items():
-            for record in self._lists.list_records(
-                business, kind, [(f"search[{owner}]", str(client))]
-            ):
-                if getattr(record, owner) == client and not record.deleted:
-                    yield RecordId(business, kind, record.id)
+            found = self._lists.list_records(business, kind, [(f"search[{owner}]", str(client))])
+            try:
+                for record in found:
+                    if getattr(record, owner) == client and not record.deleted:
+                        yield RecordId(business, kind, record.id)
+            except ConfigurationError:
+                if kind not in OPTIONAL:
+                    raise
+
+    def list_expenses_of(self, business: str, category: int) -> Iterator[RecordId]:
+        """Yield the expenses of a category that name a client, deleted ones not.
+
+        Raises:
+            RetryLaterError: FreshBooks is throttled or down.
+            ReconnectNeededError: our access is not accepted any more.
+            ConfigurationError: wrong account, or a missing role or scope.
+        """
+        search = [("search[categoryid]", str(category))]
+        for record in self._lists.list_records(business, Kind.EXPENSE, search):
+            if not isinstance(record, Expense) or record.deleted or record.clientid is None:
+                continue
+            if record.categoryid == category:
+                yield RecordId(business, Kind.EXPENSE, record.id)
 
     def list_payments_of(self, business: str, invoice: int) -> Iterator[RecordId]:
         """Yield the payments of an invoice, deleted ones not.
@@ -180,7 +236,7 @@ class FreshBooksApi:
     ) -> LastActivity:
         """Return the days of a client's last invoice and last payment, and what is open.
 
-        Drafts, deleted records and credits do not count.
+        Drafts, deleted records, credits and their use, and payments of nothing do not count.
 
         Args:
             business: its FreshBooks account id.
@@ -224,6 +280,7 @@ class FreshBooksApi:
         return open_amounts(client, fetch)
 
     def _get(self, business: str, kind: Kind, record: int, model: type[R]) -> R | None:
+        self._lists.check_scope(business, kind)
         params = [("include[]", each) for each in _INCLUDES[kind]]
         path = f"{path_of(business, kind)}/{record}"
         result = self._lists.result(
@@ -231,7 +288,8 @@ class FreshBooksApi:
         )
         if result is None:
             return None
-        raw = result.get(str(kind))
+        # One credit note has the plural's name, by FreshBooks' documents and one of its clients.
+        raw = result.get(kind.noun) or result.get(name_of_list(kind))
         if not isinstance(raw, Mapping):
             raise RetryLaterError(f"FreshBooks answered without the {kind} {record} asked for.")
         found = parse_record(kind, raw)

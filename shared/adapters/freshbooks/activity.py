@@ -151,13 +151,20 @@ def _rows(kind: Kind, client: int, page: Page) -> _Rows:
 
 
 def _counted(records: Iterable[Invoice | Payment], client: int) -> Iterable[date]:
-    """Yield the days of what counts: no drafts, no credits, nothing deleted, nobody else's."""
+    """Yield the days of what counts: invoices that were sent, and money received.
+
+    Nothing that is deleted or another client's, no credits nor their use, no payments of nothing.
+    """
     for record in records:
         if record.deleted or _owner(record) != client:
             continue
-        if record.draft if isinstance(record, Invoice) else record.invoiceid is None:
+        if record.draft if isinstance(record, Invoice) else not _is_money(record):
             continue
         yield _day(record)
+
+
+def _is_money(payment: Payment) -> bool:
+    return payment.is_received and payment.amount.amount > 0
 
 
 def _day(record: Invoice | Payment) -> date:

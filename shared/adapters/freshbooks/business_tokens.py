@@ -10,6 +10,8 @@ from typing import Final
 
 from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.adapters.http.authorize import Authorize
+from shared.core.identity import Kind
+from shared.core.scopes import OPTIONAL, may_read
 from shared.core.tokens import ChainState
 from shared.errors import NotSyncedError, ReconnectNeededError
 from shared.sync.ports import Businesses, Clock
@@ -35,6 +37,7 @@ class BusinessTokens:
         self._lock = threading.Lock()
         self._chains: dict[str, TokenChain] = {}
         self._connections = Remembered(self._find_connection, clock, keep=_KEPT)
+        self._scopes = Remembered(self._find_scope, clock, keep=_KEPT, keep_missing=_KEPT)
 
     def __call__(self, business: str) -> Authorize:
         """Return what authorizes requests on a business."""
@@ -77,6 +80,17 @@ class BusinessTokens:
         """Return how a login's tokens stand; see `TokenChain.get_state`."""
         return self.chain(connection).get_state()
 
+    def may_read(self, business: str, kind: Kind) -> bool:
+        """Say whether the login of a business may be asked for a kind of record; see `may_read`.
+
+        Raises:
+            ConnectorError: what is kept of the login cannot be read.
+        """
+        if kind not in OPTIONAL:
+            return True
+        connection = self.connection_of(business)
+        return bool(connection) and may_read(self._scopes.get(connection), kind)
+
     def connection_of(self, business: str) -> str:
         """Return the connection that reads a business, "" when none does.
 
@@ -98,6 +112,9 @@ class BusinessTokens:
                 "connects it."
             )
         return connection
+
+    def _find_scope(self, connection: str) -> str:
+        return self.get_state(connection).scope
 
     def _find_connection(self, business: str) -> str | None:
         found = self._businesses.get(business)

@@ -13,9 +13,11 @@ from shared.adapters.freshbooks.answers import EXPECTED, read_result
 from shared.adapters.freshbooks.paging import PAGE_SIZE, Page, read_page, walk
 from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.transport import Transport
+from shared.core.connections import CONNECT
 from shared.core.identity import Kind
 from shared.core.pages import Listed, Listing, ListPage, Unreadable
-from shared.core.records import Invoice, Record, parse_record
+from shared.core.records import Invoice, Payment, Record, parse_record
+from shared.core.scopes import scope_of
 from shared.errors import ConfigurationError, ReconnectNeededError, RecordRefusedError
 
 _log = logging.getLogger(__name__)
@@ -27,6 +29,8 @@ _PATHS: Final = {
     Kind.INVOICE: "invoices/invoices",
     Kind.PAYMENT: "payments/payments",
     Kind.EXPENSE: "expenses/expenses",
+    Kind.CREDIT: "credit_notes/credit_notes",
+    Kind.CATEGORY: "expenses/categories",
 }
 # A list shows them too, so that a change of a balance shows, whatever it does to `updated`.
 BALANCES: Final = ("outstanding_balance", "overdue_balance", "credit_balance")
@@ -41,11 +45,30 @@ class FreshBooksLists:
     Args:
         transport: to `https://api.freshbooks.com`.
         authorize: gives a business its access token, whoever reads it.
+        may_read: says whether a business's login was allowed to read a kind of record.
     """
 
-    def __init__(self, transport: Transport, authorize: Callable[[str], Authorize]) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        authorize: Callable[[str], Authorize],
+        may_read: Callable[[str, Kind], bool],
+    ) -> None:
         self._transport = transport
         self._authorize = authorize
+        self._may_read = may_read
+
+    def check_scope(self, business: str, kind: Kind) -> None:
+        """See that FreshBooks may be asked for a kind of record.
+
+        Raises:
+            ConfigurationError: the login lacks the scope; FreshBooks is not asked, for what it
+                would answer might look as if the whole login were dead.
+        """
+        if not self._may_read(business, kind):
+            raise ConfigurationError(
+                f"The login that reads {business} was not allowed {scope_of(kind)}. {CONNECT}"
+            )
 
     def result(
         self, business: str, path: str, params: Params, *, what: str
@@ -64,13 +87,15 @@ class FreshBooksLists:
 
     def fetch(self, business: str, kind: Kind, params: Params, *, number: int, size: int) -> Page:
         """Return a page as it came."""
-        what = f"list {kind}s of {business}"
+        self.check_scope(business, kind)
+        name = name_of_list(kind)
+        what = f"list {name} of {business}"
         paging = [("page", str(number)), ("per_page", str(size))]
         try:
             result = self.result(business, path_of(business, kind), [*params, *paging], what=what)
         except RecordRefusedError as error:  # a list is no record: nobody could retry it
             raise ConfigurationError(str(error)) from error
-        return read_page(result, name=f"{kind}s", what=what)
+        return read_page(result, name=name, what=what)
 
     def list_page(
         self, business: str, kind: Kind, listing: Listing, *, number: int, size: int
@@ -82,7 +107,7 @@ class FreshBooksLists:
 
         Args:
             business: its FreshBooks account id.
-            kind: which records; payments include credits.
+            kind: which records; payments may include credits.
             listing: which of them.
             number: the page's, from 1.
             size: rows of a full page, at most 100.
@@ -115,7 +140,7 @@ class FreshBooksLists:
         def fetch(number: int) -> Page:
             return self.fetch(business, kind, params, number=number, size=PAGE_SIZE)
 
-        what = f"the list of {kind}s of {business}"
+        what = f"the list of {name_of_list(kind)} of {business}"
         for raw in walk(fetch, identity=lambda row: row.get("id"), what=what):
             found = read_row(kind, raw)
             if isinstance(found, Unreadable):
@@ -127,6 +152,11 @@ class FreshBooksLists:
 def path_of(business: str, kind: Kind) -> str:
     """Return the path of a kind's list."""
     return f"/accounting/account/{quote(business, safe='')}/{_PATHS[kind]}"
+
+
+def name_of_list(kind: Kind) -> str:
+    """Return what FreshBooks calls several records of a kind."""
+    return _PATHS[kind].rpartition("/")[2]
 
 
 def read_row(kind: Kind, raw: object) -> Record | Unreadable | None:
@@ -163,6 +193,8 @@ def search_for(kind: Kind, listing: Listing) -> Params:
             search.append(("search[vis_state]", "1"))
         case Listed.OVERDUE:
             search.append(("search[v3_status]", "overdue"))
+        case Listed.CREDITS:
+            search.append(("search[payment_or_credit]", "credit"))
     return search
 
 
@@ -174,6 +206,8 @@ def belongs(record: Record, listing: Listing) -> bool:
         case Listed.OVERDUE:
             overdue = isinstance(record, Invoice) and record.status == "overdue"
             fits = overdue and not record.deleted
+        case Listed.CREDITS:
+            fits = isinstance(record, Payment) and bool(record.credit_note) and not record.deleted
     # Eastern days as text on both sides; a record that does not say when may be new.
     newest = max(record.updated, record.version_text)
     return fits and _is_recent(newest, listing.updated_since)

@@ -11,17 +11,9 @@ from shared.adapters.freshbooks.answers import EXPECTED
 from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.adapters.http.transport import Transport
 from shared.core.connections import Business, Person
+from shared.core.scopes import SCOPES
 from shared.errors import ConfigurationError, ReconnectNeededError, RetryLaterError
 
-# All read-only. Categories belong to expenses; there is no scope for webhooks: a callback needs the
-# read scope of its noun. One scope that the app has not enabled makes the whole consent fail.
-SCOPES: Final = (
-    "user:profile:read",
-    "user:invoices:read",
-    "user:payments:read",
-    "user:clients:read",
-    "user:expenses:read",
-)
 WHO: Final = "/auth/api/v1/users/me"
 # `roles[]` is the older list and has its own words.
 _ROLE_WORDS: Final = {"admin": "owner"}

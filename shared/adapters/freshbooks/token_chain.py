@@ -237,7 +237,7 @@ class TokenChain:
             raise
         if tokens is None:
             return self._refused(old, rejected, held)
-        return self._save(Unsaved(tokens, consumed=old), held)
+        return self._save(Unsaved(tokens.following(old), consumed=old), held)
 
     def _refused(self, tried: TokenSet, rejected: str | None, held: HeldLease) -> TokenSet:
         """Look whether another refresher won; else note that a person is needed."""

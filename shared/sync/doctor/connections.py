@@ -6,6 +6,7 @@ Never shows a webhook's path: its last part may be known to FreshBooks only.
 from collections.abc import Callable, Iterator, Sequence
 
 from shared.core.connections import CONNECT, ConnectionStatus, Registration
+from shared.core.scopes import SPARED
 from shared.sync.doctor.findings import Finding, Level, Subject
 
 
@@ -101,10 +102,12 @@ def _judged(status: ConnectionStatus, scopes: Sequence[str]) -> Finding:
         text = f"{businesses}: connected; the granted scopes could not be determined."
         return Finding(Level.WARNING, Subject.CONNECTIONS, text, CONNECT)
     if lacking := [scope for scope in scopes if scope not in granted]:
+        spared = SPARED.issuperset(lacking)
+        without = "; credits are shown as FreshBooks' payments list them" if spared else ""
         return Finding(
-            Level.FAILURE,
+            Level.WARNING if spared else Level.FAILURE,
             Subject.CONNECTIONS,
-            f"{businesses}: connected without the scopes {', '.join(lacking)}.",
+            f"{businesses}: connected without the scopes {', '.join(lacking)}{without}.",
             "The administrator enables them in the FreshBooks app and runs "
             "`python -m shared connect` again.",
         )

@@ -18,6 +18,7 @@ from shared.sync.ports.freshbooks import (
     Callbacks,
     FreshBooks,
     Login,
+    MayRead,
 )
 from shared.sync.ports.leases import Lease, Leases
 from shared.sync.ports.shares import Shares
@@ -53,6 +54,7 @@ __all__ = [
     "Lease",
     "Leases",
     "Login",
+    "MayRead",
     "Parked",
     "PoisonQueue",
     "Registrations",

@@ -10,7 +10,16 @@ from typing import Protocol
 from shared.core.connections import Callback, Person
 from shared.core.identity import Kind, RecordId
 from shared.core.pages import Listing, ListPage
-from shared.core.records import Client, Expense, Invoice, LastActivity, Payment, Record
+from shared.core.records import (
+    Category,
+    Client,
+    Credit,
+    Expense,
+    Invoice,
+    LastActivity,
+    Payment,
+    Record,
+)
 
 
 class FreshBooks(Protocol):
@@ -31,6 +40,16 @@ class FreshBooks(Protocol):
 
     def get_expense(self, business: str, record: int) -> Expense | None:
         """Return an expense with its category's name; None when FreshBooks has none."""
+
+    def get_credit(self, business: str, record: int) -> Credit | None:
+        """Return a credit note, deleted ones too; None when FreshBooks has none.
+
+        Raises:
+            ConfigurationError: among others where the login was not allowed to read them.
+        """
+
+    def get_category(self, business: str, record: int) -> Category | None:
+        """Return a category of expenses; None when FreshBooks has none."""
 
     def list_page(
         self, business: str, kind: Kind, listing: Listing, *, number: int, size: int
@@ -60,22 +79,40 @@ class FreshBooks(Protocol):
         """
 
     def list_of_client(self, business: str, client: int) -> Iterator[RecordId]:
-        """Yield a client's invoices, payments and expenses, deleted ones not."""
+        """Yield a client's invoices, payments, expenses and credits, deleted ones not.
+
+        Credits are left out where they may not be read.
+        """
 
     def list_payments_of(self, business: str, invoice: int) -> Iterator[RecordId]:
         """Yield the payments of an invoice, deleted ones not."""
+
+    def list_expenses_of(self, business: str, category: int) -> Iterator[RecordId]:
+        """Yield the expenses of a category that name a client, deleted ones not."""
 
     def get_last_activity(
         self, business: str, client: int, *, has_open: bool = True
     ) -> LastActivity:
         """Return the days of a client's last invoice and last payment, and what is open.
 
-        Drafts and deleted records do not count. A bounded number of rows is read.
+        Drafts, deleted records, credits and their use, and payments of nothing do not count. A
+        bounded number of rows is read.
 
         Args:
             business: its FreshBooks account id.
             client: whose.
             has_open: whether anything may be open at all; if not, that is not looked for.
+        """
+
+
+class MayRead(Protocol):
+    """Says whether a business's login may be asked for a kind of record."""
+
+    def __call__(self, business: str, kind: Kind, /) -> bool:
+        """Say so.
+
+        Raises:
+            ConnectorError: what is kept of the login cannot be read.
         """
 
 

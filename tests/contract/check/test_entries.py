@@ -46,6 +46,15 @@ def test_the_payment_that_stands_for_a_credit_note_may_be_left_out(judge, alter,
     assert judge(entries=alter("entries", f"payment-{ids.standing}", lambda _: None)) == []
 
 
+def test_a_credit_is_not_shown_a_second_time_by_its_payment(entry, ids):
+    shown = entry(f"payment-{ids.standing}", state="completed", status="recorded")
+
+    assert shown == [
+        "state is canceled in FreshBooks, completed in Dataverse",
+        "status is replaced in FreshBooks, recorded in Dataverse",
+    ]
+
+
 def test_a_credit_without_a_note_is_needed(judge, source, alter, ids):
     first, second = source.books
     unnoted = replace(source, books=(replace(first, credits={}), second))
@@ -55,6 +64,26 @@ def test_a_credit_without_a_note_is_needed(judge, source, alter, ids):
 
     key = f"{FIRST}-payment-{ids.standing}"
     assert f"credit {ids.standing} ({key}) is missing in Dataverse" in found
+
+
+def test_where_credit_notes_cannot_be_read_the_payment_that_stands_for_one_is_needed(
+    judge, source, alter, ids
+):
+    unread = with_policies(source, credits="payments")
+    key = f"payment-{ids.standing}"
+    without = [row for row in alter("entries", key, lambda _: None) if "-credit-" not in row.key]
+    shown = alter(
+        "entries",
+        key,
+        lambda row: changed(
+            row, state="completed", status="recorded", **{"actual end": row["date"]}
+        ),
+    )
+
+    assert judge(source=unread, entries=shown) == []
+    assert judge(source=unread, entries=without) == [
+        f"credit {ids.standing} ({FIRST}-{key}) is missing in Dataverse"
+    ]
 
 
 def test_an_expense_of_nobody_has_no_entry_and_one_that_lost_its_client_is_canceled(
@@ -202,6 +231,12 @@ def test_a_payment_says_the_number_that_its_invoice_has_now(judge, edit, ids):
     ]
 
 
+def test_a_payment_of_a_deleted_invoice_may_say_what_that_was_called(judge, edit, ids):
+    gone = edit("invoices", ids.paid, invoice_number="INV-77", vis_state=1)
+
+    assert not [each for each in judge(source=gone) if f"payment-{ids.whole})" in each]
+
+
 def test_an_expense_follows_the_name_of_its_category(judge, source, ids):
     first, second = source.books
     category = first.expenses[ids.crossing]["categoryid"]
@@ -281,7 +316,6 @@ def test_an_open_invoice_ends_when_it_is_due(entry, edit, ids):
     ("record", "page"),
     [
         ("payment-{0.whole}", "invoice/{0.paid}"),
-        ("payment-{0.standing}", "client/{0.harbour}"),
         ("credit-{0.note}", "client/{0.harbour}"),
     ],
 )

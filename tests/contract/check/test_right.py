@@ -114,7 +114,7 @@ def compared(ids):
         f"payment-{ids.whole}": PAYMENT,
         f"payment-{ids.exact}": PAYMENT,
         f"payment-{ids.applied}": PAYMENT,
-        f"payment-{ids.standing}": PAYMENT - {"reference"},
+        f"payment-{ids.standing}": CANCELED_ENTRY,
         f"credit-{ids.note}": COMPLETED | {"method", "reference", "outstanding"},
         f"expense-{ids.crossing}": EXPENSE,
         f"expense-{ids.returned}": CANCELED_ENTRY,

@@ -162,3 +162,11 @@ def test_values_are_said_for_people():
         "1.50",
     ]
     assert said(OneOf((Decimal(0), None, Decimal(0)))) == "0 or nothing"
+
+
+def test_a_subject_says_an_amount_to_the_digits_of_its_currency():
+    wanted = Subject((Decimal("15094.78"),), "JPY")
+
+    assert wanted.holds(Cell("Credit 15,095 JPY", digits=0))
+    assert not wanted.holds(Cell("Credit 15,096 JPY", digits=0))
+    assert not wanted.holds(Cell("Credit 15,095 JPY", digits=2))

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.bookkeeper import Bookkeeper
 from sandbox.remotes import RefusedError
+from sandbox.seasoned import SeasonedBookkeeper
 from shared.app import Connector
 from shared.sync.letters import Wanted
 from tests.functional.bad_days.host import Host
@@ -78,7 +78,8 @@ class Day:
             at_once=at_once,
         )
         self.guilty: set[str] = set()
-        self._bookkeeper = Bookkeeper(
+        self.firm.add_currencies(EUR=2, JPY=0, BHD=3)
+        self._bookkeeper = SeasonedBookkeeper(
             self.firm.remote_books(), random.Random(f"bookkeeper {seed}"), clock=self.timeline.true
         )
         self.storage = Storage(

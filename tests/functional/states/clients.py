@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from shared.core.options import ClientState
 from tests.functional.states.page import Said
-from tests.functional.states.town import Row, Town, same, town_of, words
+from tests.functional.states.town import Row, Town, by_key, same, town_of, words
 
 IGNORED = int(ClientState.IGNORED)
 
@@ -150,7 +150,7 @@ def _is_left(town: Town, standing: Standing, outcome: str) -> bool:
     town.run()
     if standing.before is not None:
         key = standing.before["fbx_sourcekey"]
-        (now,) = [row for row in town.rows("invoices") if row["fbx_sourcekey"] == key]
+        (now,) = town.rows("invoices", by_key(key))
         if not same(now, standing.before):
             return False
     return town.invoice(invoice) is None and town.outcome("invoice", invoice) == outcome

@@ -80,7 +80,7 @@ def rich(town: Town) -> tuple[Row, ...]:
 
     The first two and the last share an account, the third has one in which all is foreign.
     """
-    if not any(row["isocurrencycode"] == "JPY" for row in town.rows("transactioncurrencies")):
+    if not town.rows("transactioncurrencies", "isocurrencycode eq 'JPY'"):
         _add_yen(town)
     shared, foreign, second, small = (town.client(home=n < 2) for n in range(4))
     days = (0, 1, 30, 31, 60, 61, 90, 91)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.functional.states.page import Said
-from tests.functional.states.town import Row, Town, amount, same, town_of, words
+from tests.functional.states.town import Row, Town, amount, by_key, same, town_of, words
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def _replaced(town: Town, shown: Shown) -> bool:
     for table, before in zip(("invoices", "fbx_financialactivities"), shown.before, strict=True):
         assert before is not None
         key = before["fbx_sourcekey"]
-        rows = [row for row in town.rows(table) if row["fbx_sourcekey"] == key]
+        rows = town.rows(table, by_key(key))
         (old,) = [row for row in rows if row["fbx_replacedby"]]
         (new,) = [row for row in rows if not row["fbx_replacedby"]]
         if words(old, "statecode", "fbx_status") != ("Canceled", "Replaced"):

@@ -4,10 +4,11 @@ Never says what is right.
 """
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from shared.core.records import EASTERN
@@ -16,6 +17,7 @@ from tests.functional.world import DATAVERSE, Firm
 
 Row = dict[str, Any]
 
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 _TEXT = "@OData.Community.Display.V1.FormattedValue"
 # What changes with every write, or is the people's.
 _PASSING = ("@odata.etag", "versionnumber", "modifiedon", "fbx_syncedon", "fbx_sourceversion")
@@ -37,9 +39,11 @@ _NAMES = (
 class Town:
     """A firm with people in its Dynamics; each scene has clients of its own."""
 
-    def __init__(self, **settings: Any) -> None:
-        chosen = {name.lower(): value for name, value in settings.items()}
-        self.firm = Firm(**{"unmatched_clients": "hold", **chosen})
+    def __init__(
+        self, settings: Mapping[str, str] = NO_SETTINGS, *, firm: type[Firm] = Firm
+    ) -> None:
+        chosen: dict[str, Any] = {name.lower(): value for name, value in settings.items()}
+        self.firm = firm(**{"unmatched_clients": "hold", **chosen})
         self.people = People(self.firm)
         self.people.session.headers["Prefer"] = 'odata.include-annotations="*"'
         self.books = self.firm.books
@@ -77,44 +81,63 @@ class Town:
         """FreshBooks' calendar day."""
         return self.firm.clock().astimezone(EASTERN).date()
 
-    def rows(self, table: str) -> list[Row]:
-        """Return all rows of a table as the Web API shows them, with their words."""
-        answer = self.people.session.get(f"{DATAVERSE}/api/data/v9.2/{table}")
+    def rows(self, table: str, where: str) -> list[Row]:
+        """Return rows of a table as the Web API shows them, with their words."""
+        address = f"{DATAVERSE}/api/data/v9.2/{table}"
+        answer = self.people.session.get(address, params={"$filter": where})
         assert answer.ok, answer.text
         return [dict(row) for row in answer.json(parse_float=Decimal)["value"]]
 
     def entry(self, kind: str, record: Row) -> Row | None:
         """Return the timeline entry of a record, None where there is none."""
-        return _one(self.rows("fbx_financialactivities"), self._key(kind, record))
+        return self._one("fbx_financialactivities", kind, record)
 
     def invoice(self, record: Row) -> Row | None:
         """Return the row of an invoice, None where there is none."""
-        return _one(self.rows("invoices"), self._key("invoice", record))
+        return self._one("invoices", "invoice", record)
+
+    def row(self, invoice: str) -> Row:
+        """Return a row of the table invoice by its id."""
+        (found,) = self.rows("invoices", f"invoiceid eq {invoice}")
+        return found
 
     def client_row(self, client: Row) -> Row:
         """Return a client's own row."""
         key = f"{self.firm.account}-{client['id']}"
-        (found,) = [row for row in self.rows("fbx_clients") if row["fbx_key"] == key]
+        (found,) = self.rows("fbx_clients", f"fbx_key eq '{key}'")
         return found
 
     def account(self, client: Row) -> Row:
         """Return the account that a client's row names."""
         wanted = self.client_row(client)["_fbx_accountid_value"]
-        (found,) = [row for row in self.rows("accounts") if row["accountid"] == wanted]
+        (found,) = self.rows("accounts", f"accountid eq {wanted}")
         return found
+
+    def home(self, client: Row) -> str:
+        """Return the id of the account that was made for a client, before it is linked."""
+        (found,) = self.rows("accounts", f"name eq '{client['organization']}'")
+        return str(found["accountid"])
 
     def outcome(self, kind: str, record: Row) -> str:
         """Return how the connector handled a record last."""
         return str(self.firm.outcomes()[kind, record["id"]])
 
-    def _key(self, kind: str, record: Row) -> str:
-        return f"{self.firm.account}-{kind}-{record['id']}"
+    def _one(self, table: str, kind: str, record: Row) -> Row | None:
+        key = f"{self.firm.account}-{kind}-{record['id']}"
+        found = [row for row in self.rows(table, by_key(key)) if not row["fbx_replacedby"]]
+        assert len(found) <= 1, f"{key} has {len(found)} rows"
+        return found[0] if found else None
 
 
 @cache
 def town_of(**settings: str) -> Town:
     """Return the town of some settings, the same for all scenes."""
-    return Town(**settings)
+    return Town(settings)
+
+
+def by_key(key: str) -> str:
+    """Return what is fulfilled by the rows that stand for a record."""
+    return f"fbx_sourcekey eq '{key}'"
 
 
 def words(row: Row, *columns: str) -> tuple[str, ...]:
@@ -139,9 +162,3 @@ def _lasting(row: Row | None) -> Row | None:
     return {
         name: value for name, value in row.items() if not {name, name.partition("@")[0]} & left_out
     }
-
-
-def _one(rows: Iterable[Row], key: str) -> Row | None:
-    found = [row for row in rows if row["fbx_sourcekey"] == key and not row["fbx_replacedby"]]
-    assert len(found) <= 1, f"{key} has {len(found)} rows"
-    return found[0] if found else None

@@ -48,6 +48,7 @@ def test_the_parser_knows_every_command():
         "held unlink",
         "held ignored",
         "held unignore",
+        "plan",
         "history",
         "dead-letters",
         "dead-letters retry",
@@ -161,6 +162,10 @@ def test_what_stands_behind_two_dashes_is_no_option():
         ("dead-letters retry --since soon", "'soon' is no time; write such as 2h"),
         ("dead-letters retry --since 999999w", "'999999w' is no time"),
         ("dead-letters undo", "required: KEY"),
+        ("plan --client 12 --since 2026-11-02", "not allowed with argument --client"),
+        ("plan --since yesterday", "'yesterday' is no day; write such as 2026-11-02"),
+        ("plan --most none", "'none' is no number of records"),
+        ("plan 4711", "unrecognized arguments: 4711"),
     ],
 )
 def test_a_wrong_command_line_is_a_usage_error(text, said, capsys):

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared.core.editions import FIRST
 from shared.core.entries import (
     ENTRY_DONE,
     crossed_out,
@@ -14,7 +15,7 @@ from shared.core.entries import (
     render_expense,
     render_payment,
 )
-from shared.core.identity import Kind, RecordId
+from shared.core.identity import Edition, Kind, RecordId
 from shared.core.options import EntryKind
 from shared.core.place import Place
 from shared.core.rows import Reference
@@ -29,7 +30,7 @@ PLACE = Place(ACCOUNT, DEAL, CURRENCY, client=CLIENT, owner=Reference("team", OW
 def row_of(payment, *, received=None, number="0001", invoice=None, place=PLACE):
     return render_payment(
         payment,
-        record=RecordId("xazq5", Kind.PAYMENT, 7),
+        edition=Edition(RecordId("xazq5", Kind.PAYMENT, 7), FIRST),
         place=place,
         invoice=invoice,
         number=number,
@@ -104,7 +105,7 @@ def test_an_entry_stands_on_the_timeline_by_the_records_day(make):
     payment = row_of(make.a_payment(7, date="2026-10-20"))
     expense = render_expense(
         make.an_expense(9, date="2026-10-20"),
-        record=RecordId("xazq5", Kind.EXPENSE, 9),
+        edition=Edition(RecordId("xazq5", Kind.EXPENSE, 9), FIRST),
         place=PLACE,
         url="https://my.freshbooks.com/#/expense/xazq5-9",
         now=NOW,

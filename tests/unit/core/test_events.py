@@ -105,8 +105,8 @@ def test_a_cause_of_a_later_release_is_another_one():
 
 @pytest.mark.parametrize("rest", ["", ',"account":7', f',"much":"{"x" * 9000}"'])
 def test_a_message_of_a_later_version_is_told_apart_from_one_that_is_none(rest):
-    with pytest.raises(LaterReleaseError, match="version 2"):
-        SyncRequest.parse(f'{{"v":2{rest}}}'.encode())
+    with pytest.raises(LaterReleaseError, match="version 3"):
+        SyncRequest.parse(f'{{"v":3{rest}}}'.encode())
 
 
 @pytest.mark.parametrize("version", ["true", "0", '"2"', "1.5", "null", "[2]"])
@@ -260,3 +260,34 @@ def test_a_ticket_is_a_short_word_or_none(bad):
     body = json.dumps({**json.loads(an_invoice_of_a_webhook(7).model_dump_json()), "ticket": bad})
 
     assert SyncRequest.parse(body.encode()).ticket == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("credit_note.update", Kind.CREDIT),
+        ("credit_note", Kind.CREDIT),
+        ("category.update", Kind.CATEGORY),
+    ],
+)
+def test_freshbooks_word_for_a_kind_is_its_own(name, kind):
+    fields = {"name": name, "object_id": "5", "account_id": "xazq5"}
+
+    assert said(fields).record == RecordId("xazq5", kind, 5)
+
+
+@pytest.mark.parametrize("name", ["credit.update", "estimate.create"])
+def test_what_freshbooks_does_not_call_so_is_not_synced(name):
+    fields = {"name": name, "object_id": "5", "account_id": "xazq5"}
+
+    assert isinstance(said(fields), NotOurs)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_message_is_of_the_first_version_that_knows_its_kind(kind):
+    request = SyncRequest.of(RecordId("xazq5", kind, 5), cause=Cause.POLL, seen=NOW)
+    body = json.loads(request.model_dump_json())
+
+    assert body["v"] == (2 if kind in {Kind.CREDIT, Kind.CATEGORY} else 1)
+    assert next(iter(body)) == "v"
+    assert SyncRequest.parse(json.dumps(body).encode()) == request

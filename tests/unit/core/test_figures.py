@@ -192,3 +192,8 @@ def test_of_two_clients_that_paid_the_later_payment_counts_and_the_earlier_day_t
     for both in ([one, other], [other, one]):
         assert total(both).last_payment == date(2026, 2, 5)
         assert total(both).next_due == date(2026, 12, 1)
+
+
+def test_a_client_of_which_only_a_payment_is_known_had_activity(make):
+    assert figures(make, LastActivity(None, TODAY)).health is Health.GOOD_STANDING
+    assert figures(make, LastActivity(TODAY, None)).health is Health.GOOD_STANDING

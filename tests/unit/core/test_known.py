@@ -4,19 +4,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.core.fingerprints import GONE, fingerprint
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
-from shared.core.known import is_known, is_pending
+from shared.core.known import UNREADABLE_AGAIN, is_known, is_known_absent, is_pending
 from shared.core.outcomes import OutcomeName
-from shared.core.records import fingerprint
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
 
 
-def noted(text, *, same=0, at=NOW, **fields):
+def noted(text, *, same=0, at=NOW, outcome=OutcomeName.UNCHANGED, **fields):
     return JournalEntry(
         record=RecordId("xazq5", Kind.CLIENT, 42),
-        outcome=OutcomeName.UNCHANGED,
+        outcome=outcome,
         at=at,
         fingerprint=text,
         read_at=at,
@@ -96,3 +96,47 @@ def test_a_ticket_counts_for_a_day_and_less_when_nothing_is_queued(seconds, idle
 def test_an_entry_without_a_ticket_is_not_pending():
     assert not is_pending(None, NOW, idle=False)
     assert not is_pending(noted(""), NOW, idle=False)
+
+
+# records without a version
+
+
+def test_what_has_no_version_is_known_by_all_that_is_shown_of_it(make):
+    entry = noted(fingerprint(make.a_credit(5)))
+
+    assert is_known(make.a_credit(5), entry, NOW)
+    assert not is_known(make.a_credit(5, notes="for May"), entry, NOW)
+    assert not is_known(make.a_category(3), noted(""), NOW)
+
+
+def test_what_has_no_version_and_could_not_be_read_is_asked_for_once_a_day(make):
+    entry = noted("", outcome=OutcomeName.DEAD_LETTERED)
+
+    assert is_known(make.a_credit(5), entry, NOW + UNREADABLE_AGAIN - timedelta(seconds=1))
+    assert not is_known(make.a_credit(5), entry, NOW + UNREADABLE_AGAIN)
+
+
+def test_a_list_that_shows_a_credit_otherwise_than_itself_is_believed_ever_less(make):
+    shown = make.a_credit(5, notes="cut of")
+    entry = noted(fingerprint(make.a_credit(5)), cause="poll", same=2)
+
+    assert is_known(shown, entry, NOW + timedelta(minutes=9))
+    assert not is_known(shown, entry, NOW + timedelta(minutes=11))
+    assert not is_known(shown, noted(entry.fingerprint, cause="webhook", same=2), NOW)
+
+
+@pytest.mark.parametrize("mark", ["", GONE, "|1|0123456789abcdef"])
+def test_what_is_known_to_be_gone_may_be_absent(mark):
+    assert is_known_absent(noted(mark), NOW)
+
+
+def test_what_is_absent_and_not_known_to_be_gone_is_asked_for_with_growing_pauses(make):
+    mark = fingerprint(make.a_credit(5))
+    in_vain = noted(mark, cause="poll", same=3)
+
+    assert not is_known_absent(noted(mark), NOW)
+    assert not is_known_absent(noted(mark, cause="poll", same=1), NOW)
+    assert not is_known_absent(noted(mark, cause="webhook", same=9), NOW)
+    assert is_known_absent(in_vain, NOW + timedelta(minutes=19))
+    assert not is_known_absent(in_vain, NOW + timedelta(minutes=21))
+    assert is_known_absent(noted(mark, awaited="service-freshbooks"), NOW)

@@ -9,7 +9,7 @@ from shared.core.journal import DeadLetter
 from shared.core.later import MOST_RETURNS, PATIENCE, nameless_key, postpone, readable_again
 
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
-LATER = b' {"v":2,"amount":1.10,"record":99999999999999999999}'
+LATER = b' {"v":3,"amount":1.10,"record":99999999999999999999}'
 
 
 def a_message(**fields):
@@ -53,7 +53,7 @@ def test_its_pauses_grow_to_an_hour_and_end_after_days():
 
 @pytest.mark.parametrize("since", ['"yesterday"', "7e99", "[]", '"2026-11-02T15:00:00"'])
 def test_a_message_that_does_not_say_since_when_it_waits_waits_no_longer(since):
-    assert postpone(f'{{"v":2,"waiting_since":{since}}}'.encode(), now=NOW, draw=1.0) is None
+    assert postpone(f'{{"v":3,"waiting_since":{since}}}'.encode(), now=NOW, draw=1.0) is None
 
 
 def test_a_letter_another_release_could_not_read_becomes_a_message_every_release_reads():
@@ -74,7 +74,7 @@ def test_a_cause_of_a_later_release_does_not_come_back():
     "letter",
     [
         a_letter(a_message(), key="xazq5-invoice-7"),
-        a_letter(a_message(v=2)),
+        a_letter(a_message(v=3)),
         a_letter(a_message(kind="planet")),
         a_letter({}),
         DeadLetter(key="xazq5-invoice-7", body="\ud800", reason="", at=NOW),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.entries import ENTRY_DONE, render_expense, render_payment
+from shared.core.entries import ENTRY_DONE, render_credit, render_expense, render_payment
 from shared.core.fitting import fit
 from shared.core.identity import Edition, Kind, RecordId, read_client_key, read_key
 from shared.core.mapping import INVOICE_PAID, render_invoice
@@ -22,6 +22,7 @@ CLIENT = RecordId("xazq5", Kind.CLIENT, 42)
 INVOICE = RecordId("xazq5", Kind.INVOICE, 1000)
 PAYMENT = RecordId("xazq5", Kind.PAYMENT, 7)
 EXPENSE = RecordId("xazq5", Kind.EXPENSE, 9)
+CREDIT = RecordId("xazq5", Kind.CREDIT, 5)
 USD = Currency(uuid4(), "USD")
 PLACE = Place(account=uuid4(), opportunity=None, currency=uuid4(), price_list=uuid4())
 
@@ -107,6 +108,25 @@ def test_a_payment_without_an_invoice_is_a_credit(make):
 
     assert row.columns["fbx_kind"] == EntryKind.CREDIT
     assert row.lookups["fbx_invoiceid"] is None
+
+
+@pytest.mark.parametrize(
+    ("paid", "left"), [("25.00", None), ("0.00", "25.00"), ("10.00", "15.00"), ("30.00", None)]
+)
+def test_a_credit_shows_what_is_left_where_freshbooks_says_so(make, paid, left):
+    credit = make.a_credit(5, amount="25.00", paid=make.money(paid), notes="for May")
+
+    row = render_credit(credit, edition=Edition(CREDIT), place=PLACE, url=URL, now=NOW)
+
+    shown = row.columns["fbx_outstanding"]
+    assert shown == (Decimal(left) if left else None)
+    assert row.columns["subject"] == "Credit 25.00 USD"
+    assert row.columns["fbx_kind"] == EntryKind.CREDIT
+    assert row.columns["fbx_reference"] == "0000005"
+    assert row.columns["fbx_method"] == "goodwill"
+    assert row.columns["description"] == "for May"
+    assert row.state == ENTRY_DONE
+    assert row.id == CREDIT.row
 
 
 def test_an_expense_names_category_and_vendor(make):

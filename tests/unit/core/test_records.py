@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.core.fingerprints import fingerprint
 from shared.core.identity import Kind
-from shared.core.records import SourceVersion, fingerprint, parse_record
+from shared.core.records import SourceVersion, parse_record
 from shared.errors import RecordRefusedError
 
 
@@ -121,3 +122,48 @@ def test_what_is_archived_is_not_deleted(make, vis_state, deleted):
 
 def test_a_name_falls_back_to_first_and_last(make):
     assert make.a_client(1, organization=" ", fname="Ada", lname="Reyes").name == "Ada Reyes"
+
+
+@pytest.mark.parametrize(
+    ("fields", "received"),
+    [
+        ({}, True),
+        ({"from_credit": True}, False),
+        ({"type": " Credit "}, False),
+        ({"type": "Credit Card"}, True),
+        ({"invoice": None}, False),
+        ({"creditid": 5}, True),
+    ],
+)
+def test_credits_and_their_use_are_no_money_received(make, fields, received):
+    assert make.a_payment(7, **fields).is_received is received
+
+
+def test_only_a_payment_without_an_invoice_stands_for_a_credit_note(make):
+    assert make.a_payment(7, invoice=None, creditid=5).credit_note == 5
+    assert make.a_payment(7, creditid=5).credit_note is None
+    assert make.a_payment(7, invoice=None, creditid=0).credit_note is None
+
+
+def test_a_fingerprint_of_what_has_no_version_moves_with_all_that_is_shown(make):
+    before = fingerprint(make.a_credit(5))
+    changes = (
+        {"amount": "1.00"},
+        {"code": "CAD"},
+        {"paid": make.money("1.00")},
+        {"clientid": 43},
+        {"credit_number": "0000099"},
+        {"credit_type": "prepayment"},
+        {"create_date": "2026-10-21"},
+        {"notes": "for May"},
+        {"vis_state": 1},
+    )
+
+    assert len({before, *(fingerprint(make.a_credit(5, **each)) for each in changes)}) == 10
+    assert fingerprint(make.a_credit(5, status="viewed", sentid=7)) == before
+    assert fingerprint(make.a_category(3, name="Meals")) != fingerprint(make.a_category(3))
+
+
+def test_a_fingerprint_shows_no_text(make):
+    assert "Reyes" not in fingerprint(make.a_credit(5, notes="for Ms Reyes"))
+    assert "Reyes" not in fingerprint(make.a_category(3, name="Dinners with Ms Reyes"))

@@ -100,3 +100,12 @@ def test_accepted_tokens_leave_nothing_of_an_earlier_trouble():
         expires_at=tokens.expires_at,
         scope="user:profile:read",
     )
+
+
+def test_a_refresh_that_names_no_scopes_changes_none():
+    before = a_set(1)
+    silent, other = (a_set(2).model_copy(update={"scope": scope}) for scope in ("", "user:all"))
+
+    assert silent.following(before).scope == before.scope
+    assert silent.following(before).access_token == silent.access_token
+    assert other.following(before) == other

@@ -439,6 +439,18 @@ def test_a_scope_that_was_not_granted_is_named():
     assert SCOPES[1] in found.text
 
 
+def test_a_scope_that_can_be_done_without_is_only_warned_of():
+    scopes = (*SCOPES, "user:credit_notes:read")
+
+    spared = the(check_connections(lambda: [a_connection()], scopes))
+    both = the(check_connections(lambda: [a_connection(scope=SCOPES[0])], scopes))
+
+    assert spared.level is Level.WARNING
+    assert "user:credit_notes:read" in spared.text
+    assert "python -m shared connect" in spared.advice
+    assert both.level is Level.FAILURE
+
+
 def test_scopes_that_are_not_known_are_not_taken_for_granted():
     found = the(check_connections(lambda: [a_connection(scope="")], SCOPES))
 

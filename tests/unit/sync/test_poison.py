@@ -118,7 +118,7 @@ def test_what_was_carried_over_before_the_change_was_seen_is_not_current():
 def test_a_message_of_a_later_release_waits_for_it():
     scene = Scene()
 
-    scene.poison.handle(b'{"v":2,"account":"xazq5"}')
+    scene.poison.handle(b'{"v":3,"account":"xazq5"}')
 
     assert len(scene.queue.messages) == 1
     assert not scene.dead_letters.letters

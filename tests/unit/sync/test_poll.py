@@ -6,13 +6,14 @@ import pytest
 
 from shared.adapters.telemetry.logs import Logs
 from shared.core.events import Cause, SyncRequest
+from shared.core.fingerprints import GONE, fingerprint
 from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
 from shared.core.pages import Listed, ListPage, pages_of
-from shared.core.records import GONE, fingerprint
 from shared.core.waiting import Hold, HoldState
 from shared.errors import ConfigurationError, RetryLaterError
+from shared.sync.errands import WHOLE
 from shared.sync.heartbeats import Heartbeats
 from shared.sync.poll import Poll
 from shared.sync.recheck import Recheck
@@ -146,10 +147,22 @@ def test_later_polls_look_back_from_the_eastern_day_of_the_checkpoint():
     poll.poll.run()
 
     # 03:00 UTC on the 2nd is still the 1st in the East
-    assert poll.lists.asked[:-1] == [
+    assert [each for each in poll.lists.asked[:-1] if each[1] not in WHOLE] == [
         ("xazq5", kind, date(2026, 10, 30), deleted)
         for kind in ("client", "invoice", "payment", "expense")
         for deleted in (False, True)
+    ]
+
+
+def test_credits_and_categories_are_listed_whole_at_every_poll():
+    poll = Round()
+    poll.poll.run()
+    poll.lists.asked.clear()
+
+    poll.poll.run()
+
+    assert [each for each in poll.lists.asked if each[1] in WHOLE] == [
+        ("xazq5", kind, None, False) for kind in ("credit", "category")
     ]
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from shared.adapters.telemetry.logs import Logs
 from shared.core.events import SyncRequest
+from shared.core.fingerprints import fingerprint
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
 from shared.core.pages import Listed, ListPage, Unreadable, pages_of
-from shared.core.records import fingerprint
 from shared.errors import (
     ConfigurationError,
     ConnectorError,
@@ -33,7 +33,18 @@ from tests.memory import (
 from tests.soak import SOAK
 
 BAD_DAYS = 7 if SOAK else 3
-CLIENT, INVOICE, PAYMENT, EXPENSE = Kind
+CLIENT, INVOICE, PAYMENT, EXPENSE, *_ = Kind
+
+
+def one_of_each(make):
+    return [
+        make.a_client(1),
+        make.an_invoice(2),
+        make.a_payment(3),
+        make.an_expense(4),
+        make.a_credit(5),
+        make.a_category(6),
+    ]
 
 
 class Killed(BaseException):
@@ -362,17 +373,13 @@ def test_after_an_outage_everything_is_read_at_the_next_poll(make):
     for _ in range(12):
         day.start().run()
         day.clock.advance(300)
-    for kind, row in zip(
-        Kind,
-        [make.a_client(1), make.an_invoice(2), make.a_payment(3), make.an_expense(4)],
-        strict=True,
-    ):
+    for kind, row in zip(Kind, one_of_each(make), strict=True):
         day.has(kind, row)
     day.books.down = None
 
     report = day.start().run()
 
-    assert sorted(day.sent()) == [1, 2, 3, 4]
+    assert sorted(day.sent()) == [1, 2, 3, 4, 5, 6]
     assert report.problems == []
 
 
@@ -384,7 +391,7 @@ def test_after_an_outage_everything_is_read_at_the_next_poll(make):
 )
 def test_a_kind_that_fails_does_not_stop_the_other_kinds(make, kind, error):
     day = Day()
-    rows = [make.a_client(1), make.an_invoice(2), make.a_payment(3), make.an_expense(4)]
+    rows = one_of_each(make)
     for each, row in zip(Kind, rows, strict=True):
         day.has(each, row)
     day.books.failing["xazq5", kind] = error

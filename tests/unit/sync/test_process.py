@@ -11,6 +11,7 @@ from shared.adapters.azure.leases import alone
 from shared.adapters.telemetry.logs import Logs
 from shared.core.connections import SyncedBusiness
 from shared.core.events import Cause, SyncRequest
+from shared.core.fingerprints import GONE
 from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.outcomes import (
     DeadLettered,
@@ -22,7 +23,6 @@ from shared.core.outcomes import (
     Unchanged,
     Written,
 )
-from shared.core.records import GONE
 from shared.core.waiting import Candidate, Hold, HoldState, Shown
 from shared.errors import (
     ConfigurationError,
@@ -260,7 +260,7 @@ def test_what_is_no_request_is_a_dead_letter_with_the_reason(body):
     assert "message" in letter.reason.lower()
 
 
-LATER = b'{"v":2,"account":"xazq5","new":"' + b"x" * 6000 + b'"}'
+LATER = b'{"v":3,"account":"xazq5","new":"' + b"x" * 6000 + b'"}'
 
 
 def test_a_message_of_a_later_release_waits_on_the_queue_and_is_not_buried():
@@ -288,7 +288,7 @@ def test_a_message_of_a_later_release_is_a_whole_dead_letter_after_days():
     (letter,) = bench.dead_letters.list_all()
 
     assert letter.body.endswith(LATER[1:].decode())
-    assert "version 2" in letter.reason
+    assert "version 3" in letter.reason
     assert not bench.queue.messages
 
 

@@ -9,10 +9,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared.core.fingerprints import fingerprint
 from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.outcomes import Deferred, Outcome, OutcomeName, Unchanged, Written
 from shared.core.planning import Create, Plan, Skip, Stale, Update
-from shared.core.records import Payment, fingerprint
+from shared.core.records import Payment
 from shared.core.retries import STALE_DELAY
 from shared.core.rows import Operation, Remove
 from shared.core.waiting import Shown

@@ -48,7 +48,7 @@ def test_what_nobody_can_read_and_what_a_record_is_to_blame_for_stays_a_letter()
     bench = Bench()
     kept = {
         bench.bury({"no": "request"}),
-        bench.bury({**WITH_A_TRACE, "v": 2, "record": 3}),
+        bench.bury({**WITH_A_TRACE, "v": 3, "record": 3}),
         bench.bury({**WITH_A_TRACE, "record": 4}, key="xazq5-invoice-4"),
     }
 

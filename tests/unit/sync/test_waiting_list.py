@@ -106,6 +106,15 @@ def test_everything_is_listed_whatever_keeps_it_away(scene):
     assert {each.why for each in scene.list.gather()} == set(Why)
 
 
+def test_a_category_is_not_listed_whatever_keeps_it_away(scene):
+    scene.wait(Awaited.service("FreshBooks"), 1, kind=Kind.CATEGORY)
+    scene.bury(RecordId("xazq5", Kind.CATEGORY, 2))
+    scene.note(RecordId("xazq5", Kind.CATEGORY, 3), OutcomeName.DEFERRED)
+    scene.wait(Awaited.service("FreshBooks"), 4, kind=Kind.CREDIT)
+
+    assert scene.whys() == {("waiting", "credit"): 1}
+
+
 def test_what_is_in_sales_is_not_listed(scene):
     for number, outcome in enumerate(("created", "updated", "cancelled", "unchanged"), 1):
         scene.note(an_invoice(number), OutcomeName(outcome))

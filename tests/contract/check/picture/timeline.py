@@ -152,8 +152,11 @@ def payments(ids: Ids) -> list[FoundRow]:
             date(2025, 12, 22),
             kind="credit",
             url=page,
-            subject="Credit 20.00 USD",
+            subject="Credit 20.00 USD, replaced",
             method="ACH",
+            state="canceled",
+            status="replaced",
+            **{"actual end": None},
         ),
         entry_row(
             f"{FIRST}-credit-{ids.note}",
