@@ -211,6 +211,7 @@ def build(settings: Settings, world: World) -> Connector:
                 businesses=world.businesses,
                 checkpoints=world.checkpoints,
                 clock=clock,
+                is_open=waiting.stops_dataverse,
             ),
             poison=poison,
             # Not by the outbox: what it adds is what the other release could not read.

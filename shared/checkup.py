@@ -190,10 +190,12 @@ def _choices(app: Connector) -> list[Check]:
     field = settings.match_field
     column = Check(
         Subject.MATCH_FIELD,
-        lambda: [
-            check_match_column(field, environment),
-            check_invoice_column(settings.match_invoice_field, environment),
-        ],
+        lambda: [check_match_column(field, environment)],
+        needs=(Subject.SIGN_IN,),
+    )
+    invoice_column = Check(
+        Subject.INVOICE_FIELD,
+        lambda: [check_invoice_column(settings.match_invoice_field, environment)],
         needs=(Subject.SIGN_IN,),
     )
     lists = Check(
@@ -203,13 +205,13 @@ def _choices(app: Connector) -> list[Check]:
         mender="A Sales administrator mends it in Dynamics.",
     )
     if field is None:
-        return [column, lists]
+        return [column, invoice_column, lists]
     use = Check(
         Subject.MATCH_FIELD,
         lambda: check_match_use(field, app.freshbooks, _businesses(app)),
         needs=_READS_FRESHBOOKS,
     )
-    return [column, use, lists]
+    return [column, use, invoice_column, lists]
 
 
 def _businesses(app: Connector) -> list[str]:

@@ -111,7 +111,14 @@ class Waiting:
 
     def stops_reading(self, business: str) -> str:
         """Return why nothing may be read of a business's FreshBooks now, "" when it may."""
-        names = [service_circuit("FreshBooks"), connection_circuit(self.connection_of(business))]
+        connection = connection_circuit(self.connection_of(business))
+        return self._stopped(service_circuit("FreshBooks"), connection)
+
+    def stops_dataverse(self) -> str:
+        """Return why nothing may be asked of Dataverse now, "" when it may."""
+        return self._stopped(service_circuit("Dataverse"), service_circuit("Entra"))
+
+    def _stopped(self, *names: str) -> str:
         for name in names:
             circuit = self.circuits.state(name)
             if circuit is not None and circuit.stops:

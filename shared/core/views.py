@@ -28,6 +28,11 @@ class RecordRow(Current):
         return self.lookups.get("opportunityid")
 
     @property
+    def regarding(self) -> UUID | None:
+        """What a timeline entry is on: an opportunity, else an account."""
+        return self.lookups.get("regardingobjectid")
+
+    @property
     def invoice(self) -> UUID | None:
         """The invoice a payment's entry belongs to."""
         return self.lookups.get("fbx_invoiceid")

@@ -26,6 +26,9 @@ class Decisions:
     """Notices clients' rows that somebody changed and the connector has not acted on.
 
     What is written on a row by the connector itself changes it too, and is settled.
+
+    Attributes:
+        is_open: says why nothing may be asked of Dataverse now, "" when it may.
     """
 
     crm: Crm
@@ -33,6 +36,7 @@ class Decisions:
     businesses: Businesses
     checkpoints: Checkpoints
     clock: Callable[[], datetime]
+    is_open: Callable[[], str] = lambda: ""
 
     def run(self) -> int:
         """Look once, and return how many clients were asked for.
@@ -40,6 +44,8 @@ class Decisions:
         Raises:
             ConnectorError: Dataverse, the queue or the tables cannot be asked now.
         """
+        if self.is_open():
+            return 0  # from where it looked last, once Dataverse answers again
         now = self.clock()
         since = self._last(DECISIONS_CHECKPOINT, now)
         whole = since is None or self._is_old(self._last(ALL_CHECKPOINT, now), now)

@@ -238,13 +238,11 @@ class _CarriedInvoice:
             return True
         if row is None:
             return bool(source.paid.amount) and self._was_there(target)
+        moves = (row.customer, row.opportunity) != (place.account, place.opportunity)
         # A person may have moved the invoice by hand: then its own entry lags as its payments do.
-        moves = any(
-            (each.customer, each.opportunity) != (place.account, place.opportunity)
-            for each in (row, target.view.entry)
-            if each is not None
-        )
-        return moves or row.number != called(source)
+        entry = target.view.entry
+        lags = entry is not None and entry.regarding != (place.opportunity or place.account)
+        return moves or lags or row.number != called(source)
 
     def _was_there(self, target: InvoiceTarget) -> bool:
         if target.view.entry is not None:

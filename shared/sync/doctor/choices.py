@@ -53,14 +53,14 @@ def check_invoice_column(column: str, environment: Environment) -> Finding:
     """
     if not column:
         text = "MATCH_INVOICE_FIELD is not set: an invoice that Sales has is found by its number."
-        return Finding(Level.OK, Subject.MATCH_FIELD, text)
+        return Finding(Level.OK, Subject.INVOICE_FIELD, text)
     problem = _wrong_column("invoice", column, environment)
     if problem is None:
         text = f"The table invoice has the column {column}, a line of text."
-        return Finding(Level.OK, Subject.MATCH_FIELD, text)
+        return Finding(Level.OK, Subject.INVOICE_FIELD, text)
     return Finding(
         Level.FAILURE,
-        Subject.MATCH_FIELD,
+        Subject.INVOICE_FIELD,
         f"MATCH_INVOICE_FIELD {problem}, so no invoice can be carried over.",
         "The administrator writes the logical name of a text column (Power Apps, Tables, Invoice, "
         "Columns), such as new_freshbooksnumber, or removes the setting.",

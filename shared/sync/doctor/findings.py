@@ -51,6 +51,7 @@ class Subject(StrEnum):
     PRIVILEGES = "Dataverse privileges"
     SCHEMA = "Dataverse schema"
     MATCH_FIELD = "match field"
+    INVOICE_FIELD = "invoice match field"
     PRICE_LISTS = "price lists"
     CURRENCIES = "currencies"
     TOTALS = "totals"

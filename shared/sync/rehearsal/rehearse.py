@@ -124,7 +124,9 @@ class Rehearsal:
         rows = self.script.end_step()
         for record in (*(each for each in rows if each != request.record), request.record):
             told = self._foreseen(record, ends[record], rows.get(record, ()))
-            if told.rows or self._told.get(record) is not told.fate:
+            # A category has no row, and is no record that anybody misses.
+            tells = record.kind is not Kind.CATEGORY and self._told.get(record) is not told.fate
+            if told.rows or tells:
                 self._told[record] = told.fate
                 yield told
 

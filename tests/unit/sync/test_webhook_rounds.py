@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.core.connections import HANDSHAKE_PATIENCE
+from shared.core.identity import Kind
 from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.webhook_rounds import PAUSE, Bounds, WebhookRounds
 from tests.memory import FakeClock
@@ -109,17 +110,18 @@ def test_handshakes_of_every_login_have_their_turn_too(hooks, clock, go):
     go(many, ["one"], businesses=1)
 
     assert "one" in hooks.settled
-    assert len(hooks.settled) == 4
+    assert len(hooks.settled) == len(Kind)
 
 
 def test_handshakes_that_were_looked_for_in_vain_come_after_those_that_were_not(hooks, clock, go):
-    for name in "abcdefgh":
+    names = [f"p{number}" for number in range(2 * len(Kind))]
+    for name in names:
         hooks.keep(name, "pending", callback=7, since=clock(), seen=clock())
     for _ in range(2):
         clock.advance(1)
-        go(list("abcdefgh"), businesses=1)
+        go(names, businesses=1)
 
-    assert sorted(hooks.settled) == list("abcdefgh")
+    assert sorted(hooks.settled) == sorted(names)
 
 
 def test_what_fails_comes_after_what_was_not_tried(hooks, clock, go):
