@@ -322,6 +322,7 @@ output DATAVERSE_TENANT_ID string = settings.?DATAVERSE_TENANT_ID ?? ''
 output DATAVERSE_CLIENT_ID string = settings.?DATAVERSE_CLIENT_ID ?? ''
 output DATAVERSE_CLIENT_SECRET string = settings.?DATAVERSE_CLIENT_SECRET ?? '' // the reference again
 
+output TARGET string = settings.TARGET
 output UNMATCHED_CLIENTS string = settings.UNMATCHED_CLIENTS
 output MATCH_CLIENT_FIELD string = settings.MATCH_CLIENT_FIELD
 output DELETED_RECORDS string = settings.DELETED_RECORDS
@@ -331,6 +332,7 @@ output ROW_OWNER string = settings.ROW_OWNER
 output EXISTING_INVOICES string = settings.EXISTING_INVOICES
 output MATCH_INVOICE_FIELD string = settings.MATCH_INVOICE_FIELD
 output PRICE_LISTS string = settings.PRICE_LISTS
+output COLUMN_CHOICES string = settings.COLUMN_CHOICES
 output POLL_OVERLAP_DAYS string = settings.POLL_OVERLAP_DAYS
 output POLL_MAX_BACKLOG string = settings.POLL_MAX_BACKLOG
 output BALANCE_DELAY_SECONDS string = settings.BALANCE_DELAY_SECONDS

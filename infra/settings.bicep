@@ -9,6 +9,9 @@ type Settings = { *: string }
 @export()
 @sealed()
 type Policies = {
+  @description('An invoice is a row of the Sales app and an entry, or its entry alone.')
+  target: 'record' | 'activity'?
+
   @description('A client that fits no account: hold it for a decision, or create an account.')
   unmatchedClients: 'hold' | 'create'?
 
@@ -22,7 +25,7 @@ type Policies = {
   draftInvoices: 'skip' | 'show'?
 
   @description('Expenses that name a client, or none.')
-  expenses: 'client' | 'off'?
+  expenses: 'client' | 'all' | 'off'?
 
   @description('Who owns the rows the connector makes: whoever owns the account, or the connector.')
   rowOwner: 'account' | 'connector'?
@@ -34,6 +37,9 @@ type Policies = {
 
   @description('Price list by currency, such as USD=Retail;CAD=Retail Canada.')
   priceLists: string?
+
+  @description('Who owns each native column, and what else is mapped: a path, or the text. Left out, columns.toml.')
+  columnChoices: string?
 
   @minValue(1)
   @maxValue(30)
@@ -87,6 +93,7 @@ type DataverseApplication = {
 
 @export()
 func policySettings(policies Policies) Settings => {
+  TARGET: policies.?target ?? 'record'
   UNMATCHED_CLIENTS: policies.?unmatchedClients ?? 'hold'
   MATCH_CLIENT_FIELD: policies.?matchClientField ?? ''
   DELETED_RECORDS: policies.?deletedRecords ?? 'cancel'
@@ -96,6 +103,7 @@ func policySettings(policies Policies) Settings => {
   EXISTING_INVOICES: policies.?existingInvoices ?? 'adopt'
   MATCH_INVOICE_FIELD: policies.?matchInvoiceField ?? ''
   PRICE_LISTS: policies.?priceLists ?? ''
+  COLUMN_CHOICES: policies.?columnChoices ?? ''
   POLL_OVERLAP_DAYS: string(policies.?pollOverlapDays ?? 2)
   POLL_MAX_BACKLOG: string(policies.?pollMaxBacklog ?? 1000)
   BALANCE_DELAY_SECONDS: string(policies.?balanceDelaySeconds ?? 5)

@@ -1,8 +1,10 @@
 """The sandbox with the sample firm, kept running for a person: `python -m sandbox.dev`.
 
-Never uses the sandbox's own host where Azure Functions Core Tools are installed.
+With `--without-sales` in a Dataverse that has no Sales app, and TARGET=activity. Never uses the
+sandbox's own host where Azure Functions Core Tools are installed.
 """
 
+import argparse
 import os
 import shutil
 import signal
@@ -18,22 +20,26 @@ from sandbox.stack import Stack, stack
 
 def main() -> int:
     """Run until Ctrl-C and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.dev", description=__doc__)
+    parser.add_argument("--without-sales", action="store_true", help="TARGET=activity")
+    sales = not parser.parse_args().without_sales
+    settings = SETTINGS if sales else SETTINGS | {"TARGET": "activity"}
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     print("Starting ...", flush=True)
     try:
-        with stack(settings=SETTINGS) as running:
-            code = _keep(running, stopping)
+        with stack(settings=settings, sales=sales) as running:
+            code = _keep(running, stopping, sales=sales)
     except StartError as error:
         print(f"The sandbox did not start: {error}", file=sys.stderr)
         return 1
     return code
 
 
-def _keep(running: Stack, stopping: threading.Event) -> int:
+def _keep(running: Stack, stopping: threading.Event, *, sales: bool) -> int:
     try:
-        prepare(running, func=shutil.which("func"))
+        prepare(running, func=shutil.which("func"), sales=sales)
     except FAILURES as error:
         print(f"The connector did not start: {error}\n{running.host_tail()}", file=sys.stderr)
         return 1
@@ -43,10 +49,10 @@ def _keep(running: Stack, stopping: threading.Event) -> int:
     return 0
 
 
-def prepare(running: Stack, *, func: str | None = None) -> None:
+def prepare(running: Stack, *, func: str | None = None, sales: bool = True) -> None:
     """Fill both services, start the function app and connect it; nothing is synced yet."""
     open_books(running.books, today=today())
-    open_crm(running.rows)
+    open_crm(running.rows, sales=sales)
     administrator = Administrator(running.environment)
     administrator.run("schema", "apply")
     running.start_host(func=func)

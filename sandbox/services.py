@@ -60,13 +60,16 @@ def application(where: Addresses) -> App:
 
 
 @contextlib.contextmanager
-def services(ports: Ports, certificates: Certificates) -> Iterator[Addresses]:
+def services(
+    ports: Ports, certificates: Certificates, *, sales: bool = True
+) -> Iterator[Addresses]:
     """Serve all five while the context lasts.
 
     Args:
         ports: theirs, and the one the front end finds the function app at.
         certificates: of the front end, and of the vault, which the Azure SDK speaks to over TLS
             only.
+        sales: whether Dynamics 365 Sales is installed.
 
     Yields:
         Their addresses.
@@ -80,7 +83,9 @@ def services(ports: Ports, certificates: Certificates) -> Iterator[Addresses]:
     freshbooks = FreshBooks(app=application(where))
     freshbooks.books.business(None).name = BUSINESS
     dataverse = Dataverse(
-        url=where.dataverse, token_check=lambda token: entra.accepts(token, where.dataverse)
+        url=where.dataverse,
+        token_check=lambda token: entra.accepts(token, where.dataverse),
+        sales=sales,
     )
     with contextlib.ExitStack() as stack:
         stack.callback(freshbooks.close)
@@ -109,13 +114,16 @@ def main() -> int:
     parser.add_argument(
         "--certificates", type=Path, help="folder of ca.pem, server.pem, server.key"
     )
+    parser.add_argument(
+        "--without-sales", action="store_true", help="Dataverse has no Dynamics 365 Sales"
+    )
     given = parser.parse_args()
     ports = Ports(**{name: getattr(given, name) for name in SERVED})
     stopping = threading.Event()
     for sent in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sent, lambda *_: stopping.set())
     certificates = _certificates(given.certificates)
-    with services(ports, certificates) as where:
+    with services(ports, certificates, sales=not given.without_sales) as where:
         for name, address in vars(where).items():
             print(f"{name:12}{address}", flush=True)
         stopping.wait()

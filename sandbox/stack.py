@@ -166,6 +166,7 @@ def stack(
     ports: Ports | None = None,
     *,
     settings: Mapping[str, str] | None = None,
+    sales: bool = True,
 ) -> Iterator[Stack]:
     """Start Azurite and the services, and end them and the host with the context.
 
@@ -173,6 +174,7 @@ def stack(
         folder: for logs and certificates; those of an earlier stack go.
         ports: None takes the configured ones.
         settings: of the connector, over the stack's own.
+        sales: whether Dynamics 365 Sales is installed in Dataverse.
 
     Yields:
         The stack; its host is not started yet.
@@ -188,7 +190,7 @@ def stack(
         leash = ending.enter_context(Leash())
         serving = Program(
             "The services",
-            _services(ports, certificates),
+            _services(ports, certificates, sales=sales),
             folder=ROOT,
             environment=_inherited() | trusted_environment(certificates / "ca.pem"),
             log=folder / "services.log",
@@ -229,11 +231,11 @@ def _host(port: str, lease: float | None) -> list[str]:
     return command if lease is None else [*command, "--lease", str(lease)]
 
 
-def _services(ports: Ports, certificates: Path) -> list[str]:
+def _services(ports: Ports, certificates: Path, *, sales: bool) -> list[str]:
     command = [sys.executable, "-m", "sandbox.services", "--certificates", str(certificates)]
     for name in SERVED:
         command += [f"--{name}", str(getattr(ports, name))]
-    return command
+    return command if sales else [*command, "--without-sales"]
 
 
 def _settings(where: Addresses, storage: Storage) -> dict[str, str]:

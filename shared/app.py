@@ -17,7 +17,7 @@ from shared.adapters.freshbooks.callbacks import CallbacksApi
 from shared.console.access import Access
 from shared.console.connect import ConnectPages
 from shared.core.policies import DeletedPolicy, OwnerPolicy
-from shared.core.privileges import list_needs
+from shared.core.privileges import TableNeed, list_needs
 from shared.settings import Settings
 from shared.sync.backup import Safekeeping
 from shared.sync.circuits import CircuitBreakers
@@ -90,7 +90,10 @@ def build(settings: Settings, world: World) -> Connector:
     queue = Outbox(queue=world.queue, telemetry=told, clock=clock)
     heartbeats = Heartbeats(world.checkpoints, clock)
     tokens = wire_tokens(settings, world)
-    freshbooks = FreshBooksApi(world.freshbooks, tokens, may_read=tokens.may_read)
+    columns = settings.chosen_columns
+    freshbooks = FreshBooksApi(
+        world.freshbooks, tokens, may_read=tokens.may_read, fields=columns.fields
+    )
     dataverse = DataverseApi(world.dataverse, world.dataverse_token, who=world.dataverse_who)
     environment = DataverseEnvironment(dataverse)
     crm = Dataverse(
@@ -99,6 +102,8 @@ def build(settings: Settings, world: World) -> Connector:
         price_lists=settings.price_lists,
         clock=clock,
         invoice_column=settings.match_invoice_field or None,
+        more=columns.read,
+        target=settings.target,
     )
     verifiers = Verifiers(secrets=world.secrets, clock=clock)
     webhooks = Webhooks(
@@ -253,13 +258,7 @@ def build(settings: Settings, world: World) -> Connector:
             queue=queue,
             clock=clock,
         ),
-        schema=SchemaAdmin(
-            dataverse,
-            needs=list_needs(
-                deletes=settings.deleted_records is DeletedPolicy.DELETE,
-                owners=settings.row_owner is OwnerPolicy.ACCOUNT,
-            ),
-        ),
+        schema=SchemaAdmin(dataverse, needs=needs_of(settings), target=settings.target),
         schema_removal=SchemaRemoval(dataverse, settings.dataverse_url),
         environment=environment,
         journal=world.journal,
@@ -268,6 +267,15 @@ def build(settings: Settings, world: World) -> Connector:
         tokens=tokens,
         heartbeats=heartbeats,
         safekeeping=_safekeeping(world, environment),
+    )
+
+
+def needs_of(settings: Settings) -> tuple[TableNeed, ...]:
+    """Return what the connector does in Dataverse, by the settings."""
+    return list_needs(
+        deletes=settings.deleted_records is DeletedPolicy.DELETE,
+        owners=settings.row_owner is OwnerPolicy.ACCOUNT,
+        target=settings.target,
     )
 
 

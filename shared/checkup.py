@@ -11,13 +11,12 @@ from shared.adapters.dataverse.environment import WHO_AM_I
 from shared.adapters.freshbooks.login import WHO
 from shared.adapters.freshbooks.token_endpoint import TokenEndpoint
 from shared.adapters.http.service_time import DateHeader
-from shared.app import Connector
+from shared.app import Connector, needs_of
 from shared.cautions import given_by
-from shared.core.policies import DeletedPolicy, OwnerPolicy
-from shared.core.privileges import list_needs
+from shared.core.policies import Target
 from shared.core.scopes import SCOPES
 from shared.settings import DataverseSignIn
-from shared.sync.doctor import Check, Subject, own
+from shared.sync.doctor import Check, Subject, left_out, own
 from shared.sync.doctor.choices import (
     check_invoice_column,
     check_match_column,
@@ -25,6 +24,7 @@ from shared.sync.doctor.choices import (
     check_price_lists,
 )
 from shared.sync.doctor.clocks import check_clock
+from shared.sync.doctor.columns import check_columns
 from shared.sync.doctor.connections import check_app, check_connections, check_webhooks
 from shared.sync.doctor.crm import check_currencies, check_names, check_schema, check_sign_in
 from shared.sync.doctor.privileges import check_privileges
@@ -37,9 +37,19 @@ STORAGE: Final = "AzureWebJobsStorage"
 _READS_FRESHBOOKS: Final = (Subject.KEY_VAULT, Subject.TABLES, Subject.CONNECTIONS)
 
 
+# Whether a currency has its price list is asked of a table of the Sales app.
+_FOR_PRICES: Final = (Subject.SCHEMA, Subject.PRICE_LISTS)
+# What concerns rows of the table invoice alone.
+_OF_INVOICES: Final = (Subject.INVOICE_FIELD, Subject.PRICE_LISTS, Subject.TOTALS)
+
+
 def list_checks(app: Connector) -> list[Check]:
     """Return everything the doctor looks at."""
-    return [*_own(app), *_clocks(app), *_freshbooks(app), *_dataverse(app)]
+    checks = [*_own(app), *_clocks(app), *_freshbooks(app), *_dataverse(app)]
+    if app.settings.target is Target.RECORD:
+        return checks
+    reason = "with TARGET=activity there are no rows of invoices that it could concern"
+    return [left_out(each, reason) if each.subject in _OF_INVOICES else each for each in checks]
 
 
 def _own(app: Connector) -> list[Check]:
@@ -139,11 +149,9 @@ def _token_endpoint(app: Connector) -> TokenEndpoint:
 
 
 def _dataverse(app: Connector) -> list[Check]:
-    environment = app.environment
-    needs = list_needs(
-        deletes=app.settings.deleted_records is DeletedPolicy.DELETE,
-        owners=app.settings.row_owner is OwnerPolicy.ACCOUNT,
-    )
+    environment, target = app.environment, app.settings.target
+    priced = target is Target.RECORD
+    needs = needs_of(app.settings)
     by_secret = app.settings.dataverse_sign_in is DataverseSignIn.CLIENT_SECRET
     # With a secret the terminal is the app itself to Dataverse.
     known = None if by_secret else app.settings.app_identity_client_id
@@ -161,7 +169,9 @@ def _dataverse(app: Connector) -> list[Check]:
             lambda: check_privileges(environment, needs, application=application),
             needs=signed_in,
         ),
-        Check(Subject.SCHEMA, lambda: check_schema(environment, app.schema), needs=signed_in),
+        Check(
+            Subject.SCHEMA, lambda: check_schema(environment, app.schema, target), needs=signed_in
+        ),
         *_choices(app),
         Check(
             Subject.CURRENCIES,
@@ -170,9 +180,10 @@ def _dataverse(app: Connector) -> list[Check]:
                 _businesses(app),
                 app.crm,
                 environment,
-                app.settings.price_lists,
+                chosen=app.settings.price_lists if priced else (),
+                target=target,
             ),
-            needs=(*_READS_FRESHBOOKS, *signed_in, Subject.PRICE_LISTS),
+            needs=(*_READS_FRESHBOOKS, *signed_in, *(_FOR_PRICES if priced else ())),
             settings="FRESHBOOKS_API_URL, DATAVERSE_URL",
         ),
         Check(
@@ -198,6 +209,11 @@ def _choices(app: Connector) -> list[Check]:
         lambda: [check_invoice_column(settings.match_invoice_field, environment)],
         needs=(Subject.SIGN_IN,),
     )
+    columns = Check(
+        Subject.COLUMNS,
+        lambda: check_columns(settings.chosen_columns, environment),
+        needs=(Subject.SIGN_IN,),
+    )
     lists = Check(
         Subject.PRICE_LISTS,
         lambda: check_price_lists(settings.price_lists, app.crm, environment),
@@ -205,13 +221,13 @@ def _choices(app: Connector) -> list[Check]:
         mender="A Sales administrator mends it in Dynamics.",
     )
     if field is None:
-        return [column, invoice_column, lists]
+        return [column, invoice_column, columns, lists]
     use = Check(
         Subject.MATCH_FIELD,
         lambda: check_match_use(field, app.freshbooks, _businesses(app)),
         needs=_READS_FRESHBOOKS,
     )
-    return [column, use, invoice_column, lists]
+    return [column, use, invoice_column, columns, lists]
 
 
 def _businesses(app: Connector) -> list[str]:

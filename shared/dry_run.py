@@ -9,7 +9,7 @@ from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.directory import DataverseDirectory
 from shared.app import Connector
 from shared.sync.outbox import Outbox
-from shared.sync.rehearsal import Aside, OverlaidCrm, ReadOnce, Rehearsal, Script
+from shared.sync.rehearsal import Aside, OverlaidCrm, ReadOnce, Rehearsal, Script, headers_of
 from shared.wiring import wire_process, wire_waiting
 
 
@@ -33,10 +33,13 @@ def rehearsal_of(app: Connector, *, most: int) -> Rehearsal:
     directory = DataverseDirectory(
         DataverseApi(world.dataverse, world.dataverse_token, who=world.dataverse_who),
         invoice_column=settings.match_invoice_field or None,
+        more=settings.chosen_columns.read,
+        target=settings.target,
     )
     freshbooks = ReadOnce(app.freshbooks, script)
     match_column = settings.match_field[1] if settings.match_field else None
-    crm = OverlaidCrm(app.crm, directory, script, match_column=match_column)
+    headers = headers_of(settings.target, script)
+    crm = OverlaidCrm(app.crm, directory, script, headers, match_column=match_column)
     queue = Outbox(queue=aside.queue, telemetry=world.telemetry, clock=world.clock)
     _, _, process, _ = wire_process(
         settings,

@@ -19,12 +19,15 @@ from pydantic import (
 )
 
 from shared.azure_access import AzureAccess, ClientId
+from shared.chosen_columns import choose_columns
+from shared.core.columns import DEFAULTS, Columns
 from shared.core.policies import (
     DeletedPolicy,
     DraftPolicy,
     ExistingPolicy,
     ExpensePolicy,
     OwnerPolicy,
+    Target,
     UnmatchedPolicy,
 )
 from shared.errors import ConfigurationError
@@ -150,6 +153,12 @@ class Settings(AzureAccess):
         default="https://my.freshbooks.com",
         description="FreshBooks' web app, to which the links on rows lead.",
     )
+    target: Target = Field(
+        default=Target.RECORD,
+        description="record: an invoice is a row of the Sales app's table invoice with an entry on "
+        "the timeline; activity: its entry is all there is, for an environment without the Sales "
+        "app.",
+    )
     unmatched_clients: UnmatchedPolicy = Field(
         default=UnmatchedPolicy.HOLD,
         description="A client that fits no account: hold it for a decision, or create an account.",
@@ -169,7 +178,8 @@ class Settings(AzureAccess):
     )
     expenses: ExpensePolicy = Field(
         default=ExpensePolicy.CLIENT,
-        description="client: carry over expenses that name a client; off: none.",
+        description="client: carry over expenses that name a client; all: the firm's own as well, "
+        "which belong to no account; off: none.",
     )
     existing_invoices: ExistingPolicy = Field(
         default=ExistingPolicy.ADOPT,
@@ -190,6 +200,12 @@ class Settings(AzureAccess):
         default_factory=dict,
         description="Price list by currency, such as USD=Retail;CAD=Retail Canada; needed only "
         "where a currency has several active ones.",
+    )
+    column_choices: str = Field(
+        default="",
+        description="Who owns each native column, and what else is mapped: path of a file as "
+        "columns.toml is one, or its text, as TOML or as JSON on one line. Without it columns.toml "
+        "in the app's folder holds.",
     )
     poll_overlap_days: int = Field(
         default=2, ge=1, le=30, description="Days a poll looks back behind its checkpoint."
@@ -261,6 +277,7 @@ class Settings(AzureAccess):
     )
 
     _misspelt: dict[str, str] = PrivateAttr(default_factory=dict)
+    _chosen_columns: Columns = PrivateAttr(default=DEFAULTS)
 
     @property
     def connect_url(self) -> str:
@@ -279,6 +296,11 @@ class Settings(AzureAccess):
     def misspelt(self) -> Mapping[str, str]:
         """Variables that look like a setting and are none, each with the likely one or ""."""
         return self._misspelt
+
+    @property
+    def chosen_columns(self) -> Columns:
+        """What `COLUMN_CHOICES` says, or the file of columns."""
+        return self._chosen_columns
 
     @property
     def match_field(self) -> tuple[str, str] | None:
@@ -327,9 +349,12 @@ class Settings(AzureAccess):
         except ValidationError as error:
             lacking, refused = read_problems(cls.model_fields, error)
             missing, wrong = [*lacking, *missing], [*refused, *wrong]
+        columns, unfit = choose_columns(given.get(variable_name("column_choices"), ""))
+        wrong += unfit
         if missing or wrong:
             raise ConfigurationError(together.explain(missing, wrong, misspelt))
         settings._misspelt = misspelt  # noqa: SLF001  # our own, and a frozen model takes no argument for it
+        settings._chosen_columns = columns  # noqa: SLF001  # likewise
         return settings
 
 

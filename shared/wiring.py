@@ -17,6 +17,7 @@ from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.core.circuit import connection_circuit, service_circuit
 from shared.core.identity import Kind
 from shared.core.policies import Policies
+from shared.core.shape import shape_of
 from shared.core.webpages import page_of
 from shared.settings import Settings
 from shared.sync.admission import Admission
@@ -194,7 +195,9 @@ def wire_process(
             drafts=settings.draft_invoices,
             expenses=settings.expenses,
             owner=settings.row_owner,
+            columns=settings.chosen_columns,
         ),
+        shape=shape_of(settings.target),
         web=settings.freshbooks_web_url,
     )
     match = Match(

@@ -15,7 +15,10 @@ from typing import Any
 
 import function_app
 from shared.cli import parser
+from shared.core.fields import FIELDS, FieldType
 from shared.core.lines import LINES
+from shared.core.mapped import FITTING
+from shared.core.ownership import GROUPS, NATIVE, REQUIRED
 from shared.core.privileges import DEPTH_NAMES, Depth, TableNeed, list_needs
 from shared.core.schema import COLUMNS
 from shared.settings import Settings, variable_name
@@ -71,6 +74,28 @@ def schema_table() -> list[str]:
     rows = ["| table | column | type | meaning |", "|---|---|---|---|"]
     for table, columns in COLUMNS.items():
         rows += [f"| {table} | `{c.name}` | {c.kind} | {c.description} |" for c in columns]
+    return rows
+
+
+def owners_table() -> list[str]:
+    """Return the rows of the table of native columns that can be chosen about."""
+    rows = ["| table | column | by default | |", "|---|---|---|---|"]
+    for table, owners in NATIVE.items():
+        for column, owner in owners.items():
+            one = "one" if column in GROUPS.get(table, ()) else ""
+            note = "not `never`" if column == REQUIRED[table] else one
+            rows.append(f"| {table} | `{column}` | `{owner}` | {note} |")
+    return rows
+
+
+def fields_table() -> list[str]:
+    """Return the rows of the table of fields that can be mapped."""
+    rows = ["| record | is | types | fields |", "|---|---|---|---|"]
+    for record, known in FIELDS.items():
+        for kind in FieldType:
+            names = ", ".join(f"`{name}`" for name, each in known.items() if each is kind)
+            types = ", ".join(each for each, from_ in FITTING.items() if kind in from_)
+            rows += [f"| {record} | {kind} | {types} | {names} |"] if names else []
     return rows
 
 
@@ -133,6 +158,8 @@ def rendered(text: str) -> str:
         "settings": settings_table(),
         "functions": functions_table(),
         "schema": schema_table(),
+        "owners": owners_table(),
+        "fields": fields_table(),
         "privileges": privileges_table(),
         "lines": lines_table(),
         "commands": commands_table(),

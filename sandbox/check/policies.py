@@ -21,12 +21,12 @@ class Policies:
         match_invoice_field: MATCH_INVOICE_FIELD, a column of the invoice table.
         row_owner: ROW_OWNER; None compares no owners, for people may have changed any of them.
         credits: `notes`, or `payments` where the connector's login may not read credit notes.
-        target: `record` with the Sales app, `activity` where entries are all there is.
+        target: TARGET, `record` with the Sales app, `activity` where entries are all there is.
     """
 
     draft_invoices: Literal["skip", "show"] = "skip"
     deleted_records: Literal["cancel", "delete", "keep"] = "cancel"
-    expenses: Literal["client", "off"] = "client"
+    expenses: Literal["client", "all", "off"] = "client"
     existing_invoices: Literal["adopt", "hold", "ignore"] = "adopt"
     match_invoice_field: str = ""
     row_owner: Literal["account", "connector"] | None = None
@@ -48,6 +48,7 @@ class Told:
         deleted: records whose rows a person deleted, and clients of which it is the row.
         most: the most that a payment ever amounted to.
         beside: invoices for which a person had a row made beside one that Sales had already.
+        left: TARGET was `record` before: what the Sales app's tables hold stays as it was.
     """
 
     held: frozenset[int | str] = frozenset()
@@ -57,3 +58,4 @@ class Told:
     deleted: frozenset[str] = frozenset()
     most: Mapping[str, Decimal] = field(default_factory=dict)
     beside: frozenset[str] = frozenset()
+    left: bool = False

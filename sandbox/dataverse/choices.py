@@ -24,6 +24,8 @@ class Choices:
             documented; Microsoft's own samples do not.
         assign_needs_privilege: another owner than the caller takes the privilege to assign.
         currency_can_change: invoices, and opportunities with lines, may change their currency.
+        canceled_reopens: canceled invoices may be activated again, as is documented; transitions of
+            status reasons, or a plug-in, may forbid it.
         navigation_names: what the navigation property of a new lookup is called: as `requested`,
             like the lookup by its `schema` name, or that name `with_table`'s own appended.
         expand_links: every expanded collection brings the address of all its rows, as is
@@ -36,6 +38,7 @@ class Choices:
     strict_merge_cascade: bool = False
     assign_needs_privilege: bool = True
     currency_can_change: bool = False
+    canceled_reopens: bool = True
     navigation_names: str = REQUESTED
     expand_links: bool = True
     aggregate_limit: int = 50_000

@@ -55,12 +55,13 @@ def parse(text: str) -> Any:
 def cut(text: str, separator: str) -> list[str]:
     """Split at `separator` outside quotes and parentheses."""
     pieces, start, depth, quoted = [], 0, 0, False
-    for position, char in enumerate(text):
+    for mark in re.finditer(f"['()]|{re.escape(separator)}", text):
+        char = mark.group()
         if char == "'":
             quoted = not quoted
         elif not quoted:
             depth += (char == "(") - (char == ")")
             if char == separator and depth == 0:
-                pieces.append(text[start:position])
-                start = position + 1
+                pieces.append(text[start : mark.start()])
+                start = mark.end()
     return [*pieces, text[start:]]

@@ -14,6 +14,7 @@ from sandbox.dataverse.metadata import Kind, Table
 from sandbox.dataverse.store import Row
 
 STATE_COLUMNS = frozenset({"statecode", "statuscode"})
+_CANCELED = 3  # of invoices
 _NUMBER_ALPHABET = string.ascii_uppercase + string.digits
 
 
@@ -109,6 +110,12 @@ def check_changes(env: Environment, table: Table, old: Row, given: dict[str, Any
     if not env.choices.currency_can_change:
         _check_currency(env, table, old, given)
     state = given.get("statecode", 0)
+    if (
+        table.name == "invoice"
+        and old["statecode"] == _CANCELED
+        and not env.choices.canceled_reopens
+    ):
+        _check_canceled(table, state)
     if table.name == "opportunity" and state not in {0, old["statecode"]}:
         raise errors.argument(
             "An opportunity is closed by WinOpportunity or LoseOpportunity, not by an update."
@@ -118,6 +125,11 @@ def check_changes(env: Environment, table: Table, old: Row, given: dict[str, Any
         and given.get("invoiceid", old["invoiceid"]) != old["invoiceid"]
     ):
         raise errors.argument("A line cannot move to another invoice.")
+
+
+def _check_canceled(table: Table, state: int) -> None:
+    if state != _CANCELED:
+        raise bad_status(table, f"a canceled one cannot go to state {state}")
 
 
 def _check_currency(env: Environment, table: Table, old: Row, given: dict[str, Any]) -> None:

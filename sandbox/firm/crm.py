@@ -35,8 +35,13 @@ OPPORTUNITIES = (
 )
 
 
-def open_crm(rows: RemoteRows) -> None:
-    """Write the accounts and opportunities into an empty Dataverse."""
+def open_crm(rows: RemoteRows, *, sales: bool = True) -> None:
+    """Write the accounts and opportunities into an empty Dataverse.
+
+    Args:
+        rows: Dataverse.
+        sales: whether Dynamics 365 Sales is installed: opportunities come with it.
+    """
     currencies = {
         row["isocurrencycode"]: row["transactioncurrencyid"]
         for row in rows.rows("transactioncurrency")
@@ -44,5 +49,5 @@ def open_crm(rows: RemoteRows) -> None:
     accounts: dict[str, str] = {}
     for name, currency in ALREADY_THERE:
         accounts[name] = rows.add("account", name=name, transactioncurrencyid=currencies[currency])
-    for account, name in OPPORTUNITIES:
+    for account, name in OPPORTUNITIES if sales else ():
         rows.add("opportunity", name=name, customerid_account=accounts[account])

@@ -10,6 +10,8 @@ from shared.app import Connector
 from shared.cli.commands import Commands, add_command, printable
 from shared.core.removal import refusal
 from shared.errors import NotPossibleError
+from shared.sync.doctor import Finding, Level
+from shared.sync.doctor.columns import check_columns
 
 
 def add_to(commands: Commands) -> None:
@@ -61,13 +63,19 @@ def _apply(options: argparse.Namespace, app: Connector) -> int:
 
 
 def _check(_options: argparse.Namespace, app: Connector) -> int:
-    differences = app.schema.check()
-    for line in app.schema.notes():
+    found = list(check_columns(app.settings.chosen_columns, app.environment))
+    differences = app.schema.check() + _told(found, Level.FAILURE)
+    for line in [*app.schema.notes(), *_told(found, Level.WARNING), *_told(found, Level.OK)]:
         print(printable(line))
     for line in differences:
         print(printable(line))
     print(f"{len(differences)} differences" if differences else "Dataverse has everything it needs")
     return 1 if differences else 0
+
+
+def _told(findings: list[Finding], level: Level) -> list[str]:
+    found = (each for each in findings if each.level is level)
+    return [f"{each.text} {each.advice}".strip() for each in found]
 
 
 def _remove(options: argparse.Namespace, app: Connector) -> int:

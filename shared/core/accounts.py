@@ -1,6 +1,7 @@
 """What an account shows of its clients: their sum in its currency, and the rest in words.
 
-Never touches what belongs to the people in Sales, except on an account it creates.
+Never touches what belongs to the people in Sales, except on an account it creates, and where the
+administrator gives FreshBooks a column.
 """
 
 from collections.abc import Mapping
@@ -92,23 +93,11 @@ def render_account(
 
     Name and contact details are written once; afterwards they belong to the people in Sales.
     """
-    initial = {
-        "name": client.name or f"FreshBooks client {client.id}",
-        "emailaddress1": client.email,
-        "telephone1": client.phone,
-        "address1_line1": client.street,
-        "address1_line2": client.street2,
-        "address1_city": client.city,
-        "address1_stateorprovince": client.province,
-        "address1_postalcode": client.postal_code,
-        "address1_country": client.country,
-    }
-    fitted = fit("account", initial).items()
     return Row(
         table="account",
         id=record.row,
         columns=figures,
-        initial={column: value for column, value in fitted if value is not None},
+        initial=_contact(client),
         initial_lookups={"transactioncurrencyid": Reference("transactioncurrency", currency.id)},
         stamps={"fbx_syncedon": now},
     )
@@ -121,8 +110,11 @@ def render_update(
     figures: Mapping[str, Scalar],
     now: datetime,
     left_by: str = "",
+    client: Client | None = None,
 ) -> Row:
     """Return an account that is there with its clients' sum; a currency only if it has none.
+
+    An organization may refuse changes of inactive accounts.
 
     Args:
         account: as it is.
@@ -131,6 +123,7 @@ def render_update(
         now: written to `fbx_syncedon`, UTC.
         left_by: key of the client that it belongs to no more, "" for none: the release before
             must not take it for that one's.
+        client: whose name and contact details it would be given if it were made.
     """
     forget: dict[str, Scalar] = {}
     if left_by and account.key_of_before == left_by:
@@ -139,22 +132,28 @@ def render_update(
         table="account",
         id=account.id,
         columns={**figures, **forget},
+        initial=_contact(client) if client is not None else {},
         filled_lookups={"transactioncurrencyid": Reference("transactioncurrency", currency.id)},
         stamps={"fbx_syncedon": now},
+        optional=not account.active,
     )
 
 
-def render_merged(account: Account) -> Row | None:
-    """Return an account that was merged into another one, which shows nothing any more.
-
-    It is inactive, and an organization may refuse changes of such: it is optional. None where it
-    is not merged, or shows nothing.
-    """
-    columns = dict.fromkeys(_SHOWN)
-    shows = any(account.columns.get(name) is not None for name in columns)
-    if account.master is None or not shows:
-        return None
-    return Row(table="account", id=account.id, columns=columns, optional=True)
+def _contact(client: Client) -> dict[str, Scalar]:
+    return fit(
+        "account",
+        {
+            "name": client.name or f"FreshBooks client {client.id}",
+            "emailaddress1": client.email,
+            "telephone1": client.phone,
+            "address1_line1": client.street,
+            "address1_line2": client.street2,
+            "address1_city": client.city,
+            "address1_stateorprovince": client.province,
+            "address1_postalcode": client.postal_code,
+            "address1_country": client.country,
+        },
+    )
 
 
 def _converted(

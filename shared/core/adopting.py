@@ -11,10 +11,11 @@ from decimal import Decimal
 from typing import Final
 
 from shared.core.definitions import ColumnType
+from shared.core.departing import plan_gone, plan_replaced
 from shared.core.differences import plan_row
 from shared.core.mapping import INVOICE_OPEN, InvoiceRows
 from shared.core.options import Status
-from shared.core.planning import Cancel, Plan, Skip, overtaken, plan_gone, plan_replaced
+from shared.core.planning import Cancel, Plan, Skip, overtaken
 from shared.core.policies import DeletedPolicy
 from shared.core.records import SourceVersion
 from shared.core.rows import Operation, Reference, Row, Scalar
@@ -53,6 +54,7 @@ def plan_adopted_gone(
     entry: RecordRow | None,
     now: datetime,
     status: Status,
+    retitles: bool = True,
 ) -> Plan:
     """Plan an adopted row whose record is gone or not shown: only our columns say so.
 
@@ -63,6 +65,7 @@ def plan_adopted_gone(
         entry: the timeline entry.
         now: written to `fbx_syncedon`, UTC.
         status: what they say instead.
+        retitles: whether the entry's subject says it too.
     """
     if (stale := overtaken(version, header)) is not None:
         return stale
@@ -71,7 +74,16 @@ def plan_adopted_gone(
     marks: dict[str, Scalar] = {"fbx_status": int(status)}
     if version.text:
         marks["fbx_sourceversion"] = version.text
-    gone = plan_gone(policy, version=version, header=None, entry=entry, now=now, status=status)
+    gone = plan_gone(
+        policy,
+        version=version,
+        header=None,
+        entry=entry,
+        now=now,
+        status=status,
+        alone=False,
+        retitles=retitles,
+    )
     operations = _mark(header, marks, now=now)
     if isinstance(gone, Cancel):
         operations += gone.operations
@@ -79,7 +91,7 @@ def plan_adopted_gone(
 
 
 def plan_adopted_replaced(
-    header: RecordRow, entry: RecordRow | None, *, by: str, now: datetime
+    header: RecordRow, entry: RecordRow | None, *, by: str, now: datetime, retitles: bool = True
 ) -> list[Operation]:
     """Plan an adopted row that another one stands for since the currency changed.
 
@@ -88,9 +100,11 @@ def plan_adopted_replaced(
         entry: its timeline entry.
         by: ISO code of the currency that the record is in now.
         now: written to `fbx_syncedon`, UTC.
+        retitles: whether the entry's subject says it too.
     """
     marks: dict[str, Scalar] = {"fbx_status": int(Status.REPLACED), "fbx_replacedby": by}
-    return [*_mark(header, marks, now=now), *plan_replaced(None, entry, by=by, now=now)]
+    replaced = plan_replaced(None, entry, by=by, now=now, retitles=retitles)
+    return [*_mark(header, marks, now=now), *replaced]
 
 
 def plan_given_back(row: RecordRow) -> list[Operation]:

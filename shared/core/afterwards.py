@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
+from shared.core.blueprint import ALL_LOOKUPS
 from shared.core.differences import closed, same
 from shared.core.rows import Change, Current, Insert, Operation, Reference, Remove, Scalar, State
-from shared.core.schema import LOOKUPS
 
 STATE: Final = "statecode"  # stands for the state and its reason
 _NEW: Final = State(0, 1)  # of a row that nobody closed; which reason it has is people's business
@@ -23,7 +23,7 @@ _TARGETS: Final = {
     "opportunityid": "opportunity",
     "pricelevelid": "pricelevel",
     "transactioncurrencyid": "transactioncurrency",
-    **{lookup.name: lookup.target for lookup in LOOKUPS},
+    **{lookup.name: lookup.target for lookup in ALL_LOOKUPS},
 }
 
 Told = Scalar | Reference | State

@@ -24,8 +24,9 @@ def plan_row(row: Row, current: Current | None, *, touch: bool = False) -> list[
         insert = Insert(
             row.table,
             row.id,
-            columns=_set({**row.initial, **row.columns, **row.stamps}),
+            columns=_set({**row.initial, **row.filled, **row.columns, **row.stamps}),
             lookups=_set({**row.initial_lookups, **row.filled_lookups, **row.lookups}),
+            spare=row.spare,
         )
         return [insert, *_close(row, row.open_state)]
     blank = all(row.columns.get(column) is None for column in row.together)
@@ -34,6 +35,11 @@ def plan_row(row: Row, current: Current | None, *, touch: bool = False) -> list[
         column: value
         for column, value in row.columns.items()
         if not same(value, current.columns.get(column)) and not (value is None and column in kept)
+    }
+    columns |= {
+        column: value
+        for column, value in row.filled.items()
+        if value is not None and current.columns.get(column, value) in {None, ""}
     }
     lookups = {
         column: target
@@ -61,6 +67,7 @@ def plan_row(row: Row, current: Current | None, *, touch: bool = False) -> list[
             lookups=lookups,
             etag=etag or None,
             optional=row.optional,
+            spare=row.spare & columns.keys(),
         )
     )
     return [*operations, *_close(row, state)]

@@ -4,11 +4,15 @@ Never reads a row: it is told what is there.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
+from shared.core.identity import Edition
 from shared.core.views import RecordRow
 
 FIRST = ""
+MOST_AGAIN: Final = 20  # headers that are left canceled, one after the other
 
 
 def latest(*rows: RecordRow | None) -> str:
@@ -26,6 +30,14 @@ def wanted(currency: UUID, code: str, *rows: RecordRow | None) -> str:
     """
     first = next((row.currency for row in rows if row is not None and row.currency), None)
     return FIRST if first in {None, currency} else code
+
+
+def standing(edition: Edition, row: RecordRow | None) -> Edition:
+    """Return the edition with the header that stands for it, by the row that was found."""
+    if row is None or row.adopted:
+        return edition
+    anew = (replace(edition, again=again) for again in range(MOST_AGAIN + 1))
+    return next((each for each in anew if each.row == row.id), edition)
 
 
 def others(views: Mapping[str, object], chosen: str) -> list[str]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from shared.core.fitting import fit
 from shared.core.identity import Edition
-from shared.core.options import EntryKind, Status
+from shared.core.options import Billing, EntryKind, Status
 from shared.core.place import Place
 from shared.core.price_engine import rounded
 from shared.core.records import Credit, Expense, Payment
@@ -24,6 +24,7 @@ ENTRY_DONE: Final = State(1, 2)
 ENTRY_CANCELLED: Final = State(2, 3)
 
 _ZERO: Final = Decimal(0)
+_OUTSTANDING, _RECOUPED = 1, 4  # statuses of expenses
 
 
 def render_payment(
@@ -52,7 +53,8 @@ def render_payment(
         now: written to `fbx_syncedon`, UTC.
     """
     amount, kind = rounded(payment.amount.amount, place.precision), kind_of(payment)
-    most = max(amount, received) if received is not None else amount
+    known = rounded(received, place.precision) if received is not None else amount
+    most = max(amount, known)
     returned = most - amount if kind is EntryKind.PAYMENT else _ZERO
     subject = f"{_TITLES[kind]} {spell_money(amount, payment.amount.code)}"
     if number:
@@ -68,7 +70,6 @@ def render_payment(
         now=now,
         columns={
             "subject": subject,
-            "fbx_sourceversion": payment.version.text,
             "fbx_kind": int(kind),
             "fbx_amount": amount,
             "fbx_received": most if kind is EntryKind.PAYMENT else None,
@@ -85,6 +86,7 @@ def render_payment(
         day=payment.date,
         invoice=invoice,
         state=ENTRY_DONE,
+        stamps=_version_of(payment),
     )
 
 
@@ -121,7 +123,6 @@ def render_credit(
         now=now,
         columns={
             "subject": f"{_TITLES[EntryKind.CREDIT]} {spell_money(amount, credit.amount.code)}",
-            "fbx_sourceversion": credit.version.text,
             "fbx_kind": int(EntryKind.CREDIT),
             "fbx_amount": amount,
             "fbx_outstanding": rounded(left, place.precision) if left is not None else None,
@@ -137,13 +138,14 @@ def render_credit(
         day=credit.create_date,
         invoice=None,
         state=ENTRY_DONE,
+        stamps=_version_of(credit),
     )
 
 
 def render_expense(
     expense: Expense, *, edition: Edition, place: Place, url: str, now: datetime
 ) -> Row:
-    """Return the timeline entry of an expense that names a client."""
+    """Return the timeline entry of an expense; one of nobody's stands by itself."""
     amount = rounded(expense.amount.amount, place.precision)
     what = expense.category_name or expense.vendor
     return render_entry(
@@ -153,13 +155,15 @@ def render_expense(
         columns={
             "subject": f"Expense {spell_money(amount, expense.amount.code)}"
             + (f": {what}" if what else ""),
-            "fbx_sourceversion": expense.version.text,
             "fbx_kind": int(EntryKind.EXPENSE),
             "fbx_amount": amount,
             "fbx_date": expense.date,
             "fbx_status": int(Status.RECORDED),
             "fbx_method": expense.category_name,
             "fbx_reference": expense.vendor,
+            "fbx_tax": rounded(expense.tax, place.precision) if expense.tax is not None else None,
+            "fbx_receipt": expense.has_receipt,
+            "fbx_billing": int(billing_of(expense)),
             "fbx_url": url,
             "description": expense.notes,
             "sortdate": noon(expense.date),
@@ -168,7 +172,28 @@ def render_expense(
         day=expense.date,
         invoice=None,
         state=ENTRY_DONE,
+        stamps=_version_of(expense),
     )
+
+
+def billing_of(expense: Expense) -> Billing:
+    """Return whether an expense is billed on to its client."""
+    if expense.status == _RECOUPED:
+        return Billing.RECOUPED
+    if expense.billed:
+        return Billing.BILLED
+    # Where nothing is said about it, one that waits to be billed has a status that says so.
+    billable = expense.status == _OUTSTANDING if expense.billable is None else expense.billable
+    return Billing.TO_BE_BILLED if billable else Billing.NOT_BILLABLE
+
+
+def _version_of(record: Payment | Credit | Expense) -> dict[str, Scalar]:
+    """Return the version an entry is written from, no reason to write by itself.
+
+    Another version that shows the same would move the entry up on timelines that go by changes. A
+    stale answer of FreshBooks from before it is not refused then; the next poll finds it out.
+    """
+    return {"fbx_sourceversion": record.version.text} if record.version.text else {}
 
 
 def render_entry(
@@ -204,7 +229,7 @@ def render_entry(
         ),
         lookups={
             "regardingobjectid": place.regarding,
-            "fbx_accountid": Reference("account", place.account),
+            "fbx_accountid": optional("account", place.account),
             "fbx_clientid": optional(CLIENT_TABLE, place.client),
             "fbx_invoiceid": optional("invoice", invoice),
         },

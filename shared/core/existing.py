@@ -77,7 +77,7 @@ def find_existing(
     return row
 
 
-def refusal(row: RecordRow | None, *, account: UUID, wanted: Wanted) -> str:
+def refusal(row: RecordRow | None, *, account: UUID | None, wanted: Wanted) -> str:
     """Return why a row that a person chose cannot be an invoice of FreshBooks, "" if it can.
 
     Args:

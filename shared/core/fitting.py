@@ -48,7 +48,7 @@ def fit(table: str, columns: Mapping[str, Any]) -> dict[str, Any]:
         columns: column -> value; what is no text stays as it is.
     """
     return {
-        column: _fitted(value, _longest(table, column)) if isinstance(value, str) else value
+        column: fit_text(value, _longest(table, column)) if isinstance(value, str) else value
         for column, value in columns.items()
     }
 
@@ -58,7 +58,8 @@ def _longest(table: str, column: str) -> int:
     return own or LENGTHS[table][column]
 
 
-def _fitted(text: str, longest: int) -> str | None:
+def fit_text(text: str, longest: int) -> str | None:
+    """Return a text without blanks around it, cut with an ellipsis; None where nothing is left."""
     text = text.strip()
     units = text.encode("utf-16-le")
     if len(units) > 2 * longest:

@@ -86,7 +86,9 @@ class Foreseen:
         if not self.rows:
             return None
         kind = self.record.kind
-        main = _MAIN.get(kind, ACTIVITY_TABLE)
+        main = CLIENT_TABLE if kind is Kind.CLIENT else ACTIVITY_TABLE
+        if any(row.table == "invoice" for row in self.rows):
+            main = "invoice"  # with the Sales app its row is written along with its entry
         if any(row.table == main and row.action is Action.CREATE for row in self.rows):
             return Action.CREATE
         if kind is not Kind.CLIENT and any(map(_is_cancelled, self.rows)):
@@ -94,7 +96,6 @@ class Foreseen:
         return Action.UPDATE
 
 
-_MAIN: Final = {Kind.CLIENT: CLIENT_TABLE, Kind.INVOICE: "invoice"}  # else the timeline entry
 _CANCELLED: Final = {"invoice": INVOICE_CANCELLED, ACTIVITY_TABLE: ENTRY_CANCELLED}
 
 

@@ -127,20 +127,25 @@ class Edition:
     A currency is part of what a row is. A record whose currency changes gets other rows, and those
     it had are kept as replaced; they say which edition came after them.
 
+    Where a canceled invoice may not be opened again, another header stands for it, and the entry
+    points at that one.
+
     Attributes:
         name: "" for the rows it had first, else the ISO code of the currency.
+        again: how many headers were left canceled before this one.
     """
 
     record: RecordId
     name: str = ""
+    again: int = 0
 
     @property
     def row(self) -> UUID:
         """Primary key of its row: of an invoice the header, else the timeline entry."""
         record = self.record
-        if not self.name:
-            return record.row
-        return self._derived(record.kind) if record.kind is Kind.INVOICE else self.entry
+        if record.kind is Kind.INVOICE and (self.name or self.again):
+            return self._derived(self._anew(record.kind))
+        return self.entry if self.name else record.row
 
     @property
     def entry(self) -> UUID:
@@ -149,10 +154,15 @@ class Edition:
 
     def line(self, position: int) -> UUID:
         """Return the primary key of the row of an invoice's line, by position from 1."""
-        return self._derived("line", position) if self.name else self.record.line(position)
+        if not (self.name or self.again):
+            return self.record.line(position)
+        return self._derived(self._anew("line"), position)
+
+    def _anew(self, what: str) -> str:
+        return f"{what}-again-{self.again}" if self.again else what
 
     def _derived(self, what: str, *parts: int) -> UUID:
-        return self.record.derived(f"{what}-in-{self.name}", *parts)
+        return self.record.derived(f"{what}-in-{self.name}" if self.name else what, *parts)
 
 
 def read_client_key(key: str, business: str) -> RecordId | None:

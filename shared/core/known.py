@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.core.events import Cause
-from shared.core.fingerprints import GONE, fingerprint
+from shared.core.fingerprints import GONE, fingerprint, without_mapped
 from shared.core.identity import Kind
 from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
@@ -103,15 +103,17 @@ def is_pending(entry: JournalEntry | None, now: datetime, *, idle: bool) -> bool
 
 
 def _looked_at_in_vain(entry: JournalEntry, record: Record, now: datetime) -> bool:
-    """Say whether only the balances differ, and looking at them found nothing just now.
+    """Say whether only balances or mapped fields differ, and looking found nothing just now.
 
-    A list may show others than the client itself does; no source says that they are the same. Nor
+    A list may show others than the record itself does; no source says that they are the same. Nor
     does any of records that have no version.
     """
     if not _has_version(record):
         return _is_polled_in_vain(entry, now)
-    if entry.record.kind is not Kind.CLIENT or entry.same < _IN_VAIN:
+    if entry.same < _IN_VAIN:
         return False
+    if entry.record.kind is not Kind.CLIENT:
+        return _differ_in_mapped_alone(entry.fingerprint, record) and _rests(entry, now)
     if not entry.fingerprint.startswith(f"{record.version.text}|{int(record.vis_state)}|"):
         return False
     return _rests(entry, now)
@@ -131,6 +133,11 @@ def _rests(entry: JournalEntry, now: datetime) -> bool:
     return now - entry.at < min(_FIRST_PAUSE * doublings, _LONGEST_PAUSE)
 
 
+def _differ_in_mapped_alone(noted: str, record: Record) -> bool:
+    before, now = noted.split("|"), fingerprint(record).split("|")
+    return without_mapped(before) == without_mapped(now)
+
+
 def _has_version(record: Record) -> bool:
     """Say whether records of its kind tell when they changed."""
     return not isinstance(record, Credit | Category)
@@ -145,13 +152,15 @@ def _settled(version: SourceVersion, at: datetime) -> bool:
 def _tells_apart(noted: str, record: Record) -> bool:
     """Say whether a record as a list shows it is in another state than the one that was noted.
 
-    A list may leave a client's balances out: then there is nothing to compare them with. A state
-    that was noted without them is another one, once.
+    A list may leave a client's balances or a mapped field out: then there is nothing to compare
+    them with. A state that was noted without them is another one, once.
     """
     shown = fingerprint(record)
-    if noted == shown or not isinstance(record, Client):
-        return noted != shown
+    if noted == shown:
+        return False
     before, now = noted.split("|"), shown.split("|")
+    if not isinstance(record, Client):
+        return without_mapped(before) != without_mapped(now) or not set(now) <= set(before)
     if before[:_OF_ALL] != now[:_OF_ALL]:
         return True
     then = {part.partition(":")[0]: part for part in before[_OF_ALL:]}

@@ -120,7 +120,7 @@ def render_invoice(
         never_blank=frozenset({"duedate", "fbx_sourceversion", "billto_name"}),
         together=frozenset(_BILLING),
         lookups={
-            "customerid": Reference("account", place.account),
+            "customerid": optional("account", place.account),
             "opportunityid": opportunity,
             "fbx_clientid": optional(CLIENT_TABLE, place.client),
         },

@@ -41,6 +41,15 @@ class EntryKind(IntEnum):
     CREDIT_APPLIED = _option(4)
 
 
+class Billing(IntEnum):
+    """Whether an expense is billed on to its client."""
+
+    NOT_BILLABLE = _option(0)
+    TO_BE_BILLED = _option(1)
+    BILLED = _option(2)
+    RECOUPED = _option(3)
+
+
 class Status(IntEnum):
     """FreshBooks' `v3_status`, and our own: recorded, deleted, unknown and replaced."""
 

@@ -31,7 +31,7 @@ class Place:
     """Where a record belongs in Dataverse.
 
     Attributes:
-        account: the customer.
+        account: the customer, None of an expense that names no client.
         opportunity: the opportunity the record is shown on, None for the account alone.
         currency: id of the record's currency.
         precision: decimals of amounts in that currency.
@@ -44,7 +44,7 @@ class Place:
         owner: who owns rows that are made, None for the connector.
     """
 
-    account: UUID
+    account: UUID | None
     opportunity: UUID | None
     currency: UUID
     precision: int = 2
@@ -57,11 +57,11 @@ class Place:
     owner: Reference | None = None
 
     @property
-    def regarding(self) -> Reference:
-        """The row on whose timeline the record appears."""
+    def regarding(self) -> Reference | None:
+        """The row on whose timeline the record appears, None for nobody's."""
         if self.opportunity is not None:
             return Reference("opportunity", self.opportunity)
-        return Reference("account", self.account)
+        return Reference("account", self.account) if self.account is not None else None
 
 
 @dataclass(frozen=True)

@@ -6,30 +6,17 @@ Never writes; a plan made again after it was applied is a Skip.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
 from shared.core.deals import render_deals
 from shared.core.differences import closed, plan_row
-from shared.core.entries import ENTRY_CANCELLED, ENTRY_OPEN, crossed_out
-from shared.core.fitting import fit
 from shared.core.homes import Deal
 from shared.core.identity import Edition
-from shared.core.mapping import INVOICE_CANCELLED, INVOICE_OPEN, InvoiceRows
-from shared.core.options import Status
-from shared.core.policies import DeletedPolicy
+from shared.core.mapping import InvoiceRows
 from shared.core.records import SourceVersion
-from shared.core.rows import (
-    Change,
-    Current,
-    Operation,
-    Remove,
-    Row,
-    Scalar,
-)
-from shared.core.schema import ACTIVITY_TABLE
+from shared.core.rows import Change, Current, Operation, Remove, Row
 
 # One write carries at most this many operations, and about this many bytes, to stay well under
 # what a change set may hold and run; a longer invoice is written in parts.
@@ -56,9 +43,10 @@ class Update:
 
 @dataclass(frozen=True)
 class Cancel:
-    """The record is gone: its rows are cancelled or deleted."""
+    """The record is gone: its rows are cancelled or deleted; `complete` as of an update."""
 
     operations: tuple[Operation, ...]
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -166,119 +154,6 @@ def plan_deals(deals: Iterable[Deal], *, without: UUID | None = None) -> list[Op
     there = {deal.id: deal for deal in deals}
     rows = render_deals(there.values(), without=without)
     return [operation for row in rows for operation in plan_row(row, there[row.id])]
-
-
-def plan_gone(
-    policy: DeletedPolicy,
-    *,
-    version: SourceVersion,
-    header: Current | None,
-    entry: Current | None,
-    now: datetime,
-    status: Status = Status.DELETED,
-) -> Plan:
-    """Plan the rows of a record that FreshBooks does not have any more, or that is not shown.
-
-    Args:
-        policy: cancel, delete or keep.
-        version: the version that says so; an empty one when FreshBooks has nothing left to show.
-        header: the invoice row; None for a payment or expense.
-        entry: the timeline entry.
-        now: written to `fbx_syncedon`, UTC.
-        status: what they say instead.
-    """
-    if (stale := _stale(version, header or entry)) is not None:
-        return stale
-    operations: list[Operation] = []
-    if policy is DeletedPolicy.KEEP:
-        return Skip()
-    if policy is DeletedPolicy.DELETE:
-        if entry is not None:
-            operations.append(Remove(ACTIVITY_TABLE, entry.id, entry.etag))
-        if header is not None:
-            operations.append(Remove("invoice", header.id, header.etag))
-        return Cancel(tuple(operations)) if operations else Skip()
-    stamps: dict[str, Scalar] = {"fbx_syncedon": now}
-    marks: dict[str, Scalar] = {"fbx_status": int(status)}
-    if version.text:
-        marks["fbx_sourceversion"] = version.text
-    gone: dict[str, Scalar] = {**marks, "fbx_outstanding": Decimal(0)}
-    if header is not None:
-        operations += plan_row(
-            Row(
-                table="invoice",
-                id=header.id,
-                columns=gone,
-                stamps=stamps,
-                open_state=INVOICE_OPEN,
-                state=INVOICE_CANCELLED,
-            ),
-            header,
-        )
-    if entry is not None:
-        # Only invoices and credits have an open amount, whether or not its header is there still.
-        columns = dict(gone if entry.columns.get("fbx_outstanding") is not None else marks)
-        subject = crossed_out(entry.text("subject"), status.name.lower())
-        columns |= fit(ACTIVITY_TABLE, {"subject": subject})
-        operations += plan_row(
-            Row(
-                table=ACTIVITY_TABLE,
-                id=entry.id,
-                columns=columns,
-                stamps=stamps,
-                open_state=ENTRY_OPEN,
-                state=ENTRY_CANCELLED,
-            ),
-            entry,
-        )
-    return Cancel(tuple(operations)) if operations else Skip()
-
-
-def plan_replaced(
-    header: Current | None, entry: Current | None, *, by: str, now: datetime
-) -> list[Operation]:
-    """Plan the rows of an edition that another one replaces; nothing is open of them any more.
-
-    Args:
-        header: the invoice row, None for a payment or expense.
-        entry: the timeline entry.
-        by: ISO code of the currency that the record is in now.
-        now: written to `fbx_syncedon`, UTC.
-    """
-    operations: list[Operation] = []
-    marks: dict[str, Scalar] = {"fbx_status": int(Status.REPLACED), "fbx_replacedby": by}
-    stamps: dict[str, Scalar] = {"fbx_syncedon": now}
-    if header is not None:
-        operations += plan_row(
-            Row(
-                table="invoice",
-                id=header.id,
-                columns={**marks, "fbx_outstanding": Decimal(0)},
-                stamps=stamps,
-                open_state=INVOICE_OPEN,
-                state=INVOICE_CANCELLED,
-            ),
-            header,
-        )
-    if entry is not None:
-        subject = crossed_out(entry.text("subject"), f"now in {by}")
-        columns = {
-            **marks,
-            **fit(ACTIVITY_TABLE, {"subject": subject}),
-            "fbx_outstanding": Decimal(0),
-        }
-        operations += plan_row(
-            Row(
-                table=ACTIVITY_TABLE,
-                id=entry.id,
-                columns=columns,
-                stamps=stamps,
-                open_state=ENTRY_OPEN,
-                state=ENTRY_CANCELLED,
-            ),
-            entry,
-        )
-    return operations
 
 
 def along_with(plan: Plan, operations: Sequence[Operation]) -> Plan:

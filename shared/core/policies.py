@@ -3,6 +3,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.core.columns import DEFAULTS, Columns
+
+
+class Target(StrEnum):
+    """What stands for an invoice in Dataverse."""
+
+    RECORD = "record"  # a row of the Sales app's table invoice, and a timeline entry
+    ACTIVITY = "activity"  # its timeline entry alone, without the Sales app
+
 
 class UnmatchedPolicy(StrEnum):
     """What happens to a client that fits no account."""
@@ -38,6 +47,7 @@ class ExpensePolicy(StrEnum):
     """Which expenses are carried over."""
 
     CLIENT = "client"  # those that name a client
+    ALL = "all"  # the firm's own as well
     OFF = "off"
 
 
@@ -56,3 +66,4 @@ class Policies:
     drafts: DraftPolicy = DraftPolicy.SKIP
     expenses: ExpensePolicy = ExpensePolicy.CLIENT
     owner: OwnerPolicy = OwnerPolicy.ACCOUNT
+    columns: Columns = DEFAULTS

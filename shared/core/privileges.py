@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from shared.core.schema import ACTIVITY_TABLE, CLIENT_TABLE
+from shared.core.policies import Target
+from shared.core.schema import ACTIVITY_TABLE, CLIENT_TABLE, SALES_TABLES
 
 ROLE: Final = "FreshBooks connector"
 # One id in every environment: two provisioners at once cannot make two roles, and a role that came
@@ -72,19 +73,32 @@ class TableNeed:
         return tuple(self.depths)
 
 
-def list_needs(*, deletes: bool, owners: bool = False) -> tuple[TableNeed, ...]:
+def list_needs(
+    *, deletes: bool, owners: bool = False, target: Target = Target.RECORD
+) -> tuple[TableNeed, ...]:
     """Return what the connector does in Dataverse, as rights.
 
     Args:
         deletes: rows of deleted records are deleted.
         owners: rows that are made belong to their account's owner.
+        target: without the Sales app none of its tables is touched, and entries refer to entries.
     """
     needs = _list_own(deletes=deletes)
+    if target is Target.ACTIVITY:
+        needs = tuple(_alone(need) for need in needs if need.table not in SALES_TABLES)
     return (
         tuple(_for_others(need) if need.table in _OWNED else need for need in needs)
         if owners
         else needs
     )
+
+
+def _alone(need: TableNeed) -> TableNeed:
+    """Return what is needed where a payment's entry leads to its invoice's."""
+    if need.table != ACTIVITY_TABLE:
+        return need
+    depth = need.depths[Right.APPEND]
+    return replace(need, depths={**need.depths, Right.APPEND_TO: depth})
 
 
 _OWNED: Final = frozenset({"invoice", ACTIVITY_TABLE, CLIENT_TABLE})

@@ -4,7 +4,7 @@ Never computes a figure: amounts are FreshBooks' own, to the digit.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from shared.core.fields import FieldValues, pick
 from shared.core.identity import Kind
 from shared.errors import RecordRefusedError
 
@@ -109,6 +110,8 @@ class _Versioned(_Record):
     updated: Text = ""
     version_text: Text = Field(default="", validation_alias="version")
     vis_state: VisState = VisState.ACTIVE
+    # what the administrator maps beside all that; no answer has a name with a blank
+    mapped: FieldValues = Field(default=(), validation_alias="mapped fields")
 
     @property
     def version(self) -> SourceVersion:
@@ -260,16 +263,40 @@ class Credit(_Versioned):
         return self.amount.amount - self.paid.amount
 
 
+_BILLED: Final = {2, 4}
+
+
 class Expense(_Versioned):
-    """Money spent; it concerns Sales only when it names a client."""
+    """Money spent, for a client or the firm's own.
+
+    `status` is 0 for the firm's own, 1 when it is to be billed, 2 when it is on an invoice, 4 when
+    that is paid. Unlike those of an invoice's lines, its taxes are amounts.
+    """
 
     clientid: OptionalId = None
     categoryid: OptionalId = None
     category_name: Text = ""
     amount: Money
+    tax1: OptionalMoney = Field(default=None, validation_alias="taxAmount1")
+    tax2: OptionalMoney = Field(default=None, validation_alias="taxAmount2")
     date: date
     vendor: Text = ""
     notes: Text = ""
+    has_receipt: Flag = False
+    billable: bool | None = None
+    invoiceid: OptionalId = None
+    status: Annotated[int | None, BeforeValidator(_empty)] = None
+
+    @property
+    def billed(self) -> bool:
+        """Whether it is on an invoice."""
+        return self.invoiceid is not None or self.status in _BILLED
+
+    @property
+    def tax(self) -> Decimal | None:
+        """Its taxes together, None where it names none."""
+        named = [tax.amount for tax in (self.tax1, self.tax2) if tax is not None]
+        return sum(named, Decimal(0)) if named else None
 
 
 class Category(_Versioned):
@@ -322,18 +349,33 @@ _MODELS: Final[dict[Kind, type[Record]]] = {
     Kind.CREDIT: Credit,
     Kind.CATEGORY: Category,
 }
+_KINDS: Final = {model: kind for kind, model in _MODELS.items()}
 
 
-def parse_record(kind: Kind, raw: Mapping[str, Any]) -> Record:
+def kind_of(record: Record) -> Kind:
+    """Return the kind of a record."""
+    return _KINDS[type(record)]
+
+
+def parse_record(kind: Kind, raw: Mapping[str, Any], fields: Iterable[str] = ()) -> Record:
     """Read one record of FreshBooks' JSON.
+
+    Args:
+        kind: its kind.
+        raw: what FreshBooks answers.
+        fields: paths of what is kept as it is answered, beside what is read anyway.
 
     Raises:
         RecordRefusedError: a field we need is missing or no such type; the text names the fields.
     """
     if kind is Kind.EXPENSE and isinstance(raw.get("category"), Mapping):
         raw = {**raw, "category_name": raw["category"].get("category")}
+    kept = tuple(
+        (path, _NO_XML.sub(" ", value) if isinstance(value, str) else value)
+        for path, value in pick(raw, fields)
+    )
     try:
-        return _MODELS[kind].model_validate(raw)
+        return _MODELS[kind].model_validate({**raw, "mapped fields": kept})
     except ValidationError as error:
         fields = ", ".join(
             f"{'.'.join(map(str, problem['loc']))} ({problem['type']})"

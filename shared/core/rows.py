@@ -41,6 +41,7 @@ class Row:
         initial: columns written only when the row is created; people may change them.
         initial_lookups: the same for lookups.
         filled_lookups: lookups written only where the row has none.
+        filled: columns written only where the row that is there was read and has nothing.
         never_blank: columns in which a value that is there is not replaced by nothing.
         together: columns that are one value in parts, such as an address: where any part has a
             value the others are emptied, else none is.
@@ -49,6 +50,7 @@ class Row:
         state: the state it should end in.
         optional: what is beside the point of the write: where Dataverse refuses it, the rest is
             written without it.
+        spare: columns that are likewise beside the point.
     """
 
     table: str
@@ -58,12 +60,14 @@ class Row:
     initial: Mapping[str, Scalar] = field(default_factory=dict)
     initial_lookups: Mapping[str, Reference | None] = field(default_factory=dict)
     filled_lookups: Mapping[str, Reference | None] = field(default_factory=dict)
+    filled: Mapping[str, Scalar] = field(default_factory=dict)
     never_blank: frozenset[str] = frozenset()
     together: frozenset[str] = frozenset()
     stamps: Mapping[str, Scalar] = field(default_factory=dict)
     open_state: State | None = None
     state: State | None = None
     optional: bool = False
+    spare: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -91,19 +95,23 @@ class Current:
 
 @dataclass(frozen=True)
 class Insert:
-    """Create a row under this id; a row that is there already is a conflict."""
+    """Create a row under this id; a row that is there already is a conflict.
+
+    Columns that are `spare` are left out where Dataverse refuses them.
+    """
 
     table: str
     id: UUID
     columns: Mapping[str, Scalar]
     lookups: Mapping[str, Reference | None] = field(default_factory=dict)
+    spare: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Change:
     """Change a row; with `etag` only if it is still that version, else only if it exists.
 
-    One that is `optional` is left out where Dataverse refuses it.
+    One that is `optional` is left out where Dataverse refuses it, and so are `spare` columns.
     """
 
     table: str
@@ -113,6 +121,7 @@ class Change:
     state: State | None = None
     etag: str | None = None
     optional: bool = False
+    spare: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Final
 
 from shared.core.definitions import Column, ColumnType, Key, Lookup, Table
-from shared.core.options import ClientState, EntryKind, Health, Status
+from shared.core.options import Billing, ClientState, EntryKind, Health, Status
 
 PREFIX: Final = "fbx"
 SOLUTION: Final = "FreshBooksConnector"
@@ -195,10 +195,17 @@ ACTIVITY_COLUMNS: Final = (
     _choice("status", Status, "FreshBooks status", "Where the record stands in FreshBooks."),
     _text("method", 100, "Method", "How was paid, or the expense's category."),
     _text("reference", 100, "Reference", "Invoice number, purchase order or vendor."),
+    _column("tax", ColumnType.MONEY, "Tax", "Taxes that an expense names."),
+    _column("receipt", ColumnType.YES_NO, "Receipt", "FreshBooks has the receipt of an expense."),
+    _choice("billing", Billing, "Billing", "Whether an expense is billed on to its client."),
     *_PLACE,
     _ADDRESS,
     *_SOURCE,
 )
+
+# What every environment has, and what comes with the Sales app.
+PLATFORM_TABLES: Final = ("account", "transactioncurrency")
+SALES_TABLES: Final = ("invoice", "invoicedetail", "opportunity", "pricelevel")
 
 COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
     "account": ACCOUNT_COLUMNS,
@@ -256,6 +263,15 @@ LOOKUPS: Final = (
     ENTRY_ACCOUNT_LOOKUP,
     INVOICE_CLIENT_LOOKUP,
     ENTRY_CLIENT_LOOKUP,
+)
+
+# Only where entries are all there is of an invoice: then a payment's leads to its invoice's.
+INVOICE_ENTRY_LOOKUP: Final = Lookup(
+    name=f"{PREFIX}_invoiceentryid",
+    table=ACTIVITY_TABLE,
+    target=ACTIVITY_TABLE,
+    title="Entry of the invoice",
+    relationship=f"{PREFIX}_invoiceentry_financialactivity",
 )
 
 # Kept for the release before, which finds accounts by it.

@@ -34,8 +34,8 @@ class RecordRow(Current):
 
     @property
     def invoice(self) -> UUID | None:
-        """The invoice a payment's entry belongs to."""
-        return self.lookups.get("fbx_invoiceid")
+        """What stands for the invoice of a payment's entry: its row, or its entry."""
+        return self.lookups.get("fbx_invoiceid") or self.lookups.get("fbx_invoiceentryid")
 
     @property
     def client(self) -> UUID | None:
@@ -54,9 +54,12 @@ class RecordRow(Current):
 
     @property
     def reference(self) -> str | None:
-        """The purchase order number it was written with, None where that is not known."""
-        written = self.columns.get("fbx_ponumber")
-        return str(written) if written is not None else None
+        """The purchase order number it was written with, None where that is not known.
+
+        Dataverse keeps no empty text: a row that names its client was written with none.
+        """
+        written = self.text("fbx_ponumber")
+        return written if written or self.client is not None else None
 
     @property
     def received(self) -> Decimal | None:
@@ -69,8 +72,8 @@ class RecordRow(Current):
 
     @property
     def number(self) -> str:
-        """The invoice's number in FreshBooks, "" if it has none."""
-        return self.text("fbx_number")
+        """The invoice's number in FreshBooks, "" if it has none; an entry has it as reference."""
+        return self.text("fbx_number" if "fbx_number" in self.columns else "fbx_reference")
 
     @property
     def adopted(self) -> bool:
@@ -92,8 +95,9 @@ class InvoiceView:
     """What Dataverse holds about one invoice, read in one request.
 
     Attributes:
-        invoice: the header: all of our columns, where it is, state. An adopted one is found by the
-            entry, which points at it.
+        invoice: what stands for it and payments point at. The header: all of our columns, where it
+            is, state; an adopted one is found by the entry, which points at it. Without the Sales
+            app it is the entry itself.
         lines: every line of the invoice, ours and others'.
         entry: its timeline entry: our columns, `regardingobjectid` and `fbx_invoiceid` lookups,
             state.

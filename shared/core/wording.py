@@ -10,11 +10,12 @@ from typing import Final
 from uuid import UUID
 
 from shared.core.afterwards import STATE, Told
+from shared.core.blueprint import ALL_LOOKUPS
 from shared.core.currencies import spell
 from shared.core.definitions import Column, ColumnType
 from shared.core.options import label
 from shared.core.rows import Reference, Scalar, State
-from shared.core.schema import ACTIVITY_TABLE, CLIENT_TABLE, COLUMNS, LOOKUPS, TABLES
+from shared.core.schema import ACTIVITY_TABLE, CLIENT_TABLE, COLUMNS, TABLES
 
 EMPTY: Final = "(empty)"
 
@@ -87,7 +88,7 @@ _EVERYWHERE: Final = {
 _OWN: Final = {
     (table, column.name): column for table, columns in COLUMNS.items() for column in columns
 }
-_LOOKUPS: Final = {(lookup.table, lookup.name): lookup.title for lookup in LOOKUPS}
+_LOOKUPS: Final = {(lookup.table, lookup.name): lookup.title for lookup in ALL_LOOKUPS}
 _MONEY: Final = frozenset({"discountamount", "priceperunit", "manualdiscountamount", "tax"})
 _DAYS: Final = frozenset({"duedate"})
 _MOMENTS: Final = frozenset({"sortdate", "scheduledend", "actualend"})

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from shared.core.accounts import account_figures, render_account, render_merged, render_update
+from shared.core.accounts import account_figures, render_account, render_update
 from shared.core.clients import departed, render_client
-from shared.core.differences import plan_row
 from shared.core.figures import Figures, total
 from shared.core.homes import Account, ClientRow
 from shared.core.identity import Awaited, RecordId
@@ -108,16 +107,14 @@ class _CarriedClient:
             now=now,
             owner=self._owner(found.account),
         )
+        row = self.sides.policies.columns.on(row, source)
         accounts = [
             (self._sum(source, account, currency, figures, target), account)
             for account, currency in target.sums
         ]
         # An account that is made comes first: the client's row points at it.
         deals = [deal for account, _ in target.sums if account for deal in account.deals]
-        beside = plan_deals(deals)
-        if target.merged is not None and (left := render_merged(target.merged)) is not None:
-            beside += plan_row(left, target.merged)
-        return plan_client(row, found.row, accounts, beside)
+        return plan_client(row, found.row, accounts, plan_deals(deals))
 
     def _owner(self, account: Account | None) -> Reference | None:
         by_account = self.sides.policies.owner is OwnerPolicy.ACCOUNT
@@ -133,13 +130,12 @@ class _CarriedClient:
     ) -> Row:
         """Return an account with the sum of its clients, this one as it is now."""
         now, found = self.sides.clock(), target.found
-        parts = [
-            each.figures
+        others = [
+            each
             for each in (account.clients if account is not None else ())
-            if each.key != self.record.client_key
-            and each.link_state is ClientState.LINKED
-            and each.figures is not None
+            if each.key != self.record.client_key and each.link_state is ClientState.LINKED
         ]
+        parts = [each.figures for each in others if each.figures is not None]
         here = account.id if account is not None else self.record.row
         belongs = found.link.state is ClientState.LINKED and found.link.account == here
         if belongs:
@@ -147,18 +143,22 @@ class _CarriedClient:
         shown = account_figures(
             total(parts) if parts else None, currency=currency, others=target.currencies
         )
+        columns = self.sides.policies.columns
         if account is None:
-            return render_account(
+            made = render_account(
                 source, record=self.record, currency=currency, figures=shown, now=now
             )
+            return columns.on(made, source)
         gone = found.link.state is ClientState.GONE
-        return render_update(
+        row = render_update(
             account,
             currency=currency,
             figures=shown,
             now=now,
             left_by="" if belongs or gone else self.record.client_key,
+            client=source,
         )
+        return columns.on_account(row, source, alone=not others) if belongs else row
 
     def request_follow_ups(self, _source: Client | None, target: ClientTarget) -> None:
         """Ask for all of its records where they belong to another account now."""

@@ -32,9 +32,9 @@ class ClientTarget:
         found: how it stands to an account.
         activity: its newest invoice and payment in FreshBooks, and what is open.
         currency: the client's own, None where Dataverse does not have it.
-        merged: the account that it belonged to, if that was merged into another one.
+        note: which of its fields do not fit their columns.
         sums: the accounts that it belongs to, or belonged to so far, with the currency of each;
-            None for the one that is made.
+            None for the one that is made. One that it left may be inactive.
         currencies: those of the environment that amounts of these accounts are in, by code.
     """
 
@@ -43,7 +43,7 @@ class ClientTarget:
     currency: Currency | None
     sums: tuple[tuple[Account | None, Currency], ...]
     currencies: Mapping[str, Currency]
-    merged: Account | None = None
+    note: str = ""
 
     @property
     def exists(self) -> bool:
@@ -57,18 +57,17 @@ class ClientTarget:
 
     @property
     def reason(self) -> str:
-        """How its account was found, "" when it was linked before."""
+        """How its account was found, "" when it was linked before; what does not fit."""
         row, link = self.found.row, self.found.link
         same = row is not None and row.settled and row.account == link.account
-        return "" if same else link.reason
+        return "; ".join(filter(None, ("" if same else link.reason, self.note)))
 
 
 def gather(sides: Sides, record: RecordId, source: Client, found: Found) -> ClientTarget | Held:
     """Read what a client and the accounts that show it are made of, or say what is missing."""
     crm, business = sides.crm, record.business
     own = crm.get_currency(source.currency_code) if source.currency_code else None
-    former = _former(crm, found)
-    shown = [each for each in (found.account, former) if each is not None and each.active]
+    shown = [each for each in (found.account, _former(crm, found)) if each is not None]
     currencies = [_currency_of(crm, account) or own for account in shown]
     sums: list[tuple[Account | None, Currency]] = [
         (account, currency)
@@ -77,15 +76,14 @@ def gather(sides: Sides, record: RecordId, source: Client, found: Found) -> Clie
     ]
     if found.makes and own is not None:
         sums.append((None, own))
-    if len(sums) < len(shown) + found.makes:
+    if len(sums) < sum(account.active for account in shown) + found.makes:
         return Held(missing_currency(business, source.currency_code, sides.clock()))
     activity = _NOTHING
     if found.link.state not in WITHOUT_FIGURES:
         activity = sides.freshbooks.get_last_activity(business, source.id, has_open=_owes(source))
     figures = figures_now(found, source, activity, sides.clock())
-    merged = former if former is not None and former.master is not None else None
-    others = _currencies(crm, figures, shown)
-    return ClientTarget(found, activity, own, tuple(sums), others, merged)
+    others, note = _currencies(crm, figures, shown), sides.policies.columns.note(source)
+    return ClientTarget(found, activity, own, tuple(sums), others, note)
 
 
 def figures_now(found: Found, source: Client, activity: LastActivity, now: datetime) -> Figures:
@@ -96,13 +94,17 @@ def figures_now(found: Found, source: Client, activity: LastActivity, now: datet
 
 def _former(crm: Crm, found: Found) -> Account | None:
     """Return the account that the client's row counts for so far, if it is another one."""
-    row = found.row
-    if row is None or row.carried_out is not ClientState.LINKED or row.linked_to is None:
+    row, link = found.row, found.link
+    if row is None or row.linked_to is None:
         return None
-    # It may be on its account still without belonging to it.
-    if row.linked_to == found.link.account and found.account is not None:
-        return None
-    return crm.get_account(row.linked_to)
+    if row.linked_to == link.account:
+        # It may be on its account still without belonging to it.
+        left = found.account is None and row.carried_out is ClientState.LINKED
+        account = crm.get_account(row.linked_to) if left else None
+        return account if account is not None and account.active else None
+    # A client waits with what an account shows that was deactivated.
+    left = ClientState.LINKED in {row.carried_out, link.state}
+    return crm.get_account(row.linked_to) if left else None
 
 
 def _currencies(crm: Crm, figures: Figures, accounts: list[Account]) -> dict[str, Currency]:

@@ -1,6 +1,7 @@
 """A FreshBooks client: its own row, the account it belongs to, and what it owes.
 
-Never renames an account, and never guesses between two.
+Never renames an account unless the administrator gives FreshBooks its name, and never guesses
+between two.
 """
 
 import contextlib

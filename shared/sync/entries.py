@@ -1,9 +1,10 @@
 """A payment, a credit or an expense: one entry on the timeline of its account or opportunity.
 
-Never shows an expense that names no client, nor a credit twice.
+Never shows an expense that names no client unless it is told to, nor a credit twice.
 """
 
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 from uuid import UUID
 
 from shared.core.editions import FIRST, latest, others, wanted
@@ -11,6 +12,7 @@ from shared.core.events import SyncRequest
 from shared.core.identity import Awaited, AwaitedKind, Edition, Kind, RecordId
 from shared.core.listed import NO_CLIENT, OFF
 from shared.core.outcomes import Deferred, Held, Outcome, Result, Skipped, Waits
+from shared.core.place import Place
 from shared.core.planning import Plan
 from shared.core.policies import ExpensePolicy
 from shared.core.records import Credit, Expense, Payment
@@ -29,7 +31,7 @@ from shared.sync.clients import ClientSync
 from shared.sync.credits import NOTED, is_noted
 from shared.sync.entry_targets import EntryTarget, Item, invoice_of, is_shown, plan_target
 from shared.sync.invoices import InvoiceSync
-from shared.sync.places import find_place, with_owner
+from shared.sync.places import find_place, place_nowhere, with_owner
 from shared.sync.protocol import Carried, Sides, carry
 
 
@@ -60,10 +62,8 @@ class _CarriedEntry:
     invoices: InvoiceSync
     request: SyncRequest
     record: RecordId
-
-    @property
-    def versioned(self) -> bool:
-        return self.record.kind is not Kind.CREDIT
+    # A version that shows nothing new is not written: the timeline may go by what was changed.
+    versioned: bool = False
 
     def read_source(self) -> Item | None:
         record, freshbooks = self.record, self.sides.freshbooks
@@ -78,6 +78,8 @@ class _CarriedEntry:
         if isinstance(source, Expense) and self.sides.policies.expenses is ExpensePolicy.OFF:
             return Skipped("expenses are left out, by the setting EXPENSES", Awaited.policy(OFF))
         view = self._view(source)
+        if self._is_own(source):
+            return self._of_nobody(source, view)
         if not is_shown(source) or self._is_noted(source):
             edition = Edition(self.record, latest(view.entry))
             return EntryTarget(replace(view, entry=self._in(edition, view)), None, edition)
@@ -138,14 +140,13 @@ class _CarriedEntry:
         row = at_home(view.home, self._client(source))
         if row is None or view.home is None:
             raise ConflictError(f"The account of client {source.clientid} was just unlinked.")
-        current = Edition(self.record, latest(view.entry))
-        entries = {FIRST: view.entry, current.name: self._in(current, view)}
+        here = self._in(Edition(self.record, latest(view.entry)), view)
         place = find_place(
             self.sides.crm,
             view.home,
             row,
             # without an invoice that says where it belongs, it stays where it is
-            view.invoice or entries[current.name],
+            view.invoice or here,
             code=source.amount.code,
             follows=view.invoice is not None,
             business=self.record.business,
@@ -155,15 +156,39 @@ class _CarriedEntry:
             return place
         if isinstance(source, Credit):
             place = replace(place, opportunity=None)  # it is the client's, and no deal's
+        place = with_owner(place, self.sides.policies)
+        return self._standing(source, view, here, place)
+
+    def _of_nobody(self, source: Expense, view: EntryView) -> EntryTarget | Outcome:
+        business, code = self.record.business, source.amount.code
+        now = self.sides.clock()
+        place = place_nowhere(self.sides.crm, code=code, business=business, now=now)
+        if isinstance(place, Held):
+            return place
+        here = self._in(Edition(self.record, latest(view.entry)), view)
+        return self._standing(source, view, here, place)
+
+    def _standing(
+        self, source: Item, view: EntryView, here: RecordRow | None, place: Place
+    ) -> EntryTarget:
+        """Return the entry in the record's currency, and those that stood for it in others."""
+        entries = {FIRST: view.entry, latest(view.entry): here}
         edition = Edition(self.record, wanted(place.currency, source.amount.code, view.entry))
         if edition.name not in entries:
             entries[edition.name] = self._in(edition, view)
         return EntryTarget(
             replace(view, entry=entries[edition.name]),
-            with_owner(place, self.sides.policies),
+            place,
             edition,
             tuple(filter(None, (entries[name] for name in others(entries, edition.name)))),
+            self.sides.policies.columns.note(source),
         )
+
+    def _is_own(self, source: Item | None) -> TypeGuard[Expense]:
+        """Say whether it is an expense of the firm's own that is to be shown."""
+        carried = self.sides.policies.expenses is ExpensePolicy.ALL
+        own = isinstance(source, Expense) and source.clientid is None and not source.deleted
+        return own and carried
 
     def _is_noted(self, source: Item) -> bool:
         freshbooks, crm, business = self.sides.freshbooks, self.sides.crm, self.record.business
@@ -180,9 +205,11 @@ class _CarriedEntry:
         return plan_target(
             source,
             target,
+            shape=self.sides.shape,
             deleted=self.sides.policies.deleted,
             web=self.sides.web,
             now=self.sides.clock(),
+            columns=self.sides.policies.columns,
         )
 
     def request_follow_ups(self, source: Item | None, target: EntryTarget) -> None:
@@ -218,13 +245,13 @@ class _CarriedEntry:
             return f"FreshBooks has no such {kind} any more"
         if source.deleted:
             return "it is deleted in FreshBooks"
-        if source.clientid is None:
+        if source.clientid is None and not self._is_own(source):
             return "it names no client"
         return NOTED if isinstance(source, Payment) and source.credit_note is not None else ""
 
     def left_out(self, source: Item | None) -> Awaited | None:
         nobodys = source is not None and source.clientid is None and not source.deleted
-        return Awaited.policy(NO_CLIENT) if nobodys else None
+        return Awaited.policy(NO_CLIENT) if nobodys and not self._is_own(source) else None
 
     def shown(self, source: Item | None) -> Shown:
         return shown_of(source) if source else Shown(str(self.record.number))
@@ -239,11 +266,12 @@ class _CarriedEntry:
         key = self._client(source).client_key if is_shown(source) else None
         billed = RecordId(business, Kind.INVOICE, invoice) if invoice is not None else None
         edition = Edition(billed) if billed is not None else None
+        own = self.sides.shape.row_of(edition) if edition is not None else None
         view = self._look(edition, key)
         if billed is not None and view.invoice is not None and view.invoice.replaced_by:
             # In the currency that its invoice has now, so is what was paid.
             view = self._look(Edition(billed, view.invoice.replaced_by), key)
-        if view.invoice is None and stands is not None and stands != (edition and edition.row):
+        if view.invoice is None and stands is not None and stands != own:
             view = crm.get_entry_view(entry=entry, invoice=stands, client_key=key)
         if source is None and view.entry and (row := view.entry.invoice):
             # FreshBooks cannot tell any more which invoice a payment was for; our row can

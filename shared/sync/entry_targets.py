@@ -7,21 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeGuard
 
+from shared.core.columns import DEFAULTS, Columns
+from shared.core.departing import plan_gone, plan_replaced
 from shared.core.entries import render_credit, render_expense, render_payment
 from shared.core.identity import Edition
 from shared.core.options import Status
 from shared.core.place import Place
-from shared.core.planning import (
-    Plan,
-    along_with,
-    overtaken,
-    plan_entry,
-    plan_gone,
-    plan_replaced,
-)
+from shared.core.planning import Plan, along_with, overtaken, plan_entry
 from shared.core.policies import DeletedPolicy
 from shared.core.records import Credit, Expense, Payment, SourceVersion
 from shared.core.rows import Row
+from shared.core.shape import Shape
 from shared.core.views import EntryView, RecordRow
 from shared.core.webpages import page_of
 
@@ -67,16 +63,25 @@ def is_shown(source: Item | None) -> TypeGuard[Item]:
 
 
 def plan_target(
-    source: Item | None, target: EntryTarget, *, deleted: DeletedPolicy, web: str, now: datetime
+    source: Item | None,
+    target: EntryTarget,
+    *,
+    shape: Shape,
+    deleted: DeletedPolicy,
+    web: str,
+    now: datetime,
+    columns: Columns = DEFAULTS,
 ) -> Plan:
     """Plan what has to be written of a payment, credit or expense.
 
     Args:
         source: the record, None where FreshBooks has none.
         target: what is there, and where the record belongs.
+        shape: how an entry leads to its invoice.
         deleted: what becomes of an entry whose record is gone.
         web: address of FreshBooks' web app.
         now: written to `fbx_syncedon`, UTC.
+        columns: what was chosen about columns.
     """
     entry = target.view.entry
     if source is None or target.place is None:
@@ -89,14 +94,18 @@ def plan_target(
             entry=entry,
             now=now,
             status=Status.REPLACED if elsewhere else Status.DELETED,
+            retitles=columns.retitles,
         )
     if (stale := overtaken(source.version, *target.replaced)) is not None:
         return stale
-    row = _render(source, target, target.place, web=web, now=now)
+    row = shape.entry(_render(source, target, target.place, web=web, now=now))
+    row = columns.on(row, source)
     replaced = [
         operation
         for each in target.replaced
-        for operation in plan_replaced(None, each, by=source.amount.code, now=now)
+        for operation in plan_replaced(
+            None, each, by=source.amount.code, now=now, retitles=columns.retitles
+        )
     ]
     return along_with(plan_entry(row, version=source.version, entry=entry), replaced)
 

@@ -21,7 +21,10 @@ from shared.sync.release import Release
 
 @dataclass(frozen=True, kw_only=True)
 class InvoiceReview:
-    """The operator's decisions about single invoices."""
+    """The operator's decisions about single invoices.
+
+    Where entries are all there is of them, none can be adopted, and none be made beside another.
+    """
 
     invoices: InvoiceSync
     holds: Holds
@@ -35,6 +38,7 @@ class InvoiceReview:
         Raises:
             NotPossibleError: the invoice has a row, or this one cannot be it; the text says why.
         """
+        self._require_rows()
         record = _invoice(business, invoice)
         there = self._row(record)
         if there is not None and there != row:
@@ -52,6 +56,7 @@ class InvoiceReview:
         Raises:
             NotPossibleError: nothing can be made of it; the text says why.
         """
+        self._require_rows()
         record = _invoice(business, invoice)
         if self._adopted(record) is not None:
             raise NotPossibleError(
@@ -67,6 +72,7 @@ class InvoiceReview:
         Raises:
             NotPossibleError: none is adopted, or something changes at the same time.
         """
+        self._require_rows()
         record = _invoice(business, invoice)
         adopted = self._adopted(record)
         if adopted is None:
@@ -104,6 +110,18 @@ class InvoiceReview:
         record = _invoice(business, invoice)
         self.queue.send(SyncRequest.of(record, cause=Cause.OPERATOR, seen=self.clock()))
         self.release.send_waiting(business, awaited)
+
+    def _require_rows(self) -> None:
+        """Refuse what only concerns rows of the table invoice.
+
+        Raises:
+            NotPossibleError: there are none.
+        """
+        if not self.invoices.sides.shape.has_invoices:
+            raise NotPossibleError(
+                "With TARGET=activity an invoice is its timeline entry: there is no row in Sales "
+                "that could be adopted, given back or made beside another."
+            )
 
     def _keep(self, record: RecordId, state: HoldState, reason: str) -> None:
         held = self.holds.get(record.business, Awaited.existing(record.number))

@@ -12,23 +12,18 @@ from shared.core.adopting import (
     plan_adopted_replaced,
     plan_given_back,
 )
+from shared.core.columns import DEFAULTS, Columns
+from shared.core.departing import plan_gone, plan_replaced
 from shared.core.homes import Deal
 from shared.core.identity import Edition
 from shared.core.mapping import render_invoice
 from shared.core.options import Status
 from shared.core.place import Place
-from shared.core.planning import (
-    Plan,
-    along_with,
-    overtaken,
-    plan_deals,
-    plan_gone,
-    plan_invoice,
-    plan_replaced,
-)
+from shared.core.planning import Plan, along_with, overtaken, plan_deals
 from shared.core.policies import DeletedPolicy
 from shared.core.records import Invoice, SourceVersion
 from shared.core.rows import Operation
+from shared.core.shape import Shape
 from shared.core.views import InvoiceView, RecordRow
 
 
@@ -78,43 +73,52 @@ def plan_target(
     source: Invoice | None,
     target: InvoiceTarget,
     *,
+    shape: Shape,
     deleted: DeletedPolicy,
     url: str,
     now: datetime,
+    columns: Columns = DEFAULTS,
 ) -> Plan:
     """Plan what has to be written of an invoice.
 
     Args:
         source: the record, None where FreshBooks has none.
         target: what is there, and where the record belongs.
+        shape: what stands for an invoice.
         deleted: what becomes of rows whose record is gone.
         url: address of its page in FreshBooks.
         now: written to `fbx_syncedon`, UTC.
+        columns: what was chosen about columns.
     """
     given_back = plan_given_back(target.given_back) if target.given_back is not None else []
     if source is None or target.place is None:
-        return along_with(_plan_gone(source, target, deleted, now), given_back)
+        gone = _plan_gone(source, target, shape, deleted, now, retitles=columns.retitles)
+        return along_with(gone, given_back)
     view, edition = target.view, target.edition
     headers = [each.invoice for each in target.replaced]
     if (stale := overtaken(source.version, *headers)) is not None:
         return stale
     rows = render_invoice(source, edition=edition, place=target.place, url=url, now=now)
-    plan = plan_invoice(
-        adopt(rows, target.adopted) if target.adopted is not None else rows,
-        version=source.version,
-        header=view.invoice,
-        lines=view.lines,
-        entry=view.entry,
-        edition=edition,
+    adopted = target.adopted
+    wanted = columns.on_invoice(
+        adopt(rows, adopted) if adopted is not None else rows, source, adopted=adopted is not None
     )
+    plan = shape.plan(source, wanted, view, edition=edition)
     leaving = [target.left] if target.left is not None else []
     left = view.invoice.id if view.invoice is not None else None
     beside = plan_deals(leaving, without=left)
-    return along_with(plan, [*given_back, *plan_replacements(source, target, now=now), *beside])
+    replaced = plan_replacements(source, target, shape=shape, now=now, retitles=columns.retitles)
+    return along_with(plan, [*given_back, *replaced, *beside])
 
 
 def _plan_gone(
-    source: Invoice | None, target: InvoiceTarget, deleted: DeletedPolicy, now: datetime
+    source: Invoice | None,
+    target: InvoiceTarget,
+    shape: Shape,
+    deleted: DeletedPolicy,
+    now: datetime,
+    *,
+    retitles: bool,
 ) -> Plan:
     view = target.view
     # A draft that was sent before is not deleted, whatever becomes of what is.
@@ -130,25 +134,29 @@ def _plan_gone(
             entry=view.entry,
             now=now,
             status=status,
+            retitles=retitles,
         )
     return plan_gone(
         policy,
         version=version,
-        header=view.invoice,
+        header=shape.header(view),
         entry=view.entry,
         now=now,
         status=status,
+        retitles=retitles,
     )
 
 
-def plan_replacements(source: Invoice, target: InvoiceTarget, *, now: datetime) -> list[Operation]:
+def plan_replacements(
+    source: Invoice, target: InvoiceTarget, *, shape: Shape, now: datetime, retitles: bool = True
+) -> list[Operation]:
     """Plan the rows that stood for an invoice in another currency."""
     code = source.amount.code
     operations: list[Operation] = []
     for view in target.replaced:
-        row, entry = view.invoice, view.entry
+        row, entry = shape.header(view), view.entry
         if row is not None and row.adopted:
-            operations += plan_adopted_replaced(row, entry, by=code, now=now)
+            operations += plan_adopted_replaced(row, entry, by=code, now=now, retitles=retitles)
         else:
-            operations += plan_replaced(row, entry, by=code, now=now)
+            operations += plan_replaced(row, entry, by=code, now=now, retitles=retitles)
     return operations

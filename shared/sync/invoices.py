@@ -7,23 +7,24 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeGuard
 from uuid import UUID
 
-from shared.core.editions import FIRST, latest, others, wanted
+from shared.core.editions import FIRST, MOST_AGAIN, latest, others, standing, wanted
 from shared.core.events import SyncRequest
 from shared.core.existing import ADOPTED
 from shared.core.homes import Account, ClientRow, Deal
 from shared.core.identity import Awaited, AwaitedKind, Edition, Kind, RecordId
 from shared.core.listed import DRAFT
-from shared.core.mapping import called
+from shared.core.mapping import INVOICE_CANCELLED, INVOICE_OPEN, called
 from shared.core.outcomes import Held, Outcome, OutcomeName, Result, Skipped, Unchanged, Written
 from shared.core.place import Place
 from shared.core.planning import Plan
 from shared.core.policies import DraftPolicy
 from shared.core.records import Invoice
+from shared.core.rows import Change
 from shared.core.shown import shown_of
 from shared.core.views import InvoiceView, RecordRow
 from shared.core.waiting import NOTHING_SHOWN, Shown
 from shared.core.webpages import page_of
-from shared.errors import ConflictError
+from shared.errors import ConflictError, RecordRefusedError
 from shared.sync.client_rows import at_home
 from shared.sync.clients import ClientSync
 from shared.sync.existing import Existing, Ruling
@@ -70,7 +71,12 @@ class InvoiceSync:
         carried = _CarriedInvoice(
             self.sides, self.clients, self.existing, request, request.record, ruling
         )
-        result = carry(carried, self.sides)
+        try:
+            result = carry(carried, self.sides)
+        except RecordRefusedError:
+            if not carried.stays_canceled():
+                raise
+            result = carry(replace(carried, anew=True), self.sides)
         if isinstance(result.outcome, Written | Unchanged):
             # payments that were carried over while the invoice was not there
             self.sides.release.send_waiting(request.business, Awaited.invoice(request.number))
@@ -95,7 +101,11 @@ class _CarriedInvoice:
     request: SyncRequest
     record: RecordId
     ruling: Ruling | None = None
-    versioned: bool = True
+    anew: bool = False
+
+    @property
+    def versioned(self) -> bool:
+        return self.sides.shape.versioned
 
     def read_source(self) -> Invoice | None:
         return self.sides.freshbooks.get_invoice(self.record.business, self.record.number)
@@ -105,6 +115,7 @@ class _CarriedInvoice:
             first, given_back = self._parted(self._view(source))
             edition = Edition(self.record, latest(first.invoice, first.entry))
             view = replace(self._in(edition, first), home=first.home)
+            edition = standing(edition, view.invoice)
             return InvoiceTarget(view, None, edition, given_back=given_back)
         client = RecordId(self.record.business, Kind.CLIENT, source.customerid)
         view = self._view(source)
@@ -119,6 +130,36 @@ class _CarriedInvoice:
             raise ConflictError(f"The account of client {source.customerid} was just unlinked.")
         view, given_back = self._parted(view)
         return self._placed(source, view, row, given_back)
+
+    def stays_canceled(self) -> bool:
+        """Say whether its header is canceled and may not be opened again, whatever is written.
+
+        Dynamics lets canceled invoices be opened; an organization's own rules may not.
+        """
+        target = self.read_target(self.read_source())
+        row = target.view.invoice if isinstance(target, InvoiceTarget) and target.place else None
+        if row is None or row.adopted or row.state != INVOICE_CANCELLED:
+            return False
+        opened = Change("invoice", row.id, state=INVOICE_OPEN, etag=row.etag)
+        try:
+            self.sides.crm.write([opened, Change("invoice", row.id, state=INVOICE_CANCELLED)])
+        except RecordRefusedError:
+            return True
+        return False
+
+    def _made_anew(self, edition: Edition, view: InvoiceView) -> tuple[Edition, InvoiceView]:
+        """Return the next header that is not canceled, whether or not it is there."""
+        for again in range(edition.again + 1, MOST_AGAIN + 1):
+            following = replace(edition, again=again)
+            row = self.sides.crm.get_invoice(following.row)
+            if row is None:
+                return following, replace(view, invoice=None, lines=())
+            if row.state != INVOICE_CANCELLED:
+                return following, replace(self._in(following, view), home=view.home)
+        raise RecordRefusedError(
+            f"{MOST_AGAIN} rows of this invoice were canceled and may not be opened again: let "
+            "canceled invoices be reopened in Dynamics (status reason transitions, plug-ins)"
+        )
 
     def _parted(self, view: InvoiceView) -> tuple[InvoiceView, RecordRow | None]:
         """Return the rows without an adopted one that an operator gives back, and that one."""
@@ -142,6 +183,10 @@ class _CarriedInvoice:
         edition = Edition(self.record, chosen)
         if chosen not in views:
             views[chosen] = self._in(edition, view)
+        edition = standing(edition, views[chosen].invoice)
+        header = views[chosen].invoice
+        if self.anew and header is not None and header.state == INVOICE_CANCELLED:
+            edition, views[chosen] = self._made_anew(edition, views[chosen])
         found = self._find_existing(source, view, place) if chosen == FIRST else None
         if isinstance(found, Held | Skipped):
             # FreshBooks' balances count it, whatever becomes of it here.
@@ -153,12 +198,13 @@ class _CarriedInvoice:
             placed = self._place(source, home, client, found)
             place = place if isinstance(placed, Held) else placed
             views[FIRST] = replace(view, invoice=found)
+        cut = self.sides.policies.columns.note(source)
         return InvoiceTarget(
             replace(views[chosen], home=home),
             with_owner(place, self.sides.policies),
             edition,
             tuple(views[name] for name in others(views, chosen)),
-            "; ".join(filter(None, (ADOPTED if found is not None else "", place.note))),
+            "; ".join(filter(None, (ADOPTED if found is not None else "", place.note, cut))),
             adopts=found is not None,
             given_back=given_back,
             left=self._left(views[chosen], place),
@@ -192,14 +238,14 @@ class _CarriedInvoice:
             client,
             row,
             code=source.amount.code,
-            reference=source.po_number,
+            reference=source.po_number if self.sides.shape.has_invoices else "",
             business=self.record.business,
             now=self.sides.clock(),
         )
 
     def _in(self, edition: Edition, first: InvoiceView) -> InvoiceView:
         """Return the rows of an edition; the first are read already."""
-        if edition.name == FIRST:
+        if edition == Edition(self.record):
             return first
         return self.sides.crm.get_invoice_view(
             invoice=edition.row, entry=edition.entry, client_key=None
@@ -208,7 +254,16 @@ class _CarriedInvoice:
     def plan(self, source: Invoice | None, target: InvoiceTarget) -> Plan:
         now, sides = self.sides.clock(), self.sides
         url = page_of(sides.web, self.record)
-        return plan_target(source, target, deleted=sides.policies.deleted, url=url, now=now)
+        policies = sides.policies
+        return plan_target(
+            source,
+            target,
+            shape=sides.shape,
+            deleted=policies.deleted,
+            url=url,
+            now=now,
+            columns=policies.columns,
+        )
 
     def request_follow_ups(self, source: Invoice | None, target: InvoiceTarget) -> None:
         """Ask for the balances of its client, and of the one whose account it is on so far."""
@@ -227,17 +282,18 @@ class _CarriedInvoice:
     def _leaves(self, source: Invoice, target: InvoiceTarget) -> bool:
         """Say whether its payments show something that is another one now.
 
-        They are where it is, and say its number; where its row was deleted they lost their link.
+        They are where it is, and say its number; where its row was deleted they lost their link,
+        also one that was given back whole.
         """
         row, place = target.view.invoice, target.place
         if target.given_back is not None:
             return True
         if place is None:
             return False
-        if plan_replacements(source, target, now=self.sides.clock()):
+        if plan_replacements(source, target, shape=self.sides.shape, now=self.sides.clock()):
             return True
         if row is None:
-            return bool(source.paid.amount) and self._was_there(target)
+            return self._was_there(target)
         moves = (row.customer, row.opportunity) != (place.account, place.opportunity)
         # A person may have moved the invoice by hand: then its own entry lags as its payments do.
         entry = target.view.entry
@@ -274,8 +330,9 @@ class _CarriedInvoice:
 
     def rows(self, target: InvoiceTarget | None) -> tuple[UUID, ...]:
         if target is None:
-            return (self.record.row,)
-        return (target.adopted.id if target.adopted is not None else target.edition.row,)
+            return (self.sides.shape.row_of(Edition(self.record)),)
+        own = self.sides.shape.row_of(target.edition)
+        return (target.adopted.id if target.adopted is not None else own,)
 
     def _view(self, source: Invoice | None) -> InvoiceView:
         return _look(self.sides, self.existing, self.record, source)

@@ -288,7 +288,9 @@ class Match:
     ) -> Found:
         candidates = _candidates(accounts)
         hold = self._hold(record, client, reason, candidates)
-        link = Link(ClientState.NEEDS_A_PERSON, reason=reason, candidates=candidates)
+        # Whoever links it has the records follow that were on an account which is gone.
+        last = view.row.linked_to if view.row is not None else None
+        link = Link(ClientState.NEEDS_A_PERSON, None, last, reason, candidates)
         return Found(link, view.row, hold=hold)
 
     def _hold(

@@ -72,6 +72,14 @@ def find_place(
     )
 
 
+def place_nowhere(crm: Crm, *, code: str, business: str, now: datetime) -> Place | Held:
+    """Return where a record belongs that is no client's, or the hold for a missing currency."""
+    currency = crm.get_currency(code)
+    if currency is None:
+        return Held(missing_currency(business, code, now))
+    return Place(None, None, currency.id, precision=currency.precision)
+
+
 def with_owner(place: Place, policies: Policies) -> Place:
     """Return a place with the owner that rows get by policy, when they are made."""
     return place if policies.owner is OwnerPolicy.ACCOUNT else replace(place, owner=None)

@@ -6,17 +6,19 @@ and planning.
     read the source        to learn which rows concern it
     read the target        the rows, with their versions
     plan                   nothing to write: done, the source was read after its message was sent
-    read the source again  if rows are there and differ
+    read the source again  if rows are there, differ, and say every version of it
     request follow-ups     a crash after the write loses none
     write                  each row only in the version that was read, or only if there is none
-    read the source again  if a row was inserted, or if its rows say no version of it: who wrote
-                           older data starts again
+    read the source again  if a row was inserted, or if its rows do not say every version of it:
+                           who wrote older data starts again
 
-What is written over a row was read after that row, so a writer that holds older data holds an older
-version of the row too, and loses. A row that is not there yet cannot be overwritten. It can be
-created first by somebody else, and then the whole starts again; or it is not there because somebody
-who read a deletion had nothing to do, which leaves no trace for an insert to fail on, and so what
-was inserted is looked at once more. No lock is needed.
+Where every version of a record is written to its rows, what is written over a row was read after
+that row, so a writer that holds older data holds an older version of the row too, and loses. Where
+a version that shows nothing new leaves no trace, whoever writes looks at the record once more
+afterwards instead. A row that is not there yet cannot be overwritten. It can be created first by
+somebody else, and then the whole starts again; or it is not there because somebody who read a
+deletion had nothing to do, which leaves no trace for an insert to fail on, and so what was inserted
+is looked at once more. No lock is needed.
 
 A write that is refused for a version or a key though no row changed in between is no race. Sending
 it again changes nothing, so it is a refusal like any other.
@@ -43,6 +45,7 @@ from shared.core.planning import Cancel, Create, Plan, Skip, Stale, Update
 from shared.core.policies import Policies
 from shared.core.records import Client, Credit, Expense, Invoice, Payment
 from shared.core.retries import STALE_DELAY
+from shared.core.shape import Shape
 from shared.core.waiting import Shown
 from shared.errors import ConflictError, RecordRefusedError
 from shared.sync.follow_ups import FollowUps
@@ -60,6 +63,7 @@ class Sides:
 
     Attributes:
         policies: what the administrator chose.
+        shape: what stands for a record in Dataverse.
         web: address of FreshBooks' web app.
     """
 
@@ -69,6 +73,7 @@ class Sides:
     release: Release
     clock: Callable[[], datetime]
     policies: Policies
+    shape: Shape
     web: str
 
 
@@ -101,7 +106,7 @@ class Carried(Protocol, Generic[SourceT, TargetT]):
 
     @property
     def versioned(self) -> bool:
-        """Whether its rows say which version of the record they were written from."""
+        """Whether every version of the record is written to its rows, whatever it shows."""
 
     def read_source(self) -> SourceT | None:
         """Read the record as FreshBooks has it now, None when it has none."""
@@ -189,7 +194,7 @@ class _Way(Generic[SourceT, TargetT]):
             if self.written is not None and isinstance(outcome, Unchanged):
                 outcome = Written(self.written, target.reason)
             return self._end(carried.conclude(self.source, target, outcome), target)
-        if target.exists and not self.look():
+        if target.exists and carried.versioned and not self.look():
             return None
         try:
             lost = self._write(plan, target)
@@ -200,10 +205,9 @@ class _Way(Generic[SourceT, TargetT]):
             return self._end(lost)
         self.refused = None
         self.written = _name_of(plan, self.written)
-        complete = isinstance(plan, Cancel) or plan.complete
-        guarded = complete and carried.versioned and not isinstance(plan, Create)
+        guarded = plan.complete and carried.versioned and not isinstance(plan, Create)
         rests = guarded or self.look()
-        return self._end_written(plan, target) if rests and complete else None
+        return self._end_written(plan, target) if rests and plan.complete else None
 
     def _write(self, plan: Create | Update | Cancel, target: TargetT) -> Outcome | None:
         """Ask for what follows, then write; return what it means that the write lost, if known.

@@ -13,6 +13,7 @@ from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.schema import SchemaAdmin
 from shared.adapters.dataverse.schema_removal import SchemaRemoval
 from shared.adapters.http.transport import Transport
+from shared.core.policies import Target
 from shared.core.privileges import TableNeed, list_needs
 
 URL = "https://org.crm.dynamics.com"
@@ -61,10 +62,18 @@ class AdministeredEnvironment:
         return DataverseApi(transport, lambda _rejected: "a-token")
 
     def admin(
-        self, *, needs: tuple[TableNeed, ...] = list_needs(deletes=False), app: Any = None
+        self,
+        *,
+        needs: tuple[TableNeed, ...] | None = None,
+        target: Target = Target.RECORD,
+        app: Any = None,
     ) -> SchemaAdmin:
         return SchemaAdmin(
-            self.api(app), needs=needs, sleep=self.clock.advance, clock=self.clock.seconds
+            self.api(app),
+            needs=list_needs(deletes=False, target=target) if needs is None else needs,
+            target=target,
+            sleep=self.clock.advance,
+            clock=self.clock.seconds,
         )
 
     def removal(self, app: Any = None) -> SchemaRemoval:
@@ -99,6 +108,7 @@ class AdministeredEnvironment:
                 )
             )
             for table in ("account", "invoice")
+            if table in {each["LogicalName"] for each in tables}
         }
         return {
             "tables": sorted(each["LogicalName"] for each in tables),

@@ -142,6 +142,8 @@ def rows_of(firm: Firm) -> Rows:
     """Return what the connector writes of every row, by table and id."""
     found: Rows = {}
     for table, native in _NATIVE.items():
+        if not firm.has(table):
+            continue
         for row in firm.dataverse.all(table):
             columns = {
                 _plain(name): _value(value) for name, value in row.items() if "@" not in name

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from sandbox.dataverse import errors
 from shared.core.options import ClientState, Health
 from tests.functional.people import People
 from tests.functional.world import Firm
@@ -233,6 +234,56 @@ def test_a_client_of_an_inactive_account_goes_where_a_person_says(firm, people):
 
     assert places(firm) == {other}
     assert owed(firm, other) == 105
+
+
+def test_an_account_that_a_client_left_while_it_was_inactive_shows_nothing_of_it(firm, people):
+    home, other = people.account("Aster Works"), people.account("Aster Holding")
+    client = sold(firm)
+    people.set_active(home, active=False)
+    bill(firm, client, "5.00")
+    firm.run()
+    firm.decide(client, fbx_accountid=("account", other))
+    firm.notice()
+
+    people.set_active(home, active=True)
+
+    assert owed(firm, home) is None
+    assert firm.differences() == []
+
+
+def test_a_client_leaves_an_inactive_account_that_may_not_be_changed(firm, people):
+    home, other = people.account("Aster Works"), people.account("Aster Holding")
+    client = sold(firm)
+    people.set_active(home, active=False)
+
+    def look(table, row):
+        if table == "account" and row["statecode"] == 1:
+            raise errors.plug_in("This account is closed.")
+
+    firm.dataverse.plug_in(look)
+    firm.decide(client, fbx_accountid=("account", other))
+    firm.notice()
+
+    assert owed(firm, other) == 100
+    assert owed(firm, home) == 100
+
+
+def test_what_was_on_an_account_that_is_gone_follows_to_the_next_one(firm, people):
+    home, other = people.account("Aster Works"), people.account("Aster Holding")
+    client = firm.books.create_client(organization="Aster Works")
+    expense = firm.books.create_expense("12.50", clientid=client["id"])
+    firm.run()
+    firm.dataverse.delete("account", home)
+    firm.clock.advance(86_400)
+    firm.notice()
+    assert firm.row_of(client)["fbx_state"] == WAITS
+
+    firm.decide(client, fbx_accountid=("account", other))
+    firm.notice()
+
+    (entry,) = firm.entries("expense")
+    assert entry["fbx_sourcekey"].endswith(f"-expense-{expense['id']}")
+    assert entry["_fbx_accountid_value"] == other
 
 
 def test_an_account_that_owes_in_another_currency_only_shows_it_converted(firm, people):

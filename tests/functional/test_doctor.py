@@ -440,8 +440,47 @@ def test_a_missing_sales_app_is_said_plainly(firm):
 
     found = look(firm)
 
-    assert "Sales app is not installed" in the(found, Subject.SCHEMA).text
-    assert the(found, Subject.SCHEMA).level is Level.FAILURE
+    said = the(found, Subject.SCHEMA)
+    assert "Sales app is not installed" in said.text
+    assert "none can be carried over" in said.text
+    assert "TARGET=activity" in said.advice
+    assert said.level is Level.FAILURE
+    assert the(found, Subject.CURRENCIES).text == "Not checked: first mend Dataverse schema."
+
+
+LEFT_OUT = (Subject.INVOICE_FIELD, Subject.PRICE_LISTS, Subject.TOTALS)
+
+
+def test_without_the_sales_app_all_is_well_where_entries_are_all_there_is():
+    firm = a_firm(sales=False, target="activity", price_lists="USD=Retail")
+
+    found = look(firm)
+
+    assert others(found, *LEFT_OUT) == {Level.OK}
+    assert {the(found, subject).level for subject in LEFT_OUT} == {Level.SKIPPED}
+    assert the(found, Subject.TOTALS).text == (
+        "Not looked at: with TARGET=activity there are no rows of invoices that it could concern."
+    )
+    assert the(found, Subject.CURRENCIES).text.startswith("USD: each is there. Looked at:")
+
+
+def test_that_rows_of_invoices_would_be_possible_is_said_and_is_no_problem():
+    firm = a_firm(target="activity")
+
+    found = look(firm)
+
+    there, whole = found[Subject.SCHEMA]
+    assert "TARGET=record would show invoices as rows" in there.text
+    assert {there.level, whole.level} == {Level.OK}
+
+
+def test_a_currency_that_is_missing_is_said_where_entries_are_all_there_is_too():
+    firm = a_firm(sales=False, target="activity")
+    firm.books.create_client(organization="Berg", currency_code="EUR")
+
+    found = look(firm)
+
+    assert the(found, Subject.CURRENCIES).level is Level.WARNING
 
 
 # currencies

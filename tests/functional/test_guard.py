@@ -34,10 +34,10 @@ def raced(scene, kind, meanwhile):
                 ("edit", "edit", "cancel"),
                 ("edit", "delete", "cancel"),
                 ("edit", "delete", "delete"),
-                ("delete", "restore", "cancel"),
-                ("delete", "restore", "delete"),
             )
         ],
+        ("invoice", "delete", "restore", "cancel"),
+        ("invoice", "delete", "restore", "delete"),
     ],
 )
 def test_a_write_that_another_worker_overtook_does_not_land(kind, first, then, policy):
@@ -52,6 +52,31 @@ def test_a_write_that_another_worker_overtook_does_not_land(kind, first, then, p
     door = raced(scene, kind, a_newer_change_is_handled)
 
     assert door.left == door.found
+    assert scene.settled() == []
+
+
+@pytest.mark.parametrize("kind", ["payment", "expense"])
+@pytest.mark.parametrize("policy", ["cancel", "delete"])
+def test_an_entry_whose_record_was_restored_meanwhile_is_the_same_entry_again(kind, policy):
+    scene = Scene(deleted_records=policy)
+    before = scene.row(kind)
+    # a person's own column, and the opportunity he chose for it
+    scene.firm.dataverse.update(TIMELINE, before["activityid"], statecode=0, statuscode=1)
+    scene.firm.dataverse.update(TIMELINE, before["activityid"], actualdurationminutes=15)
+    scene.delete(kind)
+
+    def it_is_restored():  # nothing of it differs then, so nothing is written
+        scene.firm.clock.advance(60)
+        scene.restore(kind)
+        scene.handle()
+
+    raced(scene, kind, it_is_restored)
+
+    after = scene.row(kind)
+    names = ("activityid", "createdon", "actualdurationminutes", "subject", "statecode")
+    assert [after[name] for name in names] == [
+        15 if name == "actualdurationminutes" else before[name] for name in names
+    ]
     assert scene.settled() == []
 
 
@@ -147,9 +172,9 @@ def test_the_opportunity_a_person_chose_meanwhile_stands():
     customer = ("account", scene.row("client")["accountid"])
     chosen, _ = [
         firm.dataverse.add("opportunity", name=name, customerid=customer)
-        for name in ("Renewal", "PO-7")
+        for name in ("Renewal", "Extension")
     ]
-    firm.books.edit_invoice(scene.records["invoice"], po_number="PO-7")
+    scene.edit("invoice", "20.00")
 
     def a_person_chooses():
         firm.dataverse.update("invoice", scene.row("invoice")["invoiceid"], opportunityid=chosen)

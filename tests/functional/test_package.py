@@ -20,7 +20,7 @@ from tools.package import Member, PackageError, archive, deployed
 ROOT = Path(__file__).resolve().parents[2]
 OURS = os.environ.items()  # noqa: TID251  # for child processes, nothing is read from it
 ALONE = {name: value for name, value in OURS if not name.startswith("GIT_")}
-TOP = {"function_app.py", "host.json", "requirements.txt", "shared"}
+TOP = {"columns.toml", "function_app.py", "host.json", "requirements.txt", "shared"}
 
 
 def git(folder, *words, **env):

@@ -84,6 +84,22 @@ def test_another_reference_takes_the_invoice_and_its_payments_along(firm, people
     assert regarded(firm, "payment") == {second}
 
 
+def test_a_purchase_order_number_that_is_filled_in_later_moves_the_invoice(
+    firm, people, home, client
+):
+    first = people.opportunity(home, "Deal 1")
+    invoice = bill(firm, client)
+    firm.run()
+    assert {row["_opportunityid_value"] for row in firm.invoices()} == {first}
+    second = people.opportunity(home, "Deal 2")
+
+    firm.books.edit_invoice(invoice["id"], po_number="Deal 2")
+    firm.run()
+
+    assert {row["_opportunityid_value"] for row in firm.invoices()} == {second}
+    assert firm.differences() == []
+
+
 def test_what_a_person_moved_stands_until_the_reference_changes(firm, people, home, client):
     first, chosen = people.opportunity(home, "PO-1"), people.opportunity(home, "Chosen")
     invoice = bill(firm, client, po_number="PO-1")

@@ -1,6 +1,5 @@
 """The provisioner and the verifier: what they create, what they find, what they never touch."""
 
-import io
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -236,37 +235,6 @@ def test_a_column_that_is_too_short_and_one_of_the_wrong_type_are_named(environm
     assert any("invoice.fbx_number holds 20 characters" in line for line in lines)
     assert any("invoice.fbx_total is of type Decimal instead of Money" in line for line in lines)
     assert len(lines) == 2
-
-
-class WithoutSales:
-    """An environment where the Sales app's tables are not there."""
-
-    def __init__(self, app):
-        self.app = app
-
-    def __call__(self, environ, start_response):
-        request = Request(environ)
-        if not request.path.endswith("$batch"):
-            return self.app(environ, start_response)
-        body = request.get_data()
-        for table in ("invoice", "invoicedetail", "opportunity", "pricelevel"):
-            body = body.replace(f"LogicalName='{table}'".encode(), b"LogicalName='new_nothing'")
-        environ["wsgi.input"] = io.BytesIO(body)
-        environ["CONTENT_LENGTH"] = str(len(body))
-        return self.app(environ, start_response)
-
-
-def test_an_environment_without_the_sales_app_is_told_to_install_it(environment):
-    admin = environment.provisioner(WithoutSales(environment.door))
-
-    lines = admin.check()
-
-    assert any(
-        "Table invoice is missing: install the Dynamics 365 Sales app" in line for line in lines
-    )
-    with pytest.raises(ConfigurationError, match=r"invoice.*Sales app"):
-        admin.apply(wait=1)
-    assert not any("invoice.fbx" in line for line in lines)
 
 
 def test_publishing_that_answers_nothing_says_what_is_left_to_do(environment):

@@ -7,6 +7,7 @@ import pytest
 from shared.core.options import ClientState, EntryKind, Health, Status, label
 from tests.functional.states import (
     adopted,
+    alone,
     clients,
     columns,
     existing,
@@ -31,6 +32,7 @@ TABLES: dict[str, Callable[[Said], None]] = {
     "Invoices that Sales has already, in FreshBooks": adopted.check,
     "Payments, in FreshBooks": payments.check,
     "Expenses, `EXPENSES`": places.check_expenses,
+    "Expenses, in FreshBooks": places.check_billing,
 }
 # Rows that are not so yet, by the beginning of what they say; each fails until it is so, and may
 # not stand here any longer then.
@@ -53,6 +55,13 @@ def test_what_the_page_says_is_what_dynamics_shows(said):
     assert said.table in TABLES, f"nobody knows this table: {said}"
 
     TABLES[said.table](said)
+
+
+@pytest.mark.parametrize(
+    "said", [marked(said) for said in rows() if said.table == "Invoices, in FreshBooks"]
+)
+def test_what_the_page_says_of_invoices_their_entries_show_without_the_sales_app_too(said):
+    alone.check(said)
 
 
 def test_nothing_is_waited_for_that_the_page_does_not_say():

@@ -140,17 +140,3 @@ def test_ages_that_cannot_be_read_now_are_what_they_were_and_stay_in_the_sum(fir
 
     assert firm.row_of(one)["fbx_figures"] == before
     assert shown(firm, home, "fbx_current") == 120
-
-
-def test_an_inactive_account_is_left_as_it_is_when_a_person_takes_its_client_away(
-    firm, people, home
-):
-    client, other = sold(firm, "100.00"), people.account("Aster Holding")
-    people.set_active(home, active=False)
-    before = firm.dataverse.get("account", home)
-
-    firm.decide(client, fbx_accountid=("account", other))
-    firm.notice()
-
-    assert firm.dataverse.get("account", home) == before
-    assert (shown(firm, home), shown(firm, other)) == (100, 100)

@@ -24,6 +24,7 @@ from shared.core.consent import Stage
 from shared.core.journal import DeadLetter
 from shared.core.options import ClientState
 from shared.core.outcomes import OutcomeName
+from shared.core.policies import Target
 from shared.core.records import EASTERN
 from shared.settings import Settings
 from shared.sync.poll import PollReport
@@ -51,7 +52,8 @@ if TYPE_CHECKING:
 
 PUBLIC = "https://app.example"
 DATAVERSE = "https://org.crm.dynamics.com"
-_APPLIED: dict[datetime, bytes] = {}  # environments with the schema, by when it was applied
+# Environments with the schema, by when and for which target it was applied, with Sales or without.
+_APPLIED: dict[tuple[datetime, Target, bool], bytes] = {}
 
 
 class Firm:
@@ -65,6 +67,7 @@ class Firm:
         schema: bool = True,
         telemetry: Logs | None = None,
         clock: FakeClock | None = None,
+        sales: bool = True,
         **settings: object,
     ) -> None:
         self.clock = clock or FakeClock()
@@ -72,7 +75,9 @@ class Firm:
         self.freshbooks = FreshBooks(
             clock=self.clock, seed=seed, send=self.deliver, background=False
         )
-        self.dataverse = Dataverse(url=DATAVERSE, clock=self.clock, key_delay=0, limits=None)
+        self.dataverse = Dataverse(
+            url=DATAVERSE, clock=self.clock, key_delay=0, limits=None, sales=sales
+        )
         self.freshbooks_door = Controlled(self.freshbooks, seed=seed)
         self.dataverse_door = Controlled(self.dataverse, seed=seed)
         self.books = self.freshbooks.books
@@ -109,11 +114,11 @@ class Firm:
 
     def _apply_schema(self) -> None:
         """Apply it to the first environment of a moment; the later ones begin as that one is."""
-        moment = self.clock()
-        if moment not in _APPLIED:
+        kind = (self.clock(), self.settings.target, self.has("invoice"))
+        if kind not in _APPLIED:
             self.connector.schema.apply(wait=10)
-            _APPLIED[moment] = self.dataverse.environment.saved()
-        self.dataverse.environment.restore(_APPLIED[moment])
+            _APPLIED[kind] = self.dataverse.environment.saved()
+        self.dataverse.environment.restore(_APPLIED[kind])
 
     def start(self) -> Connector:
         """Build the connector anew, as a new instance would: nothing in memory, all state kept."""
@@ -277,6 +282,10 @@ class Firm:
                     return letter
         raise AssertionError("it never was given up")
 
+    def has(self, table: str) -> bool:
+        """Say whether Dynamics has a table; without the Sales app some are missing."""
+        return table in self.dataverse.environment.schema.tables
+
     def invoices(self) -> list[dict[str, Any]]:
         return self.dataverse.all("invoice")
 
@@ -357,6 +366,7 @@ class Firm:
                 credits=credits_by,
                 existing_invoices=chosen.existing_invoices.value,
                 match_invoice_field=chosen.match_invoice_field,
+                target=chosen.target.value,
             ),
             told=told or Told(),
             today=self.clock().astimezone(EASTERN).date(),
@@ -377,5 +387,6 @@ class Firm:
         rows = {
             table: sorted(self.dataverse.all(table), key=lambda row: json.dumps(row, default=str))
             for table in tables
+            if self.has(table)
         }
         return json.dumps(rows, default=str, sort_keys=True)

@@ -15,6 +15,7 @@ param dataverseApplication = {
   clientId: '66666666-6666-6666-6666-666666666666'
 }
 param policies = {
+  target: 'activity'
   unmatchedClients: 'create'
   matchClientField: 'vat_number:accountnumber'
   deletedRecords: 'keep'
@@ -24,6 +25,7 @@ param policies = {
   existingInvoices: 'hold'
   matchInvoiceField: 'new_freshbooksnumber'
   priceLists: 'USD=Retail'
+  columnChoices: '{"ownership": {"invoice": {"duedate": "never"}}}'
   pollOverlapDays: 3
   pollMaxBacklog: 500
   balanceDelaySeconds: 0

@@ -160,6 +160,14 @@ def _comparison(site: Site) -> Findings:
     }
 
 
+def _related(site: Site) -> Findings:
+    accounts = (
+        f"accounts?$select=name&$filter=account_master_account/any(a:a/accountid eq {NOBODY})"
+    )
+    found = site.call("GET", accounts)
+    return {"D66": agrees(when=found.status_code == 200, seen=code(found))}
+
+
 def _count(site: Site) -> Findings:
     found = body(site.call("GET", "accounts?$select=accountid&$top=1&$count=true")) or {}
     total = found.get("@odata.count")
@@ -228,6 +236,7 @@ CHECKS: Final = (
     Check("keys", ("D27",), "the keys of account", 1, _keys),
     Check("bulk messages", ("D42",), "the list of messages", 3, _bulk),
     Check("comparison", ("D49", "D50"), "one account's name, and accounts by it", 3, _comparison),
+    Check("related", ("D66",), "accounts by another account", 1, _related),
     Check("count", ("D51",), "how many accounts there are", 1, _count),
     Check("missing", ("D53", "D54"), "a column and a row that are not there", 2, _missing),
     Check("batches of reads", ("D38", "D39"), "a row that is not there, in batches", 3, _batches),

@@ -174,6 +174,8 @@ def _closed(site: Site) -> Findings:
     closed = site.call("PATCH", address, json={"statecode": 2, "statuscode": 100001})
     refused = site.call("PATCH", address, json={"description": "contract-live"})
     reopened = site.call("PATCH", address, json={"statecode": 0, "statuscode": 4})
+    canceled = site.call("PATCH", address, json={"statecode": 3, "statuscode": 100003})
+    restored = site.call("PATCH", address, json={"statecode": 0, "statuscode": 4})
     lock = site.call("POST", "LockInvoicePricing", json={"InvoiceId": address[9:-1]})
     locked = unsaid(f"LockInvoicePricing: {code(lock)}")
     if lock.status_code < _HUNDREDS:
@@ -186,6 +188,10 @@ def _closed(site: Site) -> Findings:
             seen=f"closing {code(closed)}, writing {code(refused)}, reopening {code(reopened)}",
         ),
         "D24": locked,
+        "D64": agrees(
+            when=max(canceled.status_code, restored.status_code) < _HUNDREDS,
+            seen=f"canceling {code(canceled)}, activating {code(restored)}",
+        ),
     }
 
 
@@ -195,7 +201,13 @@ def _activities(site: Site) -> Findings:
     site.call("PATCH", address, json={"statecode": 1, "statuscode": 5})
     refused = site.call("PATCH", address, json={"description": "contract-live"})
     pointer = site.call("POST", "activitypointers", json={"subject": site.mark + "pointer"})
+    regards = {"regardingobjectid_account_task@odata.bind": f"/accounts({_account(site)})"}
+    clears = {"regardingobjectid_contact_task@odata.bind": None}
+    open_task = _make(site, "tasks", "activityid", {"subject": site.mark + "task 2", **regards})
+    site.call("PATCH", f"tasks({open_task})", json=clears)
+    left = body(site.call("GET", f"tasks({open_task})?$select=_regardingobjectid_value")) or {}
     return {
+        "D65": confirmed("no" if left.get("_regardingobjectid_value") else "yes"),
         "D25": confirmed(f"a change of a completed task: {code(refused)}"),
         "D13": agrees(when=pointer.status_code >= _HUNDREDS, seen=code(pointer)),
     }
@@ -290,8 +302,17 @@ CHECKS: Final = (
         _invoices,
         writes=True,
     ),
-    Check("closed rows", ("D23", "D24"), "an invoice that is closed", 10, _closed, writes=True),
-    Check("activities", ("D25", "D13"), "a task that is completed", 4, _activities, writes=True),
+    Check(
+        "closed rows",
+        ("D23", "D24", "D64"),
+        "an invoice that is closed",
+        12,
+        _closed,
+        writes=True,
+    ),
+    Check(
+        "activities", ("D25", "D13", "D65"), "two tasks, one completed", 8, _activities, writes=True
+    ),
     Check("change sets", ("D36", "D37"), "two accounts by batch", 3, _change_sets, writes=True),
     Check("bulk write", ("D43",), "one invoice by UpsertMultiple", 6, _bulk, writes=True),
     Check("speed", ("D44", "D46"), "five invoices with a line each", 18, _speed, writes=True),

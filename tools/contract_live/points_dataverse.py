@@ -189,4 +189,19 @@ POINTS: Final = (
         "a question for the contract with Microsoft",
     ),
     _point("63", "Which limits do answers tell of?", "either: read where they are"),
+    _point(
+        "64",
+        "May a canceled invoice be activated again?",
+        "reopened; where that is refused a row is made anew",
+    ),
+    _point(
+        "65",
+        "Does one navigation property clear what another one of the same lookup set?",
+        "either: all of them are cleared",
+    ),
+    _point(
+        "66",
+        "May rows be narrowed by a collection that is related to them?",
+        "accounts by their clients, invoices by their entries",
+    ),
 )

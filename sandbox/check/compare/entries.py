@@ -31,7 +31,6 @@ def entries(scene: Scene) -> Iterator[str]:
             yield from one(scene, key, expectation, row)
             if row is not None and expectation.place:
                 yield from places.owner(scene, where(expectation, key), key, row=row, home=home)
-        yield from _without_sales(scene, books, wanted)
     yield from table(scene, scene.target.entries, wanted)
 
 
@@ -49,23 +48,25 @@ def _expected(scene: Scene, books: Books) -> Iterator[Wanted]:
     for number, record in books.expenses.items():
         home = scene.home(books, record["clientid"])
         key = books.key("expense", number)
-        place = _on_account(books, record["clientid"], home)
-        del place["regarding"]
-        place |= places.regarding_of_expense(scene, key, scene.entries.get(key), home)
-        yield key, expense(books, number, home, conditions, place), home
+        where_it_is: dict[str, Any] = dict.fromkeys(("account", "client row", "regarding"))
+        if record["clientid"]:
+            where_it_is = _on_account(books, record["clientid"], home)
+        if record["clientid"] and scene.has_sales:
+            del where_it_is["regarding"]
+            row = scene.entries.get(key)
+            where_it_is |= places.regarding_of_expense(scene, key, row, home)
+        yield key, expense(books, number, home, conditions, where_it_is), home
 
 
 def _of_invoice(scene: Scene, books: Books, number: int) -> Wanted:
     record, key = books.invoices[number], books.key("invoice", number)
     client = record["customerid"]
     home = scene.home(books, client)
-    row = scene.invoices.get(key)
-    if not scene.has_sales:
-        place = _on_account(books, client, home)
-        del place["regarding"]
-    elif row is None:
-        place = _on_account(books, client, home)
-    else:
+    row = scene.invoices.get(key) if scene.has_sales else None
+    place = _on_account(books, client, home)
+    if scene.has_sales and row is None and key in scene.source.told.deleted:
+        del place["regarding"]  # a person may have moved it before
+    if row is not None:
         place = _beside(scene, key) | _client(books, home, client)
     wanted = invoice_entry(books, number, home, scene.conditions, place)
     if scene.has_sales and row is None and waits_for_existing(scene, record, home):
@@ -104,18 +105,6 @@ def _beside(scene: Scene, key: str) -> dict[str, Any]:
     if row is None:
         return {}
     if not scene.has_sales:
-        return {"regarding": row["regarding"], "account": row["account"]}
+        return {"regarding": row["account"], "account": row["account"], "invoice": row.key}
     regarding = row["opportunity"] or row["customer"]
     return {"regarding": regarding, "account": row["customer"], "invoice": row.key}
-
-
-def _without_sales(scene: Scene, books: Books, wanted: dict[str, Expectation]) -> Iterator[str]:
-    """Say on which opportunities entries are that are all there is of an invoice."""
-    if scene.has_sales:
-        return
-    for number, record in books.invoices.items():
-        key = books.key("invoice", number)
-        row, home = scene.entries.get(key), scene.home(books, record["customerid"])
-        if row is not None and "amount" in wanted[key].fields:
-            start = where(wanted[key], key)
-            yield from places.opportunity(scene, start, key, record, row=row, home=home)

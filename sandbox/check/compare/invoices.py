@@ -91,7 +91,7 @@ def waits_for_existing(scene: Scene, record: Record, home: Home) -> bool:
 def _alike(scene: Scene, record: Record, home: Home) -> list[FoundRow]:
     """Return the invoices of the account that have the number and are nobody's; none by policy."""
     policy = scene.source.policies.existing_invoices
-    if policy == "ignore" or not scene.has_sales or not isinstance(home.account, Reference):
+    if policy == "ignore" or not isinstance(home.account, Reference):
         return []
     number = str(record["invoice_number"]).strip()
     return [
@@ -117,10 +117,9 @@ def opportunities(scene: Scene) -> Iterator[str]:
     """Say what differs about what opportunities show of the invoices on them."""
     placed: dict[str, list[Record]] = defaultdict(list)
     unclear: set[str] = set()
-    carriers = scene.invoices if scene.has_sales else scene.entries
     for books in scene.source.books:
         for number, key in _keys(books):
-            row = carriers.get(key)
+            row = scene.invoices.get(key)
             if row is None or row["opportunity"] is None or row["state"] == "canceled":
                 continue
             if "total" in _expected_plain(scene, books, number, row).fields:
@@ -136,6 +135,13 @@ def opportunities(scene: Scene) -> Iterator[str]:
             yield from one(scene, row.id, Expectation(label, Presence.OPTIONAL, fields), row)
 
 
+def strays(scene: Scene) -> Iterator[str]:
+    """Say what the Sales app's tables hold where entries are all there is."""
+    if not scene.source.told.left:
+        for found in scene.target.strays:
+            yield f"{found}, though entries are all there is"
+
+
 def _expected_plain(scene: Scene, books: Books, number: int, row: FoundRow) -> Expectation:
     home = scene.home(books, books.invoices[number]["customerid"])
     adopted = bool(row.fields.get("adopted"))
@@ -144,9 +150,8 @@ def _expected_plain(scene: Scene, books: Books, number: int, row: FoundRow) -> E
 
 def _of_others(scene: Scene) -> set[str]:
     """Return the opportunities with invoices of businesses that are not compared."""
-    carriers = scene.invoices if scene.has_sales else scene.entries
     return {
         row["opportunity"].id
-        for key, row in carriers.items()
+        for key, row in scene.invoices.items()
         if row["opportunity"] is not None and key.partition("-")[0] in scene.source.others
     }

@@ -23,7 +23,7 @@ def opportunity(
         start: how the sentence begins.
         key: of the invoice.
         record: the invoice in FreshBooks.
-        row: what carries it in Dataverse: the invoice, or without the Sales app its entry.
+        row: the invoice in Dataverse.
         home: where its client's records belong.
     """
     if key in scene.source.told.moved or not isinstance(home.account, Reference):

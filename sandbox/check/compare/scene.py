@@ -81,8 +81,25 @@ class Scene:
 
 
 def living(rows: Iterable[FoundRow]) -> list[FoundRow]:
-    """Return the rows that no other one stands for."""
-    return [row for row in rows if row["replaced by"] is None]
+    """Return the rows that stand for a record, several where there are too many.
+
+    None that another one replaced; and no canceled header beside another one, which may be there
+    because nobody could open it again.
+    """
+    of_records: dict[str, list[FoundRow]] = defaultdict(list)
+    for row in rows:
+        if row["replaced by"] is None:
+            of_records[row.record].append(row)
+    found = []
+    for several in of_records.values():
+        found += [row for row in several if not _is_left(row)] or several[:1]
+    return found
+
+
+def _is_left(row: FoundRow) -> bool:
+    is_header = "status reason" in row.fields
+    gone = row["state"] == "canceled" and row["status"] != "replaced"
+    return is_header and gone and not row["outstanding"]
 
 
 def _first(rows: Iterable[FoundRow]) -> dict[str, FoundRow]:

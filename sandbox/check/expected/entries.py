@@ -17,7 +17,7 @@ from sandbox.check.expected.expectation import (
     waiting,
 )
 from sandbox.check.expected.standing import ZERO
-from sandbox.check.rules import OneOf, Subject
+from sandbox.check.rules import OneOf, Subject, Text
 
 Place = Mapping[str, Any]
 CANCELED = {"state": "canceled", "outstanding": OneOf((ZERO, None))}
@@ -58,6 +58,9 @@ def invoice_entry(
         ),
         **days(day(record["create_date"]), due=due, completed=is_paid(record)),
     }
+    if conditions.policies.target == "activity":
+        # The purchase order has a column of its own, and nothing else says the number.
+        fields["reference"] = Text(str(record["invoice_number"]))
     return Expectation(label, row.presence, fields, place)
 
 

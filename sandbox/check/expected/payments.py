@@ -47,7 +47,8 @@ def payment(
     if code not in conditions.currencies:
         return unshowable(label, code)
     billed = books.invoices.get(record["invoiceid"] or 0)
-    most = conditions.told.most.get(key)
+    # What was given back of money received is kept; the use of a credit is just a smaller one.
+    most = conditions.told.most.get(key) if kind == "payment" else None
     # FreshBooks has no page for one: a payment is seen on its invoice, a credit on its client.
     page = billed["id"] if billed else record["clientid"]
     fields = {

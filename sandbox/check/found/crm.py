@@ -118,6 +118,7 @@ class Crm:
         entries: those that belong to a record.
         currencies: by code.
         disabled: users who can own nothing.
+        strays: what is in tables that are not used, in words.
     """
 
     clients: list[FoundRow]
@@ -129,3 +130,4 @@ class Crm:
     currencies: Mapping[str, Currency] = field(default_factory=dict)
     organization: Organization = field(default_factory=Organization)
     disabled: frozenset[str] = frozenset()
+    strays: list[str] = field(default_factory=list)

@@ -34,4 +34,5 @@ def read_crm(rows: RemoteRows, policies: Policies = _DEFAULTS) -> Crm:
         currencies=tables.known_currencies,
         organization=tables.organization,
         disabled=tables.disabled,
+        strays=tables.strays(),
     )

@@ -16,8 +16,8 @@ from sandbox.remotes import RefusedError, RemoteRows
 
 Row = Mapping[str, Any]
 
-_INVOICES = ("invoice", "invoicedetail")
-_SALES = ("opportunity", "pricelevel")
+_SALES = ("invoice", "invoicedetail", "opportunity", "pricelevel")
+_SUMS = ("fbx_invoiced", "fbx_paid", "fbx_outstanding", "fbx_overdue")
 _PER_UNIT = 1  # of the discount methods
 
 
@@ -26,7 +26,8 @@ class Tables:
 
     Args:
         rows: Dataverse.
-        sales: invoices have rows of their own; else there may be no Sales app at all.
+        sales: invoices have rows of their own; else there may be no Sales app at all, and nothing
+            is looked for in its tables but what should not be there.
     """
 
     def __init__(self, rows: RemoteRows, *, sales: bool) -> None:
@@ -46,15 +47,30 @@ class Tables:
         self._rooms: dict[str, dict[str, int]] = {}
 
     def _by_id(self, table: str, column: str) -> dict[str, Row]:
-        if table in _INVOICES and not self._sales:
+        if table in _SALES and not self._sales:
             return {}
+        return {row[column]: row for row in self._rows.rows(table)}
+
+    def strays(self) -> list[str]:
+        """Return what the Sales app's tables hold of FreshBooks where nothing should be there."""
+        if self._sales:
+            return []
+        found = [
+            f"{row['fbx_sourcekey']} is a row of the table invoice"
+            for row in self._if_there("invoice")
+            if row.get("fbx_sourcekey")
+        ]
+        return found + [
+            f"the opportunity {row['name']} shows sums"
+            for row in self._if_there("opportunity")
+            if any(row.get(name) is not None for name in _SUMS)
+        ]
+
+    def _if_there(self, table: str) -> list[dict[str, Any]]:
         try:
-            rows = self._rows.rows(table)
+            return self._rows.rows(table)
         except RefusedError:
-            if table in _SALES and not self._sales:
-                return {}
-            raise
-        return {row[column]: row for row in rows}
+            return []
 
     # references
 
@@ -78,8 +94,12 @@ class Tables:
         return str(known["fbx_key"] or "") if known else None
 
     def invoice(self, row: Row) -> str | None:
-        """Return the key of the invoice that an entry belongs to."""
-        known = self.invoices.get(row["_fbx_invoiceid_value"]) if self._sales else None
+        """Return the key of the invoice that an entry belongs to, by its row or by its entry."""
+        known = (
+            self.invoices.get(row["_fbx_invoiceid_value"])
+            if self._sales
+            else self.entries.get(row["_fbx_invoiceentryid_value"])
+        )
         if known is None:
             return None
         replaced = " (the row that was replaced)" if known["fbx_replacedby"] else ""

@@ -123,19 +123,25 @@ def _join(kind: str, parts: Sequence[bytes]) -> tuple[str, bytes]:
     return boundary, b"".join(pieces) + delimiter + b"--" + _LINE
 
 
+# Every answer has a boundary of its own, and a pattern for each would be made anew.
+_DASHED: Final = re.compile(rb"(?:\A|\r?\n)--([^\r\n]*)")
+
+
 def _split(content_type: str, body: bytes) -> list[bytes]:
     message = Message()
     message["Content-Type"] = content_type
     boundary = message.get_boundary()
     if message.get_content_maintype() != "multipart" or not boundary:
         raise ValueError("The answer is no multipart.")
-    delimiter = re.compile(
-        rb"(?:\A|\r?\n)--" + re.escape(boundary.encode()) + rb"(--)?[ \t]*(?=\r?\n|\Z)"
-    )
-    marks = list(delimiter.finditer(body))
-    if not marks or not marks[-1].group(1):
+    delimiter, closing = boundary.encode(), f"{boundary}--".encode()
+    marks = [
+        mark
+        for mark in _DASHED.finditer(body)
+        if mark.group(1).rstrip(b" \t") in {delimiter, closing}
+    ]
+    if not marks or marks[-1].group(1).rstrip(b" \t") != closing:
         raise ValueError("The answer was cut off.")
-    starts = [re.compile(rb"\r?\n").match(body, mark.end()) for mark in marks[:-1]]
+    starts = [_BLANK.match(body, mark.end()) for mark in marks[:-1]]
     return [
         body[start.end() if start else mark.end() : after.start()]
         for start, mark, after in zip(starts, marks[:-1], marks[1:], strict=True)

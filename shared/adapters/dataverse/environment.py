@@ -16,12 +16,20 @@ from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
 
-from shared.adapters.dataverse import readings, views
+from shared.adapters.dataverse import invoice_views, readings, views
 from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.faults import NO_ENVIRONMENT
 from shared.adapters.dataverse.odata import API, PureRequest, Query, list_rows
+from shared.adapters.dataverse.schema_reads import read_column
 from shared.errors import ConfigurationError, RetryLaterError
-from shared.sync.ports.doctor import AccountNames, ColumnInfo, Identity, PriceList, PriceSettings
+from shared.sync.ports.doctor import (
+    AccountNames,
+    ColumnDetails,
+    ColumnInfo,
+    Identity,
+    PriceList,
+    PriceSettings,
+)
 
 # PrivilegeType and PrivilegeDepth come as names or as their numbers.
 _RIGHTS: Final = ("None", "Create", "Read", "Write", "Delete", "Assign", "Share", "Append")
@@ -31,6 +39,7 @@ WHO_AM_I: Final = f"{API}/WhoAmI"
 _HELD: Final = "Microsoft.Dynamics.CRM.RetrieveUserSetOfPrivilegesByNames(PrivilegeNames=@p)"
 _CALCULATES: Final = "oobpricecalculationenabled"
 _NEEDS_LIST: Final = "ispricelistmandatory"
+_REQUIRED: Final = frozenset({"SystemRequired", "ApplicationRequired"})
 
 
 class DataverseEnvironment:
@@ -100,7 +109,7 @@ class DataverseEnvironment:
 
     def list_price_lists(self, currency: UUID) -> list[str]:
         """Return the names of the active price lists in a currency."""
-        rows = self._api.read_rows(views.price_lists(currency, None))
+        rows = self._api.read_rows(invoice_views.price_lists(currency, None))
         return [str(row.get("name")) for row in rows]
 
     def list_all_price_lists(self) -> list[PriceList]:
@@ -139,6 +148,13 @@ class DataverseEnvironment:
         kind = str(found.get("AttributeType") or "")
         return ColumnInfo(kind, readable=found.get("IsValidForRead") is not False)
 
+    def list_details(self, columns: Sequence[tuple[str, str]]) -> list[ColumnDetails | None]:
+        """Return what columns take, by table and name, in their order; None for one not there."""
+        if not columns:
+            return []
+        found = self._api.read([read_column(table, name) for table, name in columns])
+        return [_details(each) if each is not None else None for each in found]
+
     def list_account_names(self, *, most: int) -> AccountNames:
         """Return the names of at most so many active accounts, in order; pages as far as needed.
 
@@ -163,6 +179,22 @@ class DataverseEnvironment:
             return self._api.read([PureRequest("GET", path)])[0] or {}
         except ConfigurationError:
             return {}  # the role does not let us read it: no reason to say that sign-in failed
+
+
+def _details(definition: Mapping[str, Any]) -> ColumnDetails:
+    level = definition.get("RequiredLevel") or {}
+    length, decimals = definition.get("MaxLength"), definition.get("Precision")
+    return ColumnDetails(
+        kind=str(definition.get("AttributeType") or ""),
+        readable=definition.get("IsValidForRead") is not False,
+        creatable=definition.get("IsValidForCreate") is not False,
+        updatable=definition.get("IsValidForUpdate") is not False,
+        required=level.get("Value") in _REQUIRED,
+        secured=definition.get("IsSecured") is True,
+        length=length if isinstance(length, int) else None,
+        decimals=decimals if isinstance(decimals, int) else None,
+        day=definition.get("Format") == "DateOnly",
+    )
 
 
 def _by_right(definition: Mapping[str, Any]) -> dict[str, str]:

@@ -4,13 +4,13 @@ We ask for names of our own; an environment that gave others is found out by its
 Never asks before that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from shared.adapters.dataverse import schema_reads
 from shared.adapters.dataverse.api import DataverseApi
-from shared.core import schema
+from shared.core.definitions import Lookup
 from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.ports import Clock
 
@@ -18,11 +18,18 @@ _KEPT: Final = timedelta(minutes=10)
 
 
 class LookupNames:
-    """The navigation properties of an environment that are not called as we asked for."""
+    """The navigation properties of an environment that are not called as we asked for.
 
-    def __init__(self, api: DataverseApi, clock: Clock) -> None:
+    Args:
+        api: the environment's Web API.
+        clock: now, UTC.
+        lookups: those of ours that are there.
+    """
+
+    def __init__(self, api: DataverseApi, clock: Clock, lookups: Sequence[Lookup]) -> None:
         self._api = api
         self._clock = clock
+        self._lookups = lookups
         self._names: Mapping[tuple[str, str], str] = {}
         self._read_at: datetime | None = None
 
@@ -43,7 +50,7 @@ class LookupNames:
         return self._names != before
 
     def _read(self) -> dict[tuple[str, str], str]:
-        tables = sorted({lookup.table for lookup in schema.LOOKUPS})
+        tables = sorted({lookup.table for lookup in self._lookups})
         answers = self._api.read([schema_reads.read_navigations(table) for table in tables])
         named = {
             (table, str(row.get("ReferencingAttribute"))): str(
@@ -52,5 +59,5 @@ class LookupNames:
             for table, answer in zip(tables, answers, strict=True)
             for row in (self._api.list_rows(answer) if answer is not None else ())
         }
-        ours = {(lookup.table, lookup.name) for lookup in schema.LOOKUPS}
+        ours = {(lookup.table, lookup.name) for lookup in self._lookups}
         return {at: name for at, name in named.items() if at in ours and name != at[1]}

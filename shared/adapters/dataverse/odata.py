@@ -3,7 +3,7 @@
 Never sends anything; what a request or a row looks like on the wire is decided here alone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -47,6 +47,9 @@ _NAVIGATIONS: Final = {
     "customerid": "customerid_{target}",
     "regardingobjectid": "regardingobjectid_{target}_{table}",
 }
+# What timelines are of; nobody says whether one of its properties clears what another one set.
+_REGARDING: Final = "regardingobjectid"
+REGARDED: Final = ("account", "opportunity")
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,9 @@ Names = Mapping[tuple[str, str], str]
 _AS_ASKED: Final[Names] = {}
 
 
-def to_request(operation: Operation, names: Names = _AS_ASKED) -> PureRequest:
+def to_request(
+    operation: Operation, names: Names = _AS_ASKED, regarded: Sequence[str] = REGARDED
+) -> PureRequest:
     """Return the request an operation is.
 
     Rows are created by PATCH under their own id, so that sending it again cannot make two.
@@ -195,15 +200,16 @@ def to_request(operation: Operation, names: Names = _AS_ASKED) -> PureRequest:
     Args:
         operation: what is to be done.
         names: navigation properties that are not called as usual, by table and lookup column.
+        regarded: tables that a timeline entry may be on.
     """
     address = by_id(operation.table, operation.id)
     match operation:
         case Insert():
             lookups = {name: target for name, target in operation.lookups.items() if target}
-            body = _body(operation.table, operation.columns, lookups, names)
+            body = _body(operation.table, operation.columns, lookups, names, regarded)
             return PureRequest("PATCH", address, {"If-None-Match": "*"}, body)
         case Change():
-            body = _body(operation.table, operation.columns, operation.lookups, names)
+            body = _body(operation.table, operation.columns, operation.lookups, names, regarded)
             if operation.state is not None:
                 body["statecode"] = operation.state.state
                 body["statuscode"] = operation.state.status
@@ -213,9 +219,13 @@ def to_request(operation: Operation, names: Names = _AS_ASKED) -> PureRequest:
             return PureRequest("DELETE", address, headers)
 
 
-def to_requests(operations: Iterable[Operation], names: Names = _AS_ASKED) -> list[PureRequest]:
+def to_requests(
+    operations: Iterable[Operation],
+    names: Names = _AS_ASKED,
+    regarded: Sequence[str] = REGARDED,
+) -> list[PureRequest]:
     """Return the requests that operations are, in their order."""
-    return [to_request(operation, names) for operation in operations]
+    return [to_request(operation, names, regarded) for operation in operations]
 
 
 def navigation(table: str, column: str, target: str) -> str:
@@ -255,14 +265,17 @@ def _body(
     columns: Mapping[str, Scalar],
     lookups: Mapping[str, Reference | None],
     names: Names,
+    regarded: Sequence[str],
 ) -> dict[str, Any]:
     body: dict[str, Any] = {name: _value(value) for name, value in columns.items()}
     for column, target in lookups.items():
         if target is not None:
             name = names.get((table, column)) or navigation(table, column, target.table)
             body[f"{name}@odata.bind"] = f"/{by_id(target.table, target.id)}"
+        elif column == _REGARDING:
+            body |= {f"{navigation(table, column, each)}@odata.bind": None for each in regarded}
         elif column in _NAVIGATIONS:
-            raise ValueError(f"{column} has several navigation properties: which one to clear?")
+            raise ValueError(f"{column} is never cleared.")
         else:
             body[f"{names.get((table, column), column)}@odata.bind"] = None
     return body

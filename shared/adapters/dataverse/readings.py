@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from shared.adapters.dataverse.invoice_views import OPPORTUNITY
 from shared.adapters.dataverse.odata import ENTITY_SETS, to_current
-from shared.adapters.dataverse.views import OPPORTUNITY, OWNER
+from shared.adapters.dataverse.views import OWNER
 from shared.core import schema
 from shared.core.homes import Account, AccountName, ClientRow, Deal, Opportunity
 from shared.core.rows import Current
@@ -124,6 +125,19 @@ def to_entry(row: Mapping[str, Any]) -> RecordRow:
             "opportunityid": UUID(opportunity[ENTITY_SETS["opportunity"].key]),
             "customerid": UUID(customer) if customer else None,
         }
+    return replace(current, lookups={**current.lookups, **place})
+
+
+def to_entry_alone(row: Mapping[str, Any]) -> RecordRow:
+    """Return a timeline entry of an answer that stands for its record alone.
+
+    It is on the account that it names, whatever a person made it regard.
+
+    Raises:
+        ValueError: it is none.
+    """
+    current = to_record_row(schema.ACTIVITY_TABLE, row)
+    place = {"opportunityid": None, "customerid": current.lookups.get("fbx_accountid")}
     return replace(current, lookups={**current.lookups, **place})
 
 

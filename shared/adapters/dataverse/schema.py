@@ -17,24 +17,23 @@ from shared.adapters.dataverse.schema_definitions import Creation, Definitions
 from shared.adapters.dataverse.schema_differences import (
     APPLY,
     IMPORT,
-    PLATFORM_TABLES,
-    SALES,
-    SALES_TABLES,
     ExistingSchema,
     find_key,
     index_status,
     list_differences,
+    without_sales,
 )
 from shared.adapters.dataverse.schema_role import RoleAdmin
 from shared.core import schema, schema_version
+from shared.core.blueprint import blueprint
 from shared.core.definitions import Key
+from shared.core.policies import Target
 from shared.core.privileges import TableNeed, list_needs
 from shared.core.schema_version import Standing, standing_of
 from shared.errors import ConfigurationError, ConflictError, ConnectorError, RetryLaterError
 
 ENGLISH: Final = 1033
 _KEY_PAUSES: Final = (0.3, 0.7, 1, 2, 3, 5)  # the last one repeats
-_TABLES: Final = (*PLATFORM_TABLES, *SALES_TABLES, *schema.OWN_TABLES)
 
 
 class SchemaAdmin:
@@ -44,6 +43,7 @@ class SchemaAdmin:
         api: the environment's Web API, signed in as somebody who may customize; changes take up to
             half a minute each.
         needs: what the connector does, for its security role.
+        target: what stands for an invoice, which says what is needed.
         sleep: waits.
         clock: seconds that only grow.
     """
@@ -53,10 +53,12 @@ class SchemaAdmin:
         api: DataverseApi,
         *,
         needs: tuple[TableNeed, ...] = list_needs(deletes=False),  # frozen
+        target: Target = Target.RECORD,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
+        self._wanted = blueprint(target)
         self._changes = SchemaChanges(api, sleep=sleep)
         self._role = RoleAdmin(api, self._changes, needs)
         self._sleep = sleep
@@ -65,7 +67,7 @@ class SchemaAdmin:
 
     def check(self) -> list[str]:
         """Return what is missing or different, in words to act on; changes nothing."""
-        lines = list_differences(self._read())
+        lines = list_differences(self._read(), self._wanted)
         managed = False
         try:
             solution = self._solution()
@@ -107,8 +109,8 @@ class SchemaAdmin:
             RetryLaterError: Dataverse kept refusing for minutes, or a key needs longer.
         """
         found = self._read()
-        if lacking := [table for table in SALES_TABLES if found.tables[table] is None]:
-            raise ConfigurationError(f"Dataverse has no table {', '.join(lacking)}: {SALES}.")
+        if lacking := [table for table in self._wanted.sales if found.tables[table] is None]:
+            raise ConfigurationError(without_sales(lacking))
         solution = self._solution()
         if solution is not None and solution.get("ismanaged"):
             return []
@@ -180,16 +182,16 @@ class SchemaAdmin:
             if found.tables[table.name] is None:
                 yield make.table(table)
         yield from self._missing_columns(found, make)
-        for lookup in schema.LOOKUPS:
+        for lookup in self._wanted.lookups:
             if found.columns.get((lookup.table, lookup.name)) is None:
                 yield make.lookup(lookup)
-        for key in schema.KEYS:
+        for key in self._wanted.keys:
             if found.key(key) is None:
                 yield make.key(key)
 
     def _missing_columns(self, found: ExistingSchema, make: Definitions) -> Iterator[Creation]:
         """Yield the columns that are missing, and the options of choices of earlier releases."""
-        for table, columns in schema.COLUMNS.items():
+        for table, columns in self._wanted.columns.items():
             for column in columns:
                 at = (table, column.name)
                 if found.columns.get(at) is None:
@@ -217,7 +219,7 @@ class SchemaAdmin:
 
     def _await_keys(self, wait: float, created: list[str]) -> None:
         until = self._clock() + wait
-        for key in schema.KEYS:
+        for key in self._wanted.keys:
             reactivated = False
             pauses = itertools.chain(_KEY_PAUSES, itertools.repeat(_KEY_PAUSES[-1]))
             while (status := self._status(key)) != "Active":
@@ -240,21 +242,22 @@ class SchemaAdmin:
 
     def _read(self) -> ExistingSchema:
         """Read all definitions in one request, and the choices' options in a second one."""
-        columns = [(table, column.name) for table, own in schema.COLUMNS.items() for column in own]
-        columns += [(lookup.table, lookup.name) for lookup in schema.LOOKUPS]
-        keyed = sorted({key.table for key in schema.KEYS})
-        looking = sorted({lookup.table for lookup in schema.LOOKUPS})
+        wanted = self._wanted
+        columns = [(table, column.name) for table, own in wanted.columns.items() for column in own]
+        columns += [(lookup.table, lookup.name) for lookup in wanted.lookups]
+        keyed = sorted({key.table for key in wanted.keys})
+        looking = sorted({lookup.table for lookup in wanted.lookups})
         answers = iter(
             self._api.read(
                 [
-                    *(schema_reads.read_table(table) for table in _TABLES),
+                    *(schema_reads.read_table(table) for table in wanted.tables),
                     *(schema_reads.read_column(*column) for column in columns),
                     *(schema_reads.read_keys(table) for table in keyed),
                     *(schema_reads.read_navigations(table) for table in looking),
                 ]
             )
         )
-        tables = {table: next(answers) for table in _TABLES}
+        tables = {table: next(answers) for table in wanted.tables}
         attributes = {column: next(answers) for column in columns}
         keys = {table: self._list(next(answers)) for table in keyed}
         navigations = {

@@ -11,15 +11,14 @@ from shared.adapters.dataverse.faults import NO_ENVIRONMENT
 from shared.adapters.dataverse.odata import ENTITY_SETS
 from shared.adapters.dataverse.schema_definitions import ATTRIBUTE_TYPES, BY_CURRENCY, DATE_FORMATS
 from shared.core import schema
+from shared.core.blueprint import RECORD, Blueprint
 from shared.core.definitions import Column, ColumnType, Key, Lookup
 from shared.core.options import label
 
 APPLY: Final = "run `python -m shared schema apply`"
 IMPORT: Final = "import the managed solution of this release"
 SALES: Final = "install the Dynamics 365 Sales app in this environment"
-# What Dataverse has by itself, and what comes with the Sales app.
-PLATFORM_TABLES: Final = ("account", "transactioncurrency")
-SALES_TABLES: Final = ("invoice", "invoicedetail", "opportunity", "pricelevel")
+WITHOUT_SALES: Final = "or set TARGET=activity, where timeline entries are all there is"
 
 Definition = Mapping[str, Any]
 
@@ -61,33 +60,63 @@ def index_status(definition: Definition) -> str:
     return str(definition.get("EntityKeyIndexStatus") or "").replace(" ", "")
 
 
-def list_differences(found: ExistingSchema) -> list[str]:
-    """Return everything that is missing or different, a line each; empty when all is well."""
-    if nowhere := [table for table in PLATFORM_TABLES if found.tables.get(table) is None]:
+def list_differences(found: ExistingSchema, wanted: Blueprint = RECORD) -> list[str]:
+    """Return everything that is missing or different, a line each; empty when all is well.
+
+    Args:
+        found: what is there.
+        wanted: what should be.
+    """
+    if nowhere := [table for table in schema.PLATFORM_TABLES if found.tables.get(table) is None]:
         # Nothing of ours makes these: whatever else is missing, there is no place to make it.
         named = " and ".join(nowhere)
         return [f"Table {named} is missing, which every environment has: {NO_ENVIRONMENT}."]
-    lines: list[str] = []
-    for table in (*PLATFORM_TABLES, *SALES_TABLES, *schema.OWN_TABLES):
-        lines += _table(table, found)
-    for table, columns in schema.COLUMNS.items():
+    lacking = [table for table in wanted.sales if found.tables.get(table) is None]
+    lines = [without_sales(lacking)] if lacking else []
+    return lines + [line for each in _PARTS for line in each(found, wanted)]
+
+
+def without_sales(lacking: Sequence[str]) -> str:
+    """Return what is missing where the Sales app is not, and who has to do what."""
+    named = f"tables {', '.join(lacking)} are" if lacking[1:] else f"table {lacking[0]} is"
+    return (
+        f"The {named} missing, in which invoices are kept (TARGET=record): {SALES}, "
+        f"{WITHOUT_SALES}."
+    )
+
+
+def _tables(found: ExistingSchema, wanted: Blueprint) -> Iterator[str]:
+    for table in wanted.tables:
+        yield from _table(table, found)
+
+
+def _columns(found: ExistingSchema, wanted: Blueprint) -> Iterator[str]:
+    for table, columns in wanted.columns.items():
         if found.tables.get(table) is not None:
             for column in columns:
-                lines += _column(table, column, found)
-    for lookup in schema.LOOKUPS:
+                yield from _column(table, column, found)
+
+
+def _lookups(found: ExistingSchema, wanted: Blueprint) -> Iterator[str]:
+    for lookup in wanted.lookups:
         if found.tables.get(lookup.table) is not None:
-            lines += _lookup(lookup, found)
-    for key in schema.KEYS:
+            yield from _lookup(lookup, found)
+
+
+def _keys(found: ExistingSchema, wanted: Blueprint) -> Iterator[str]:
+    for key in wanted.keys:
         if found.tables.get(key.table) is not None:
-            lines += _key(key, found.key(key))
-    return lines
+            yield from _key(key, found.key(key))
+
+
+_PARTS: Final = (_tables, _columns, _lookups, _keys)
 
 
 def _table(table: str, found: ExistingSchema) -> Iterator[str]:
     there = found.tables.get(table)
     if there is None:
-        remedy = SALES if table in SALES_TABLES else APPLY
-        yield f"Table {table} is missing: {remedy}."
+        if table in schema.OWN_TABLES:
+            yield f"Table {table} is missing: {APPLY}."
         return
     if there.get("EntitySetName") != ENTITY_SETS[table].name:
         yield (

@@ -1,29 +1,36 @@
-"""What of a write can be left out where Dataverse refuses it: owners, and optional changes.
+"""What of a write can be left out where Dataverse refuses it: owners, optional changes, mappings.
 
 Never decides that it is left out.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
-from shared.core.rows import Change, Insert, Operation, Reference
+from shared.core.rows import Change, Insert, Operation, Reference, Remove
 
 _OWNER: Final = "ownerid"
 _NOT_OWNED: Final = "it belongs to the connector: its account's owner cannot own it"
+_NOT_MAPPED: Final = "not written: {columns}, for Dataverse refuses what is mapped there"
+_MAPPED: Final = "mapped columns of "
 _NOT_SUMMED: Final = "the sums of {count} are not written: Dataverse refuses to change it"
 
 
-def spare_parts(operations: Iterable[Operation]) -> set[Reference]:
-    """Return what could be left out: owners of rows that are made, and optional rows."""
-    parts = {_spare_of(operation) for operation in operations}
-    return {part for part in parts if part is not None}
+def spare_parts(operations: Sequence[Operation]) -> list[set[Reference]]:
+    """Return what could be left out, the least first.
+
+    Mapped columns alone; then also owners of rows that are made, and optional rows.
+    """
+    mapped = {part for part in map(_mapped_of, operations) if part is not None}
+    others = {part for part in map(_spare_of, operations) if part is not None}
+    return [*([mapped] if mapped else []), *([mapped | others] if others else [])]
 
 
 def without(operations: Sequence[Operation], spare: Collection[Reference]) -> list[Operation]:
-    """Return operations without these rows, and in which none of these becomes an owner."""
+    """Return operations without these rows and columns, in which none of these becomes an owner."""
     kept: list[Operation] = []
-    for operation in operations:
+    for given in operations:
+        operation = _unmapped(given) if _mapped_of(given) in spare else given
         if _spare_of(operation) not in spare:
             kept.append(operation)
         elif isinstance(operation, Insert):
@@ -31,7 +38,7 @@ def without(operations: Sequence[Operation], spare: Collection[Reference]) -> li
     return kept
 
 
-def left_out(operations: Iterable[Operation], spare: Collection[Reference]) -> str:
+def left_out(operations: Sequence[Operation], spare: Collection[Reference]) -> str:
     """Say what is missing in operations without these, "" for nothing."""
     hit = [each for each in operations if _spare_of(each) in spare]
     rows = [each for each in hit if isinstance(each, Change)]
@@ -39,7 +46,29 @@ def left_out(operations: Iterable[Operation], spare: Collection[Reference]) -> s
     if rows:
         what = f"{rows[0].table} {rows[0].id}" if len(rows) == 1 else f"{len(rows)} rows"
         told.append(_NOT_SUMMED.format(count=what))
+    columns = {
+        f"{each.table}.{column}"
+        for each in operations
+        if not isinstance(each, Remove) and _mapped_of(each) in spare
+        for column in each.spare
+    }
+    if columns:
+        told.append(_NOT_MAPPED.format(columns=", ".join(sorted(columns))))
     return "; ".join(told)
+
+
+def _mapped_of(operation: Operation) -> Reference | None:
+    if isinstance(operation, Remove) or not operation.spare:
+        return None
+    return Reference(f"{_MAPPED}{operation.table}", operation.id)
+
+
+def _unmapped(operation: Operation) -> Operation:
+    """Return an operation without its mapped columns."""
+    if isinstance(operation, Remove):
+        return operation
+    kept = {name: each for name, each in operation.columns.items() if name not in operation.spare}
+    return replace(operation, columns=kept, spare=frozenset())
 
 
 def _spare_of(operation: Operation) -> Reference | None:

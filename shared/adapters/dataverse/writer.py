@@ -3,14 +3,16 @@
 Never decides what is written.
 """
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.lookups import LookupNames
-from shared.adapters.dataverse.odata import to_requests
+from shared.adapters.dataverse.odata import REGARDED, PureRequest, to_requests
 from shared.adapters.dataverse.sparing import left_out, spare_parts, without
+from shared.core.blueprint import Blueprint
 from shared.core.rows import Operation, Reference
 from shared.errors import ConfigurationError, RecordRefusedError
 from shared.sync.ports import Clock
@@ -19,40 +21,62 @@ _KEPT: Final = timedelta(minutes=10)
 
 
 class Writer:
-    """Writes to one environment; safe for many threads."""
+    """Writes to one environment; safe for many threads.
 
-    def __init__(self, api: DataverseApi, clock: Clock) -> None:
+    Args:
+        api: the environment's Web API.
+        clock: now, UTC.
+        wanted: what of the schema is there.
+    """
+
+    def __init__(self, api: DataverseApi, clock: Clock, wanted: Blueprint) -> None:
         self._api = api
         self._clock = clock
-        self._lookups = LookupNames(api, clock)
+        self._lookups = LookupNames(api, clock, wanted.lookups)
+        self._regarded = [table for table in REGARDED if table in wanted.columns]
         self._refused: dict[Reference, datetime] = {}
 
     def write(self, operations: Sequence[Operation]) -> str:
         """Apply all operations in one change set, or none; return what is worth knowing, or "".
 
-        Whether somebody can own a row, or a closed opportunity can be written, is known only when
-        it is tried: what cannot is left out, and not tried again for a while.
+        Whether somebody can own a row, a closed opportunity can be written, or a column takes what
+        is mapped to it, is known only when it is tried: what cannot is left out, and not tried
+        again for a while.
         """
         tried = without(operations, self._spared())
         try:
             self._apply(tried)
         except (RecordRefusedError, ConfigurationError) as refused:
-            spare = spare_parts(tried)
-            if not spare:
+            parts = spare_parts(tried)
+            if not parts:
                 raise
-            self._apply(without(tried, spare))
+            spare = self._apply_without(tried, parts)
             self._refused.update(dict.fromkeys(spare, self._clock() + _KEPT))
             return f"{left_out(operations, spare)} ({refused})"
         return left_out(operations, self._spared())
 
+    def _apply_without(
+        self, operations: Sequence[Operation], parts: Sequence[set[Reference]]
+    ) -> set[Reference]:
+        """Apply operations without the least of these that lets them pass, and return that."""
+        for spare in parts[:-1]:
+            with contextlib.suppress(RecordRefusedError, ConfigurationError):
+                self._apply(without(operations, spare))
+                return spare
+        self._apply(without(operations, parts[-1]))
+        return parts[-1]
+
     def _apply(self, operations: Sequence[Operation]) -> None:
         """Apply operations; where the schema is why they are refused, with the names it has."""
         try:
-            self._api.apply(to_requests(operations, self._lookups.names))
+            self._api.apply(self._requests(operations))
         except ConfigurationError:
             if not self._lookups.learn():
                 raise
-            self._api.apply(to_requests(operations, self._lookups.names))
+            self._api.apply(self._requests(operations))
+
+    def _requests(self, operations: Sequence[Operation]) -> list[PureRequest]:
+        return to_requests(operations, self._lookups.names, self._regarded)
 
     def _spared(self) -> set[Reference]:
         now = self._clock()

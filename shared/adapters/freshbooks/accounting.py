@@ -6,6 +6,7 @@ Never writes to FreshBooks, and never takes a refusal for a deletion.
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import partial
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from shared.adapters.freshbooks.activity import last_day
@@ -63,6 +64,7 @@ class FreshBooksApi:
         transport: to `https://api.freshbooks.com`.
         authorize: gives a business its access token, whoever reads it.
         may_read: says whether a business's login was allowed to read a kind of record.
+        fields: paths that are kept of records beside what is read anyway, by kind.
     """
 
     def __init__(
@@ -71,8 +73,9 @@ class FreshBooksApi:
         authorize: Callable[[str], Authorize],
         *,
         may_read: Callable[[str, Kind], bool] = lambda _business, _kind: True,
+        fields: Mapping[Kind, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
-        self._lists = FreshBooksLists(transport, authorize, may_read)
+        self._lists = FreshBooksLists(transport, authorize, may_read, fields)
 
     def get_client(self, business: str, record: int) -> Client | None:
         """Return a client with its balances, deleted ones too; None when FreshBooks has none.
@@ -292,7 +295,7 @@ class FreshBooksApi:
         raw = result.get(kind.noun) or result.get(name_of_list(kind))
         if not isinstance(raw, Mapping):
             raise RetryLaterError(f"FreshBooks answered without the {kind} {record} asked for.")
-        found = parse_record(kind, raw)
+        found = parse_record(kind, raw, self._lists.fields(kind))
         if not isinstance(found, model) or found.id != record:
             raise RetryLaterError(f"FreshBooks answered {kind} {found.id} instead of {record}.")
         return found

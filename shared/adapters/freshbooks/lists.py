@@ -46,6 +46,7 @@ class FreshBooksLists:
         transport: to `https://api.freshbooks.com`.
         authorize: gives a business its access token, whoever reads it.
         may_read: says whether a business's login was allowed to read a kind of record.
+        fields: paths that are kept of records beside what is read anyway, by kind.
     """
 
     def __init__(
@@ -53,10 +54,16 @@ class FreshBooksLists:
         transport: Transport,
         authorize: Callable[[str], Authorize],
         may_read: Callable[[str, Kind], bool],
+        fields: Mapping[Kind, tuple[str, ...]],
     ) -> None:
         self._transport = transport
         self._authorize = authorize
         self._may_read = may_read
+        self._fields = fields
+
+    def fields(self, kind: Kind) -> tuple[str, ...]:
+        """Return the paths that are kept of a kind's records beside what is read anyway."""
+        return self._fields.get(kind, ())
 
     def check_scope(self, business: str, kind: Kind) -> None:
         """See that FreshBooks may be asked for a kind of record.
@@ -117,7 +124,7 @@ class FreshBooksLists:
         unreadable: list[Unreadable] = []
         nameless = 0
         for raw in page.rows:
-            found = read_row(kind, raw)
+            found = read_row(kind, raw, self.fields(kind))
             if found is None:
                 nameless += 1
             elif isinstance(found, Unreadable):
@@ -142,7 +149,7 @@ class FreshBooksLists:
 
         what = f"the list of {name_of_list(kind)} of {business}"
         for raw in walk(fetch, identity=lambda row: row.get("id"), what=what):
-            found = read_row(kind, raw)
+            found = read_row(kind, raw, self.fields(kind))
             if isinstance(found, Unreadable):
                 _log.warning("Left out of the list: %s", found.why)
             elif found is not None:
@@ -159,7 +166,7 @@ def name_of_list(kind: Kind) -> str:
     return _PATHS[kind].rpartition("/")[2]
 
 
-def read_row(kind: Kind, raw: object) -> Record | Unreadable | None:
+def read_row(kind: Kind, raw: object, fields: tuple[str, ...] = ()) -> Record | Unreadable | None:
     """Return what a row of a list is: a record, what it is called at least, or None for neither."""
     if not isinstance(raw, Mapping):
         return None
@@ -167,7 +174,7 @@ def read_row(kind: Kind, raw: object) -> Record | Unreadable | None:
     if number is None:
         return None
     try:
-        return parse_record(kind, raw)
+        return parse_record(kind, raw, fields)
     except RecordRefusedError as error:
         updated = raw.get("updated")
         return Unreadable(number, updated if isinstance(updated, str) else "", str(error))

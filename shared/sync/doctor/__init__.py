@@ -3,6 +3,6 @@
 Never mends anything: it says who has to do what.
 """
 
-from shared.sync.doctor.findings import Check, Finding, Level, Subject, examine, unsettled
+from shared.sync.doctor.findings import Check, Finding, Level, Subject, examine, left_out, unsettled
 
-__all__ = ["Check", "Finding", "Level", "Subject", "examine", "unsettled"]
+__all__ = ["Check", "Finding", "Level", "Subject", "examine", "left_out", "unsettled"]

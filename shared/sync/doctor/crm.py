@@ -10,6 +10,7 @@ from uuid import UUID
 
 from shared.core.identity import Kind
 from shared.core.matching import normal
+from shared.core.policies import Target
 from shared.core.records import Client, Invoice
 from shared.sync.doctor.findings import Finding, Level, Subject
 from shared.sync.ports import Crm, FreshBooks
@@ -41,16 +42,29 @@ def check_sign_in(
     yield Finding(Level.OK, Subject.SIGN_IN, text)
 
 
-def check_schema(environment: Environment, schema: Schema) -> Iterator[Finding]:
+def check_schema(
+    environment: Environment, schema: Schema, target: Target = Target.RECORD
+) -> Iterator[Finding]:
     """Compare the connector's tables, columns and keys with those that are there."""
-    if environment.list_privileges(["invoice"])["invoice"] is None:
+    # A table has privileges wherever it is.
+    has_sales = environment.list_privileges(["invoice"])["invoice"] is not None
+    if target is Target.RECORD and not has_sales:
         yield Finding(
             Level.FAILURE,
             Subject.SCHEMA,
-            "There is no table invoice: the Dynamics 365 Sales app is not installed.",
-            "The Power Platform administrator installs it in this environment.",
+            "There is no table invoice: the Dynamics 365 Sales app is not installed, and with "
+            "TARGET=record every invoice is a row of that table, so none can be carried over.",
+            "The administrator sets TARGET=activity (invoices are entries on the timeline alone), "
+            "or the Power Platform administrator installs Sales in this environment.",
         )
         return
+    if target is Target.ACTIVITY and has_sales:
+        yield Finding(
+            Level.OK,
+            Subject.SCHEMA,
+            "The table invoice is there: TARGET=record would show invoices as rows of it too, with "
+            "lines, native totals and opportunities.",
+        )
     if differences := schema.check():
         shown = " ".join(differences[:_MOST_SHOWN])
         more = len(differences) - _MOST_SHOWN
@@ -70,7 +84,9 @@ def check_currencies(
     businesses: Sequence[str],
     crm: Crm,
     environment: Environment,
+    *,
     chosen: Collection[str] = (),
+    target: Target = Target.RECORD,
 ) -> Iterator[Finding]:
     """Look whether invoices in FreshBooks' currencies find a currency, and the price list it needs.
 
@@ -80,9 +96,11 @@ def check_currencies(
         crm: knows the currencies and the price list of each.
         environment: knows the price lists there are.
         chosen: currencies that `PRICE_LISTS` names.
+        target: without rows of invoices, no price list is needed.
     """
     codes = sorted({code for business in businesses for code in _codes(freshbooks, business)})
-    needs_list = environment.get_price_settings().needs_list
+    has_rows = target is Target.RECORD
+    needs_list = has_rows and environment.get_price_settings().needs_list
     good = []
     for code in codes:
         problem = _currency_problem(code, crm, environment, needs_list=needs_list)

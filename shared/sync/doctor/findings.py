@@ -4,7 +4,7 @@ Never looks at anything itself, and never lets one check keep the others from be
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shared.errors import ConnectorError, RetryLaterError
@@ -52,6 +52,7 @@ class Subject(StrEnum):
     SCHEMA = "Dataverse schema"
     MATCH_FIELD = "match field"
     INVOICE_FIELD = "invoice match field"
+    COLUMNS = "columns"
     PRICE_LISTS = "price lists"
     CURRENCIES = "currencies"
     TOTALS = "totals"
@@ -111,6 +112,15 @@ def unsettled(problem: str) -> list[Finding]:
         Finding(Level.FAILURE, Subject.SETTINGS, problem),
         *(_skipped(subject, Subject.SETTINGS) for subject in rest),
     ]
+
+
+def left_out(check: Check, reason: str) -> Check:
+    """Return a check that is not made, for a reason that nobody has to mend."""
+    return replace(
+        check,
+        run=lambda: [Finding(Level.SKIPPED, check.subject, f"Not looked at: {reason}.")],
+        needs=(),
+    )
 
 
 def _made(check: Check) -> list[Finding]:

@@ -54,6 +54,33 @@ class ColumnInfo:
 
 
 @dataclass(frozen=True)
+class ColumnDetails:
+    """What the metadata says about what a column takes.
+
+    Attributes:
+        kind: its type, such as `String`.
+        readable: whether rows show it.
+        creatable: whether a row can be made with it.
+        updatable: whether it can be changed later.
+        required: whether rows have to have it.
+        secured: whether only those see it that a column security profile names.
+        length: most characters, None for what is no text.
+        decimals: it keeps so many, None for what has none.
+        day: whether it is a calendar day without a time.
+    """
+
+    kind: str
+    readable: bool = True
+    creatable: bool = True
+    updatable: bool = True
+    required: bool = False
+    secured: bool = False
+    length: int | None = None
+    decimals: int | None = None
+    day: bool = False
+
+
+@dataclass(frozen=True)
 class PriceList:
     """A price list.
 
@@ -111,6 +138,9 @@ class Environment(Protocol):
 
     def get_column(self, table: str, name: str) -> ColumnInfo | None:
         """Return a column of a table, None when it has none of that name."""
+
+    def list_details(self, columns: Sequence[tuple[str, str]]) -> list[ColumnDetails | None]:
+        """Return what columns take, by table and name, in their order; None for one not there."""
 
     def list_account_names(self, *, most: int) -> AccountNames:
         """Return the names of at most so many active accounts, in order."""

@@ -5,6 +5,7 @@ Never writes to Dataverse, a queue or a table.
 
 from shared.sync.rehearsal.aside import Aside
 from shared.sync.rehearsal.directory import Directory
+from shared.sync.rehearsal.headers import headers_of
 from shared.sync.rehearsal.overlay import OverlaidCrm
 from shared.sync.rehearsal.reader import ReadOnce
 from shared.sync.rehearsal.rehearse import Rehearsal
@@ -21,4 +22,5 @@ __all__ = [
     "changed_since",
     "client_and_records",
     "find_record",
+    "headers_of",
 ]

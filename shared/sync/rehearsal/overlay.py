@@ -5,7 +5,6 @@ itself answers is read once and kept for the whole rehearsal.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from shared.errors import ConflictError
 from shared.sync.ports import Crm
 from shared.sync.rehearsal.accounts import Accounts, Home, Sought
 from shared.sync.rehearsal.directory import Directory
+from shared.sync.rehearsal.headers import Headers
 from shared.sync.rehearsal.once import Once
 from shared.sync.rehearsal.script import Script
 
@@ -28,14 +28,22 @@ class OverlaidCrm(Crm):
         crm: what is there.
         directory: what an account has that a client would get.
         script: what was planned so far.
+        headers: what would stand for invoices.
         match_column: the account column a client's field is compared with, None for the name
             alone.
     """
 
     def __init__(
-        self, crm: Crm, directory: Directory, script: Script, *, match_column: str | None
+        self,
+        crm: Crm,
+        directory: Directory,
+        script: Script,
+        headers: Headers,
+        *,
+        match_column: str | None,
     ) -> None:
         self._crm = crm
+        self._headers = headers
         self._script = script
         self._once = Once()
         self._accounts = Accounts(crm, directory, script, self._once, match_column=match_column)
@@ -67,8 +75,8 @@ class OverlaidCrm(Crm):
         home = self._home(client_key, there.home, sought)
         existing = home.existing if home.existing is not None else there.existing
         rows = [row for each in existing if (row := self._script.see("invoice", each)) is not None]
-        timeline = self._record(ACTIVITY_TABLE, entry, there.entry)
-        header = self._header(invoice, entry, there.invoice)
+        timeline = self._script.record(ACTIVITY_TABLE, entry, there.entry)
+        header = self._headers.header(invoice, entry, there.invoice)
         adopted = header is not None and header.adopted
         return InvoiceView(
             invoice=header,
@@ -94,17 +102,17 @@ class OverlaidCrm(Crm):
                 entry=entry, invoice=invoice, client_key=client_key, invoice_entry=invoice_entry
             ),
         )
-        row = self._record(ACTIVITY_TABLE, entry, there.entry)
+        row = self._script.record(ACTIVITY_TABLE, entry, there.entry)
         return EntryView(
-            entry=self._placed(row) if row is not None else None,
-            invoice=self._header(invoice, invoice_entry, there.invoice) if invoice else None,
+            entry=self._headers.placed(row) if row is not None else None,
+            invoice=self._headers.header(invoice, invoice_entry, there.invoice),
             home=self._home(client_key, there.home, Sought()).account,
         )
 
     def get_invoice(self, invoice: UUID) -> RecordRow | None:
         """Return an invoice's header by its id as it would be."""
         there = self._once(("invoice", invoice), lambda: self._crm.get_invoice(invoice))
-        return self._record("invoice", invoice, there)
+        return self._script.record("invoice", invoice, there)
 
     def get_client_view(
         self, *, client_key: str, name: str, field_value: str | None, similar: bool = False
@@ -182,45 +190,11 @@ class OverlaidCrm(Crm):
         self._script.write(operations)
         return ""
 
-    def _record(self, table: str, row: UUID, there: RecordRow | None) -> RecordRow | None:
-        if there is not None:
-            return self._script.see(table, there)
-        new = self._script.made(table, row)
-        return RecordRow(**vars(new)) if new is not None else None
-
-    def _header(
-        self, invoice: UUID, entry: UUID | None, there: RecordRow | None
-    ) -> RecordRow | None:
-        """Return the row that would stand for an invoice.
-
-        Args:
-            invoice: its own.
-            entry: its timeline entry, which points at an adopted one; None where none is asked for.
-            there: the one that stands for it so far.
-        """
-        now = self._record("invoice", invoice, there)
-        timeline = self._script.now(ACTIVITY_TABLE, entry) if entry is not None else None
-        target = timeline.lookups.get("fbx_invoiceid") if timeline is not None else None
-        led_to = self._script.now("invoice", target) if target is not None else None
-        if led_to is None or led_to.columns.get("fbx_adopted") is not True:
-            return now
-        return RecordRow(**vars(led_to)) if now is None or now.id != led_to.id else now
-
     def _lines(self, invoice: UUID, there: Iterable[Current]) -> Iterator[Current]:
         for line in there:
             if (found := self._script.see_line(invoice, line)) is not None:
                 yield found
         yield from self._script.list_made_lines(invoice)
-
-    def _placed(self, row: RecordRow) -> RecordRow:
-        """Return an entry with the opportunity and the customer that it would be on."""
-        edit = self._script.edit_of(ACTIVITY_TABLE, row.id)
-        target = edit.lookups.get("regardingobjectid") if edit is not None else None
-        if target is None:
-            return row
-        on = target.id if target.table == "opportunity" else None
-        account = row.lookups.get("fbx_accountid") if on is not None else target.id
-        return replace(row, lookups={**row.lookups, "opportunityid": on, "customerid": account})
 
     def _client(self, key: str, there: ClientRow | None) -> ClientRow | None:
         if there is not None:

@@ -13,7 +13,8 @@ from shared.core.foreseen import Action, RowChange
 from shared.core.homes import ClientRow
 from shared.core.identity import Kind, RecordId
 from shared.core.rows import Current, Insert, Operation, Reference, Remove
-from shared.core.schema import CLIENT_TABLE
+from shared.core.schema import ACTIVITY_TABLE, CLIENT_TABLE
+from shared.core.views import RecordRow
 from shared.core.wording import row_in_words
 
 CurrentT = TypeVar("CurrentT", bound=Current)
@@ -82,6 +83,13 @@ class Script:
         if read is None or (edit is not None and edit.made):
             return made(edit)
         return overlaid(read, edit) if edit is not None else read
+
+    def record(self, table: str, row: UUID, there: RecordRow | None) -> RecordRow | None:
+        """Return a row that stands for a record as it would be, None where there would be none."""
+        if there is not None:
+            return self.see(table, there)
+        new = self.made(table, row)
+        return RecordRow(**vars(new)) if new is not None else None
 
     def see_line(self, invoice: UUID, row: Current) -> Current | None:
         """Note a line of an invoice."""
@@ -219,12 +227,16 @@ class Script:
             differences=found,
         )
 
+    def _made_entry(self, author: RecordId, target: UUID) -> Current | None:
+        """Return an entry that would be created for an invoice."""
+        return self.made(ACTIVITY_TABLE, target) if author.kind is Kind.INVOICE else None
+
     def _ahead(self, target: UUID) -> str:
         """Return what is planned for a row that others lead to, "" where that concerns nobody."""
         author = self._authors[target]
         client, invoice = (CLIENT_TABLE, target), ("invoice", target)
-        if (new := self.made(*invoice)) is not None:
-            return f"its invoice {new.text('fbx_number') or author.number} is created"
+        if (new := self.made(*invoice) or self._made_entry(author, target)) is not None:
+            return f"its invoice {RecordRow(**vars(new)).number or author.number} is created"
         adopts = self._edits.get(invoice)
         if adopts is not None and adopts.columns.get("fbx_adopted") is True:
             return f"its invoice {adopts.columns.get('fbx_number')} in Sales is adopted"

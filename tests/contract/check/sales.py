@@ -12,6 +12,7 @@ from sandbox.check.found import CLIENT, ENTRY
 from sandbox.freshbooks import FreshBooks
 from sandbox.remotes import RefusedError, RemoteBooks, RemoteRows
 from sandbox.web import InProcess
+from shared.core.policies import Target
 from tests.contract.check.picture.books import NOON, TODAY
 from tests.contract.check.small import MOST, NUMBER, keep
 from tests.functional.dataverse_world import AdministeredEnvironment
@@ -43,7 +44,8 @@ class Sales:
     def __init__(self) -> None:
         self.freshbooks = FreshBooks(send=lambda *_: 200, background=False, clock=lambda: NOON)
         environment = AdministeredEnvironment()
-        environment.admin().apply(wait=60)
+        for target in Target:
+            environment.admin(target=target).apply(wait=60)
         self.dataverse = environment.sandbox
         self._clock = environment.clock
         self._books = RemoteBooks("https://books.example")
@@ -62,12 +64,13 @@ class Sales:
 
     def differences(self, **given: Any) -> list[str]:
         """Ask the judge."""
-        told = {"told": Told(most={self._key("payment"): MOST})} | given
+        told = {"told": Told(most={self.key("payment"): MOST})} | given
         return differences(self._books, self._rows, today=TODAY, **told)
 
-    def as_entries(self) -> list[str]:
+    def as_entries(self, *, left: bool = False) -> list[str]:
         """Ask a judge who was told that entries are all there is."""
-        return self.differences(policies=Policies(target="activity"))
+        told = Told(most={self.key("payment"): MOST}, left=left)
+        return self.differences(policies=Policies(target="activity"), told=told)
 
     def count(self) -> int:
         """Count FreshBooks' records."""
@@ -93,7 +96,8 @@ class Sales:
         self._books.close()
         self._rows.close()
 
-    def _key(self, kind: str) -> str:
+    def key(self, kind: str) -> str:
+        """Return the key of a record."""
         account = self.freshbooks.books.business(None).account_id
         return f"{account}-{kind}-{getattr(self._kept, kind)}"
 
@@ -169,7 +173,7 @@ class Sales:
             "fbx_placedby": "PO-4471",
             "fbx_clientid": self.ids["client"],
             "fbx_url": f"https://my.freshbooks.com/#/invoice/{self._kept.invoice}",
-            "fbx_sourcekey": self._key("invoice"),
+            "fbx_sourcekey": self.key("invoice"),
             "transactioncurrencyid": self._dollar,
         }
         self._add(
@@ -235,7 +239,7 @@ class Sales:
             fbx_method="Check",
             fbx_reference=NUMBER,
             fbx_status=self.option(ENTRY, "fbx_status", "Recorded"),
-            fbx_sourcekey=self._key("payment"),
+            fbx_sourcekey=self.key("payment"),
             fbx_url=f"https://my.freshbooks.com/#/invoice/{self._kept.invoice}",
             regardingobjectid_opportunity_fbx_financialactivity=self.ids["opportunity"],
             fbx_invoiceid=self.ids["invoice"],
@@ -249,10 +253,12 @@ class Sales:
             subject="Expense 54.00 USD, Ferry Co.",
             description="Crossing",
             fbx_amount=54,
+            fbx_receipt=False,
+            fbx_billing=self.option(ENTRY, "fbx_billing", "Not billable"),
             fbx_method="Advertising",
             fbx_reference="Ferry Co.",
             fbx_status=self.option(ENTRY, "fbx_status", "Recorded"),
-            fbx_sourcekey=self._key("expense"),
+            fbx_sourcekey=self.key("expense"),
             fbx_url=f"https://my.freshbooks.com/#/expense/{self._kept.expense}",
             regardingobjectid_account_fbx_financialactivity=self.ids["account"],
         )

@@ -7,7 +7,15 @@ import pytest
 
 from sandbox.check.found.tables import shown_day
 from sandbox.check.policies import Policies
-from tests.contract.check.picture import FIRST, changed, entry_row, money, told, with_policies
+from tests.contract.check.picture import (
+    FIRST,
+    HARBOUR,
+    changed,
+    entry_row,
+    money,
+    told,
+    with_policies,
+)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +109,37 @@ def test_an_expense_of_nobody_has_no_entry_and_one_that_lost_its_client_is_cance
     freed = edit("expenses", ids.crossing, clientid=0)
     assert entry(f"expense-{ids.crossing}", freed, **canceled) == []
     assert len(entry(f"expense-{ids.crossing}", freed)) == 2
+
+
+def test_an_expense_of_nobody_is_nobodys_where_all_are_carried_over(
+    judge, source, crm, entry, edit, ids
+):
+    everything = with_policies(source, expenses="all")
+    key = f"{FIRST}-expense-{ids.own}"
+    (crossing,) = [each for each in crm.entries if each.key.endswith(f"-expense-{ids.crossing}")]
+    nobodys = dict.fromkeys(("account", "regarding", "client row"))
+    url = f"https://my.freshbooks.com/#/expense/{ids.own}"
+    there = replace(changed(crossing, url=url, **nobodys), key=key, id="another row")
+
+    assert judge(source=everything, entries=[*crm.entries, there]) == []
+    assert judge(source=everything) == [f"expense {ids.own} ({key}) is missing in Dataverse"]
+    lost = changed(there, account=HARBOUR)
+    assert judge(source=everything, entries=[*crm.entries, lost]) == [
+        f"expense {ids.own} ({key}): account has to be nothing, and is the account Harbour Group"
+    ]
+
+
+def test_an_expense_says_whether_it_is_billed(edit, entry, ids):
+    key = f"expense-{ids.crossing}"
+    for fields, billing in (
+        ({"status": 4}, "recouped"),
+        ({"status": 2}, "billed"),
+        ({"invoiceid": 7}, "billed"),
+        ({"billable": False}, "not billable"),
+    ):
+        books = edit("expenses", ids.crossing, **fields)
+        assert len(entry(key, books)) == 1
+        assert entry(key, books, billing=billing) == []
 
 
 def test_expenses_that_are_there_stay_and_no_new_one_comes_where_they_are_off(

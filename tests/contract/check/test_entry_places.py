@@ -10,7 +10,6 @@ from tests.contract.check.picture import (
     DORMANT,
     ELSEWHERE,
     FIRST,
-    HARBOUR,
     RENEWAL,
     RETREAT,
     changed,
@@ -132,10 +131,17 @@ def test_an_entry_belongs_to_whom_the_setting_gives_it(entry, source, ids):
 
 @pytest.fixture
 def without_sales(source, crm):
-    """The picture where entries are all there is: nothing refers to an invoice's row."""
-    late = next(row for row in crm.invoices if row["placed by"])
+    """The picture where entries are all there is: on the account, invoices' by their number."""
+    numbers = {row.key: row["number"] for row in crm.invoices}
     entries = [
-        changed(row, invoice=None, placed_by=late["placed by"] if row.key == late.key else None)
+        changed(
+            row,
+            invoice=None if row["kind"] == "invoice" else row["invoice"],
+            regarding=row["account"],
+            opportunity=None,
+            placed_by=None,
+            reference=numbers[row.key] if row["kind"] == "invoice" else row["reference"],
+        )
         for row in crm.entries
     ]
     return replace(source, policies=Policies(target="activity")), entries
@@ -144,28 +150,54 @@ def without_sales(source, crm):
 def test_without_the_sales_app_entries_show_it_all(judge, without_sales):
     source, entries = without_sales
 
-    assert judge(source=source, entries=entries, invoices=[]) == []
+    assert judge(source=source, entries=entries, invoices=[], opportunities=[]) == []
 
 
-def test_without_the_sales_app_the_entry_has_the_place_and_payments_follow_it(
+def test_without_the_sales_app_payments_lead_to_the_entry_and_are_where_it_is(
     judge, without_sales, ids
 ):
     source, entries = without_sales
-    key = f"{FIRST}-invoice-{ids.late}"
-    moved = [
-        changed(row, regarding=HARBOUR, opportunity=None) if row.key == key else row
-        for row in entries
-    ]
+    key = f"{FIRST}-invoice-{ids.paid}"
+    moved = [changed(row, account=ELSEWHERE) if row.key == key else row for row in entries]
+    loose = [changed(row, invoice=None) for row in entries]
 
-    found = judge(source=source, entries=moved, invoices=[])
-
-    said = "regarding has to be the account Harbour Group, and is the opportunity PO-4471"
-    assert found[:2] == [
-        f"payment {number} ({FIRST}-payment-{number}): {said}"
-        for number in (ids.first_part, ids.lowered)
+    named = f"payment {ids.whole} ({FIRST}-payment-{ids.whole})"
+    assert judge(source=source, entries=moved)[1:] == [
+        f"{named}: regarding has to be {ELSEWHERE}, and is the account Harbour Group",
+        f"{named}: account has to be {ELSEWHERE}, and is the account Harbour Group",
     ]
-    assert found[2] == (
-        f"timeline entry of invoice 0001 ({key}) has the purchase order po-4471, "
-        "by which it belongs to the opportunity PO-4471, and it is on nothing"
+    assert f"{named}: invoice has to be {key}, and is nothing" in judge(
+        source=source, entries=loose
     )
-    assert RETREAT.name in found[3]
+
+
+def test_without_the_sales_app_an_entry_on_an_opportunity_or_without_its_number_is_named(
+    judge, without_sales, ids
+):
+    source, entries = without_sales
+    key = f"{FIRST}-invoice-{ids.paid}"
+    start = f"timeline entry of invoice 0003 ({key})"
+
+    def wrong(**fields):
+        rows = [changed(row, **fields) if row.key == key else row for row in entries]
+        return judge(source=source, entries=rows)
+
+    assert wrong(regarding=RETREAT) == [
+        f"{start}: regarding has to be the account Harbour Group, and is the opportunity PO-4471"
+    ]
+    assert wrong(reference="PO-9") == [
+        f"{start}: reference is 0003 in FreshBooks, PO-9 in Dataverse"
+    ]
+    assert wrong(invoice=key) == [f"{start}: invoice has to be nothing, and is {key}"]
+
+
+def test_what_is_in_the_tables_of_the_sales_app_is_named_unless_it_was_left_there(
+    judge, without_sales
+):
+    source, entries = without_sales
+    strays = ["x-invoice-1 is a row of the table invoice"]
+
+    found = judge(source=source, entries=entries, strays=strays)
+
+    assert found == [f"{strays[0]}, though entries are all there is"]
+    assert judge(source=told(source, left=True), entries=entries, strays=strays) == []

@@ -51,6 +51,16 @@ def test_settings_and_clients_that_wait_are_arguments(running, capsys):
     assert "is linked, though it waits for a decision" in capsys.readouterr().out
 
 
+def test_that_entries_are_all_there_is_can_be_said(running, capsys):
+    sales, arguments = running
+
+    code = main([*arguments, "--target", "activity"])
+
+    assert code == 1
+    said = capsys.readouterr().out
+    assert f"{sales.key('invoice')} is a row of the table invoice, though entries are all" in said
+
+
 def test_where_nobody_answers_it_says_so(capsys):
     nobody = [f"http://127.0.0.1:{port}" for port in free_ports(2)]
 

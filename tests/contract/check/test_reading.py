@@ -8,6 +8,7 @@ from sandbox.check import Policies
 from sandbox.check.found import CLIENT, ENTRY
 from sandbox.remotes import RefusedError
 from tests.contract.check.sales import Sales
+from tests.contract.check.small import NUMBER
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +146,9 @@ WRONG = [
     ("payment", "fbx_reference", "0002", "reference"),
     ("payment", "actualend", "2020-01-01T12:00:00Z", "actual end"),
     ("expense", "description", "Something", "description"),
+    ("expense", "fbx_tax", 1, "tax"),
+    ("expense", "fbx_receipt", True, "receipt"),
+    ("expense", "fbx_billing", None, "billing"),
     ("expense", "transactioncurrencyid", "@other currency", "currency"),
 ]
 TABLES = {
@@ -190,29 +194,50 @@ def test_who_owns_a_row_is_read(sales):
     assert sentence.endswith(f"belongs to the user {somebody}, and has to belong to the connector")
 
 
-def test_where_entries_are_all_there_is_no_invoice_is_read(sales):
-    sales.dataverse.update("invoice", sales.ids["invoice"], fbx_total=1, fbx_number="0002")
-    sales.dataverse.update(ENTRY, sales.ids["invoice entry"], fbx_placedby="PO-1")
-
-    (sentence,) = sales.as_entries()
-
-    assert sentence.endswith("by its purchase order PO-4471, and says that it is by PO-1")
-
-
-def test_there_may_be_no_sales_app_at_all(fresh):
-    """Entries then regard the account, for there is nothing else."""
-    for entry in ("invoice entry", "payment"):
+@pytest.fixture
+def as_entries(fresh):
+    """The small FreshBooks shown by entries alone, beside what the Sales app still holds."""
+    number = {"fbx_reference": NUMBER, "fbx_placedby": None}
+    leads = {"fbx_invoiceentryid": fresh.ids["invoice entry"]}
+    for entry, columns in (("invoice entry", number), ("payment", leads)):
         row = {"regardingobjectid_account_fbx_financialactivity": fresh.ids["account"]}
-        reopened = {"statecode": 0} if entry == "payment" else {}
-        fresh.dataverse.update(ENTRY, fresh.ids[entry], **reopened)
-        fresh.dataverse.update(ENTRY, fresh.ids[entry], **row, fbx_invoiceid=None)
-        if reopened:
-            fresh.dataverse.update(ENTRY, fresh.ids[entry], statecode=1)
-    fresh.hide("opportunity", "pricelevel", "invoice", "invoicedetail")
+        closed = {"statecode": 1} if entry == "payment" else {}
+        if closed:
+            fresh.dataverse.update(ENTRY, fresh.ids[entry], statecode=0)
+        fresh.dataverse.update(ENTRY, fresh.ids[entry], **row, **columns, fbx_invoiceid=None)
+        if closed:
+            fresh.dataverse.update(ENTRY, fresh.ids[entry], **closed)
+    return fresh
 
-    assert fresh.as_entries() == []
+
+def test_where_entries_are_all_there_is_what_the_sales_app_holds_is_left_from_before(as_entries):
+    as_entries.dataverse.update("invoice", as_entries.ids["invoice"], fbx_total=1)
+
+    found = as_entries.as_entries()
+
+    assert [each.rpartition(", though")[0] for each in found] == [
+        f"{as_entries.key('invoice')} is a row of the table invoice",
+        "the opportunity PO-4471 shows sums",
+    ]
+    assert as_entries.as_entries(left=True) == []
+
+
+def test_there_may_be_no_sales_app_at_all(as_entries):
+    as_entries.hide("opportunity", "pricelevel", "invoice", "invoicedetail")
+
+    assert as_entries.as_entries() == []
     with pytest.raises(RefusedError):
-        fresh.differences()
+        as_entries.differences()
+
+
+def test_without_the_sales_app_a_payment_is_known_by_the_entry_it_leads_to(as_entries):
+    as_entries.dataverse.update(ENTRY, as_entries.ids["payment"], statecode=0)
+    as_entries.dataverse.update(ENTRY, as_entries.ids["payment"], fbx_invoiceentryid=None)
+    as_entries.dataverse.update(ENTRY, as_entries.ids["payment"], statecode=1)
+
+    (sentence,) = as_entries.as_entries(left=True)
+
+    assert sentence.endswith(f"invoice has to be {as_entries.key('invoice')}, and is nothing")
 
 
 @pytest.mark.parametrize(

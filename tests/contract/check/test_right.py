@@ -59,6 +59,7 @@ INVOICE_ENTRY = ENTRY | {"status", "outstanding", "due date", "purchase order"}
 COMPLETED = ENTRY | {"actual end"}
 PAYMENT = COMPLETED | {"method", "reference", "received less returned"}
 EXPENSE = COMPLETED | {"status", "method", "reference", "description"}
+EXPENSE |= {"tax", "receipt", "billing"}
 
 # What one change makes differ in other rows too: rows that belong together are read together.
 SPREADING = {"state", "account", "customer", "opportunity", "replaced by", "name", "currency"}

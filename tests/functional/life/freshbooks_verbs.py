@@ -64,7 +64,11 @@ class FreshBooksVerbs(Stage):
 
     def move_invoice_to_another_client(self, luck: Luck) -> None:
         client = luck.another(self.model.clients)
-        self._edited(luck, customerid=client.id).client = client
+        invoice = self._edited(luck, customerid=client.id)
+        invoice.client = client
+        if self.firm.freshbooks.switches.payments_follow_clients:
+            for payment in self.model.payments:
+                payment.client = client if payment.invoice is invoice else payment.client
 
     def change_currency_of_invoice(self, luck: Luck) -> None:
         self._edited(luck, currency_code=luck.code).currency = luck.code
@@ -81,7 +85,8 @@ class FreshBooksVerbs(Stage):
         if payable := [each for each in self.model.invoices if not each.deleted]:
             invoice = luck.one(payable)
             made = self.books.pay_invoice(invoice.id, None if luck.yes else luck.amount)
-            payment = Payment(made["id"], invoice, Decimal(made["amount"]["amount"]))
+            amount = Decimal(made["amount"]["amount"])
+            payment = Payment(made["id"], invoice, amount, invoice.client)
             self.model.payments.append(payment)
             self.model.touch(invoice)
 
@@ -132,7 +137,8 @@ class FreshBooksVerbs(Stage):
         if payable := [each for each in self.model.invoices if not each.deleted]:
             invoice = luck.one(payable)
             made = self.books.pay_invoice(invoice.id, luck.amount, from_credit=True)
-            payment = Payment(made["id"], invoice, Decimal(made["amount"]["amount"]))
+            amount = Decimal(made["amount"]["amount"])
+            payment = Payment(made["id"], invoice, amount, invoice.client)
             self.model.payments.append(payment)
             self.model.touch(invoice)
 

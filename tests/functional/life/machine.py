@@ -8,10 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.functional.life.freshbooks_verbs import FreshBooksVerbs
 from tests.functional.life.peoples_verbs import PeoplesVerbs
-from tests.functional.life.stage import CREDITS, NAMES, Luck, Stage
+from tests.functional.life.stage import NAMES, Luck, Stage
 from tests.soak import SOAK
-
-_OF_CREDITS = () if CREDITS else ("give_credit", "pay_from_credit")
 
 amounts = st.sampled_from(["0.01", "12.50", "40.00", "99.99", "1000.00"])
 prices = st.lists(st.tuples(st.sampled_from(["1", "2", "0.5"]), amounts), min_size=1, max_size=3)
@@ -31,7 +29,7 @@ lucks = st.builds(
 def _verbs(*sides: type[Stage]) -> list[str]:
     """Return the names of verbs; hypothesis likes the first one best."""
     own = [name for side in sides for name in vars(side) if not name.startswith("_")]
-    return sorted((name for name in own if name not in _OF_CREDITS), key=len)
+    return sorted(own, key=len)
 
 
 VERBS = _verbs(FreshBooksVerbs, PeoplesVerbs)

@@ -75,11 +75,16 @@ class Invoice:
 
 @dataclass(eq=False)
 class Payment:
-    """Money that came in for an invoice."""
+    """Money that came in for an invoice.
+
+    Attributes:
+        client: whom FreshBooks has it from, which need not follow its invoice to another client.
+    """
 
     id: int
     invoice: Invoice
     amount: Decimal
+    client: Client
     deleted: bool = False
 
 
@@ -155,9 +160,7 @@ class Model:
         if client.taken and client.home is client.last:
             client.home = None
         client.taken = False
-        home, last = client.home, client.last
-        while home is not None and not home.active and home.master is not None:
-            home = home.master
+        home, last = client.home and survivor(client.home), client.last
         if home is not None and home.exists:
             client.state = "linked" if home.active else "waits"
             client.home = client.last = home
@@ -169,3 +172,17 @@ class Model:
         fitting = [each for each in self.accounts if each.active and each.name == client.name]
         client.home = client.last = fitting[0] if len(fitting) == 1 else None
         client.state = "linked" if client.home else "waits"
+
+
+def survivor(account: Account) -> Account:
+    """Return the account that another one became by merges, itself where those lead nowhere.
+
+    Two accounts may have been merged into each other, one after the other.
+    """
+    seen, found = [account], account
+    while not found.active and found.master is not None:
+        if found.master in seen:
+            return account
+        found = found.master
+        seen.append(found)
+    return found

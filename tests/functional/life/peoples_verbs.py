@@ -134,6 +134,11 @@ class PeoplesVerbs(Stage):
             self.people.move(row["invoiceid"], target)
             self.unclear |= {row["_opportunityid_value"], target}
             self.moved.add(row["fbx_sourcekey"])
+            for invoice in self.model.invoices:
+                if self.model.key(invoice) == row["fbx_sourcekey"]:
+                    # its entries follow when something comes of it
+                    self.books.edit_invoice(invoice.id, notes=f"{self.steps}")
+                    self.model.touch(invoice)
 
     def _active(self) -> list[Account]:
         return [each for each in self.model.accounts if each.active]

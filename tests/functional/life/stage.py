@@ -11,7 +11,6 @@ from typing import Any, ClassVar, TypeVar
 
 from sandbox.check import Told
 from sandbox.remotes import RemoteRows
-from shared.core.identity import Kind
 from tests.functional.life.laws import TABLES, breaches
 from tests.functional.life.model import Account, Client, Expense, Invoice, Model
 from tests.functional.people import People
@@ -21,7 +20,6 @@ T = TypeVar("T")
 Prices = tuple[tuple[str, str], ...]
 
 NAMES = ("Aster Works", "Birchwood Dental", "Cedar & Stone")
-CREDITS = hasattr(Kind, "CREDIT")  # whether the connector carries credits
 _QUIET = 1000.0  # seconds, after which whatever waits for a look has had it
 
 
@@ -135,8 +133,7 @@ class Stage:
         return [
             each
             for each in self.firm.differences(told=told)
-            if (CREDITS or not each.startswith("credit note "))
-            and not any(f"({row})" in each for row in stale | self.unclear)
+            if not any(f"({row})" in each for row in stale | self.unclear)
         ]
 
     def _note_most(self) -> None:

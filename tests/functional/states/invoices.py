@@ -43,15 +43,15 @@ def check(said: Said) -> None:
             if invoice in WHOLE:
                 assert WHOLE[invoice](town, shown), where
                 continue
-            assert _is_as_said(invoice, rows[0], shown.before[0]), where
+            assert is_as_said(invoice, rows[0], shown.before[0]), where
             likewise = invoice if entry == "likewise" else entry
-            assert _is_as_said(likewise, rows[1], shown.before[1]), where
+            assert is_as_said(likewise, rows[1], shown.before[1]), where
             for row in filter(None, rows):
                 if "as it was" not in invoice:
-                    assert _has_status(said.cells[1], shown, row), where
+                    assert has_status(said.cells[1], shown, row), where
 
 
-def _is_as_said(text: str, row: Row | None, before: Row | None) -> bool:
+def is_as_said(text: str, row: Row | None, before: Row | None) -> bool:
     """Say whether a row is what the page says: in words of Dynamics, or in ours."""
     if text in {"none", "removed"}:
         return row is None
@@ -69,7 +69,7 @@ def _is_as_said(text: str, row: Row | None, before: Row | None) -> bool:
     )
 
 
-def _has_status(text: str, shown: Shown, row: Row) -> bool:
+def has_status(text: str, shown: Shown, row: Row) -> bool:
     (status,) = words(row, "fbx_status")
     if text == "of that name":
         return status == shown.status.replace("_", " ").replace("-", " ").capitalize()

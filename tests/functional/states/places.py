@@ -4,7 +4,9 @@ Never says where something belongs: that is written beside what the page says.
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
+from shared.core.options import Billing
 from tests.functional.states.page import Said
 from tests.functional.states.town import Row, Town, same, town_of
 
@@ -68,7 +70,7 @@ PLACES: dict[tuple[str, ...], Callable[[Town], Iterator[tuple[Row, str | None]]]
     ): _by_name,
     ("names none, or several", "none"): _by_no_name,
     (
-        "empty, the invoice is new",
+        "empty, the invoice is new, or new on this account",
         "the account's only open opportunity; none where there are several",
     ): _by_being_alone,
 }
@@ -106,7 +108,57 @@ def _none(said: Said) -> None:
     assert town.entry("expense", other) is None
 
 
+def _all(said: Said) -> None:
+    town = Town()
+    name, value = said.table.split("`")[1].lower(), said.quoted()[0]
+    policy = type(getattr(town.firm.settings, name))(value)
+    town.firm.settings = town.firm.settings.model_copy(update={name: policy})
+    town.firm.connector = town.firm.start()
+    named = town.books.create_expense("12.50", clientid=town.client()["id"])
+    internal = town.books.create_expense("9.00")
+    town.run()
+    assert town.entry("expense", named) is not None
+    entry = town.entry("expense", internal)
+    assert entry is not None
+    columns = ("_fbx_accountid_value", "_fbx_clientid_value", "_regardingobjectid_value")
+    assert [entry[each] for each in columns] == [None] * 3
+
+
+def check_billing(said: Said) -> None:
+    """Compare what the page says of an expense's billing with what is shown."""
+    town = town_of()
+    client = town.client()
+    made = BILLING[said.cells[0]](town, client)
+    town.run()
+    entry = town.entry("expense", made)
+    assert entry is not None
+    assert Billing(entry["fbx_billing"]) is Billing[said.cells[1].upper().replace(" ", "_")]
+
+
+def _billed(town: Town, client: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    made = town.books.create_expense("12.50", clientid=client["id"], billable=True, **fields)
+    invoice = town.books.create_invoice(client["id"], [], sent=True)
+    town.books.rebill_expense(made["id"], invoice["id"])
+    return made
+
+
+BILLING: dict[str, Callable[[Town, dict[str, Any]], dict[str, Any]]] = {
+    "it is not to be billed": lambda town, client: town.books.create_expense(
+        "12.50", clientid=client["id"], billable=False
+    ),
+    "it is marked as billable": lambda town, client: town.books.create_expense(
+        "12.50", clientid=client["id"], billable=True
+    ),
+    "it is on an invoice": _billed,
+    "its invoice is paid (`status` 4)": lambda town, client: town.books.create_expense(
+        "12.50", clientid=client["id"], status=4
+    ),
+}
 EXPENSES: dict[tuple[str, ...], Callable[[Said], None]] = {
     ("`client` (default)", "those that name a client"): _of_clients,
+    (
+        "`all`",
+        "those that name a client, and the firm's own, which belong to no account",
+    ): _all,
     ("`off`", "none; those that are there stay as they are"): _none,
 }

@@ -38,6 +38,8 @@ CREATE, UPDATE, DELETE = Action.CREATE, Action.UPDATE, Action.DELETE
         (Kind.INVOICE, [("invoice", CREATE), (ACTIVITY_TABLE, CREATE)], Action.CREATE),
         # a person deleted its entry
         (Kind.INVOICE, [("invoice", UPDATE), (ACTIVITY_TABLE, CREATE)], Action.UPDATE),
+        # entries are all there is
+        (Kind.INVOICE, [(ACTIVITY_TABLE, CREATE)], Action.CREATE),
         (Kind.INVOICE, [("invoice", UPDATE, INVOICE_CANCELLED)], Action.CANCEL),
         (Kind.INVOICE, [("invoice", UPDATE, INVOICE_OPEN)], Action.UPDATE),
         (Kind.INVOICE, [("invoice", DELETE), ("invoicedetail", DELETE)], Action.CANCEL),

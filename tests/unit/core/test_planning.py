@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shared.adapters.dataverse.batch import build
 from shared.adapters.dataverse.odata import to_request
 from shared.core import planning
+from shared.core.departing import plan_gone
 from shared.core.entries import render_payment
 from shared.core.identity import Edition, Kind, RecordId
 from shared.core.mapping import (
@@ -29,7 +30,6 @@ from shared.core.planning import (
     Stale,
     Update,
     plan_entry,
-    plan_gone,
     plan_invoice,
 )
 from shared.core.policies import DeletedPolicy

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared.core.policies import Target
 from shared.core.privileges import (
     Depth,
     Privilege,
@@ -50,6 +51,17 @@ def test_only_deleting_records_needs_delete_on_invoices_and_entries():
 
     assert deletable(deletes=False) == {"invoicedetail"}
     assert deletable(deletes=True) == {"invoicedetail", "invoice", "fbx_financialactivity"}
+
+
+@pytest.mark.parametrize("owners", [False, True])
+def test_without_the_sales_app_none_of_its_tables_is_touched_and_entries_lead_to_entries(owners):
+    needs = list_needs(deletes=True, owners=owners, target=Target.ACTIVITY)
+
+    found = {each.table: each.depths for each in needs}
+    assert not {"invoice", "invoicedetail", "opportunity", "pricelevel"} & set(found)
+    entries = found["fbx_financialactivity"]
+    assert entries[Right.APPEND_TO] is entries[Right.APPEND]
+    assert Right.APPEND_TO not in by_table()["fbx_financialactivity"].depths
 
 
 def test_every_depth_has_its_reason():

@@ -168,7 +168,7 @@ def test_a_record_that_never_rests_ends_as_a_conflict_that_says_so(make):
 
 @pytest.mark.parametrize(
     ("plan", "versioned", "exists", "readings"),
-    [(Update, False, True, "1 1 2"), (Create, True, False, "1 2"), (Create, False, False, "1 2")],
+    [(Update, False, True, "1 2"), (Create, True, False, "1 2"), (Create, False, False, "1 2")],
 )
 def test_what_may_have_been_written_too_late_is_looked_at_once_more(
     make, plan, versioned, exists, readings

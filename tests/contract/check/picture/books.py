@@ -129,6 +129,10 @@ def open_books() -> tuple[FreshBooks, Ids]:
         "notes": "Crossing",
         "account": FIRST,
         "date": "2026-01-07",
+        "taxAmount1": "4.00",
+        "taxAmount2": "0.50",
+        "has_receipt": True,
+        "billable": True,
     }
     for name, whose in (("crossing", "harbour"), ("returned", "harbour"), ("own", None)):
         more: dict[str, Any] = {"clientid": made[whose]} if whose else {}

@@ -5,13 +5,13 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from urllib.parse import unquote
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.dataverse import readings, views
+from shared.adapters.dataverse import entry_views, invoice_views, readings, views
 from shared.adapters.dataverse.odata import (
     PureRequest,
     Query,
@@ -202,9 +202,20 @@ def test_a_lookup_is_cleared_by_null():
     assert request.body == {"opportunityid@odata.bind": None}
 
 
-def test_nobody_can_clear_a_lookup_of_several_targets():
+def test_a_customer_is_never_cleared():
     with pytest.raises(ValueError, match="customerid"):
         to_request(Change("invoice", ROW, lookups={"customerid": None}))
+
+
+def test_what_an_entry_regards_is_cleared_whatever_that_is():
+    entry = "fbx_financialactivity"
+
+    request = to_request(Change(entry, ROW, lookups={"regardingobjectid": None}))
+
+    assert request.body == {
+        f"regardingobjectid_{target}_{entry}@odata.bind": None
+        for target in ("account", "opportunity")
+    }
 
 
 def test_instants_are_sent_in_whole_seconds():
@@ -299,8 +310,8 @@ def test_similar_accounts_are_looked_for_by_their_longest_words():
 
 
 def test_the_account_of_a_client_is_read_by_way_of_its_clients_with_the_opportunities_it_may_mean():
-    *_, request = views.for_entry(UUID(int=1), None, "xazq5-7")
-    *_, named = views.for_invoice(UUID(int=1), UUID(int=2), "xazq5-7", "O'Brien; 7")
+    *_, request = invoice_views.for_entry(UUID(int=1), None, "xazq5-7")
+    *_, named = invoice_views.for_invoice(UUID(int=1), UUID(int=2), "xazq5-7", "O'Brien; 7")
 
     assert request.path.startswith("accounts?$select=name,")
     assert "&$filter=fbx_account_client/any(c:c/fbx_key%20eq%20'xazq5-7')&" in request.path
@@ -308,3 +319,35 @@ def test_the_account_of_a_client_is_read_by_way_of_its_clients_with_the_opportun
         "opportunity_customer_accounts($select=name,statecode;$filter=(statecode%20eq%200))"
     )
     assert named.path.endswith("$filter=(statecode%20eq%200%20or%20name%20eq%20'O''Brien;%207'))")
+
+
+def test_where_entries_are_all_there_is_no_request_names_a_table_of_the_sales_app():
+    entry, invoice = UUID(int=1), UUID(int=2)
+
+    requests = [
+        *entry_views.for_invoice(entry, "xazq5-7"),
+        *entry_views.for_entry(entry, invoice, "xazq5-7"),
+        views.home_by_client("xazq5-7", None, {}),
+        views.account_by_id(UUID(int=3), None, {}),
+    ]
+
+    named = ("invoices(", "invoicedetail", "opportunit", "pricelevel", "invoice_", "fbx_invoiceid_")
+    assert [each.path for each in requests if any(name in each.path for name in named)] == []
+    assert "_fbx_invoiceentryid_value" in requests[0].path
+
+
+def test_an_entry_that_stands_alone_is_on_the_account_that_it_names():
+    named, regarded, billed = (str(uuid4()) for _ in range(3))
+    row = {
+        "@odata.etag": 'W/"1"',
+        "activityid": str(uuid4()),
+        "fbx_reference": "0001",
+        "_fbx_accountid_value": named,
+        "_regardingobjectid_value": regarded,
+        "_fbx_invoiceentryid_value": billed,
+    }
+
+    found = readings.to_entry_alone(row)
+
+    assert (str(found.customer), str(found.regarding)) == (named, regarded)
+    assert (found.opportunity, str(found.invoice), found.number) == (None, billed, "0001")
