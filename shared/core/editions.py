@@ -20,16 +20,18 @@ def latest(*rows: RecordRow | None) -> str:
     return next((row.replaced_by for row in rows if row is not None and row.replaced_by), FIRST)
 
 
-def wanted(currency: UUID, code: str, *rows: RecordRow | None) -> str:
+def wanted(currency: UUID, code: str, *rows: RecordRow | None, current: str = FIRST) -> str:
     """Return the edition in which a record belongs.
 
     Args:
         currency: the record's.
         code: its ISO code.
         rows: the first rows of the record, those that are there.
+        current: the edition that stands.
     """
     first = next((row.currency for row in rows if row is not None and row.currency), None)
-    return FIRST if first in {None, currency} else code
+    gone = first is None and current != FIRST
+    return code if gone or first not in {None, currency} else FIRST
 
 
 def standing(edition: Edition, row: RecordRow | None) -> Edition:

@@ -10,9 +10,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from shared.core.answered import Money
 from shared.core.currencies import spell
 from shared.core.options import Health
-from shared.core.records import Client, LastActivity, Money
+from shared.core.records import Client, LastActivity
 
 # Columns of the ages, each with the most days that something is overdue in it.
 AGES: Final = {

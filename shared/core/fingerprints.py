@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Final
 
+from shared.core.answered import Money
 from shared.core.fields import FieldValues
-from shared.core.records import Category, Client, Credit, Expense, Invoice, Money, Payment, Record
+from shared.core.records import Category, Client, Credit, Expense, Invoice, Payment, Record
 
 GONE: Final = "gone"  # the fingerprint of a record FreshBooks has nothing left to show of
 

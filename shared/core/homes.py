@@ -17,7 +17,13 @@ from shared.core.rows import Current, Reference, Scalar
 
 @dataclass(frozen=True)
 class ClientRow(Current):
-    """A FreshBooks client's own row: whose account it is, and what it owes."""
+    """A FreshBooks client's own row: whose account it is, and what it owes.
+
+    Attributes:
+        misplaced: its account is known to have been deactivated, or activated again, since.
+    """
+
+    misplaced: bool = False
 
     @property
     def key(self) -> str:
@@ -60,7 +66,7 @@ class ClientRow(Current):
     @property
     def settled(self) -> bool:
         """Whether the connector has acted on it as it is."""
-        if self.link_state is None or self.link_state is not self.carried_out:
+        if self.misplaced or self.link_state is None or self.link_state is not self.carried_out:
             return False
         if self.link_state is ClientState.LINKED and self.figures is None:
             return False

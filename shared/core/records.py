@@ -3,7 +3,6 @@
 Never computes a figure: amounts are FreshBooks' own, to the digit.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,8 +11,22 @@ from enum import IntEnum
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
+from shared.core.answered import (
+    NO_XML,
+    Answered,
+    Balances,
+    Flag,
+    Money,
+    Number,
+    OptionalDate,
+    OptionalId,
+    OptionalMoney,
+    Percent,
+    Text,
+    WholeNumber,
+)
 from shared.core.fields import FieldValues, pick
 from shared.core.identity import Kind
 from shared.errors import RecordRefusedError
@@ -57,55 +70,7 @@ class VisState(IntEnum):
     ARCHIVED = 2
 
 
-def _blank(value: Any) -> Any:
-    return None if value in {"", 0, "0"} else value
-
-
-# Dataverse refuses what XML cannot hold: control characters, as Word pastes them, and halves of
-# an emoji that was cut.
-_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def _text(value: Any) -> Any:
-    return "" if value is None else _NO_XML.sub(" ", str(value))
-
-
-def _amounts(value: Any) -> Any:
-    """Unwrap `[{"amount": {"amount": "1.00", "code": "USD"}}]`, one entry per currency."""
-    entries = value if isinstance(value, list) else []
-    if not all(isinstance(entry, Mapping) for entry in entries):
-        raise ValueError("an amount is no object")
-    return [entry.get("amount") if "code" not in entry else entry for entry in entries]
-
-
-def _empty(value: Any) -> Any:
-    """Take a number, or a money object, in which nothing stands for none."""
-    number = value.get("amount") if isinstance(value, Mapping) else value
-    return None if number is None or number == "" else value
-
-
-OptionalId = Annotated[int | None, BeforeValidator(_blank)]  # 0 stands for none
-Text = Annotated[str, BeforeValidator(_text)]
-OptionalDate = Annotated[date | None, BeforeValidator(_blank)]
-Flag = Annotated[bool, BeforeValidator(bool)]  # null stands for no
-Percent = Annotated[Decimal, BeforeValidator(lambda value: value or "0")]
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Money(_Record):
-    """An amount in one currency, with as many decimals as FreshBooks sent."""
-
-    amount: Decimal
-    code: str
-
-
-OptionalMoney = Annotated[Money | None, BeforeValidator(_empty)]
-
-
-class _Versioned(_Record):
+class _Versioned(Answered):
     id: int
     updated: Text = ""
     version_text: Text = Field(default="", validation_alias="version")
@@ -140,9 +105,9 @@ class Client(_Versioned):
     province: Text = Field(default="", validation_alias="p_province")
     postal_code: Text = Field(default="", validation_alias="p_code")
     country: Text = Field(default="", validation_alias="p_country")
-    outstanding_balance: Annotated[list[Money], BeforeValidator(_amounts)] | None = None
-    overdue_balance: Annotated[list[Money], BeforeValidator(_amounts)] | None = None
-    credit_balance: Annotated[list[Money], BeforeValidator(_amounts)] | None = None
+    outstanding_balance: Balances = None
+    overdue_balance: Balances = None
+    credit_balance: Balances = None
 
     @property
     def name(self) -> str:
@@ -150,7 +115,7 @@ class Client(_Versioned):
         return self.organization.strip() or f"{self.fname} {self.lname}".strip()
 
 
-class Line(_Record):
+class Line(Answered):
     """A line of an invoice. Taxes are percentages; `amount` is without them.
 
     A line of text has neither quantity nor price nor amount.
@@ -158,7 +123,7 @@ class Line(_Record):
 
     name: Text = ""
     description: Text = ""
-    qty: Annotated[Decimal | None, BeforeValidator(_empty)] = None
+    qty: Number = None
     unit_cost: OptionalMoney = None
     amount: OptionalMoney = None
     tax1: Percent = Field(default=Decimal(0), validation_alias="taxAmount1")
@@ -285,7 +250,7 @@ class Expense(_Versioned):
     has_receipt: Flag = False
     billable: bool | None = None
     invoiceid: OptionalId = None
-    status: Annotated[int | None, BeforeValidator(_empty)] = None
+    status: WholeNumber = None
 
     @property
     def billed(self) -> bool:
@@ -371,7 +336,7 @@ def parse_record(kind: Kind, raw: Mapping[str, Any], fields: Iterable[str] = ())
     if kind is Kind.EXPENSE and isinstance(raw.get("category"), Mapping):
         raw = {**raw, "category_name": raw["category"].get("category")}
     kept = tuple(
-        (path, _NO_XML.sub(" ", value) if isinstance(value, str) else value)
+        (path, NO_XML.sub(" ", value) if isinstance(value, str) else value)
         for path, value in pick(raw, fields)
     )
     try:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 from uuid import UUID
 
-from shared.core.editions import FIRST, latest, others, wanted
+from shared.core.editions import FIRST, others, wanted
 from shared.core.events import SyncRequest
+from shared.core.homes import ClientRow
 from shared.core.identity import Awaited, AwaitedKind, Edition, Kind, RecordId
 from shared.core.listed import NO_CLIENT, OFF
 from shared.core.outcomes import Deferred, Held, Outcome, Result, Skipped, Waits
@@ -29,6 +30,7 @@ from shared.errors import (
 from shared.sync.client_rows import at_home
 from shared.sync.clients import ClientSync
 from shared.sync.credits import NOTED, is_noted
+from shared.sync.entry_rows import RowsOfEntry, client_named
 from shared.sync.entry_targets import EntryTarget, Item, invoice_of, is_shown, plan_target
 from shared.sync.invoices import InvoiceSync
 from shared.sync.places import find_place, place_nowhere, with_owner
@@ -65,6 +67,11 @@ class _CarriedEntry:
     # A version that shows nothing new is not written: the timeline may go by what was changed.
     versioned: bool = False
 
+    @property
+    def standing(self) -> RowsOfEntry:
+        """What stands for it."""
+        return RowsOfEntry(self.sides, self.clients.journal, self.record)
+
     def read_source(self) -> Item | None:
         record, freshbooks = self.record, self.sides.freshbooks
         if record.kind is Kind.PAYMENT:
@@ -74,26 +81,34 @@ class _CarriedEntry:
         return freshbooks.get_expense(record.business, record.number)
 
     def read_target(self, source: Item | None) -> EntryTarget | Outcome:
-        """Read the rows; the account, and a payment's invoice, are brought there first."""
+        """Read the rows, or say why nothing can be written yet."""
         if isinstance(source, Expense) and self.sides.policies.expenses is ExpensePolicy.OFF:
             return Skipped("expenses are left out, by the setting EXPENSES", Awaited.policy(OFF))
-        view = self._view(source)
+        view = self.standing.look(source)
         if self._is_own(source):
             return self._of_nobody(source, view)
         if not is_shown(source) or self._is_noted(source):
-            edition = Edition(self.record, latest(view.entry))
-            return EntryTarget(replace(view, entry=self._in(edition, view)), None, edition)
-        if at_home(view.home, self._client(source)) is None:
+            current, here = self.standing.current(view)
+            return EntryTarget(replace(view, entry=here), None, Edition(self.record, current))
+        there = self.standing.beside_invoice(source, view) or self._brought(source, view)
+        return there if isinstance(there, Outcome) else self._placed(source, *there)
+
+    def _brought(self, source: Item, view: EntryView) -> tuple[EntryView, ClientRow] | Outcome:
+        """Bring the client's account there, and a payment's invoice; return the rows and whose."""
+        if at_home(view.home, client_named(self.record, source)) is None:
             kept_out = self.clients.bring(self.request, source.clientid or 0)
             if kept_out is not None:
                 return kept_out
-            view = self._view(source)
+            view = self.standing.look(source)
         if (invoice := invoice_of(source)) is not None and view.invoice is None:
             brought = self._bring_invoice(source, invoice)
             if isinstance(brought, Outcome):
                 return brought
             view = brought
-        return self._placed(source, view)
+        row = at_home(view.home, client_named(self.record, source))
+        if row is None:
+            raise ConflictError(f"The account of client {source.clientid} was just unlinked.")
+        return view, row
 
     def _bring_invoice(self, source: Item, invoice: int) -> EntryView | Outcome:
         """Carry the payment's invoice first; one that is not shown or is refused is waited for.
@@ -118,7 +133,7 @@ class _CarriedEntry:
                 return outcome
             # Where its first row was deleted, nothing in Dataverse says which one came after it.
             stands = next(iter(result.rows), None)
-        view = self._view(source, stands)
+        view = self.standing.look(source, stands)
         if view.invoice is None:
             awaited = Awaited.invoice(invoice)
             self.sides.release.wait(
@@ -131,16 +146,14 @@ class _CarriedEntry:
                     partly=True,
                 )
             )
-            view = self._view(source, stands)
+            view = self.standing.look(source, stands)
             if view.invoice is not None:
                 self.sides.release.forget(awaited, self.request)
         return view
 
-    def _placed(self, source: Item, view: EntryView) -> EntryTarget | Outcome:
-        row = at_home(view.home, self._client(source))
-        if row is None or view.home is None:
-            raise ConflictError(f"The account of client {source.clientid} was just unlinked.")
-        here = self._in(Edition(self.record, latest(view.entry)), view)
+    def _placed(self, source: Item, view: EntryView, row: ClientRow) -> EntryTarget | Outcome:
+        assert view.home is not None  # noqa: S101  # the client's row is one of its own
+        current, here = self.standing.current(view)
         place = find_place(
             self.sides.crm,
             view.home,
@@ -154,10 +167,11 @@ class _CarriedEntry:
         )
         if isinstance(place, Held):
             return place
-        if isinstance(source, Credit):
+        alone = isinstance(source, Payment) and view.invoice is None
+        if isinstance(source, Credit) or (alone and (here is None or place.moved)):
             place = replace(place, opportunity=None)  # it is the client's, and no deal's
         place = with_owner(place, self.sides.policies)
-        return self._standing(source, view, here, place)
+        return self._standing(source, view, current, here, place)
 
     def _of_nobody(self, source: Expense, view: EntryView) -> EntryTarget | Outcome:
         business, code = self.record.business, source.amount.code
@@ -165,17 +179,23 @@ class _CarriedEntry:
         place = place_nowhere(self.sides.crm, code=code, business=business, now=now)
         if isinstance(place, Held):
             return place
-        here = self._in(Edition(self.record, latest(view.entry)), view)
-        return self._standing(source, view, here, place)
+        current, here = self.standing.current(view)
+        return self._standing(source, view, current, here, place)
 
     def _standing(
-        self, source: Item, view: EntryView, here: RecordRow | None, place: Place
+        self,
+        source: Item,
+        view: EntryView,
+        current: str,
+        here: RecordRow | None,
+        place: Place,
     ) -> EntryTarget:
         """Return the entry in the record's currency, and those that stood for it in others."""
-        entries = {FIRST: view.entry, latest(view.entry): here}
-        edition = Edition(self.record, wanted(place.currency, source.amount.code, view.entry))
+        entries, code = {FIRST: view.entry, current: here}, source.amount.code
+        chosen = wanted(place.currency, code, view.entry, current=current)
+        edition = Edition(self.record, chosen)
         if edition.name not in entries:
-            entries[edition.name] = self._in(edition, view)
+            entries[edition.name] = self.standing.of(edition, view)
         return EntryTarget(
             replace(view, entry=entries[edition.name]),
             place,
@@ -193,13 +213,6 @@ class _CarriedEntry:
     def _is_noted(self, source: Item) -> bool:
         freshbooks, crm, business = self.sides.freshbooks, self.sides.crm, self.record.business
         return isinstance(source, Payment) and is_noted(freshbooks, crm, business, source)
-
-    def _in(self, edition: Edition, first: EntryView) -> RecordRow | None:
-        """Return the entry of an edition; the first is read already."""
-        if edition.name == FIRST:
-            return first.entry
-        view = self.sides.crm.get_entry_view(entry=edition.entry, invoice=None, client_key=None)
-        return view.entry
 
     def plan(self, source: Item | None, target: EntryTarget) -> Plan:
         return plan_target(
@@ -258,36 +271,6 @@ class _CarriedEntry:
 
     def rows(self, _target: EntryTarget | None) -> tuple[UUID, ...]:
         return (self.record.row,)
-
-    def _view(self, source: Item | None, stands: UUID | None = None) -> EntryView:
-        """Read the rows; `stands` is what is known to stand for its invoice, None for nothing."""
-        business, crm, entry = self.record.business, self.sides.crm, self.record.entry
-        invoice = invoice_of(source)
-        key = self._client(source).client_key if is_shown(source) else None
-        billed = RecordId(business, Kind.INVOICE, invoice) if invoice is not None else None
-        edition = Edition(billed) if billed is not None else None
-        own = self.sides.shape.row_of(edition) if edition is not None else None
-        view = self._look(edition, key)
-        if billed is not None and view.invoice is not None and view.invoice.replaced_by:
-            # In the currency that its invoice has now, so is what was paid.
-            view = self._look(Edition(billed, view.invoice.replaced_by), key)
-        if view.invoice is None and stands is not None and stands != own:
-            view = crm.get_entry_view(entry=entry, invoice=stands, client_key=key)
-        if source is None and view.entry and (row := view.entry.invoice):
-            # FreshBooks cannot tell any more which invoice a payment was for; our row can
-            view = crm.get_entry_view(entry=entry, invoice=row, client_key=None)
-        return view
-
-    def _look(self, invoice: Edition | None, client_key: str | None) -> EntryView:
-        return self.sides.crm.get_entry_view(
-            entry=self.record.entry,
-            invoice=invoice.row if invoice is not None else None,
-            client_key=client_key,
-            invoice_entry=invoice.entry if invoice is not None else None,
-        )
-
-    def _client(self, source: Item) -> RecordId:
-        return RecordId(self.record.business, Kind.CLIENT, source.clientid or 0)
 
 
 def _is_asked_about(outcome: Outcome) -> bool:

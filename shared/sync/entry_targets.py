@@ -5,6 +5,7 @@ Never reads anything: whoever carries the record says what is there.
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeGuard
 
 from shared.core.columns import DEFAULTS, Columns
@@ -110,6 +111,16 @@ def plan_target(
     return along_with(plan_entry(row, version=source.version, entry=entry), replaced)
 
 
+def _received(target: EntryTarget) -> Decimal | None:
+    """Return the most that a payment is known to have been, whichever currency it was in.
+
+    Where a currency is changed in FreshBooks the numbers stay.
+    """
+    rows = (target.view.entry, *target.replaced)
+    known = [row.received for row in rows if row is not None and row.received is not None]
+    return max(known, default=None)
+
+
 def _render(source: Item, target: EntryTarget, place: Place, *, web: str, now: datetime) -> Row:
     edition, view, record = target.edition, target.view, target.edition.record
     if isinstance(source, Expense):
@@ -124,7 +135,7 @@ def _render(source: Item, target: EntryTarget, place: Place, *, web: str, now: d
         place=place,
         invoice=view.invoice.id if view.invoice else None,
         number=view.invoice.number if view.invoice else "",
-        received=view.entry.received if view.entry else None,
+        received=_received(target),
         url=page_of(web, record, invoice=source.invoiceid, client=source.clientid),
         now=now,
     )

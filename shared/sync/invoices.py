@@ -4,22 +4,21 @@ Never shows a draft: the customer has not got it yet.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final, TypeGuard
+from typing import TypeGuard
 from uuid import UUID
 
-from shared.core.editions import FIRST, MOST_AGAIN, latest, others, standing, wanted
+from shared.core.editions import FIRST, others, standing, wanted
 from shared.core.events import SyncRequest
 from shared.core.existing import ADOPTED
 from shared.core.homes import Account, ClientRow, Deal
 from shared.core.identity import Awaited, AwaitedKind, Edition, Kind, RecordId
 from shared.core.listed import DRAFT
-from shared.core.mapping import INVOICE_CANCELLED, INVOICE_OPEN, called
-from shared.core.outcomes import Held, Outcome, OutcomeName, Result, Skipped, Unchanged, Written
+from shared.core.mapping import INVOICE_CANCELLED
+from shared.core.outcomes import Held, Outcome, Result, Skipped, Unchanged, Written
 from shared.core.place import Place
 from shared.core.planning import Plan
 from shared.core.policies import DraftPolicy
 from shared.core.records import Invoice
-from shared.core.rows import Change
 from shared.core.shown import shown_of
 from shared.core.views import InvoiceView, RecordRow
 from shared.core.waiting import NOTHING_SHOWN, Shown
@@ -28,13 +27,11 @@ from shared.errors import ConflictError, RecordRefusedError
 from shared.sync.client_rows import at_home
 from shared.sync.clients import ClientSync
 from shared.sync.existing import Existing, Ruling
-from shared.sync.invoice_targets import InvoiceTarget, plan_replacements, plan_target
+from shared.sync.invoice_follow_ups import InvoiceFollowUps
+from shared.sync.invoice_rows import RowsOfInvoice
+from shared.sync.invoice_targets import InvoiceTarget, plan_target
 from shared.sync.places import find_place, with_owner
 from shared.sync.protocol import Sides, carry
-
-_WAS_SHOWN: Final = frozenset(
-    {OutcomeName.CREATED, OutcomeName.UPDATED, OutcomeName.UNCHANGED, OutcomeName.CANCELLED}
-)
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,8 @@ class InvoiceSync:
     def look(self, record: RecordId) -> InvoiceView:
         """Return the rows that stand for an invoice, as they are; its first ones."""
         source = self.sides.freshbooks.get_invoice(record.business, record.number)
-        return _look(self.sides, self.existing, record, source)
+        crm, journal = self.sides.crm, self.clients.journal
+        return RowsOfInvoice(crm, journal, self.existing, record).look(source)
 
     def _carry(self, request: SyncRequest, ruling: Ruling | None) -> Result:
         carried = _CarriedInvoice(
@@ -112,19 +110,19 @@ class _CarriedInvoice:
 
     def read_target(self, source: Invoice | None) -> InvoiceTarget | Outcome:
         if not self._is_shown(source):
-            first, given_back = self._parted(self._view(source))
-            edition = Edition(self.record, latest(first.invoice, first.entry))
-            view = replace(self._in(edition, first), home=first.home)
-            edition = standing(edition, view.invoice)
+            first, given_back = self._parted(self.standing.look(source))
+            current, there = self.standing.current(first)
+            view = replace(there, home=first.home)
+            edition = standing(Edition(self.record, current), view.invoice)
             return InvoiceTarget(view, None, edition, given_back=given_back)
         client = RecordId(self.record.business, Kind.CLIENT, source.customerid)
-        view = self._view(source)
+        view = self.standing.look(source)
         row = at_home(view.home, client)
         if row is None:
             kept_out = self.clients.bring(self.request, source.customerid)
             if kept_out is not None:
                 return kept_out
-            view = self._view(source)
+            view = self.standing.look(source)
             row = at_home(view.home, client)
         if row is None or view.home is None:
             raise ConflictError(f"The account of client {source.customerid} was just unlinked.")
@@ -132,34 +130,16 @@ class _CarriedInvoice:
         return self._placed(source, view, row, given_back)
 
     def stays_canceled(self) -> bool:
-        """Say whether its header is canceled and may not be opened again, whatever is written.
-
-        Dynamics lets canceled invoices be opened; an organization's own rules may not.
-        """
+        """Say whether it is to be shown by a header that may not be opened again."""
         target = self.read_target(self.read_source())
-        row = target.view.invoice if isinstance(target, InvoiceTarget) and target.place else None
-        if row is None or row.adopted or row.state != INVOICE_CANCELLED:
+        if not isinstance(target, InvoiceTarget) or target.place is None:
             return False
-        opened = Change("invoice", row.id, state=INVOICE_OPEN, etag=row.etag)
-        try:
-            self.sides.crm.write([opened, Change("invoice", row.id, state=INVOICE_CANCELLED)])
-        except RecordRefusedError:
-            return True
-        return False
+        return self.standing.stays_canceled(target.view.invoice)
 
-    def _made_anew(self, edition: Edition, view: InvoiceView) -> tuple[Edition, InvoiceView]:
-        """Return the next header that is not canceled, whether or not it is there."""
-        for again in range(edition.again + 1, MOST_AGAIN + 1):
-            following = replace(edition, again=again)
-            row = self.sides.crm.get_invoice(following.row)
-            if row is None:
-                return following, replace(view, invoice=None, lines=())
-            if row.state != INVOICE_CANCELLED:
-                return following, replace(self._in(following, view), home=view.home)
-        raise RecordRefusedError(
-            f"{MOST_AGAIN} rows of this invoice were canceled and may not be opened again: let "
-            "canceled invoices be reopened in Dynamics (status reason transitions, plug-ins)"
-        )
+    @property
+    def standing(self) -> RowsOfInvoice:
+        """What stands for it."""
+        return RowsOfInvoice(self.sides.crm, self.clients.journal, self.existing, self.record)
 
     def _parted(self, view: InvoiceView) -> tuple[InvoiceView, RecordRow | None]:
         """Return the rows without an adopted one that an operator gives back, and that one."""
@@ -173,20 +153,21 @@ class _CarriedInvoice:
     ) -> InvoiceTarget | Outcome:
         home = view.home
         assert home is not None  # noqa: S101  # the client's row is one of its own
-        current = Edition(self.record, latest(view.invoice, view.entry))
-        views = {FIRST: view, current.name: self._in(current, view)}
-        here = views[current.name].invoice or given_back
+        current, there = self.standing.current(view)
+        views = {FIRST: view, current: there}
+        here = there.invoice or given_back
         place = self._place(source, home, client, here)
         if isinstance(place, Held):
             return place
-        chosen = wanted(place.currency, source.amount.code, view.invoice, view.entry)
+        rows, code = (view.invoice, view.entry), source.amount.code
+        chosen = wanted(place.currency, code, *rows, current=current)
         edition = Edition(self.record, chosen)
         if chosen not in views:
-            views[chosen] = self._in(edition, view)
+            views[chosen] = self.standing.of(edition, view)
         edition = standing(edition, views[chosen].invoice)
         header = views[chosen].invoice
         if self.anew and header is not None and header.state == INVOICE_CANCELLED:
-            edition, views[chosen] = self._made_anew(edition, views[chosen])
+            edition, views[chosen] = self.standing.made_anew(edition, views[chosen])
         found = self._find_existing(source, view, place) if chosen == FIRST else None
         if isinstance(found, Held | Skipped):
             # FreshBooks' balances count it, whatever becomes of it here.
@@ -243,14 +224,6 @@ class _CarriedInvoice:
             now=self.sides.clock(),
         )
 
-    def _in(self, edition: Edition, first: InvoiceView) -> InvoiceView:
-        """Return the rows of an edition; the first are read already."""
-        if edition == Edition(self.record):
-            return first
-        return self.sides.crm.get_invoice_view(
-            invoice=edition.row, entry=edition.entry, client_key=None
-        )
-
     def plan(self, source: Invoice | None, target: InvoiceTarget) -> Plan:
         now, sides = self.sides.clock(), self.sides
         url = page_of(sides.web, self.record)
@@ -266,45 +239,9 @@ class _CarriedInvoice:
         )
 
     def request_follow_ups(self, source: Invoice | None, target: InvoiceTarget) -> None:
-        """Ask for the balances of its client, and of the one whose account it is on so far."""
-        follow_ups, cause = self.sides.follow_ups, self.request.cause
-        business, view = self.record.business, target.view
-        if source is not None:
-            client = RecordId(business, Kind.CLIENT, source.customerid)
-            follow_ups.request_balances(client, cause=cause)
-        if source is not None and self._leaves(source, target):
-            payments = self.sides.freshbooks.list_payments_of(business, self.record.number)
-            follow_ups.request_all(payments)
-        owner = view.invoice.customer if view.invoice else None
-        if view.home is None or view.home.id != owner:
-            follow_ups.request_balances_on(owner, business, cause=cause)
-
-    def _leaves(self, source: Invoice, target: InvoiceTarget) -> bool:
-        """Say whether its payments show something that is another one now.
-
-        They are where it is, and say its number; where its row was deleted they lost their link,
-        also one that was given back whole.
-        """
-        row, place = target.view.invoice, target.place
-        if target.given_back is not None:
-            return True
-        if place is None:
-            return False
-        if plan_replacements(source, target, shape=self.sides.shape, now=self.sides.clock()):
-            return True
-        if row is None:
-            return self._was_there(target)
-        moves = (row.customer, row.opportunity) != (place.account, place.opportunity)
-        # A person may have moved the invoice by hand: then its own entry lags as its payments do.
-        entry = target.view.entry
-        lags = entry is not None and entry.regarding != (place.opportunity or place.account)
-        return moves or lags or row.number != called(source)
-
-    def _was_there(self, target: InvoiceTarget) -> bool:
-        if target.view.entry is not None:
-            return True
-        noted = self.clients.journal.get_latest(self.record)
-        return noted is not None and noted.outcome in _WAS_SHOWN
+        noted = self.clients.journal.get_latest
+        follow = InvoiceFollowUps(self.sides, noted, self.record, self.request.cause)
+        follow.request(source, target)
 
     def explain_conflict(self, _source: Invoice | None, _target: InvoiceTarget) -> Outcome | None:
         return None
@@ -334,38 +271,7 @@ class _CarriedInvoice:
         own = self.sides.shape.row_of(target.edition)
         return (target.adopted.id if target.adopted is not None else own,)
 
-    def _view(self, source: Invoice | None) -> InvoiceView:
-        return _look(self.sides, self.existing, self.record, source)
-
     def _is_shown(self, source: Invoice | None) -> TypeGuard[Invoice]:
         if source is None or source.deleted:
             return False
         return not source.draft or self.sides.policies.drafts is DraftPolicy.SHOW
-
-
-def _look(
-    sides: Sides, existing: Existing, record: RecordId, source: Invoice | None
-) -> InvoiceView:
-    """Read an invoice's rows, with the account of its client if there is one to look for.
-
-    An adopted row is found by the entry, which points at it; where a person deleted that, among the
-    invoices of the account.
-    """
-    key, reference, number = None, "", ""
-    if source is not None:
-        key = RecordId(record.business, Kind.CLIENT, source.customerid).client_key
-        reference, number = source.po_number.strip(), existing.number_of(source)
-    view = sides.crm.get_invoice_view(
-        invoice=record.row,
-        entry=record.entry,
-        client_key=key,
-        reference=reference,
-        number=number,
-        source_key=record.key,
-    )
-    if view.invoice is not None:
-        return view
-    its_own = (
-        row for row in view.existing if row.adopted and row.text("fbx_sourcekey") == record.key
-    )
-    return replace(view, invoice=next(its_own, None))

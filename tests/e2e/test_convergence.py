@@ -6,7 +6,7 @@ from tests.soak import SOAK
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
 SEED = 2026
-EDITS = 120 if SOAK else 60
+EDITS, HALF = (120, 25) if SOAK else (40, 12)
 
 
 def test_random_edits_with_duplicated_dropped_and_reordered_webhooks_end_equal_and_stay_so(
@@ -36,10 +36,10 @@ def test_a_host_killed_in_the_middle_of_edits_leaves_both_sides_equal(
 ):
     someone = bookkeeper(SEED + 2)
 
-    for _ in range(25):
+    for _ in range(HALF):
         someone.edit()
     sandbox.kill_host()
-    for _ in range(25):
+    for _ in range(HALF):
         someone.edit()
     start_host()
     synced()

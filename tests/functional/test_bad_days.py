@@ -10,7 +10,7 @@ from tests.functional.bad_days import troubles
 from tests.functional.bad_days.day import HOUR, Day
 from tests.soak import SOAK
 
-SEEDS = range(300) if SOAK else range(5)
+SEEDS = range(300) if SOAK else range(3)
 EDITS = 40
 DEAD = "d3ad"
 DELETED = 1

@@ -8,7 +8,7 @@ from sandbox.seasoned import SeasonedBookkeeper
 from tests.functional.world import Firm
 from tests.soak import SOAK
 
-SEEDS = range(200) if SOAK else range(4)
+SEEDS = range(200) if SOAK else range(3)
 EDITS = 60
 ENDS = {"created", "updated", "cancelled", "unchanged", "skipped", "held"}
 

@@ -155,3 +155,61 @@ def test_an_invoice_that_changes_to_a_currency_dataverse_lacks_waits_and_is_name
 
     (hold,) = [each.hold for each in firm.connector.review.list_held()]
     assert hold.awaited.name == "XOF"
+
+
+def without_replaced(firm):
+    """Let a person delete every row that another one replaced; return how many those were."""
+    rows = [("invoice", row["invoiceid"], row) for row in firm.invoices()]
+    rows += [("fbx_financialactivity", row["activityid"], row) for row in firm.entries()]
+    replaced = [(table, key) for table, key, row in rows if row["fbx_replacedby"]]
+    for table, key in replaced:
+        firm.dataverse.delete(table, key)
+    return len(replaced)
+
+
+@pytest.mark.parametrize("then", ["edit", "move on", "delete"])
+def test_rows_that_stand_are_found_though_a_person_deleted_those_they_replaced(firm, then):
+    client = firm.books.create_client(organization="Aster Works")
+    invoice = an_invoice(firm, client)
+    expense = firm.books.create_expense("54.00", clientid=client["id"])
+    firm.run()
+    change(firm, invoice, "CAD")
+    firm.books.edit_expense(expense["id"], code="CAD")
+    firm.run()
+    assert without_replaced(firm) == 3
+    firm.clock.advance(60)
+
+    if then == "edit":
+        firm.books.edit_invoice(invoice["id"], notes="Thank you")
+        firm.books.edit_expense(expense["id"], amount="55.00")
+    elif then == "move on":
+        firm.books.edit_invoice(invoice["id"], currency_code="USD")
+        firm.books.edit_expense(expense["id"], code="USD")
+    else:
+        firm.books.delete_invoice(invoice["id"])
+        firm.books.delete_expense(expense["id"])
+    firm.run()
+
+    assert firm.differences() == []
+    standing = [
+        row
+        for row in (*firm.invoices(), *firm.entries())
+        if not row["fbx_replacedby"] and (then == "delete" or row["statecode"] == 0)
+    ]
+    keys = [row["fbx_sourcekey"] for row in standing if "invoiceid" in row]
+    assert len(keys) == len(set(keys)) == 1
+
+
+def test_what_was_received_is_known_in_the_next_currency_too(firm):
+    invoice = an_invoice(firm)
+    payment = firm.books.pay_invoice(invoice["id"], "60.00")
+    firm.run()
+    firm.clock.advance(60)
+    firm.books.refund(payment["id"], "15.00", keep=True)
+    firm.run()
+
+    change(firm, invoice, "CAD")
+    firm.run()
+
+    entry = by_currency(firm, firm.entries("payment"))["CAD"]
+    assert (Decimal(entry["fbx_received"]), Decimal(entry["fbx_returned"])) == (60, 15)

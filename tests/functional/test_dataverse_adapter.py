@@ -819,11 +819,13 @@ def test_further_pages_of_clients_are_read_to_the_last():
         return {**row, "fbx_key": f"xazq5-{number}"}
 
     following = f"{URL}/api/data/v9.2/fbx_clients?$skiptoken=2"
+    first = json.dumps({"value": [client(1)], "@odata.nextLink": following})
+    nobody = json.dumps({"value": []})
     pages = [
-        json.dumps({"value": [client(1)], "@odata.nextLink": following}),
+        multipart((200, "", first), (200, "", nobody)),
         json.dumps({"value": [client(2)]}),
     ]
-    _, crm = scripted(pages)
+    _, crm = scripted(pages, content_type=BATCH)
 
     found = [row.key for row in crm.list_client_rows(changed_since=None)]
 

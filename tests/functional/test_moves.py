@@ -165,6 +165,26 @@ def test_payments_follow_an_invoice_that_a_person_moved_to_another_opportunity(f
     assert payment["_regardingobjectid_value"] == deal
 
 
+def test_a_payment_is_beside_its_invoice_though_the_client_it_was_of_is_left_out():
+    firm = Firm(unmatched_clients="hold")
+    firm.freshbooks.switches.set(payments_follow_clients=False)
+    known = firm.dataverse.add("account", name="Birchwood Dental")
+    first = firm.books.create_client(organization="Aster Works")
+    other = firm.books.create_client(organization="Birchwood Dental")
+    invoice = an_invoice(firm, first)
+    firm.books.pay_invoice(invoice["id"], "10.00")
+    firm.run()
+    assert firm.entries("payment") == []
+    firm.clock.advance(60)
+
+    firm.books.edit_invoice(invoice["id"], customerid=other["id"])
+    firm.run()
+
+    (entry,) = firm.entries("payment")
+    assert entry["_fbx_accountid_value"] == known
+    assert firm.differences() == []
+
+
 @pytest.mark.parametrize("follow", [True, False])
 @pytest.mark.parametrize("then", ["stays", "is deleted"])
 def test_payments_are_where_their_invoice_is_whichever_client_freshbooks_gives_them(

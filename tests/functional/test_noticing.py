@@ -61,11 +61,12 @@ def test_a_decision_by_a_clock_that_is_behind_is_noticed(firm, people):
 
 
 def test_a_decision_that_was_overlooked_is_noticed_within_a_day(firm, people):
+    people.account("Aster Works")
     client, home = sold(firm), people.account("Something Else")
     pass_a_while(firm)
     choose(firm, client, home, ago=A_WHILE)
     firm.notice()
-    assert firm.row_of(client)["fbx_state"] == WAITS
+    assert firm.row_of(client)["fbx_linkedto"] != home
 
     pass_a_while(firm, ALL_EVERY)
 

@@ -145,6 +145,21 @@ def test_a_payment_says_its_invoices_number_and_follows_it(firm, home, client):
     assert firm.differences() == []
 
 
+def test_a_payment_whose_invoice_is_not_in_sales_is_on_the_account_alone(
+    firm, people, home, client
+):
+    people.opportunity(home, "Deal 1")
+    lines = [{"name": "Work", "unit_cost": "100.00"}]
+    invoice = firm.books.create_invoice(client["id"], lines=lines, sent=True)
+    firm.books.pay_invoice(invoice["id"], "10.00")
+    firm.books.delete_invoice(invoice["id"])
+
+    firm.run()
+
+    assert regarded(firm, "payment") == {home}
+    assert firm.differences() == []
+
+
 def test_a_payment_gets_its_link_back_when_its_invoice_is_made_anew(firm, home, client):
     invoice = bill(firm, client)
     row = firm.invoices()[0]["invoiceid"]

@@ -135,9 +135,8 @@ def held_clients(effort: Effort) -> list[Measured]:
     questions: list[str] = []
 
     def note_question(request: Request) -> None:
-        if request.path.endswith("/fbx_clients") and "modifiedon" in request.args.get(
-            "$filter", ""
-        ):
+        asked = request.get_data(as_text=True) if request.path.endswith("/$batch") else ""
+        if "fbx_clients?" in asked and "modifiedon" in asked:
             questions.append(request.path)
 
     def note(request: Request) -> None:

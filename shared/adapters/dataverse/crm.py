@@ -141,13 +141,21 @@ class Dataverse:
         return client_row(self._api.read([views.client_by_key(client_key, self._more)])[0])
 
     def list_client_rows(self, *, changed_since: datetime | None) -> Iterator[ClientRow]:
-        """Yield the clients' rows that changed since then; None for all of them."""
+        """Yield the clients' rows that changed since then; None for all of them.
+
+        Those come as well that do not stand to their account any more as they did.
+        """
         get = (
             views.client_links() if changed_since is None else views.changed_clients(changed_since)
         )
-        found = self._api.read([get])[0]
+        found, accounts = self._api.read([get, views.misplaced_clients()])
         for row in self._api.list_rows(found or {"value": []}):
             yield parsed(CLIENT_TABLE, partial(readings.to_client, row))
+        for account in self._api.list_rows(accounts or {"value": []}):
+            for row in self._api.list_rows(account, views.CLIENTS):
+                wrong = parsed(CLIENT_TABLE, partial(readings.to_misplaced, account, row))
+                if wrong is not None:
+                    yield wrong
 
     def get_account(self, account: UUID) -> Account | None:
         """Return one account by its id, with all of its clients."""

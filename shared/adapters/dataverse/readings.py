@@ -14,6 +14,7 @@ from shared.adapters.dataverse.odata import ENTITY_SETS, to_current
 from shared.adapters.dataverse.views import OWNER
 from shared.core import schema
 from shared.core.homes import Account, AccountName, ClientRow, Deal, Opportunity
+from shared.core.options import ClientState
 from shared.core.rows import Current
 from shared.core.views import Currency, RecordRow
 
@@ -70,6 +71,18 @@ def to_client(row: Mapping[str, Any]) -> ClientRow:
         ValueError: it is none.
     """
     return ClientRow(**vars(to_current(schema.CLIENT_TABLE, row)))
+
+
+def to_misplaced(account: Mapping[str, Any], client: Mapping[str, Any]) -> ClientRow | None:
+    """Return a client's own row if it does not stand to its account as it should, else None.
+
+    Raises:
+        ValueError: it is no row of a client.
+    """
+    row = to_client(client)
+    active = account.get("statecode") == 0
+    wrong = ClientState.NEEDS_A_PERSON if active else ClientState.LINKED
+    return replace(row, misplaced=True) if row.link_state is wrong else None
 
 
 def _to_opportunity(row: Mapping[str, Any]) -> Opportunity:

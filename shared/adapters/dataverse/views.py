@@ -27,6 +27,7 @@ from shared.core import schema
 from shared.core.blueprint import Blueprint
 from shared.core.fitting import LENGTHS
 from shared.core.homes import Account
+from shared.core.options import ClientState
 
 CLIENTS: Final = schema.ACCOUNT_LOOKUP.relationship
 OWNER: Final = "owninguser"
@@ -129,6 +130,22 @@ def _home(client_key: str, query: Query) -> PureRequest:
 def changed_clients(since: datetime) -> PureRequest:
     """Return the read of the clients' rows that changed since then."""
     return list_rows(schema.CLIENT_TABLE, Query(_CLIENT, where=f"modifiedon ge {literal(since)}"))
+
+
+def misplaced_clients() -> PureRequest:
+    """Return the read of accounts whose clients do not stand to them as they should.
+
+    They were deactivated with a client that is linked, or are active again with one that waits.
+    """
+    linked, waits = (
+        f"{CLIENTS}/any(c:{equals('c/fbx_state', int(state))})"
+        for state in (ClientState.LINKED, ClientState.NEEDS_A_PERSON)
+    )
+    where = some(
+        f"({every('statecode eq 1', linked)})",
+        f"({every('statecode eq 0', waits)})",
+    )
+    return list_rows("account", Query(STATE, where=where, expand={CLIENTS: Query(_CLIENT)}))
 
 
 def client_links() -> PureRequest:

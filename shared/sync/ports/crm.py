@@ -79,7 +79,8 @@ class Crm(Protocol):
     def list_client_rows(self, *, changed_since: datetime | None) -> Iterator[ClientRow]:
         """Yield the clients' rows that changed since then; None for all of them.
 
-        A request for each page; whoever stops early asks for no more.
+        Those come as well whose account was deactivated, or activated again, since they were
+        carried over. A request for each page; whoever stops early asks for no more.
         """
 
     def get_account(self, account: UUID) -> Account | None:

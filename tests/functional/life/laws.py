@@ -99,8 +99,7 @@ class _Laws:
             if payment.deleted:
                 if key in entries:
                     yield from self._differs(key, entries[key], {"statecode": _ENTRY_CANCELED})
-            # It waits with either client.
-            elif payment.client.belongs and self._is_shown(payment, payment.invoice.client):
+            elif self._is_shown(payment, payment.invoice.client):
                 billed = invoices.get(self.model.key(payment.invoice))
                 yield from self._differs(
                     key,

@@ -41,6 +41,7 @@ class Client:
         home: the account that its row names.
         last: the account that it was carried to last.
         state: as a person set it, or as it came out last; None before anything came out.
+        carried: how it came out last; None before anything came out.
         taken: a person set it to wait, whatever account it names.
         gone: it is deleted in FreshBooks.
     """
@@ -51,6 +52,7 @@ class Client:
     home: Account | None = None
     last: Account | None = None
     state: State | None = None
+    carried: State | None = None
     taken: bool = False
     gone: bool = False
 
@@ -153,6 +155,7 @@ class Model:
         for client in self.clients:
             if client.state != "ignored" and not client.gone:
                 self._carry_out(client)
+            client.carried = client.state
             if client.belongs and client.home is not None:
                 client.home.stale = False
 

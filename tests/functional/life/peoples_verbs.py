@@ -39,8 +39,6 @@ class PeoplesVerbs(Stage):
         account.active = account.stale = not account.active
         on_it = [r for r in self.firm.invoices() if r["_customerid_value"] == account.id]
         account.there = frozenset(row["invoiceid"] for row in on_it)
-        for client in clients:  # it is noticed when something comes of a client
-            self.books.edit_client(client.id, note=f"{self.steps}")
 
     def delete_account(self, luck: Luck) -> None:
         """Delete an account without invoices; Dynamics lets no other one go."""
@@ -111,6 +109,8 @@ class PeoplesVerbs(Stage):
         ignored = client.state == "ignored"
         self._decide(client, fbx_state=WAITS if ignored else IGNORED)
         client.state = "waits" if ignored else "ignored"
+        # Nobody heard that it was ignored: all that is seen is a linked one that is to wait.
+        client.taken = ignored and client.carried == "linked"
 
     def open_opportunity(self, luck: Luck) -> None:
         account = luck.one(self._active())

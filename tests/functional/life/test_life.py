@@ -22,7 +22,7 @@ def test_whatever_is_done_on_either_side_sales_shows_what_it_must(part):
         life if SOAK else seed(part)(life),
         settings=settings(
             max_examples=RUNS // PARTS,
-            stateful_step_count=8,
+            stateful_step_count=8 if SOAK else 5,
             database=None,
             deadline=None,
             # to make a life that fails short takes longer than to read it
