@@ -115,8 +115,11 @@ def test_the_new_row_is_found_though_a_person_deleted_the_entry(firm, invoice):
 def test_a_refusal_for_another_reason_makes_no_second_row(invoice, firm):
     firm.dataverse.set({"choices": {"canceled_reopens": True}})
 
+    (first,) = firm.invoices()
+
     def look(table, row):
-        if table == "invoice" and row["statecode"] == _ACTIVE and row["fbx_outstanding"]:
+        mine = table == "invoice" and row["invoiceid"] == first["invoiceid"]
+        if mine and row["statecode"] == _ACTIVE and row["fbx_outstanding"]:
             raise errors.plug_in("Ask Ada first.")
 
     firm.dataverse.plug_in(look)
@@ -124,4 +127,3 @@ def test_a_refusal_for_another_reason_makes_no_second_row(invoice, firm):
     restore(firm, invoice)
 
     assert states(firm) == [_CANCELED]
-    assert firm.dataverse.get("invoice", firm.invoices()[0]["invoiceid"])["fbx_total"] is not None

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from shared.core.policies import DeletedPolicy
 from tests.functional.doors import FirstWrite
 from tests.functional.scene import Scene
 
@@ -60,9 +61,13 @@ def test_a_write_that_another_worker_overtook_does_not_land(kind, first, then, p
 def test_an_entry_whose_record_was_restored_meanwhile_is_the_same_entry_again(kind, policy):
     scene = Scene(deleted_records=policy)
     before = scene.row(kind)
-    # a person's own column, and the opportunity he chose for it
-    scene.firm.dataverse.update(TIMELINE, before["activityid"], statecode=0, statuscode=1)
-    scene.firm.dataverse.update(TIMELINE, before["activityid"], actualdurationminutes=15)
+    # a person's own column; an entry that is completed is opened for it and closed again
+    for columns in (
+        {"statecode": 0, "statuscode": 1},
+        {"actualdurationminutes": 15},
+        {"statecode": 1, "statuscode": 2},
+    ):
+        scene.firm.dataverse.update(TIMELINE, before["activityid"], **columns)
     scene.delete(kind)
 
     def it_is_restored():  # nothing of it differs then, so nothing is written
@@ -77,6 +82,30 @@ def test_an_entry_whose_record_was_restored_meanwhile_is_the_same_entry_again(ki
     assert [after[name] for name in names] == [
         15 if name == "actualdurationminutes" else before[name] for name in names
     ]
+    assert scene.settled() == []
+
+
+@pytest.mark.parametrize("kind", ["payment", "expense"])
+def test_an_entry_that_was_restored_after_it_was_canceled_is_not_removed(kind):
+    scene = Scene(deleted_records="cancel")
+    scene.delete(kind)
+    scene.handle()
+    firm = scene.firm
+
+    def choose(policy):
+        firm.settings = firm.settings.model_copy(update={"deleted_records": policy})
+        firm.connector = firm.start()
+
+    def it_is_restored():
+        firm.clock.advance(60)
+        scene.restore(kind)
+        scene.handle()
+
+    choose(DeletedPolicy.DELETE)
+    door = raced(scene, kind, it_is_restored)
+    choose(DeletedPolicy.CANCEL)
+
+    assert door.left == door.found
     assert scene.settled() == []
 
 
