@@ -34,6 +34,11 @@ def wanted(currency: UUID, code: str, *rows: RecordRow | None, current: str = FI
     return code if gone or first not in {None, currency} else FIRST
 
 
+def is_current(row: RecordRow | None) -> bool:
+    """Say whether a row is there and no other one stands for its record since."""
+    return row is not None and not row.replaced_by
+
+
 def standing(edition: Edition, row: RecordRow | None) -> Edition:
     """Return the edition with the header that stands for it, by the row that was found."""
     if row is None or row.adopted:

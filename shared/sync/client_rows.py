@@ -4,7 +4,6 @@ Never finds out which account is a client's, and never ends a wait.
 """
 
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from shared.core.accounts import account_figures, render_account, render_update
@@ -16,7 +15,7 @@ from shared.core.options import ClientState
 from shared.core.outcomes import Held, Outcome, Skipped
 from shared.core.planning import Plan, plan_client, plan_deals
 from shared.core.policies import OwnerPolicy
-from shared.core.records import Client, LastActivity
+from shared.core.records import Client
 from shared.core.rows import Reference, Row
 from shared.core.shown import shown_of
 from shared.core.views import Currency
@@ -26,8 +25,6 @@ from shared.sync.match import Match, Wish
 from shared.sync.naming import Naming
 from shared.sync.ports import Holds
 from shared.sync.protocol import Carried, Sides
-
-_NOTHING: Final = LastActivity(None, None)
 
 
 def carried_client(

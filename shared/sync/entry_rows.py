@@ -6,7 +6,7 @@ Never brings anything there, and writes nothing.
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from shared.core.editions import FIRST, latest
+from shared.core.editions import FIRST, is_current, latest
 from shared.core.homes import ClientRow
 from shared.core.identity import Edition, Kind, RecordId
 from shared.core.views import EntryView, RecordRow
@@ -63,7 +63,7 @@ class RowsOfEntry:
             journal=self.journal,
             crm=self.sides.crm,
             read=lambda edition: self.of(edition, first),
-            stands=lambda row: row is not None and not row.replaced_by,
+            stands=is_current,
         )
 
     def of(self, edition: Edition, first: EntryView) -> RecordRow | None:

@@ -5,7 +5,7 @@ Never says where an invoice belongs, and writes nothing but a question whether a
 
 from dataclasses import dataclass, replace
 
-from shared.core.editions import MOST_AGAIN, latest
+from shared.core.editions import MOST_AGAIN, is_current, latest
 from shared.core.identity import Edition, Kind, RecordId
 from shared.core.mapping import INVOICE_CANCELLED, INVOICE_OPEN
 from shared.core.records import Invoice
@@ -62,7 +62,7 @@ class RowsOfInvoice:
             journal=self.journal,
             crm=self.crm,
             read=lambda edition: self.of(edition, first),
-            stands=lambda view: _stands(view.invoice) or _stands(view.entry),
+            stands=lambda view: is_current(view.invoice) or is_current(view.entry),
         )
 
     def of(self, edition: Edition, first: InvoiceView) -> InvoiceView:
@@ -102,7 +102,3 @@ class RowsOfInvoice:
             f"{MOST_AGAIN} rows of this invoice were canceled and may not be opened again: let "
             "canceled invoices be reopened in Dynamics (status reason transitions, plug-ins)"
         )
-
-
-def _stands(row: RecordRow | None) -> bool:
-    return row is not None and not row.replaced_by
