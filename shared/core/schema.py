@@ -142,6 +142,7 @@ OPPORTUNITY_COLUMNS: Final = (
     _column("paid", ColumnType.MONEY, "Paid", "What was paid of its invoices."),
     _column("outstanding", ColumnType.MONEY, "Outstanding", "What is open of its invoices."),
     _column("overdue", ColumnType.MONEY, "Overdue", "What is overdue of its invoices."),
+    _choice("financialhealth", Health, "Financial health", "How its account stands."),
 )
 
 _PLACE = (
@@ -167,6 +168,13 @@ INVOICE_COLUMNS: Final = (
     _column("total", ColumnType.MONEY, "Total", "FreshBooks' total: the figure to report on."),
     _column("paid", ColumnType.MONEY, "Paid", "FreshBooks' paid amount."),
     _column("outstanding", ColumnType.MONEY, "Outstanding", "FreshBooks' open amount."),
+    _column("paidon", ColumnType.DATE, "Paid on", "Day it was paid in full."),
+    _column(
+        "overduesince",
+        ColumnType.DATE,
+        "Overdue since",
+        "First day on which it was overdue; empty again when it no longer is.",
+    ),
     _column("complete", ColumnType.YES_NO, "Complete", "All lines are written."),
     _column(
         "adopted",
