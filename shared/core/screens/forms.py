@@ -1,9 +1,9 @@
-"""What a form is: tabs of sections of fields, lists, quick views and timelines.
+"""What a form is: tabs of sections of fields, lists and quick views.
 
 Never says which forms there are.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from uuid import UUID
 
@@ -73,15 +73,7 @@ class QuickView:
     form: "Form"
 
 
-@dataclass(frozen=True)
-class Timeline:
-    """Notes and activities that regard the form's row."""
-
-    name: str
-    title: str
-
-
-Item = Field | SubGrid | QuickView | Timeline
+Item = Field | SubGrid | QuickView
 
 
 @dataclass(frozen=True)
@@ -139,7 +131,6 @@ class Form:
     title: str
     description: str
     tabs: tuple[Tab, ...]
-    header: tuple[Field, ...] = field(default=())
     generated: bool = False
 
     @property

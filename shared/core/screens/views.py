@@ -3,7 +3,7 @@
 Never says which views there are.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from uuid import UUID
 
@@ -109,7 +109,7 @@ class View:
     links: tuple[Link, ...] = ()
     distinct: bool = False
     kind: ViewKind = ViewKind.PUBLIC
-    find: tuple[str, ...] = field(default=())
+    find: tuple[str, ...] = ()
 
     @property
     def id(self) -> UUID:
