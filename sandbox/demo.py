@@ -190,6 +190,7 @@ def main() -> int:
         with stack(FOLDER / "demo", settings=SETTINGS) as running:
             up = f"{time.perf_counter() - began:.1f} s"
             _line("storage, FreshBooks, Dataverse, Entra and Key Vault are up", up)
+            _line("Salesperson's start page", f"{running.addresses.dataverse}/_sandbox/app")
             code = _play(running)
     except StartError as error:
         print(f"\nThe sandbox did not start: {error}", file=sys.stderr)

@@ -68,7 +68,7 @@ def _addresses(running: Stack) -> str:
     )
     return f"""
 FreshBooks          {where.freshbooks}/_sandbox/      change its books here
-Dataverse           {where.dataverse}/_sandbox/accounts      what a salesperson sees
+Dataverse           {where.dataverse}/_sandbox/app      Salesperson's start page
 Function app        {functions}      log: {running.log}
 In a browser        {running.front}
 Webhooks

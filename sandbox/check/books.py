@@ -5,7 +5,7 @@ Never looks at Dataverse.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -105,6 +105,13 @@ def is_draft(invoice: Record) -> bool:
 def is_sent(invoice: Record) -> bool:
     """Say whether an invoice counts: it was sent and is not deleted."""
     return not is_deleted(invoice) and not is_draft(invoice)
+
+
+def overdue_since(invoice: Record) -> date | None:
+    """Return the first day after an invoice was due, None unless FreshBooks calls it overdue."""
+    due = day(invoice["due_date"])
+    late = invoice["v3_status"] == "overdue" and due is not None
+    return due + timedelta(days=1) if late and due is not None else None
 
 
 def is_credit(payment: Record) -> bool:

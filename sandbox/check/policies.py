@@ -21,6 +21,7 @@ class Policies:
         match_invoice_field: MATCH_INVOICE_FIELD, a column of the invoice table.
         row_owner: ROW_OWNER; None compares no owners, for people may have changed any of them.
         credits: `notes`, or `payments` where the connector's login may not read credit notes.
+        notices: NOTICES.
         target: TARGET, `record` with the Sales app, `activity` where entries are all there is.
     """
 
@@ -31,6 +32,7 @@ class Policies:
     match_invoice_field: str = ""
     row_owner: Literal["account", "connector"] | None = None
     credits: Literal["notes", "payments"] = "notes"
+    notices: Literal["off", "overdue", "both"] = "off"
     target: Literal["record", "activity"] = "record"
 
 
@@ -48,6 +50,8 @@ class Told:
         deleted: records whose rows a person deleted, and clients of which it is the row.
         most: the most that a payment ever amounted to.
         beside: invoices for which a person had a row made beside one that Sales had already.
+        earlier: an earlier release may have written rows last, which has no day of being paid and
+            none since when an invoice is overdue; they come with the next change.
         left: TARGET was `record` before: what the Sales app's tables hold stays as it was.
     """
 
@@ -58,4 +62,5 @@ class Told:
     deleted: frozenset[str] = frozenset()
     most: Mapping[str, Decimal] = field(default_factory=dict)
     beside: frozenset[str] = frozenset()
+    earlier: bool = False
     left: bool = False

@@ -1,4 +1,4 @@
-"""Functions and actions that belong to no table: WhoAmI, closing opportunities, publishing.
+"""Functions and actions that belong to no table: WhoAmI, closing opportunities.
 
 Never silently accepts a name it does not know.
 """
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.dataverse import bodies, components, errors, merging, option_values, storing, writing
+from sandbox.dataverse.customizing import apps, exporting, labels, publishing, views
 from sandbox.dataverse.encoding import loads_object
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.operations import Answer, Operation, json_answer
@@ -34,26 +35,6 @@ def lose_opportunity(env: Environment, operation: Operation) -> Answer:
     return _close_opportunity(env, operation, state=2)
 
 
-def publish_all(_env: Environment, _operation: Operation) -> Answer:
-    """Publish all customizations; definitions here are visible at once."""
-    return Answer(204)
-
-
-def publish(env: Environment, operation: Operation) -> Answer:
-    """Publish the tables a ParameterXml names.
-
-    Raises:
-        DataverseError: 400, it names nothing or a table that does not exist.
-    """
-    xml = _body(operation, "ParameterXml")["ParameterXml"]
-    names = [piece.partition("</entity>")[0] for piece in str(xml).split("<entity>")[1:]]
-    if "<importexportxml>" not in str(xml) or not names:
-        raise errors.argument("ParameterXml holds nothing to publish.")
-    for name in names:
-        env.schema.table(name.strip())
-    return Answer(204)
-
-
 def reactivate_key(env: Environment, operation: Operation) -> Answer:
     """Build the index of a failed alternate key again.
 
@@ -70,16 +51,26 @@ def reactivate_key(env: Environment, operation: Operation) -> Answer:
     raise errors.missing("EntityKeyMetadata", str(body["EntityKeyLogicalName"]))
 
 
-FUNCTIONS: dict[str, Callable[[Environment, Operation], Answer]] = {"WhoAmI": who_am_i}
+FUNCTIONS: dict[str, Callable[[Environment, Operation], Answer]] = {
+    "WhoAmI": who_am_i,
+    "RetrieveProvisionedLanguages": labels.provisioned,
+}
 ACTIONS: dict[str, Callable[[Environment, Operation], Answer]] = {
     "WinOpportunity": win_opportunity,
     "LoseOpportunity": lose_opportunity,
-    "PublishXml": publish,
-    "PublishAllXml": publish_all,
+    "PublishXml": publishing.publish,
+    "PublishAllXml": publishing.publish_all,
+    "ValidateSavedQuery": views.validate,
+    "SetLocLabels": labels.set_localized,
+    "ExportSolution": exporting.export,
+    "AddAppComponents": apps.add,
+    "RemoveAppComponents": apps.remove,
     "ReactivateEntityKey": reactivate_key,
     "AddSolutionComponent": components.add,
+    "RemoveSolutionComponent": components.remove,
     "Merge": merging.answer,
     "InsertOptionValue": option_values.insert,
+    "UpdateOptionValue": option_values.update,
 }
 
 

@@ -16,6 +16,8 @@ from werkzeug.wrappers import Request, Response
 from sandbox.dataverse import errors
 from sandbox.dataverse.addresses import ROOT
 from sandbox.dataverse.batch import Batch
+from sandbox.dataverse.customizing import customer, delivered
+from sandbox.dataverse.customizing.customer import CustomerWork
 from sandbox.dataverse.environment import Environment, PlugIn
 from sandbox.dataverse.errors import DataverseError
 from sandbox.dataverse.limits import Limits
@@ -55,6 +57,7 @@ class Dataverse:
         limits: Limits | None = Limits(),  # noqa: B008  # frozen, so one default serves all
         sales: bool = True,
         closed_activities_read_only: bool = True,
+        saved: bytes | None = None,
     ) -> None:
         """Start an environment with its base data.
 
@@ -69,6 +72,8 @@ class Dataverse:
             limits: the service protection limits; None switches them off.
             sales: whether Dynamics 365 Sales is installed.
             closed_activities_read_only: whether completed and cancelled activities are.
+            saved: what another environment `saved`, which this one begins as; it decides about the
+                Sales app.
         """
         self.url = url.rstrip("/")
         self.environment = Environment(
@@ -76,7 +81,10 @@ class Dataverse:
             key_delay=key_delay,
             with_sales=sales,
             strict_activities=closed_activities_read_only,
+            saved=saved,
         )
+        if saved is None:
+            delivered.install(self.environment)
         self._switches = Switches(
             self.environment,
             limits=limits,
@@ -154,6 +162,11 @@ class Dataverse:
         """Take every plug-in out again."""
         self.environment.plug_ins.clear()
 
+    def customer_customizations(self) -> CustomerWork:
+        """Let a customer have made a form and a view of accounts, and drafts of Microsoft's."""
+        with self.environment.lock, self.environment.transaction():
+            return customer.customize(self.environment)
+
     def manage(self, solution: str) -> None:
         """Turn a solution into a managed one, as its import into another environment would."""
         self._people.manage(solution)
@@ -162,7 +175,8 @@ class Dataverse:
         """Change settings by name and return all.
 
         They are latency, latency_per_operation, key_delay, limits, privileges, choices (see
-        `sandbox.dataverse.choices`) and, of the organization, what concerns prices.
+        `sandbox.dataverse.choices`), customizing (see `sandbox.dataverse.customization`) and, of
+        the organization, what concerns prices.
         """
         return self._switches.set(settings)
 

@@ -3,13 +3,14 @@
 Never describes a column itself.
 """
 
-from sandbox.dataverse import components, errors, options, provisioning
+from sandbox.dataverse import components, errors, options, provisioning, redefining
 from sandbox.dataverse.addresses import Segment
 from sandbox.dataverse.components import ComponentType
 from sandbox.dataverse.definition_answers import (
     check_base,
     created,
     listed,
+    merges_labels,
     one,
     only,
     read_body,
@@ -79,7 +80,9 @@ class Attributes:
             check_base(chosen)
             return self._show(operation, table, column, chosen, cast=False)
         if operation.method == "PUT":
-            provisioning.replace_column(column, read_body(operation, "PUT"))
+            redefining.replace_column(
+                self.env, column, read_body(operation, "PUT"), merge=merges_labels(operation)
+            )
             return Answer(204)
         only(operation, "DELETE")
         if not column.custom:

@@ -84,6 +84,11 @@ def solution(operation: Operation) -> str | None:
     return operation.headers.get("mscrm.solutionuniquename")
 
 
+def merges_labels(operation: Operation) -> bool:
+    """Say whether languages a definition does not name keep their texts."""
+    return operation.headers.get("mscrm.mergelabels", "").lower() == "true"
+
+
 def created(operation: Operation, where: str) -> Answer:
     """Answer that a definition was created."""
     return Answer(204, headers={"OData-EntityId": operation.root + where})

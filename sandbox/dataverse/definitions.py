@@ -5,14 +5,16 @@ Never answers about rows.
 
 from collections.abc import Callable
 
-from sandbox.dataverse import components, errors, options, provisioning
+from sandbox.dataverse import components, errors, options, provisioning, redefining
 from sandbox.dataverse.addresses import Segment
 from sandbox.dataverse.attributes import Attributes
 from sandbox.dataverse.components import ComponentType
+from sandbox.dataverse.customizing import generated
 from sandbox.dataverse.definition_answers import (
     check_base,
     created,
     listed,
+    merges_labels,
     one,
     only,
     read_body,
@@ -22,7 +24,6 @@ from sandbox.dataverse.describing import (
     CRM,
     Json,
     column_json,
-    first_label,
     key_json,
     relationship_json,
     table_json,
@@ -109,16 +110,16 @@ class Definitions:
             raise errors.argument(f"The definition of {table.name} cannot be changed here.")
         if operation.method == "PUT":
             body = read_body(operation, "PUT")
-            table.definition |= body
-            for name, attribute in (("label", "DisplayName"), ("plural", "DisplayCollectionName")):
-                text = first_label(body.get(attribute), getattr(table, name))
-                setattr(table, name, text)
+            merge = merges_labels(operation)
+            redefining.replace_table(self.env, table, body, merge=merge)
             return Answer(204)
         only(operation, "DELETE")
         components.check_deletable(
             self.env, ComponentType.ENTITY, table.metadata_id, table.name, managed=table.managed
         )
         components.forget(self.env, component=table.metadata_id)
+        for gone in generated.remove(self.env, table):
+            components.forget(self.env, component=gone)
         self.env.schema.remove(table)
         self.env.store.drop(table.name)
         return Answer(204)

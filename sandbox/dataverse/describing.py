@@ -11,6 +11,7 @@ from typing import Any
 from sandbox.dataverse import privileges
 from sandbox.dataverse.encoding import Number
 from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.managed_properties import FLAGS, given, managed
 from sandbox.dataverse.metadata import CHOICES, REFERENCES, Column, Key, Kind, Relationship, Table
 
 CRM = "Microsoft.Dynamics.CRM."
@@ -26,26 +27,31 @@ _BASE = frozenset(
         "IsValidForCreate", "IsValidForRead", "IsValidForUpdate", "IsCustomAttribute",
         "EntityLogicalName", "AttributeOf", "IsLogical", "IsManaged", "IsSecured",
         "IsValidODataAttribute", "ColumnNumber", "HasChanged", "IsCustomizable", "SourceType",
+        "IsAuditEnabled", "IsValidForAdvancedFind",
     }
 )  # fmt: skip
 _TYPE_NAMES = {Kind.GUID: "Uniqueidentifier", Kind.MEMO: "Memo", Kind.CUSTOMER: "Lookup"}
 
 
-def label(text: str) -> Json:
-    """Return a label in the environment's only language."""
-    one = {
-        "Label": text,
-        "LanguageCode": LANGUAGE,
-        "IsManaged": False,
-        "MetadataId": None,
-        "HasChanged": None,
-    }
-    return {"LocalizedLabels": [one], "UserLocalizedLabel": one}
+def label(text: str, texts: Mapping[int, str] | None = None) -> Json:
+    """Return a label: its text in the base language, and those in others.
 
-
-def managed(value: Any, name: str) -> Json:
-    """Return a managed property."""
-    return {"Value": value, "CanBeChanged": True, "ManagedPropertyLogicalName": name}
+    Args:
+        text: the platform's own, in English.
+        texts: by language, the base language first; None or empty for the platform's own.
+    """
+    every = texts or {LANGUAGE: text}
+    localized = [
+        {
+            "Label": each,
+            "LanguageCode": code,
+            "IsManaged": False,
+            "MetadataId": None,
+            "HasChanged": None,
+        }
+        for code, each in every.items()
+    ]
+    return {"LocalizedLabels": localized, "UserLocalizedLabel": localized[0]}
 
 
 def table_json(table: Table) -> Json:
@@ -60,9 +66,12 @@ def table_json(table: Table) -> Json:
         "PrimaryIdAttribute": table.id,
         "PrimaryNameAttribute": table.title,
         "ObjectTypeCode": table.type_code,
-        "DisplayName": label(table.label or table.schema),
-        "DisplayCollectionName": label(table.plural or table.set_name),
-        "Description": label(table.description),
+        "DisplayName": label(table.label or table.schema, table.texts.get("DisplayName")),
+        "DisplayCollectionName": label(
+            table.plural or table.set_name, table.texts.get("DisplayCollectionName")
+        ),
+        "Description": label(table.description, table.texts.get("Description")),
+        "IconVectorName": table.definition.get("IconVectorName"),
         "OwnershipType": table.ownership,
         "TableType": "Standard",
         "IsActivity": table.is_activity,
@@ -79,8 +88,7 @@ def table_json(table: Table) -> Json:
         "IsOptimisticConcurrencyEnabled": True,
         "ChangeTrackingEnabled": bool(table.definition.get("ChangeTrackingEnabled", False)),
         "IsAvailableOffline": bool(table.definition.get("IsAvailableOffline", False)),
-        "IsAuditEnabled": managed(False, "canmodifyauditsettings"),
-        "IsMailMergeEnabled": managed(False, "canmodifymailmerge"),
+        **{name: given(table.definition, name, default) for name, default in FLAGS.items()},
         "Privileges": privileges.defined(table),
     }
 
@@ -110,8 +118,8 @@ def column_json(table: Table, column: Column, *, cast: bool) -> Json:
         "SchemaName": column.schema,
         "AttributeType": column.kind.value,
         "AttributeTypeName": {"Value": f"{column.kind.value}Type"},
-        "DisplayName": label(column.label),
-        "Description": column.definition.get("Description") or label(""),
+        "DisplayName": label(column.label, column.texts.get("DisplayName")),
+        "Description": label("", column.texts.get("Description")),
         "RequiredLevel": managed(column.required, "canmodifyrequirementlevelsettings"),
         "IsPrimaryId": column.name == table.id,
         "IsPrimaryName": column.name == table.title,
@@ -128,6 +136,8 @@ def column_json(table: Table, column: Column, *, cast: bool) -> Json:
         "ColumnNumber": list(table.columns).index(column.name) + 1,
         "HasChanged": None,
         "IsCustomizable": managed(True, "iscustomizable"),
+        "IsAuditEnabled": given(column.definition, "IsAuditEnabled", default=False),
+        "IsValidForAdvancedFind": given(column.definition, "IsValidForAdvancedFind", default=True),
         "SourceType": 0,
     }
     return shown | _derived(table, column)
@@ -150,14 +160,19 @@ def option_set_json(column: Column) -> Json | None:
         yes, no = column.options.get(1, "Yes"), column.options.get(0, "No")
         return base | {
             "OptionSetType": "Boolean",
-            "TrueOption": {"Value": 1, "Label": label(yes)},
-            "FalseOption": {"Value": 0, "Label": label(no)},
+            "TrueOption": {"Value": 1, "Label": label(yes, column.option_texts.get(1))},
+            "FalseOption": {"Value": 0, "Label": label(no, column.option_texts.get(0))},
         }
     if column.kind not in CHOICES:
         return None
     options = []
     for value, text in column.options.items():
-        option: Json = {"Value": value, "Label": label(text), "Color": None, "IsManaged": False}
+        option: Json = {
+            "Value": value,
+            "Label": label(text, column.option_texts.get(value)),
+            "Color": column.colors.get(value),
+            "IsManaged": False,
+        }
         if column.kind is Kind.STATUS:
             option["State"] = column.state_of.get(value)
         if column.kind is Kind.STATE:

@@ -14,6 +14,7 @@ from typing import Any
 from sandbox.dataverse import errors, sales, standard, values
 from sandbox.dataverse.addresses import Predicate
 from sandbox.dataverse.choices import Choices
+from sandbox.dataverse.customization import Customizing
 from sandbox.dataverse.literals import Guid, Moment
 from sandbox.dataverse.metadata import REFERENCES, TEXT, Column, Key, Kind, Table, new_id
 from sandbox.dataverse.schema import Schema
@@ -54,6 +55,7 @@ class Environment:
         administrators: users and teams that hold everything.
         role_privileges: what each root role grants: role -> privilege's name -> its depth.
         uses: what people's own components use of others: id, the user's id, the user's type.
+        customizing: what was published, and what customizing runs into.
         strict_activities: completed and cancelled activities are read-only.
         choices: what it does where the documents leave it open.
         plug_ins: of the firm's own, asked about every row that is created or updated.
@@ -66,16 +68,21 @@ class Environment:
         key_delay: float,
         with_sales: bool,
         strict_activities: bool,
+        saved: bytes | None = None,
     ) -> None:
         self.clock = clock
         self.key_delay = key_delay
         self.strict_activities = strict_activities
         self.choices = Choices()
-        self.schema = Schema()
-        self.store = Store()
         self.lock = threading.RLock()
         self.dirty: dict[str, None] = {}
         self.before_commit: Callable[[], None] = self.dirty.clear
+        self.plug_ins: list[PlugIn] = []
+        if saved is not None:
+            self.restore(saved)
+            return
+        self.schema = Schema()
+        self.store = Store()
         self.invoice_number = 1000
         self.user, self.business_unit, self.organization = new_id(), new_id(), new_id()
         self.currency = ""
@@ -84,8 +91,8 @@ class Environment:
         self.administrators: set[str] = set()
         self.role_privileges: dict[str, dict[str, str]] = {}
         self.uses: list[tuple[str, str, int]] = []
+        self.customizing = Customizing()
         self.messages: dict[str, str] = {}
-        self.plug_ins: list[PlugIn] = []
         standard.install(self.schema)
         if with_sales:
             sales.install(self.schema)

@@ -10,6 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from sandbox.dataverse.display_names import DISPLAY_NAMES
+
 
 class Kind(StrEnum):
     """A column's type, spelled as the metadata API's AttributeType."""
@@ -31,6 +33,7 @@ class Kind(StrEnum):
     CUSTOMER = "Customer"
     OWNER = "Owner"
     ENTITY_NAME = "EntityName"
+    MANAGED_PROPERTY = "ManagedProperty"
 
 
 TEXT = frozenset({Kind.STRING, Kind.MEMO, Kind.ENTITY_NAME})
@@ -70,6 +73,9 @@ class Column:
         base_of: the money column this one is the base currency twin of.
         label: what people read.
         definition: what the client sent when it created the column.
+        texts: property -> language -> text, of labels that were sent.
+        option_texts: option's value -> language -> text.
+        colors: option's value -> its colour.
     """
 
     name: str
@@ -94,11 +100,14 @@ class Column:
     custom: bool = False
     managed: bool = False
     definition: dict[str, Any] = field(default_factory=dict)
+    texts: dict[Any, dict[int, str]] = field(default_factory=dict)
+    option_texts: dict[Any, dict[int, str]] = field(default_factory=dict)
+    colors: dict[int, str] = field(default_factory=dict)
     metadata_id: str = field(default_factory=new_id)
 
     def __post_init__(self) -> None:
         self.schema = self.schema or self.name
-        self.label = self.label or self.schema
+        self.label = self.label or DISPLAY_NAMES.get(self.name, self.schema)
 
     @property
     def wire(self) -> str:
@@ -215,6 +224,7 @@ class Table:
         bulk: whether CreateMultiple and its sisters are there for it.
         writable: False for tables that can only be queried.
         mergeable: whether two of its rows can be merged.
+        texts: property -> language -> text, of labels that were sent.
     """
 
     name: str
@@ -242,6 +252,7 @@ class Table:
     mergeable: bool = False
     type_code: int = 0
     definition: dict[str, Any] = field(default_factory=dict)
+    texts: dict[Any, dict[int, str]] = field(default_factory=dict)
     metadata_id: str = field(default_factory=new_id)
 
     def targets(self, column: str) -> list[Relationship]:

@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.dataverse import errors
 from sandbox.dataverse.collation import fold
 from sandbox.dataverse.environment import Environment
-from sandbox.dataverse.metadata import REFERENCES, TEXT, Column, Relationship, Table
+from sandbox.dataverse.metadata import REFERENCES, TEXT, Column, Kind, Relationship, Table
 from sandbox.dataverse.nodes import Path
 from sandbox.dataverse.store import Row
 
@@ -35,6 +35,8 @@ def trace(env: Environment, table: Table, path: Path) -> tuple[Table, Column, li
         DataverseError: 400, a step does not exist.
     """
     *steps, last = path.steps
+    if steps and last == _VALUE and _is_managed(table.by_wire(steps[-1])):
+        *steps, last = steps  # `iscustomizable/Value`, of a complex type
     hops = []
     for step in steps:
         relationship = table.parents.get(step)
@@ -46,6 +48,13 @@ def trace(env: Environment, table: Table, path: Path) -> tuple[Table, Column, li
     if column is None:
         raise no_property(last, table)
     return table, column, hops
+
+
+_VALUE = "Value"
+
+
+def _is_managed(column: Column | None) -> bool:
+    return column is not None and column.kind is Kind.MANAGED_PROPERTY
 
 
 def end(env: Environment, hops: Iterable[Relationship], row: Row) -> Row | None:

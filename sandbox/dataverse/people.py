@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.dataverse import bodies, errors, merging, privileges, storing, writing
+from sandbox.dataverse.component_tables import TABLE_OF
 from sandbox.dataverse.components import ROWS, ComponentType
+from sandbox.dataverse.customizing import drafts
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import NUMBERS, REFERENCES, Column, Key, Kind, Table
 from sandbox.dataverse.reading import etag
@@ -64,6 +66,7 @@ class People:
         env = self._env
         with env.lock, env.transaction():
             writing.delete(env, env.schema.table(table), row_id.lower())
+            drafts.discard(env, table, row_id.lower())
 
     def merge(self, table: str, master: str, subordinate: str, columns: Columns) -> None:
         """Merge two rows as a person would who picks `columns` for the one that stays."""
@@ -97,7 +100,11 @@ class People:
         component = ComponentType[kind.upper()]
         described = env.schema.table(table)
         required = described.columns[column] if column else described
-        row_id = self.add(ROWS[component], {"name": name})
+        kind_of_row = ROWS[component]
+        row: dict[str, Any] = {"name": name}
+        if named := TABLE_OF.get(kind_of_row):
+            row[named] = described.name
+        row_id = self.add(kind_of_row, row)
         env.uses.append((required.metadata_id, row_id, int(component)))
         return row_id
 
@@ -115,7 +122,8 @@ class People:
             if row["solutionid"] == ("solution", owner)
         }
         with env.lock, env.transaction():
-            for table, row_id in [("solution", owner), *(("role", part) for part in parts)]:
+            rows = [(table, part) for table in sorted(set(ROWS.values())) for part in parts]
+            for table, row_id in [("solution", owner), *rows]:
                 if (row := env.store.get(table, row_id)) is not None:
                     env.store.put(table, row_id, {**row, "ismanaged": True})
         for described in env.schema.tables.values():

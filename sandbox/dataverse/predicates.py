@@ -118,7 +118,7 @@ def _comparable(column: Column) -> tuple[frozenset[type], Callable[[Any], Any]]:
 _LITERALS: tuple[tuple[frozenset[Kind], frozenset[type], Callable[[Any], Any]], ...] = (
     (TEXT, frozenset({str}), fold),
     (REFERENCES | {Kind.GUID}, frozenset({Guid}), str),
-    (frozenset({Kind.BOOLEAN}), frozenset({bool}), bool),
+    (frozenset({Kind.BOOLEAN, Kind.MANAGED_PROPERTY}), frozenset({bool}), bool),
     (CHOICES, frozenset({int}), int),
 )
 

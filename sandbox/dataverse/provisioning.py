@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.dataverse import column_bodies, errors, relationship_bodies
 from sandbox.dataverse.column_bodies import required_level
+from sandbox.dataverse.customizing import definition_texts, generated
 from sandbox.dataverse.describing import first_label
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import (
@@ -134,10 +135,15 @@ def create_table(env: Environment, body: Json, solution: str | None) -> Table:
         ownership=str(body.get("OwnershipType", "UserOwned")),
         definition=body,
     )
+    definition_texts.check_table(env, body)
+    definition_texts.of_table(env, table, body)
+    for column in columns:
+        definition_texts.of_column(env, column, column.definition)
     if table.ownership not in {"UserOwned", "OrganizationOwned", "TeamOwned"}:
         raise errors.argument(f"OwnershipType '{table.ownership}' is not supported.")
     env.schema.add(table, columns)
     env.register_messages(table)
+    generated.install(env, table)
     return table
 
 
@@ -175,25 +181,9 @@ def create_column(env: Environment, table: Table, body: Json, solution: str | No
     if name.lower() in table.columns:
         raise taken(name)
     column = column_bodies.read(body)
+    definition_texts.of_column(env, column, body)
     env.schema.add_column(table, column)
     return column
-
-
-def replace_column(column: Column, body: Json) -> None:
-    """Update a column from its whole definition.
-
-    Raises:
-        DataverseError: 400, the type or a date's behaviour would change back.
-    """
-    new = column_bodies.read({**body, "SchemaName": column.schema})
-    if new.kind is not column.kind:
-        raise errors.argument(f"The type of '{column.name}' cannot be changed.")
-    if column.behavior not in {"UserLocal", new.behavior}:
-        raise errors.argument(f"The behavior of '{column.name}' cannot be changed.")
-    for name in ("length", "low", "high", "precision", "required", "label", "behavior", "format"):
-        setattr(column, name, getattr(new, name))
-    column.options = new.options or column.options
-    column.definition = body
 
 
 def create_key(env: Environment, table: Table, body: Json, solution: str | None) -> Key:
@@ -259,6 +249,7 @@ def create_relationship(env: Environment, body: Json, solution: str | None) -> R
         custom=True,
         definition=lookup,
     )
+    definition_texts.of_column(env, column, lookup)
     env.schema.add_column(child, column)
     relationship = Relationship(
         schema,
@@ -273,19 +264,3 @@ def create_relationship(env: Environment, body: Json, solution: str | None) -> R
     )
     env.schema.link(relationship)
     return relationship
-
-
-def replace_relationship(env: Environment, known: Relationship, body: Json) -> None:
-    """Update a relationship from its whole definition: what cascades.
-
-    Raises:
-        DataverseError: 400, an effect is not known, or it would be another relationship.
-    """
-    fixed = {"SchemaName": known.schema, "ReferencedEntity": known.parent}
-    fixed["ReferencingEntity"] = known.child
-    for name, value in fixed.items():
-        if body.get(name, value) != value:
-            raise errors.argument(f"{name} of {known.schema} cannot be changed.")
-    if body.get("CascadeConfiguration") is not None:
-        known.cascade = relationship_bodies.cascade(env, env.schema.tables[known.parent], body)
-        env.schema.version += 1

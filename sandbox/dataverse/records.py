@@ -16,8 +16,11 @@ from sandbox.dataverse import (
     writing,
 )
 from sandbox.dataverse.addresses import Segment
+from sandbox.dataverse.customizing import drafts
+from sandbox.dataverse.customizing import rows as customizing
 from sandbox.dataverse.encoding import loads_object
 from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.fetch import answering as fetching
 from sandbox.dataverse.metadata import Table
 from sandbox.dataverse.operations import Answer, Operation, json_answer
 from sandbox.dataverse.options import MAX_PAGE, Options
@@ -63,16 +66,18 @@ class Records:
         row_id, key = self.env.find(table, segment.key or {})
         if operation.method == "PATCH":
             return self._upsert(operation, table, row_id, key)
-        row = None if row_id is None else self.env.store.get(table.name, row_id)
+        found = self.env.store.get if operation.method == "GET" else self._written_last
+        row = None if row_id is None else found(table.name, row_id)
         if row is None:
             raise missing(table, row_id)
         if operation.method == "GET":
-            return self._get(operation, table, row)
+            return self.show(operation, table, row)
         if operation.method == "DELETE":
             refuse_options(operation)
             check_version(operation, row)
             lifetimes.check(self.env, table, row)
-            writing.delete(self.env, table, row[table.id])
+            if self.env.store.get(table.name, row[table.id]) is not None:
+                writing.delete(self.env, table, row[table.id])
             lifetimes.died(self.env, table, row[table.id])
             return Answer(204)
         raise method_not_allowed(operation)
@@ -95,6 +100,8 @@ class Records:
         return self._property(operation, table, row, name)
 
     def _list(self, operation: Operation, table: Table) -> Answer:
+        if (query := fetching.asked(operation)) is not None:
+            return fetching.answer(self.env, operation, table, query)
         chosen = options.parse(operation.query)
         reader = Reader(self.env, operation.preferences.annotations)
         reader.check(table, chosen)
@@ -104,9 +111,10 @@ class Records:
                 {"@odata.context": context(operation, table, chosen), "value": found}
             )
         rows = reader.matching(table, chosen)
-        return self._page(operation, table, rows, chosen)
+        return self.page(operation, table, rows, chosen)
 
-    def _page(self, operation: Operation, table: Table, rows: list[Row], chosen: Options) -> Answer:
+    def page(self, operation: Operation, table: Table, rows: list[Row], chosen: Options) -> Answer:
+        """Answer with the page of `rows` that is asked for."""
         wishes = operation.preferences
         reader = Reader(self.env, wishes.annotations, root=operation.root)
         shown, token = reader.page(table, rows, chosen, wishes.page_size)
@@ -120,7 +128,8 @@ class Records:
         headers = {"Preference-Applied": ",".join(applied)} if applied else {}
         return json_answer(body, headers=headers)
 
-    def _get(self, operation: Operation, table: Table, row: Row) -> Answer:
+    def show(self, operation: Operation, table: Table, row: Row) -> Answer:
+        """Answer with one row."""
         chosen = single_options(operation)
         wishes = operation.preferences
         annotations = wishes.annotations
@@ -142,7 +151,7 @@ class Records:
         with self.env.transaction():
             row_id = writing.create(self.env, table, body, references=operation.references)
             owners.check_assigned(self.env, table, None, row_id)
-            lifetimes.born(self.env, operation, table, row_id)
+            lifetimes.born(self.env, operation, table, row_id, body)
         return self._written(operation, table, row_id, chosen, created=True)
 
     def _upsert(
@@ -152,7 +161,7 @@ class Records:
         chosen = single_options(operation)
         Reader(self.env).check(table, chosen)
         body = loads_object(operation.body)
-        row = None if row_id is None else self.env.store.get(table.name, row_id)
+        row = None if row_id is None else self._written_last(table.name, row_id)
         if row is None and operation.if_match is not None:
             raise missing(table, row_id)
         with self.env.transaction():
@@ -160,17 +169,29 @@ class Records:
                 row_id = writing.create(
                     self.env, table, body, row_id=row_id, key=key, references=operation.references
                 )
-                lifetimes.born(self.env, operation, table, row_id)
+                lifetimes.born(self.env, operation, table, row_id, body)
             else:
                 check_version(operation, row)
                 row_id = str(row[table.id])
-                writing.update(
-                    self.env, table, row_id, body, strip=key, references=operation.references
-                )
+                self._update(operation, table, row_id, body, key)
             owners.check_assigned(self.env, table, row, row_id)
         return self._written(
             operation, table, row_id, chosen, created=row is None, by_key=bool(key)
         )
+
+    def _update(
+        self, operation: Operation, table: Table, row_id: str, body: Any, strip: dict[str, Any]
+    ) -> None:
+        references = operation.references
+        if customizing.is_component(table):
+            customizing.update(self.env, table, row_id, body, references)
+            lifetimes.changed(self.env, operation, table, row_id)
+        else:
+            writing.update(self.env, table, row_id, body, strip=strip, references=references)
+
+    def _written_last(self, table: str, row_id: str) -> Row | None:
+        """Return a row as it was last written, which of components is their draft."""
+        return drafts.current(self.env, table, row_id)
 
     def _written(
         self,
@@ -193,7 +214,7 @@ class Records:
         self.env.before_commit()
         if operation.method == "PATCH":
             chosen = Options(select=chosen.select)  # documented: $expand is ignored here
-        row = storing.existing(self.env, table, row_id)
+        row = self._written_last(table.name, row_id) or storing.existing(self.env, table, row_id)
         reader = Reader(self.env, operation.preferences.annotations, root=operation.root)
         shown = {
             "@odata.context": context(operation, table, chosen) + "/$entity",
@@ -215,7 +236,7 @@ class Records:
         _refuse_apply(chosen)
         reader = Reader(self.env)
         reader.check(child, chosen)
-        return self._page(operation, child, reader.related(table, row, name, chosen), chosen)
+        return self.page(operation, child, reader.related(table, row, name, chosen), chosen)
 
     def _property(self, operation: Operation, table: Table, row: Row, name: str) -> Answer:
         column = table.by_wire(name)
@@ -235,7 +256,7 @@ class Records:
             value = loads_object(operation.body).get("value")
         check_version(operation, row)
         with self.env.transaction():
-            writing.update(self.env, table, row[table.id], {name: value})
+            self._update(operation, table, row[table.id], {name: value}, {})
         return Answer(204)
 
     def _reference(self, operation: Operation, table: Table, row: Row, step: Segment) -> Answer:

@@ -3,7 +3,7 @@
 Never builds an index; an environment settles its keys when they are looked at.
 """
 
-from sandbox.dataverse import components, errors, options, provisioning
+from sandbox.dataverse import components, errors, options, provisioning, redefining
 from sandbox.dataverse.addresses import Segment
 from sandbox.dataverse.components import ComponentType
 from sandbox.dataverse.definition_answers import created, listed, one, only, read_body, solution
@@ -95,9 +95,12 @@ class Relations:
         if not known.custom:
             raise errors.argument(f"The relationship {known.schema} cannot be changed here.")
         if operation.method == "PUT":
-            provisioning.replace_relationship(self.env, known, read_body(operation, "PUT"))
+            redefining.replace_relationship(self.env, known, read_body(operation, "PUT"))
             return Answer(204)
         only(operation, "DELETE")
+        components.check_deletable(
+            self.env, ComponentType.RELATIONSHIP, known.metadata_id, known.schema, managed=False
+        )
         self.env.schema.unlink(known)
         return Answer(204)
 

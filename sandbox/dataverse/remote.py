@@ -4,12 +4,14 @@ Never answers anything the real service does.
 """
 
 import re
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.dataverse import errors, page, privileges
+from sandbox.dataverse import errors, pages, privileges
+from sandbox.dataverse.customizing import customer
 from sandbox.dataverse.encoding import dumps, loads_object
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.errors import DataverseError
@@ -19,7 +21,6 @@ from sandbox.dataverse.switches import Switches
 _ROWS = re.compile(r"/_sandbox/rows/(\w+)(?:/([0-9a-fA-F-]{36}))?")
 _MERGE = re.compile(r"/_sandbox/rows/(\w+)/([0-9a-fA-F-]{36})/merge")
 _PEOPLE = re.compile(r"/_sandbox/owners/(\w+)(?:/([0-9a-fA-F-]{36}))?")
-_ACCOUNT = re.compile(r"/_sandbox/accounts(?:/([0-9a-fA-F-]{36}))?")
 
 
 class Remote:
@@ -42,11 +43,11 @@ class Remote:
         if request.path == "/_sandbox/settings":
             given = loads_object(request.get_data()) if request.method == "POST" else {}
             return _json(self._switches.set(given))
-        account = _ACCOUNT.fullmatch(request.path)
-        if account and request.method == "GET":
-            with self._env.lock:
-                html = page.render(self._env, account[1], request.args.get("sort", "modifiedon"))
-            return Response(html, content_type="text/html; charset=utf-8")
+        if request.path == "/_sandbox/customizations" and request.method == "POST":
+            with self._env.lock, self._env.transaction():
+                return _json(asdict(customer.customize(self._env)), status=HTTPStatus.CREATED)
+        if pages.owns(request.path):
+            return pages.answer(self._env, request)
         people = _PEOPLE.fullmatch(request.path)
         if people is not None:
             return self._owners(request, people[1], people[2])

@@ -14,8 +14,10 @@ from sandbox.dataverse import (
     pricing,
     privileges,
     roles,
+    unpublished,
 )
 from sandbox.dataverse.addresses import Segment, split
+from sandbox.dataverse.customizing import app_roles, apps, history, labels
 from sandbox.dataverse.definitions import Definitions
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import Table
@@ -26,6 +28,9 @@ from sandbox.dataverse.requirements import method_not_allowed, refuse_options
 _WITH_PARAMETERS: dict[str, Callable[[Environment, Operation, Segment], Answer]] = {
     "RetrieveDependenciesForDelete": components.dependencies,
     "RetrieveRolePrivilegesRole": roles.retrieve,
+    "RetrieveLocLabels": labels.retrieve_localized,
+    "RetrieveAppComponents": apps.retrieve,
+    "ValidateApp": apps.validate,
 }
 
 
@@ -83,20 +88,26 @@ class Service:
         return known[first.name](self.env, operation)
 
     def _bound(
-        self, operation: Operation, table: Table, first: Segment, called: Segment
+        self, operation: Operation, table: Table, first: Segment, rest: list[Segment]
     ) -> Answer | None:
         """Answer a function or action that is bound to rows of one table, None for others."""
+        called = rest[0]
         if table.name == "systemuser" and called.name == privileges.FUNCTION:
             return privileges.answer(self.env, operation, first, called)
         if table.name == "role" and called.name == roles.ADD:
             return roles.add(self.env, operation, first)
+        if called.name == app_roles.NAME and table.name == "appmodule":
+            return app_roles.answer(self.env, operation, first, rest)
+        if unpublished.asked(table, rest):
+            return unpublished.answer(self._records, operation, table, first, rest)
         return None
 
     def _rows(self, operation: Operation, first: Segment, rest: list[Segment]) -> Answer:
         table = self.env.schema.by_set(first.name)
+        operation = history.asked(self.env, operation, table)
         if not rest:
             privileges.check(self.env, operation, table, first)
-        elif (bound := self._bound(operation, table, first, rest[0])) is not None:
+        elif (bound := self._bound(operation, table, first, rest)) is not None:
             return bound
         if first.key is not None:
             if rest:

@@ -5,7 +5,7 @@ Never holds a rule; columns and their limits follow Microsoft's table reference.
 
 from dataclasses import replace
 
-from sandbox.dataverse import system
+from sandbox.dataverse import notifications, system
 from sandbox.dataverse.define import (
     ACTIVE_INACTIVE,
     States,
@@ -53,6 +53,7 @@ def install(schema: Schema) -> None:
     system.install(schema)
     _install_people(schema)
     _install_timeline(schema)
+    notifications.install(schema)
 
 
 def _install_people(schema: Schema) -> None:

@@ -60,6 +60,7 @@ class Switches:
                 "limits": None if limits is None else asdict(limits),
                 "privileges": self._env.privileges,
                 "choices": asdict(self._env.choices),
+                "customizing": self._env.customizing.shown(),
                 "organization": self._organization(),
             }
 
@@ -74,10 +75,24 @@ class Switches:
             privileges.change(self._env, value)
         elif name == "choices":
             self._env.choices.change(value)
+        elif name == "customizing":
+            self._env.customizing.change(value)
+            row = self._env.settings()
+            base = self._env.customizing.languages[0]
+            self._env.store.put(
+                "organization", row["organizationid"], {**row, "languagecode": base}
+            )
         elif name == "organization":
             self._change_organization(value)
         else:
             raise errors.request(f"There is no setting '{name}'.")
+
+    def _follow_language(self) -> None:
+        """Say in the organization's row what its base language is."""
+        row = self._env.settings()
+        base = self._env.customizing.languages[0]
+        changed = {**row, "languagecode": base}
+        self._env.store.put("organization", row["organizationid"], changed)
 
     def _organization(self) -> dict[str, Any]:
         row = self._env.settings()

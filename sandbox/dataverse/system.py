@@ -5,6 +5,7 @@ Never holds a rule; columns and their limits follow Microsoft's table reference.
 
 from collections.abc import Callable
 
+from sandbox.dataverse import component_tables
 from sandbox.dataverse.define import (
     ACTIVE_INACTIVE,
     choice,
@@ -146,6 +147,7 @@ def _install_solutions(schema: Schema) -> None:
         cascade=KEPT,
     )
     _install_roles(add, schema)
+    component_tables.install(schema)
     add(
         Table("sdkmessage", "SdkMessage", "sdkmessages", "sdkmessageid", "name"),
         text("name", 256),
@@ -168,7 +170,7 @@ def _install_solutions(schema: Schema) -> None:
 
 
 def _install_roles(add: Callable[..., None], schema: Schema) -> None:
-    """Add roles, and the components of people's own that may use ours."""
+    """Add roles, and the processes of people's own that may use our columns."""
     add(
         Table("role", "Role", "roles", "roleid", "name"),
         text("name", 100, required="SystemRequired"),
@@ -184,14 +186,6 @@ def _install_roles(add: Callable[..., None], schema: Schema) -> None:
     schema.relate("role", "businessunitid", "businessunit", collection="business_unit_roles")
     schema.relate(
         "role", "parentrootroleid", "role", collection="role_parent_root_role", cascade=KEPT
-    )
-    add(
-        Table("systemform", "SystemForm", "systemforms", "formid", "name"),
-        text("name", 100),
-    )
-    add(
-        Table("savedquery", "SavedQuery", "savedqueries", "savedqueryid", "name"),
-        text("name", 200),
     )
     add(
         Table("workflow", "Workflow", "workflows", "workflowid", "name"),

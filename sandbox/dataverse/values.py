@@ -15,6 +15,7 @@ from sandbox.dataverse.encoding import decimal
 from sandbox.dataverse.metadata import NUMBERS, Column, Kind
 
 GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_PROPERTY_NAMES = {"iscustomizable": "iscustomizableanddeletable"}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # What XmlConvert.VerifyXmlChars refuses: control characters and halves of surrogate pairs.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -50,6 +51,9 @@ def emit(column: Column, value: Any) -> Any:
         return decimal(value, shown_digits(column, value))
     if type(value) is tuple:
         return value[1]
+    if column.kind is Kind.MANAGED_PROPERTY:
+        named = _PROPERTY_NAMES.get(column.name, column.name)
+        return {"Value": value, "CanBeChanged": True, "ManagedPropertyLogicalName": named}
     return value
 
 
@@ -162,6 +166,13 @@ def _flag(table: str, column: Column, value: Any) -> bool:
     return value
 
 
+def _managed_property(table: str, column: Column, value: Any) -> bool:
+    """Read a BooleanManagedProperty, of which only the value is kept."""
+    if not isinstance(value, dict) or not isinstance(value.get("Value"), bool):
+        raise _wrong_type(table, column, "BooleanManagedProperty")
+    return bool(value["Value"])
+
+
 def _choice(table: str, column: Column, value: Any) -> int:
     if type(value) is not int:
         raise _wrong_type(table, column, "Int32")
@@ -216,6 +227,7 @@ _PARSERS: dict[Kind, Callable[[str, Column, Any], Any]] = {
     Kind.DOUBLE: _number,
     Kind.MONEY: _number,
     Kind.BOOLEAN: _flag,
+    Kind.MANAGED_PROPERTY: _managed_property,
     Kind.DATETIME: _date,
     Kind.PICKLIST: _choice,
     Kind.STATE: _choice,

@@ -15,6 +15,7 @@ ALREADY_THERE = (
     ("Lakeshore Credit Union", CAD),
     ("O'Rourke Brewing", USD),
     ("Société Boréale", CAD),
+    ("Eastwind Robotics", USD),
     ("Westbrook Manufacturing", USD),
     ("Brightwater Foods", USD),
     ("Ironbridge Construction", USD),
@@ -24,7 +25,8 @@ ALREADY_THERE = (
     ("Gulf Island Ferries", CAD),
 )
 
-# Open ones by account: one alone, two to choose from, one named like a purchase order.
+# Open ones by account: one alone, two to choose from, one named like a purchase order, one of a
+# customer who is late.
 OPPORTUNITIES = (
     ("Kestrel Aerospace Components", "Supplier quality programme"),
     ("Bluepine Logistics", "Warehouse redesign"),
@@ -32,6 +34,7 @@ OPPORTUNITIES = (
     ("Hollis & Byrne LLP", "PO-4471"),
     ("Hollis & Byrne LLP", "Partner retreat"),
     ("Palisade Ventures", "Due diligence support"),
+    ("Eastwind Robotics", "Assembly cell, second phase"),
 )
 
 

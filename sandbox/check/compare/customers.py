@@ -92,6 +92,18 @@ def accounts(scene: Scene) -> Iterator[str]:
             yield from one(scene, row.id, Expectation(label, Presence.OPTIONAL, wanted), row)
 
 
+def healths(scene: Scene) -> dict[str, Any]:
+    """Return what the health of each account has to be that somebody keeps up, by its id."""
+    linked = _by_account(scene, LINKED)
+    return {
+        row.id: _expected(scene, row, linked[row.id], [])["health"]
+        for row in scene.target.accounts
+        if row["active"]
+        and linked[row.id]
+        and all(key in scene.standings for key in linked[row.id])
+    }
+
+
 def _by_account(scene: Scene, state: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for key, row in scene.clients.items():

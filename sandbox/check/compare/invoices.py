@@ -4,12 +4,13 @@ Never compares lines and native totals of invoices that were somebody's before.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from sandbox.check.books import Books, Record, amount
 from sandbox.check.compare import places
+from sandbox.check.compare.customers import healths
 from sandbox.check.compare.scene import Scene
 from sandbox.check.compare.sentences import one, table, where
 from sandbox.check.expected import lines
@@ -17,6 +18,7 @@ from sandbox.check.expected.expectation import Expectation, Home, Presence
 from sandbox.check.expected.invoices import invoice as expected_invoice
 from sandbox.check.expected.opportunities import opportunity as expected_opportunity
 from sandbox.check.found import FoundRow, Reference
+from sandbox.check.rules import OneOf
 
 
 def invoices(scene: Scene) -> Iterator[str]:
@@ -114,9 +116,11 @@ def _double(scene: Scene, key: str, record: Record, *, row: FoundRow, home: Home
 
 
 def opportunities(scene: Scene) -> Iterator[str]:
-    """Say what differs about what opportunities show of the invoices on them."""
+    """Say what differs about what opportunities show of the invoices on them and their account."""
     placed: dict[str, list[Record]] = defaultdict(list)
+    customers_of: dict[str, set[str]] = defaultdict(set)
     unclear: set[str] = set()
+    health = healths(scene)
     for books in scene.source.books:
         for number, key in _keys(books):
             row = scene.invoices.get(key)
@@ -124,6 +128,7 @@ def opportunities(scene: Scene) -> Iterator[str]:
                 continue
             if "total" in _expected_plain(scene, books, number, row).fields:
                 placed[row["opportunity"].id].append(books.invoices[number])
+                customers_of[row["opportunity"].id].add(row["customer"].id)
             else:
                 unclear.add(row["opportunity"].id)
     unclear |= _of_others(scene)
@@ -131,8 +136,23 @@ def opportunities(scene: Scene) -> Iterator[str]:
         # What waits or stays as it was counts with figures that are nobody's any more.
         if row.id not in unclear:
             fields = expected_opportunity(placed[row.id], row["currency"], scene.source.today)
+            fields |= _health(row, health, customers_of[row.id])
             label = f"opportunity {row['name']}"
             yield from one(scene, row.id, Expectation(label, Presence.OPTIONAL, fields), row)
+
+
+def _health(row: FoundRow, known: Mapping[str, Any], customers: set[str]) -> dict[str, Any]:
+    """Expect of an opportunity how its account stands.
+
+    One that has no invoice of its account may be younger than the last look at that, or closed.
+    """
+    account = row["account"]
+    if account is None or account.id not in known:
+        return {}
+    wanted = known[account.id]
+    if account.id in customers:
+        return {"health": wanted}
+    return {"health": OneOf((wanted, None))} if row["open"] else {}
 
 
 def strays(scene: Scene) -> Iterator[str]:

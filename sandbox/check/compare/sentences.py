@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sandbox.check.compare.scene import Scene, living
 from sandbox.check.expected.expectation import Expectation, Presence
+from sandbox.check.expected.invoices import NO_TURNS
 from sandbox.check.expected.standing import ZERO
 from sandbox.check.found import FoundRow
 from sandbox.check.rules import Cell, agrees
@@ -68,7 +69,7 @@ def table(scene: Scene, rows: list[FoundRow], wanted: Mapping[str, Expectation])
 
 def _replaced(row: FoundRow) -> Iterator[str]:
     """Say what is wrong with a row that another one stands for since its currency changed."""
-    fields = {"status": "replaced", "outstanding": ZERO}
+    fields = {"status": "replaced", "outstanding": ZERO, **NO_TURNS}
     if not row.fields.get("adopted"):
         fields["state"] = "canceled"
     for name, value in fields.items():

@@ -42,14 +42,14 @@ def invoice_entry(
     row = invoices.invoice(books, number, home, conditions, adopted=False)
     canceled = row.fields.get("state") == "canceled"
     if canceled:
-        fields = CANCELED | {"kind": "invoice", "status": row.fields["status"]}
+        fields = CANCELED | invoices.NO_TURNS | {"kind": "invoice", "status": row.fields["status"]}
         return Expectation(label, row.presence, fields)
     if not row.fields:
         return Expectation(label, row.presence, why=row.why)
     shared = ("status", "currency", "outstanding", "purchase order", "url", "date")
     due = day(record["due_date"])
     fields = {
-        **{name: row.fields[name] for name in shared},
+        **{name: row.fields[name] for name in (*shared, *invoices.NO_TURNS)},
         "kind": "invoice",
         "amount": row.fields["total"],
         "due date": due,

@@ -13,6 +13,7 @@ from sandbox.check.books import (
     is_deleted,
     is_draft,
     is_paid,
+    overdue_since,
     person,
     status,
 )
@@ -27,6 +28,8 @@ from sandbox.check.expected.expectation import (
 from sandbox.check.expected.standing import ZERO
 from sandbox.check.rules import Naming, OneOf, Text
 
+# What is paid is not overdue; what is neither, as no claim is, says neither.
+NO_TURNS = {"paid on": None, "overdue since": None}
 CANCELED = {"state": "canceled", "status reason": "canceled"}
 _PARTS = {
     "billing street": "street",
@@ -68,6 +71,8 @@ def invoice(
     if record["currency_code"] not in conditions.currencies:
         return unshowable(name, record["currency_code"])
     fields = _ours(record, number)
+    if conditions.told.earlier:
+        fields |= {name: OneOf((fields[name], None)) for name in NO_TURNS if fields[name]}
     if not adopted:
         fields |= _native(record)
     return Expectation(name, home.presence, fields, place)
@@ -86,7 +91,7 @@ def _deleted(name: str, conditions: Conditions, *, adopted: bool) -> Expectation
 
 def _nothing_open(status_words: Any, *, adopted: bool) -> dict[str, Any]:
     """Expect of an invoice that is no claim any more; adopted ones are never canceled."""
-    fields = {"status": status_words, "outstanding": ZERO}
+    fields = {"status": status_words, "outstanding": ZERO, **NO_TURNS}
     return fields if adopted else fields | CANCELED
 
 
@@ -108,12 +113,14 @@ def _ours(record: Record, number: int) -> dict[str, Any]:
         "outstanding": outstanding,
         "purchase order": purchase_order(record),
         "url": Naming((number,)),
+        **NO_TURNS,
     }
     if draft:
         return fields | {"state": "active"}
     if is_paid(record):
+        fields["paid on"] = day(record["date_paid"])
         return fields | {"state": "paid", "status reason": "complete"}
-    return fields | {"state": "active"}
+    return fields | {"state": "active", "overdue since": overdue_since(record)}
 
 
 def _native(record: Record) -> dict[str, Any]:

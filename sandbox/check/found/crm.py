@@ -119,6 +119,7 @@ class Crm:
         currencies: by code.
         disabled: users who can own nothing.
         strays: what is in tables that are not used, in words.
+        notices: what people are told in the app; their key is their id.
     """
 
     clients: list[FoundRow]
@@ -131,3 +132,4 @@ class Crm:
     organization: Organization = field(default_factory=Organization)
     disabled: frozenset[str] = frozenset()
     strays: list[str] = field(default_factory=list)
+    notices: list[FoundRow] = field(default_factory=list)

@@ -63,6 +63,8 @@ def opportunity(tables: Tables, row: Row) -> FoundRow:
         "paid": row["fbx_paid"],
         "outstanding": row["fbx_outstanding"],
         "overdue": row["fbx_overdue"],
+        "open": row["statecode"] == 0,
+        "health": tables.label("opportunity", row, "fbx_financialhealth"),
     }
     identity = row["opportunityid"]
     return FoundRow(identity, identity, fields, digits=tables.digits(row))

@@ -3,7 +3,7 @@
 Never keeps anything: each reading is of what is there now.
 """
 
-from sandbox.check.found import customers, sales, timeline
+from sandbox.check.found import customers, notices, sales, timeline
 from sandbox.check.found.crm import Crm
 from sandbox.check.found.tables import Tables
 from sandbox.check.policies import Policies
@@ -35,4 +35,5 @@ def read_crm(rows: RemoteRows, policies: Policies = _DEFAULTS) -> Crm:
         organization=tables.organization,
         disabled=tables.disabled,
         strays=tables.strays(),
+        notices=[notices.notice(row) for row in tables.notices()],
     )

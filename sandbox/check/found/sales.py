@@ -82,6 +82,8 @@ def _ours(tables: Tables, row: Row) -> dict[str, Any]:
         "total": row["fbx_total"],
         "paid": row["fbx_paid"],
         "outstanding": row["fbx_outstanding"],
+        "paid on": day(row["fbx_paidon"]),
+        "overdue since": day(row["fbx_overduesince"]),
         "complete": row["fbx_complete"],
         "adopted": bool(row["fbx_adopted"]),
         "purchase order": filled(row["fbx_ponumber"]),

@@ -66,6 +66,10 @@ class Tables:
             if any(row.get(name) is not None for name in _SUMS)
         ]
 
+    def notices(self) -> list[Row]:
+        """Return what people are told in the app; older environments have no table for it."""
+        return list(self._if_there("appnotification"))
+
     def _if_there(self, table: str) -> list[dict[str, Any]]:
         try:
             return self._rows.rows(table)

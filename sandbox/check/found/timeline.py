@@ -36,6 +36,8 @@ def entry(tables: Tables, row: Row) -> FoundRow:
         "state": STATES[row["statecode"]],
         "date": day(row["fbx_date"]),
         "due date": day(row["fbx_duedate"]),
+        "paid on": day(row["fbx_paidon"]),
+        "overdue since": day(row["fbx_overduesince"]),
         "sort date": shown_day(row["sortdate"]),
         "scheduled end": shown_day(row["scheduledend"]),
         "actual end": shown_day(row["actualend"]),

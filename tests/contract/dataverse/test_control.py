@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.dataverse import Dataverse, DataverseError
+from sandbox.dataverse import Dataverse, DataverseError, pages
 
 
 @pytest.fixture
@@ -150,9 +150,7 @@ def test_the_account_page_works_without_sales():
     dataverse = Dataverse(sales=False)
     account = dataverse.add("account", name="A")
 
-    from sandbox.dataverse import page
-
-    assert "<h1>A</h1>" in page.render(dataverse.environment, account)
+    assert "<h1>A</h1>" in pages.render(dataverse.environment, f"/_sandbox/accounts/{account}")
 
 
 def test_an_environment_begins_as_another_one_was_and_goes_its_own_way(api, dataverse):

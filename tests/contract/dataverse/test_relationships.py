@@ -140,3 +140,18 @@ def test_a_custom_table_of_rows_takes_columns_of_every_kind(api, client_table, d
     note = {"subject": "n", "objectid_fbx_client@odata.bind": "/fbx_clients(fbx_key='xazq5-7')"}
     assert api.post("annotations", note).status_code == 204
     assert len(dataverse.all("annotation")) == 1
+
+
+def test_a_lookup_is_written_whole_and_goes_on_leading_where_it_led(api, client_table):
+    api.relate("account", "fbx_client", "fbx_AccountId")
+    at = "EntityDefinitions(LogicalName='fbx_client')/Attributes(LogicalName='fbx_accountid')"
+    lookup = api.get(at).json()
+    label = {"LocalizedLabels": [{"Label": "Belongs to", "LanguageCode": 1033}]}
+
+    written = api.call("PUT", at, {**lookup, "DisplayName": label})
+    refused = api.call("PUT", at, {**lookup, "@odata.type": "#Microsoft.Dynamics.CRM.X"})
+
+    after = api.get(at).json()
+    assert (written.status_code, refused.status_code) == (204, 400)
+    assert after["DisplayName"]["LocalizedLabels"][0]["Label"] == "Belongs to"
+    assert after["Targets"] == lookup["Targets"] == ["account"]

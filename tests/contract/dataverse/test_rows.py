@@ -359,7 +359,9 @@ def test_who_am_i_names_the_application_user(api, dataverse):
         ("GET", "accounts(5", 400),
         ("GET", "accounts(name='x')", 400),
         ("GET", "$metadata", 501),
-        ("GET", "accounts?fetchXml=%3Cfetch/%3E", 501),
+        ("GET", "accounts?fetchXml=%3Cfetch/%3E", 400),
+        ("GET", "accounts/$count?fetchXml=%3Cfetch/%3E", 501),
+        ("GET", "accounts?savedQuery=00000000-0000-0000-0000-000000000001", 501),
         ("POST", "BulkDelete", 501),
     ],
 )
