@@ -95,6 +95,10 @@ package: $(DELIVERY)/.ready ## Make the archive that is deployed, and its bill o
 bench: $(READY) ## Measure the figures and write them into docs/performance.md
 	@$(BIN)/python -m bench --write
 
+.PHONY: pictures
+pictures: $(READY) ## Take the pictures in the docs from the sandbox's pages again
+	@$(BIN)/python -m tools.pictures
+
 .PHONY: bad-days
 bad-days: $(READY) ## Measure what crashes, outages and refusals cost, beside the bars (ARGS="outage held")
 	@$(BIN)/python -m tools.bad_days $(ARGS)

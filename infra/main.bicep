@@ -329,6 +329,7 @@ output DELETED_RECORDS string = settings.DELETED_RECORDS
 output DRAFT_INVOICES string = settings.DRAFT_INVOICES
 output EXPENSES string = settings.EXPENSES
 output ROW_OWNER string = settings.ROW_OWNER
+output NOTICES string = settings.NOTICES
 output EXISTING_INVOICES string = settings.EXISTING_INVOICES
 output MATCH_INVOICE_FIELD string = settings.MATCH_INVOICE_FIELD
 output PRICE_LISTS string = settings.PRICE_LISTS

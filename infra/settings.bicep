@@ -29,6 +29,7 @@ type Policies = {
 
   @description('Who owns the rows the connector makes: whoever owns the account, or the connector.')
   rowOwner: 'account' | 'connector'?
+  notices: 'off' | 'overdue' | 'both'?
   @description('An invoice that Sales has already, by account and number.')
   existingInvoices: 'adopt' | 'hold' | 'ignore'?
 
@@ -100,6 +101,7 @@ func policySettings(policies Policies) Settings => {
   DRAFT_INVOICES: policies.?draftInvoices ?? 'skip'
   EXPENSES: policies.?expenses ?? 'client'
   ROW_OWNER: policies.?rowOwner ?? 'account'
+  NOTICES: policies.?notices ?? 'off'
   EXISTING_INVOICES: policies.?existingInvoices ?? 'adopt'
   MATCH_INVOICE_FIELD: policies.?matchInvoiceField ?? ''
   PRICE_LISTS: policies.?priceLists ?? ''

@@ -9,15 +9,15 @@ from shared.adapters.azure.leases import alone
 from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.crm import Dataverse
 from shared.adapters.dataverse.environment import DataverseEnvironment
-from shared.adapters.dataverse.schema import SchemaAdmin
-from shared.adapters.dataverse.schema_removal import SchemaRemoval
+from shared.adapters.dataverse.seen_waiting import DataverseSeenWaiting
 from shared.adapters.freshbooks.accounting import FreshBooksApi
 from shared.adapters.freshbooks.business_tokens import BusinessTokens
 from shared.adapters.freshbooks.callbacks import CallbacksApi
 from shared.console.access import Access
 from shared.console.connect import ConnectPages
-from shared.core.policies import DeletedPolicy, OwnerPolicy
+from shared.core.policies import DeletedPolicy, NoticePolicy, OwnerPolicy
 from shared.core.privileges import TableNeed, list_needs
+from shared.customizing import Customizing
 from shared.settings import Settings
 from shared.sync.backup import Safekeeping
 from shared.sync.circuits import CircuitBreakers
@@ -40,6 +40,7 @@ from shared.sync.sightings import Sightings
 from shared.sync.upkeep import Upkeep
 from shared.sync.verifiers import Verifiers
 from shared.sync.waiting_list import WaitingList
+from shared.sync.waiting_mirror import WaitingMirror
 from shared.sync.wake import Wake, by_awaited
 from shared.sync.watch import Watch
 from shared.sync.webhook_rounds import WebhookRounds
@@ -72,8 +73,7 @@ class Connector:
     review: Review
     invoice_review: InvoiceReview
     letters: Letters
-    schema: SchemaAdmin
-    schema_removal: SchemaRemoval
+    customizing: Customizing
     environment: DataverseEnvironment
     journal: Journal
     dead_letters: DeadLetters
@@ -222,6 +222,13 @@ def build(settings: Settings, world: World) -> Connector:
             # Not by the outbox: what it adds is what the other release could not read.
             reread=Reread(dead_letters=world.dead_letters, queue=world.queue, clock=clock),
             prune=wire_prune(settings, world),
+            mirror=WaitingMirror(
+                seen=DataverseSeenWaiting(dataverse, crm.write),
+                holds=world.holds,
+                checkpoints=world.checkpoints,
+                clock=clock,
+                is_open=waiting.stops_dataverse,
+            ),
             clock=clock,
         ),
         connections=connections,
@@ -258,8 +265,9 @@ def build(settings: Settings, world: World) -> Connector:
             queue=queue,
             clock=clock,
         ),
-        schema=SchemaAdmin(dataverse, needs=needs_of(settings), target=settings.target),
-        schema_removal=SchemaRemoval(dataverse, settings.dataverse_url),
+        customizing=Customizing(
+            dataverse, settings.dataverse_url, needs=needs_of(settings), target=settings.target
+        ),
         environment=environment,
         journal=world.journal,
         dead_letters=world.dead_letters,
@@ -275,6 +283,7 @@ def needs_of(settings: Settings) -> tuple[TableNeed, ...]:
     return list_needs(
         deletes=settings.deleted_records is DeletedPolicy.DELETE,
         owners=settings.row_owner is OwnerPolicy.ACCOUNT,
+        notices=settings.notices is not NoticePolicy.OFF,
         target=settings.target,
     )
 

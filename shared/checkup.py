@@ -14,6 +14,7 @@ from shared.adapters.http.service_time import DateHeader
 from shared.app import Connector, needs_of
 from shared.cautions import given_by
 from shared.core.policies import Target
+from shared.core.privileges import NOTICES
 from shared.core.scopes import SCOPES
 from shared.settings import DataverseSignIn
 from shared.sync.doctor import Check, Subject, left_out, own
@@ -27,6 +28,7 @@ from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.columns import check_columns
 from shared.sync.doctor.connections import check_app, check_connections, check_webhooks
 from shared.sync.doctor.crm import check_currencies, check_names, check_schema, check_sign_in
+from shared.sync.doctor.notices import check_notices
 from shared.sync.doctor.privileges import check_privileges
 from shared.sync.doctor.rows import check_rows
 from shared.sync.doctor.settings import check_settings
@@ -151,7 +153,7 @@ def _token_endpoint(app: Connector) -> TokenEndpoint:
 def _dataverse(app: Connector) -> list[Check]:
     environment, target = app.environment, app.settings.target
     priced = target is Target.RECORD
-    needs = needs_of(app.settings)
+    needs = [need for need in needs_of(app.settings) if need not in NOTICES]
     by_secret = app.settings.dataverse_sign_in is DataverseSignIn.CLIENT_SECRET
     # With a secret the terminal is the app itself to Dataverse.
     known = None if by_secret else app.settings.app_identity_client_id
@@ -170,7 +172,9 @@ def _dataverse(app: Connector) -> list[Check]:
             needs=signed_in,
         ),
         Check(
-            Subject.SCHEMA, lambda: check_schema(environment, app.schema, target), needs=signed_in
+            Subject.SCHEMA,
+            lambda: check_schema(environment, app.customizing.schema, target),
+            needs=signed_in,
         ),
         *_choices(app),
         Check(
@@ -193,6 +197,13 @@ def _dataverse(app: Connector) -> list[Check]:
             settings="FRESHBOOKS_API_URL, DATAVERSE_URL",
         ),
         Check(Subject.NAMES, lambda: check_names(environment), needs=signed_in),
+        Check(
+            Subject.NOTICES,
+            lambda: check_notices(
+                app.settings.notices, environment, NOTICES, application=application
+            ),
+            needs=signed_in,
+        ),
     ]
 
 

@@ -81,7 +81,10 @@ class RetryLaterError(ConnectorError):
         service: whose trouble it is, such as "Dataverse"; "" for trouble of one record, or of
             nobody but the connector: it says nothing about any service.
         throttled: the service answers, and asks for fewer requests.
+        of_a_change: the service took the request, and failed at one of the changes in it.
     """
+
+    of_a_change = False
 
     def __init__(
         self,

@@ -26,6 +26,7 @@ from shared.core.policies import (
     DraftPolicy,
     ExistingPolicy,
     ExpensePolicy,
+    NoticePolicy,
     OwnerPolicy,
     Target,
     UnmatchedPolicy,
@@ -195,6 +196,11 @@ class Settings(AzureAccess):
         default=OwnerPolicy.ACCOUNT,
         description="Who owns the rows the connector makes: whoever owns the account, or the "
         "connector.",
+    )
+    notices: NoticePolicy = Field(
+        default=NoticePolicy.OFF,
+        description="What the owner of an account is told in the app: nothing (off), that an "
+        "invoice became overdue (overdue), or that too and that one was paid (both).",
     )
     price_lists: Annotated[dict[str, str], BeforeValidator(lists.price_lists)] = Field(
         default_factory=dict,

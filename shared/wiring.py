@@ -195,6 +195,7 @@ def wire_process(
             drafts=settings.draft_invoices,
             expenses=settings.expenses,
             owner=settings.row_owner,
+            notices=settings.notices,
             columns=settings.chosen_columns,
         ),
         shape=shape_of(settings.target),

@@ -9,6 +9,7 @@ EXAMPLES = {
     "ACCOUNT": "xazq5",
     "CLIENT": "12",
     "FILE": "other.settings.json",
+    "FORM": "account/Account",
     "KEY": "xazq5-invoice-4711",
     "NUMBER": "4711",
     "PARTITION": "xazq5",

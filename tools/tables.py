@@ -8,22 +8,28 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import function_app
 from shared.cli import parser
+from shared.core.colours import AMBER, BLUE, GREEN, GREY, RED, colour_of
 from shared.core.fields import FIELDS, FieldType
 from shared.core.lines import LINES
 from shared.core.mapped import FITTING
+from shared.core.options import label
 from shared.core.ownership import GROUPS, NATIVE, REQUIRED
+from shared.core.policies import Target
 from shared.core.privileges import DEPTH_NAMES, Depth, TableNeed, list_needs
-from shared.core.schema import COLUMNS
+from shared.core.schema import COLUMNS, LOOKUPS
+from shared.core.screens.catalogue import catalogue
 from shared.settings import Settings, variable_name
 
-DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference.md"
+FOLDER = Path(__file__).resolve().parent.parent / "docs"
+DOCS = FOLDER / "reference.md"
+SALES = FOLDER / "sales.md"
 
 
 def settings_table() -> list[str]:
@@ -77,6 +83,45 @@ def schema_table() -> list[str]:
     return rows
 
 
+def flags_table() -> list[str]:
+    """Return the rows of the table of columns whose flags are not those of most."""
+    rows = ["| table | column | searchable | audited | why |", "|---|---|---|---|---|"]
+    unusual = [
+        (table, column.name, column.searchable, column.audited, column.because)
+        for table, columns in COLUMNS.items()
+        for column in columns
+        if column.because
+    ]
+    unusual += [
+        (lookup.table, lookup.name, True, lookup.audited, lookup.because)
+        for lookup in LOOKUPS
+        if lookup.because
+    ]
+    words = {True: "yes", False: "no"}
+    return rows + [
+        f"| {table} | `{column}` | {words[searchable]} | {words[audited]} | {why} |"
+        for table, column, searchable, audited, why in unusual
+    ]
+
+
+def colours_table() -> list[str]:
+    """Return the rows of the table of options and their colours."""
+    rows = ["| choice | grey | blue | green | amber | red |", "|---|---|---|---|---|---|"]
+    choices = {
+        column.title: column.options
+        for columns in COLUMNS.values()
+        for column in columns
+        if column.options and any(map(colour_of, column.options))
+    }
+    for title, options in choices.items():
+        cells = (
+            ", ".join(label(each) for each in options if colour_of(each) == colour)
+            for colour in (GREY, BLUE, GREEN, AMBER, RED)
+        )
+        rows.append(f"| {title} | {' | '.join(cells)} |")
+    return rows
+
+
 def owners_table() -> list[str]:
     """Return the rows of the table of native columns that can be chosen about."""
     rows = ["| table | column | by default | |", "|---|---|---|---|"]
@@ -104,7 +149,7 @@ def privileges_table() -> list[str]:
     rows = ["| table | privileges and their depth | why |", "|---|---|---|"]
     return rows + [
         f"| {need.table} | {_by_depth(need)} | {need.why} |"
-        for need in list_needs(deletes=False, owners=True)
+        for need in list_needs(deletes=False, owners=True, notices=True)
     ]
 
 
@@ -152,18 +197,53 @@ def lines_table() -> list[str]:
     return rows
 
 
+def areas_table() -> list[str]:
+    """Return the rows of the table of ways into the app."""
+    rows = ["| way in | shows |", "|---|---|"]
+    for area in catalogue(Target.RECORD).app.areas:
+        shown = area.view or area.dashboard
+        rows.append(f"| {area.title} | {shown.title if shown else ''} |")
+    return rows
+
+
+def views_table() -> list[str]:
+    """Return the rows of the table of views."""
+    rows = ["| table | view | shows |", "|---|---|---|"]
+    views = catalogue(Target.RECORD).views
+    return rows + [f"| {view.table} | {view.title} | {view.description} |" for view in views]
+
+
+def charts_table() -> list[str]:
+    """Return the rows of the table of charts."""
+    rows = ["| table | chart | shows |", "|---|---|---|"]
+    charts = catalogue(Target.RECORD).charts
+    return rows + [f"| {chart.table} | {chart.title} | {chart.description} |" for chart in charts]
+
+
+def rendered_sales(text: str) -> str:
+    """Return the page about what Sales sees with its tables made anew."""
+    made = {"areas": areas_table(), "views": views_table(), "charts": charts_table()}
+    return _with_tables(text, made)
+
+
 def rendered(text: str) -> str:
-    """Return the docs with their tables made anew."""
+    """Return the reference with its tables made anew."""
     tables = {
         "settings": settings_table(),
         "functions": functions_table(),
         "schema": schema_table(),
+        "flags": flags_table(),
+        "colours": colours_table(),
         "owners": owners_table(),
         "fields": fields_table(),
         "privileges": privileges_table(),
         "lines": lines_table(),
         "commands": commands_table(),
     }
+    return _with_tables(text, tables)
+
+
+def _with_tables(text: str, tables: Mapping[str, list[str]]) -> str:
     for name, rows in tables.items():
         block = "\n".join([f"<!-- {name} -->", *rows, f"<!-- /{name} -->"])
         pattern = rf"<!-- {name} -->.*<!-- /{name} -->"
@@ -180,14 +260,15 @@ def _default(value: object) -> str:
 
 def main() -> int:
     """Write the tables, or with `--check` only compare."""
-    text = DOCS.read_text()
-    if "--check" in sys.argv:
-        stale = rendered(text) != text
-        if stale:
-            print(f"{os.path.relpath(DOCS)} is stale: run 'python -m tools.tables'.")
-        return 1 if stale else 0
-    DOCS.write_text(rendered(text))
-    return 0
+    stale = False
+    for file, render in ((DOCS, rendered), (SALES, rendered_sales)):
+        text = file.read_text()
+        if "--check" not in sys.argv:
+            file.write_text(render(text))
+        elif render(text) != text:
+            print(f"{os.path.relpath(file)} is stale: run 'python -m tools.tables'.")
+            stale = True
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

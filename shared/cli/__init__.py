@@ -22,6 +22,7 @@ from shared.cli import (
     connect,
     connections,
     doctor,
+    forms,
     held,
     letters,
     plan,
@@ -105,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
     doctor.add_to(commands)
     schema.add_to(commands)
+    forms.add_to(commands)
     connect.add_to(commands)
     connections.add_to(commands)
     webhooks.add_to(commands)

@@ -7,11 +7,9 @@ one because a record is gone.
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
-from typing import Final
 
-from shared.core.definitions import ColumnType
-from shared.core.departing import plan_gone, plan_replaced
+from shared.core.definitions import PREFIX, ColumnType
+from shared.core.departing import NO_CLAIM, plan_gone, plan_replaced
 from shared.core.differences import plan_row
 from shared.core.mapping import INVOICE_OPEN, InvoiceRows
 from shared.core.options import Status
@@ -19,10 +17,9 @@ from shared.core.planning import Cancel, Plan, Skip, overtaken
 from shared.core.policies import DeletedPolicy
 from shared.core.records import SourceVersion
 from shared.core.rows import Operation, Reference, Row, Scalar
-from shared.core.schema import INVOICE_CLIENT_LOOKUP, INVOICE_COLUMNS, PREFIX
+from shared.core.schema import INVOICE_CLIENT_LOOKUP
+from shared.core.schema_columns import INVOICE_COLUMNS
 from shared.core.views import RecordRow
-
-_NOTHING_OPEN: Final = Decimal(0)
 
 
 def adopt(rows: InvoiceRows, row: RecordRow) -> InvoiceRows:
@@ -117,7 +114,7 @@ def plan_given_back(row: RecordRow) -> list[Operation]:
 
 
 def _mark(header: RecordRow, marks: Mapping[str, Scalar], *, now: datetime) -> list[Operation]:
-    columns = {**marks, "fbx_outstanding": _NOTHING_OPEN}
+    columns = {**marks, **NO_CLAIM}
     return _change(header, columns, stamps={"fbx_syncedon": now})
 
 

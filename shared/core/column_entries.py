@@ -11,11 +11,11 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
+from shared.core.definitions import PREFIX
 from shared.core.fields import FIELDS
 from shared.core.identity import Kind
 from shared.core.mapped import DECIMALS, FITTING, LENGTH, TABLES, Mapped, MappedType
 from shared.core.ownership import NATIVE, NEEDED, Ownership
-from shared.core.schema import PREFIX
 
 _COLUMN: Final = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _WITH_DECIMALS: Final = frozenset({MappedType.DECIMAL, MappedType.MONEY})

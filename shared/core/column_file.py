@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from shared.core.column_entries import read_entry
 from shared.core.columns import Columns
+from shared.core.definitions import PREFIX
 from shared.core.mapped import Mapped
 from shared.core.ownership import CLOSED, GROUPS, NATIVE, NEEDED, REQUIRED, Owners, Ownership
-from shared.core.schema import PREFIX
 
 MOST_MAPPINGS: Final = 50  # they make every address longer
 _PARTS: Final = ("ownership", "map")

@@ -5,6 +5,10 @@ Never says which there are.
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Final
+
+# Of the connector's publisher: whatever it makes in Dataverse is named by it.
+PREFIX: Final = "fbx"
 
 
 class ColumnType(StrEnum):
@@ -28,6 +32,9 @@ class Column:
         name: logical name and schema name, all lower case: no case to get wrong.
         length: of a text, long text or address.
         options: of a choice.
+        searchable: whether people find it in searches and filters that they make themselves.
+        audited: whether Dataverse records who changed it, where the organization audits.
+        because: why its flags are not those of most columns.
     """
 
     name: str
@@ -36,6 +43,9 @@ class Column:
     description: str
     length: int = 0
     options: type[IntEnum] | None = None
+    searchable: bool = True
+    audited: bool = False
+    because: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,8 @@ class Lookup:
     Attributes:
         follows: whether rows follow when their target is merged into another one; Dataverse wants
             that of every lookup to a table whose rows can be merged.
+        audited: as of a column.
+        because: as of a column.
     """
 
     name: str
@@ -52,7 +64,10 @@ class Lookup:
     target: str
     title: str
     relationship: str
+    description: str
     follows: bool = False
+    audited: bool = False
+    because: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,9 @@ class Table:
         titles: of several.
         primary: the column that rows are shown by.
         longest: characters in it.
+        icon: name of the web resource with its icon.
         activity: whether its rows appear on timelines.
+        audited: whether Dataverse records changes of the columns that are audited.
     """
 
     name: str
@@ -83,4 +100,11 @@ class Table:
     description: str
     primary: str
     longest: int
+    icon: str
     activity: bool = False
+    audited: bool = False
+
+    @property
+    def primary_title(self) -> str:
+        """What the column is called that rows are shown by."""
+        return "Subject" if self.activity else "Name"

@@ -24,7 +24,12 @@ _STATES: Final = {
     _INVOICE: (INVOICE_OPEN, INVOICE_CANCELLED),
     ACTIVITY_TABLE: (ENTRY_OPEN, ENTRY_CANCELLED),
 }
-_NOTHING_OPEN: Final[Mapping[str, Scalar]] = {"fbx_outstanding": Decimal(0)}
+# What is no claim any more is neither open nor overdue, and is not paid a second time.
+NO_CLAIM: Final[Mapping[str, Scalar]] = {
+    "fbx_outstanding": Decimal(0),
+    "fbx_paidon": None,
+    "fbx_overduesince": None,
+}
 
 
 def plan_gone(
@@ -67,11 +72,11 @@ def plan_gone(
         marks["fbx_sourceversion"] = version.text
     operations: list[Operation] = []
     if header is not None:
-        operations += _cancel(_INVOICE, header, {**marks, **_NOTHING_OPEN}, now=now)
+        operations += _cancel(_INVOICE, header, {**marks, **NO_CLAIM}, now=now)
     if entry is not None:
         # Only invoices and credits have an open amount, whether or not its header is there still.
         had = entry.columns.get("fbx_outstanding") is not None
-        columns = {**marks, **(_NOTHING_OPEN if had else {})}
+        columns = {**marks, **(NO_CLAIM if had else {})}
         word = status.name.lower() if retitles else ""
         operations += _cancel_entry(entry, columns, word=word, now=now)
     return Cancel(tuple(operations), complete=not removes) if operations else Skip()
@@ -97,7 +102,7 @@ def plan_replaced(
     marks: dict[str, Scalar] = {
         "fbx_status": int(Status.REPLACED),
         "fbx_replacedby": by,
-        **_NOTHING_OPEN,
+        **NO_CLAIM,
     }
     operations: list[Operation] = []
     if header is not None:

@@ -51,7 +51,8 @@ def plan_row(row: Row, current: Current | None, *, touch: bool = False) -> list[
         for column, target in row.filled_lookups.items()
         if target is not None and current.lookups.get(column) is None
     }
-    differs = bool(columns or lookups or touch)
+    unhurried = {name for name in row.unhurried if current.columns.get(name) is None}
+    differs = bool(columns.keys() - unhurried or lookups or touch)
     if not differs and _is_in_state(row, current.state):
         return []
     operations: list[Operation] = []

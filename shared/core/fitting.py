@@ -6,7 +6,13 @@ Never changes what fits already but for blanks around it.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.core.schema import ACTIVITY_TABLE, CLIENT_TABLE, COLUMNS
+from shared.core.schema import (
+    ACTIVITY_TABLE,
+    CLIENT_TABLE,
+    COLUMNS,
+    NOTICE_TABLE,
+    WAITING_TABLE,
+)
 
 # Longest texts of the native columns we write (published lengths; longer ones are refused).
 LENGTHS: Final[dict[str, dict[str, int]]] = {
@@ -34,6 +40,8 @@ LENGTHS: Final[dict[str, dict[str, int]]] = {
     "invoicedetail": {"productdescription": 500, "description": 2000},
     CLIENT_TABLE: {"fbx_name": 200},
     ACTIVITY_TABLE: {"subject": 200, "description": 2000},
+    WAITING_TABLE: {"fbx_name": 200},
+    NOTICE_TABLE: {"title": 256, "body": 500, "data": 5000},
 }
 
 

@@ -351,6 +351,11 @@ def webhooks_checkpoint(business: str) -> str:
     return f"webhooks.{business}"
 
 
+def waiting_checkpoint(business: str) -> str:
+    """Return the name under which is kept what Sales sees of what waits of a business."""
+    return f"{WAITING_CHECKPOINT}.{business}"
+
+
 def heartbeat_checkpoint(what: str) -> str:
     """Return the name under which it is kept when something happened last."""
     return f"heartbeat.{what}"
@@ -361,5 +366,6 @@ PRUNE_CHECKPOINT: Final = "prune"
 RECHECK_CHECKPOINT: Final = "recheck"
 DECISIONS_CHECKPOINT: Final = "decisions"
 SWEEP_CHECKPOINT: Final = "sweep"
+WAITING_CHECKPOINT: Final = "waiting"
 PROBE_CHECKPOINT: Final = "doctor"
 PROBE_SECRET: Final = "doctor-probe"  # noqa: S105  # the name of a secret that holds none

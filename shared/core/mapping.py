@@ -3,8 +3,8 @@
 Never reads a row and never decides what to do: it says how the rows should look.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -28,6 +28,9 @@ _PAID: Final = {"paid", "autopaid", "auto_paid"}
 # Of these only the other status says whether everything is paid.
 _UNCERTAIN: Final = {Status.SUCCESS, Status.UNKNOWN}
 _ZERO: Final = Decimal(0)
+_DAY: Final = timedelta(days=1)
+# They came later than other columns: rows of earlier releases get them with their next change.
+_LATER_COLUMNS: Final = frozenset({"fbx_paidon", "fbx_overduesince"})
 _BILLING: Final = {
     "billto_line1": "street",
     "billto_line2": "street2",
@@ -52,6 +55,16 @@ def settled(invoice: Invoice) -> bool:
     if invoice.status in _PAID:
         return True
     return Status.of(invoice.status) in _UNCERTAIN and invoice.payment_status in _PAID
+
+
+def overdue_since(invoice: Invoice) -> date | None:
+    """Return the first day an invoice is overdue, None while FreshBooks does not call it so.
+
+    What is due at no day is due on its own.
+    """
+    due = invoice.due_date or invoice.create_date
+    late = Status.of(invoice.status) is Status.OVERDUE and not invoice.draft
+    return due + _DAY if late and due < date.max else None
 
 
 def called(invoice: Invoice) -> str:
@@ -88,6 +101,10 @@ def render_invoice(
     number = called(invoice)
     done = settled(invoice) and not invoice.draft
     opportunity = optional("opportunity", place.opportunity)
+    turns = {
+        "fbx_paidon": invoice.date_paid if done else None,
+        "fbx_overduesince": overdue_since(invoice),
+    }
     header = Row(
         table="invoice",
         id=header_id,
@@ -107,6 +124,7 @@ def render_invoice(
                 "fbx_total": total,
                 "fbx_paid": paid,
                 "fbx_outstanding": outstanding,
+                **turns,
                 "fbx_complete": True,
                 "fbx_ponumber": invoice.po_number,
                 "fbx_placedby": place.placed_by,
@@ -130,6 +148,7 @@ def render_invoice(
             "ownerid": place.owner,
         },
         stamps={"fbx_syncedon": now},
+        unhurried=_LATER_COLUMNS,
         open_state=INVOICE_OPEN,
         state=INVOICE_PAID if done else INVOICE_OPEN,
     )
@@ -150,6 +169,7 @@ def render_invoice(
             "fbx_outstanding": outstanding,
             "fbx_date": invoice.create_date,
             "fbx_duedate": invoice.due_date,
+            **turns,
             "fbx_status": int(status),
             "fbx_reference": invoice.po_number or number,
             "fbx_ponumber": invoice.po_number,
@@ -164,6 +184,7 @@ def render_invoice(
         invoice=header_id,
         state=ENTRY_DONE if done else ENTRY_OPEN,
     )
+    entry = replace(entry, unhurried=_LATER_COLUMNS)
     return InvoiceRows(header=header, lines=lines, entry=entry)
 
 

@@ -104,6 +104,7 @@ CLOSED: Final = {
     "another line's amount",
     "opportunity": "the connector writes only columns of its own there",
     "fbx_client": "the connector writes only columns of its own there",
+    "fbx_waiting": "the connector writes only columns of its own there",
 }
 
 

@@ -4,19 +4,19 @@ Never writes; a plan made again after it was applied is a Skip.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from shared.core.deals import render_deals
+from shared.core.deals import NO_MORE, render_deals
 from shared.core.differences import closed, plan_row
 from shared.core.homes import Deal
 from shared.core.identity import Edition
 from shared.core.mapping import InvoiceRows
 from shared.core.records import SourceVersion
-from shared.core.rows import Change, Current, Operation, Remove, Row
+from shared.core.rows import Change, Current, Operation, Remove, Row, Scalar
 
 # One write carries at most this many operations, and about this many bytes, to stay well under
 # what a change set may hold and run; a longer invoice is written in parts.
@@ -149,11 +149,23 @@ def plan_client(
     return _written(tuple(operations), exists=exists) if operations else Skip()
 
 
-def plan_deals(deals: Iterable[Deal], *, without: UUID | None = None) -> list[Operation]:
-    """Plan the sums that opportunities show of their invoices, an invoice that leaves apart."""
+def plan_deals(
+    deals: Iterable[Deal], *, without: UUID | None = None, beside: Mapping[str, Scalar] = NO_MORE
+) -> list[Operation]:
+    """Plan what opportunities show; those with sums first, and not more of the others than fit.
+
+    Args:
+        deals: opportunities with the invoices on them.
+        without: an invoice that leaves them.
+        beside: what each of them shows beside its sums.
+    """
     there = {deal.id: deal for deal in deals}
-    rows = render_deals(there.values(), without=without)
-    return [operation for row in rows for operation in plan_row(row, there[row.id])]
+    summed: list[Operation] = []
+    others: list[Operation] = []
+    for row in render_deals(there.values(), without=without, beside=beside):
+        into = summed if row.columns.keys() - beside.keys() else others
+        into += plan_row(row, there[row.id])
+    return summed + others[:MAX_OPERATIONS]
 
 
 def along_with(plan: Plan, operations: Sequence[Operation]) -> Plan:
@@ -165,6 +177,15 @@ def along_with(plan: Plan, operations: Sequence[Operation]) -> Plan:
             return Update(tuple(operations))
         case Create() | Update() | Cancel():
             return replace(plan, operations=(*operations, *plan.operations))
+
+
+def followed_by(plan: Plan, operations: Sequence[Operation]) -> Plan:
+    """Return a plan with further operations after its own; nothing follows where none is made."""
+    match plan:
+        case Create() | Update() | Cancel():
+            return replace(plan, operations=(*plan.operations, *operations))
+        case Skip() | Stale():
+            return plan
 
 
 def _written(

@@ -58,6 +58,14 @@ class OwnerPolicy(StrEnum):
     CONNECTOR = "connector"
 
 
+class NoticePolicy(StrEnum):
+    """What the account's owner is told in the app."""
+
+    OFF = "off"
+    OVERDUE = "overdue"  # that an invoice became overdue
+    BOTH = "both"  # that it became overdue, and that it was paid
+
+
 @dataclass(frozen=True)
 class Policies:
     """All of them that concern how records are shown."""
@@ -66,4 +74,5 @@ class Policies:
     drafts: DraftPolicy = DraftPolicy.SKIP
     expenses: ExpensePolicy = ExpensePolicy.CLIENT
     owner: OwnerPolicy = OwnerPolicy.ACCOUNT
+    notices: NoticePolicy = NoticePolicy.OFF
     columns: Columns = DEFAULTS

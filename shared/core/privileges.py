@@ -11,7 +11,13 @@ from typing import Final
 from uuid import UUID
 
 from shared.core.policies import Target
-from shared.core.schema import ACTIVITY_TABLE, CLIENT_TABLE, SALES_TABLES
+from shared.core.schema import (
+    ACTIVITY_TABLE,
+    CLIENT_TABLE,
+    NOTICE_TABLE,
+    SALES_TABLES,
+    WAITING_TABLE,
+)
 
 ROLE: Final = "FreshBooks connector"
 # One id in every environment: two provisioners at once cannot make two roles, and a role that came
@@ -74,23 +80,40 @@ class TableNeed:
 
 
 def list_needs(
-    *, deletes: bool, owners: bool = False, target: Target = Target.RECORD
+    *, deletes: bool, owners: bool = False, notices: bool = False, target: Target = Target.RECORD
 ) -> tuple[TableNeed, ...]:
     """Return what the connector does in Dataverse, as rights.
 
     Args:
         deletes: rows of deleted records are deleted.
         owners: rows that are made belong to their account's owner.
+        notices: owners of accounts are told in the app.
         target: without the Sales app none of its tables is touched, and entries refer to entries.
     """
     needs = _list_own(deletes=deletes)
     if target is Target.ACTIVITY:
         needs = tuple(_alone(need) for need in needs if need.table not in SALES_TABLES)
-    return (
-        tuple(_for_others(need) if need.table in _OWNED else need for need in needs)
-        if owners
-        else needs
-    )
+    if owners:
+        needs = tuple(_for_others(need) if need.table in _OWNED else need for need in needs)
+    return (*needs, *NOTICES) if notices else needs
+
+
+# What notices take beside the rest. Microsoft names creating for oneself, and for others reading as
+# far as they are; whether a row that is made for another takes assigning it is said nowhere.
+NOTICES: Final = (
+    TableNeed(
+        NOTICE_TABLE,
+        dict.fromkeys((Right.CREATE, Right.READ, Right.ASSIGN), Depth.GLOBAL),
+        "With `NOTICES` only. A notice belongs to whom it is for, and reading notices as far as "
+        "these people are is what Microsoft asks of whoever sends them.",
+        own=False,
+    ),
+    TableNeed(
+        "systemuser",
+        {Right.READ: Depth.GLOBAL},
+        "With `NOTICES` only. Whether the owner of an account is still there.",
+    ),
+)
 
 
 def _alone(need: TableNeed) -> TableNeed:
@@ -154,6 +177,11 @@ def _list_own(*, deletes: bool) -> tuple[TableNeed, ...]:
             CLIENT_TABLE,
             {**written, **both},
             "A client's row goes with its account; people decide on it, and it has to stay right.",
+        ),
+        TableNeed(
+            WAITING_TABLE,
+            {**written, Right.DELETE: everywhere, Right.APPEND: everywhere},
+            "What waits is listed there and taken off again, whoever was given the row meanwhile.",
         ),
         TableNeed(
             "opportunity",

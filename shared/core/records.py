@@ -147,6 +147,7 @@ class Invoice(_Versioned):
     currency_code: Text = ""
     create_date: date
     due_date: OptionalDate = None
+    date_paid: OptionalDate = None
     v3_status: Text = ""
     payment_state: Text = Field(default="", validation_alias="payment_status")
     po_number: Text = ""

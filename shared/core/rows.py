@@ -46,6 +46,8 @@ class Row:
         together: columns that are one value in parts, such as an address: where any part has a
             value the others are emptied, else none is.
         stamps: columns written along with every change but never a reason for one.
+        unhurried: columns that rows of an earlier release do not have: one that is empty is filled
+            along with the next change, and is no reason for one.
         open_state: the state in which the row can be written.
         state: the state it should end in.
         optional: what is beside the point of the write: where Dataverse refuses it, the rest is
@@ -64,6 +66,7 @@ class Row:
     never_blank: frozenset[str] = frozenset()
     together: frozenset[str] = frozenset()
     stamps: Mapping[str, Scalar] = field(default_factory=dict)
+    unhurried: frozenset[str] = frozenset()
     open_state: State | None = None
     state: State | None = None
     optional: bool = False
@@ -97,7 +100,8 @@ class Current:
 class Insert:
     """Create a row under this id; a row that is there already is a conflict.
 
-    Columns that are `spare` are left out where Dataverse refuses them.
+    Columns that are `spare` are left out where Dataverse refuses them. One that is `optional` is
+    left out where it cannot be created, for whatever reason, being there already among them.
     """
 
     table: str
@@ -105,6 +109,7 @@ class Insert:
     columns: Mapping[str, Scalar]
     lookups: Mapping[str, Reference | None] = field(default_factory=dict)
     spare: frozenset[str] = frozenset()
+    optional: bool = False
 
 
 @dataclass(frozen=True)

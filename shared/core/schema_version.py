@@ -10,7 +10,7 @@ from typing import Final
 from shared.core import schema
 
 # Raised with every change of the schema or of the role: the second number when something is added.
-VERSION: Final = "1.2.0.0"
+VERSION: Final = "1.3.0.0"
 
 
 class Standing(Enum):

@@ -15,7 +15,14 @@ from shared.core.currencies import spell
 from shared.core.definitions import Column, ColumnType
 from shared.core.options import label
 from shared.core.rows import Reference, Scalar, State
-from shared.core.schema import ACTIVITY_TABLE, CLIENT_TABLE, COLUMNS, TABLES
+from shared.core.schema import (
+    ACTIVITY_TABLE,
+    CLIENT_TABLE,
+    COLUMNS,
+    NOTICE_TABLE,
+    TABLES,
+    WAITING_TABLE,
+)
 
 EMPTY: Final = "(empty)"
 
@@ -28,6 +35,7 @@ _TABLES: Final = {
     "transactioncurrency": "Currency",
     "systemuser": "User",
     "team": "Team",
+    NOTICE_TABLE: "Notice",
     **{table.name: table.title for table in TABLES},
 }
 
@@ -67,12 +75,21 @@ _NATIVE: Final = {
         "isproductoverridden": "Written in",
     },
     CLIENT_TABLE: {"fbx_name": "Name"},
+    WAITING_TABLE: {"fbx_name": "Name"},
     ACTIVITY_TABLE: {
         "subject": "Subject",
         "description": "Description",
         "sortdate": "Sort date",
         "scheduledend": "Due",
         "actualend": "Completed on",
+    },
+    NOTICE_TABLE: {
+        "title": "Title",
+        "body": "Body",
+        "icontype": "Icon",
+        "toasttype": "Toast",
+        "ttlinseconds": "Expiry in seconds",
+        "data": "Data",
     },
 }
 _EVERYWHERE: Final = {
@@ -131,7 +148,7 @@ def row_in_words(table: str, columns: Mapping[str, Scalar]) -> str:
             return str(columns.get("name") or "")
 
 
-_PRIMARY: Final = {table.name: table.primary for table in TABLES}
+_PRIMARY: Final = {NOTICE_TABLE: "title"} | {table.name: table.primary for table in TABLES}
 
 
 def value_in_words(

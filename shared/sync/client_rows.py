@@ -8,6 +8,7 @@ from uuid import UUID
 
 from shared.core.accounts import account_figures, render_account, render_update
 from shared.core.clients import departed, render_client
+from shared.core.deals import HEALTH
 from shared.core.figures import Figures, total
 from shared.core.homes import Account, ClientRow
 from shared.core.identity import Awaited, RecordId
@@ -16,7 +17,7 @@ from shared.core.outcomes import Held, Outcome, Skipped
 from shared.core.planning import Plan, plan_client, plan_deals
 from shared.core.policies import OwnerPolicy
 from shared.core.records import Client
-from shared.core.rows import Reference, Row
+from shared.core.rows import Reference, Row, Scalar
 from shared.core.shown import shown_of
 from shared.core.views import Currency
 from shared.core.waiting import Hold, HoldState, Shown
@@ -109,9 +110,14 @@ class _CarriedClient:
             (self._sum(source, account, currency, figures, target), account)
             for account, currency in target.sums
         ]
+        deals = [
+            operation
+            for shown, account in accounts
+            if account is not None
+            for operation in plan_deals(account.deals, beside=_health(shown, account))
+        ]
         # An account that is made comes first: the client's row points at it.
-        deals = [deal for account, _ in target.sums if account for deal in account.deals]
-        return plan_client(row, found.row, accounts, plan_deals(deals))
+        return plan_client(row, found.row, accounts, deals)
 
     def _owner(self, account: Account | None) -> Reference | None:
         by_account = self.sides.policies.owner is OwnerPolicy.ACCOUNT
@@ -220,6 +226,11 @@ class _CarriedClient:
         account = target.found.link.account
         row = target.found.row.id if target.found.row is not None else self.record.client_row
         return (account, row) if account is not None else (row,)
+
+
+def _health(shown: Row, account: Account) -> dict[str, Scalar]:
+    """Return how an account stands as its opportunities show it; as before where nobody knows."""
+    return {HEALTH: shown.columns.get(HEALTH, account.columns.get(HEALTH))}
 
 
 def at_home(home: Account | None, client: RecordId) -> ClientRow | None:

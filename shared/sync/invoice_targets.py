@@ -17,9 +17,10 @@ from shared.core.departing import plan_gone, plan_replaced
 from shared.core.homes import Deal
 from shared.core.identity import Edition
 from shared.core.mapping import render_invoice
+from shared.core.notices import Notice, render_notice
 from shared.core.options import Status
 from shared.core.place import Place
-from shared.core.planning import Plan, along_with, overtaken, plan_deals
+from shared.core.planning import Plan, along_with, followed_by, overtaken, plan_deals
 from shared.core.policies import DeletedPolicy
 from shared.core.records import Invoice, SourceVersion
 from shared.core.rows import Operation
@@ -40,6 +41,7 @@ class InvoiceTarget:
         adopts: its header is a row that Sales had already and that is nobody's so far.
         given_back: the row that was adopted for it and is not to be its any more.
         left: the opportunity of another account that it is on so far.
+        notice: what the account's owner is told along with the write, None for nothing.
     """
 
     view: InvoiceView
@@ -50,6 +52,7 @@ class InvoiceTarget:
     adopts: bool = False
     given_back: RecordRow | None = None
     left: Deal | None = None
+    notice: Notice | None = None
 
     @property
     def exists(self) -> bool:
@@ -108,7 +111,10 @@ def plan_target(
     left = view.invoice.id if view.invoice is not None else None
     beside = plan_deals(leaving, without=left)
     replaced = plan_replacements(source, target, shape=shape, now=now, retitles=columns.retitles)
-    return along_with(plan, [*given_back, *replaced, *beside])
+    plan = along_with(plan, [*given_back, *replaced, *beside])
+    if target.notice is None:
+        return plan
+    return followed_by(plan, [render_notice(source, target.notice, record=edition.record)])
 
 
 def _plan_gone(

@@ -14,6 +14,7 @@ from shared.core.homes import Account, ClientRow, Deal
 from shared.core.identity import Awaited, AwaitedKind, Edition, Kind, RecordId
 from shared.core.listed import DRAFT
 from shared.core.mapping import INVOICE_CANCELLED
+from shared.core.notices import USERS, Notice, event_of
 from shared.core.outcomes import Held, Outcome, Result, Skipped, Unchanged, Written
 from shared.core.place import Place
 from shared.core.planning import Plan
@@ -189,7 +190,23 @@ class _CarriedInvoice:
             adopts=found is not None,
             given_back=given_back,
             left=self._left(views[chosen], place),
+            notice=self._notice(source, views[chosen].invoice, home, place),
         )
+
+    def _notice(
+        self, source: Invoice, row: RecordRow | None, home: Account, place: Place
+    ) -> Notice | None:
+        """Return what its account's owner is told; teams and users who left are told nothing.
+
+        Only where something is to be told it is asked who that is.
+        """
+        event = event_of(source, row, self.sides.policies.notices)
+        owner = home.owner
+        if event is None or owner is None or owner.table != USERS:
+            return None
+        if not self.sides.crm.takes_notices(owner.id):
+            return None
+        return Notice(event, owner.id, home.id, home.name, place.precision)
 
     def _left(self, view: InvoiceView, place: Place) -> Deal | None:
         """Return the opportunity that the invoice leaves for another account.

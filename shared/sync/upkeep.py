@@ -18,6 +18,7 @@ from shared.sync.poison import Poison
 from shared.sync.ports import Clock, Telemetry
 from shared.sync.prune import Prune
 from shared.sync.reread import Reread
+from shared.sync.waiting_mirror import WaitingMirror
 from shared.sync.wake import Wake
 from shared.sync.watch import Watch
 from shared.sync.webhook_rounds import Bounds, WebhookRounds
@@ -47,6 +48,7 @@ class Upkeep:
     poison: Poison
     reread: Reread
     prune: Prune
+    mirror: WaitingMirror
     telemetry: Telemetry
     clock: Clock
 
@@ -82,6 +84,7 @@ class Upkeep:
         ]
         of_webhooks = self._go_round(status for status in statuses if status.works)
         of_old = self.prune.run().problem
+        of_waiting = self._show_waiting()
         return [
             *of_messages,
             *of_decisions,
@@ -89,6 +92,7 @@ class Upkeep:
             *of_tokens,
             *of_webhooks,
             *filter(None, [of_old]),
+            *of_waiting,
         ]
 
     def _bring_back(self) -> Iterable[str]:
@@ -134,6 +138,20 @@ class Upkeep:
             return [self._told(explain("The webhooks", error), need_of(error))]
         return [
             self._told(explain(f"The webhooks of {business}", error), need_of(error))
+            for business, error in found.items()
+        ]
+
+    def _show_waiting(self) -> list[str]:
+        """Show in Sales what waits for a person; return what is wrong."""
+        what = "What waits, as Sales sees it,"
+        try:
+            found = self.mirror.run()
+        except ConnectorError as error:
+            return [self._told(explain(what, error), need_of(error))]
+        return [
+            self._told(
+                explain(f"{what} of {business}" if business else what, error), need_of(error)
+            )
             for business, error in found.items()
         ]
 

@@ -11,6 +11,7 @@ from sandbox.administrator import Administrator
 from sandbox.ports import Ports
 from sandbox.stack import ROOT, stack
 from shared.core.identity import Kind
+from tests.soak import SOAK
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -167,6 +168,7 @@ def test_the_consent_goes_from_the_link_to_live_webhooks_and_a_replay_changes_no
     assert Administrator(fresh.environment).run("webhooks").count(" live ") == len(Kind)
 
 
+@pytest.mark.skipif(not SOAK, reason="takes half a minute")
 def test_hundreds_of_businesses_are_connected_by_one_click_though_no_terminal_waits(
     fresh, terminal, page, tmp_path
 ):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import requests
 
@@ -10,14 +10,30 @@ from sandbox.control import Controlled
 from sandbox.dataverse import Dataverse as Sandbox
 from sandbox.web import InProcess
 from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.form_tabs import TabTexts
+from shared.adapters.dataverse.forms import FormsAdmin
 from shared.adapters.dataverse.schema import SchemaAdmin
 from shared.adapters.dataverse.schema_removal import SchemaRemoval
 from shared.adapters.http.transport import Transport
 from shared.core.policies import Target
 from shared.core.privileges import TableNeed, list_needs
+from shared.core.screens.tabs import tabs
+from shared.translations import load_translations
 
 URL = "https://org.crm.dynamics.com"
 API = f"{URL}/api/data/v9.2"
+
+
+_APPLIED: list[bytes] = []
+
+
+def schema_applied() -> bytes:
+    """Return an environment to which the schema was applied at `Clock`'s first moment."""
+    if not _APPLIED:
+        environment = AdministeredEnvironment()
+        environment.admin().apply(wait=60)
+        _APPLIED.append(environment.sandbox.environment.saved())
+    return _APPLIED[0]
 
 
 class Clock:
@@ -48,6 +64,13 @@ class AdministeredEnvironment:
         self.session.headers["Authorization"] = "Bearer a-token"
         self.session.mount("https://", InProcess(self.sandbox))
 
+    @classmethod
+    def with_schema(cls) -> Self:
+        """Return one in which the schema was applied, once for all tests of a process."""
+        environment = cls()
+        environment.sandbox.environment.restore(schema_applied())
+        return environment
+
     def api(self, app: Any = None) -> DataverseApi:
         session = requests.Session()
         session.trust_env = False
@@ -72,12 +95,18 @@ class AdministeredEnvironment:
             self.api(app),
             needs=list_needs(deletes=False, target=target) if needs is None else needs,
             target=target,
+            translations=load_translations,
             sleep=self.clock.advance,
             clock=self.clock.seconds,
         )
 
     def removal(self, app: Any = None) -> SchemaRemoval:
         return SchemaRemoval(self.api(app), URL, sleep=self.clock.advance)
+
+    def forms(self, app: Any = None) -> FormsAdmin:
+        api, shown = self.api(app), tabs(sales=True)
+        texts = TabTexts(api, shown, translations=load_translations)
+        return FormsAdmin(api, URL, tabs=shown, render=texts, sleep=self.clock.advance)
 
     def post(self, path: str, body: Any, **headers: str) -> requests.Response:
         answer = self.session.post(f"{API}/{path}", json=body, headers=headers)
@@ -88,6 +117,11 @@ class AdministeredEnvironment:
         answer = self.session.get(f"{API}/{path}")
         assert answer.ok, answer.text
         return answer.json()
+
+    def form(self, form: object) -> str:
+        """Return a form's text, with what nobody published yet."""
+        unpublished = "Microsoft.Dynamics.CRM.RetrieveUnpublished"
+        return str(self.read(f"systemforms({form})/{unpublished}?$select=formxml")["formxml"])
 
     def rows(self, path: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.read(path)["value"]
@@ -117,6 +151,7 @@ class AdministeredEnvironment:
                 each["SchemaName"]
                 for each in self.rows("EntityDefinitions(LogicalName='account')/Keys")
             ],
+            "icons": sorted(each["name"] for each in self.rows("webresourceset?$select=name")),
             "roles": sorted(each["name"] for each in self.rows("roles?$select=name")),
             "solutions": sorted(
                 each["uniquename"] for each in self.rows("solutions?$select=uniquename")

@@ -60,6 +60,7 @@ _NATIVE = {
         "invoiceid",
     },
     "opportunity": set[str](),
+    "appnotification": {"title", "body", "icontype", "toasttype", "ttlinseconds", "data"},
     "fbx_client": {"transactioncurrencyid"},
     "fbx_financialactivity": {
         "subject",
@@ -77,6 +78,7 @@ _KEYS = {
     "invoice": "invoiceid",
     "invoicedetail": "invoicedetailid",
     "opportunity": "opportunityid",
+    "appnotification": "appnotificationid",
     "fbx_client": "fbx_clientid",
     "fbx_financialactivity": "activityid",
 }

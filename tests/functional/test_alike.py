@@ -15,7 +15,7 @@ from tests.functional.turns import Turns
 from tests.functional.world import Firm
 from tests.soak import SOAK
 
-SEEDS = range(300) if SOAK else range(3)
+SEEDS = range(300) if SOAK else range(2)
 SIMILAR = {
     "another case": ("Aster Works", "ASTER WORKS"),
     "an accent": ("Café Zürich", "Cafe Zurich"),

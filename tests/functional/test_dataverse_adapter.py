@@ -19,7 +19,6 @@ from sandbox.web import InProcess
 from shared.adapters.azure.entra import DataverseToken
 from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.crm import Dataverse
-from shared.adapters.dataverse.schema import SchemaAdmin
 from shared.adapters.http.transport import Transport
 from shared.core.homes import Opportunity
 from shared.core.identity import NAMESPACE
@@ -32,6 +31,7 @@ from shared.errors import (
     RecordRefusedError,
     RetryLaterError,
 )
+from tests.functional.dataverse_world import schema_applied
 
 URL = "https://org.crm.dynamics.com"
 OPEN, PAID = State(0, 4), State(2, 100001)
@@ -59,9 +59,7 @@ class Environment:
         self.sandbox = Sandbox(url=URL, clock=self.clock, key_delay=0, limits=None)
         self.door = Controlled(self.sandbox)
         self.transport = over(self.door, sleep=self.clock.advance)
-        admin = SchemaAdmin(DataverseApi(self.transport, token), sleep=self.clock.advance)
-        admin.apply(wait=60)
-        self.door.traffic.clear()
+        self.sandbox.environment.restore(schema_applied())
         self.crm = self.adapter()
         self.account = UUID(str(self.sandbox.add("account", name="Aster Works")))
 

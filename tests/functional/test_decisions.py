@@ -13,7 +13,7 @@ from tests.functional.turns import Turns
 from tests.functional.world import Firm
 from tests.soak import SOAK
 
-SEEDS = range(200) if SOAK else range(3)
+SEEDS = range(200) if SOAK else range(2)
 LINES = [{"name": "Work", "unit_cost": "100.00"}]
 
 

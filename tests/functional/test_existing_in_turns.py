@@ -9,7 +9,7 @@ from shared.errors import NotPossibleError
 from tests.functional.test_existing_invoices import ACTIVE, Office
 from tests.soak import SOAK
 
-SEEDS = range(200) if SOAK else range(4)
+SEEDS = range(200) if SOAK else range(2)
 STEPS = 25
 
 

@@ -9,7 +9,7 @@ def a_firm(naming):
     """A firm whose Dataverse names navigation properties its own way."""
     firm = Firm(schema=False)
     firm.dataverse.set({"choices": {"navigation_names": naming}})
-    firm.connector.schema.apply(wait=10)
+    firm.connector.customizing.schema.apply(wait=10)
     return firm
 
 
@@ -31,5 +31,5 @@ def test_records_are_carried_over_whatever_the_lookups_are_called(naming):
 def test_a_schema_with_other_names_is_sound_and_applying_it_again_changes_nothing():
     firm = a_firm("with_table")
 
-    assert firm.connector.schema.check() == []
-    assert firm.connector.schema.apply(wait=10) == []
+    assert firm.connector.customizing.schema.check() == []
+    assert firm.connector.customizing.schema.apply(wait=10) == []

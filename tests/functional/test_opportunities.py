@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.check import Told
 from sandbox.dataverse import errors
+from shared.core.options import Health
 from tests.functional.people import People
 from tests.functional.world import Firm
 
@@ -59,6 +60,10 @@ def refuse_opportunities(firm):
     firm.dataverse.plug_in(look)
 
 
+def health(firm, opportunity):
+    return firm.dataverse.get("opportunity", opportunity)["fbx_financialhealth"]
+
+
 def sums(firm, opportunity):
     row = firm.dataverse.get("opportunity", opportunity)
     return [None if row.get(name) is None else Decimal(row[name]) for name in _SUMS]
@@ -109,6 +114,65 @@ def test_an_opportunity_without_invoices_is_not_written(firm, people):
     settle(firm)
 
     assert sums(firm, idle) == [None] * 4
+
+
+def test_every_open_opportunity_shows_how_its_account_stands(firm, people):
+    client, roof = a_customer(firm, people)
+    bill(firm, client, due_offset_days=10)
+    idle = people.opportunity(firm.account_of(client)["accountid"], "Cellar")
+
+    due = health(firm, roof)
+    for _ in range(15):
+        firm.clock.advance(86_400)
+        firm.poll()
+    settle(firm)
+
+    assert due == Health.PAYMENT_DUE
+    assert health(firm, roof) == health(firm, idle) == Health.OVERDUE
+    assert sums(firm, idle) == [None] * 4
+    assert firm.differences() == []
+
+
+def test_an_opportunity_that_moves_to_another_account_shows_how_that_one_stands(firm, people):
+    client, _ = a_customer(firm, people)
+    bill(firm, client)
+    idle = people.opportunity(firm.account_of(client)["accountid"], "Cellar")
+    other = firm.books.create_client(organization="Birch Works")
+    firm.run()
+    firm.books.edit_client(client["id"], fax="1")
+    settle(firm)
+
+    theirs = firm.account_of(other)["accountid"]
+    firm.dataverse.update("opportunity", idle, customerid_account=theirs)
+    firm.books.edit_client(other["id"], fax="1")
+    settle(firm)
+
+    assert health(firm, idle) == Health.NO_ACTIVITY
+    assert firm.differences() == []
+
+
+def test_an_opportunity_that_is_closed_without_invoices_keeps_what_it_showed(firm, people):
+    client, _ = a_customer(firm, people)
+    closed = people.opportunity(firm.account_of(client)["accountid"], "Cellar")
+    invoice = bill(firm, client, po_number="Roof")
+    people.win(closed)
+
+    firm.books.pay_invoice(invoice["id"], "100.00")
+    settle(firm)
+
+    assert health(firm, closed) == Health.PAYMENT_DUE
+    assert firm.differences() == []
+
+
+def test_an_account_that_stands_as_before_has_none_of_its_opportunities_written(firm, people):
+    client, roof = a_customer(firm, people)
+    bill(firm, client)
+    before = firm.dataverse.get("opportunity", roof)["versionnumber"]
+
+    firm.books.edit_client(client["id"], fax="1")
+    settle(firm)
+
+    assert firm.dataverse.get("opportunity", roof)["versionnumber"] == before
 
 
 def test_amounts_in_another_currency_are_not_added_up(firm, people):

@@ -23,7 +23,7 @@ from tests.functional.salespeople import Salespeople
 from tests.functional.world import Firm
 from tests.soak import SOAK
 
-SEEDS = range(100) if SOAK else range(5)
+SEEDS = range(100) if SOAK else range(2)
 DAY = "2026-11-02"
 LINES = [{"name": "Work", "qty": "2", "unit_cost": "60.25"}]
 SETTINGS = (
@@ -31,7 +31,7 @@ SETTINGS = (
     {"unmatched_clients": "hold"},
     {"deleted_records": "delete"},
     {"deleted_records": "keep"},
-    {"draft_invoices": "show", "row_owner": "connector"},
+    {"draft_invoices": "show", "row_owner": "connector", "notices": "both"},
 )
 
 

@@ -13,11 +13,14 @@ from sandbox.dataverse import Dataverse as Sandbox
 from sandbox.web import InProcess
 from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.schema import SchemaAdmin
-from shared.adapters.dataverse.schema_definitions import Definitions
+from shared.adapters.dataverse.schema_definitions import Definitions, publisher
 from shared.adapters.dataverse.schema_differences import ExistingSchema, list_differences
+from shared.adapters.dataverse.schema_labels import Labels
 from shared.adapters.http.transport import Transport
 from shared.core import schema
 from shared.core.definitions import ColumnType
+from shared.core.options import Health
+from shared.core.schema_columns import INVOICE_COLUMNS
 from shared.errors import ConfigurationError, RetryLaterError
 
 URL = "https://org.crm.dynamics.com"
@@ -107,19 +110,24 @@ def test_what_was_applied_passes_the_check(environment):
     created = environment.admin.apply(wait=60)
 
     assert environment.admin.check() == []
-    assert created[:4] == [
+    assert created[:8] == [
         "publisher freshbooksconnector",
         "solution FreshBooksConnector",
+        "icon fbx_/icons/waiting.svg",
+        "icon fbx_/icons/entry.svg",
+        "icon fbx_/icons/client.svg",
         "table fbx_client",
         "table fbx_financialactivity",
+        "table fbx_waiting",
     ]
     assert "column invoice.fbx_total" in created
     assert "lookup fbx_financialactivity.fbx_invoiceid" in created
+    assert "lookup fbx_waiting.fbx_clientid" in created
     assert "alternate key fbx_client.fbx_client_key" in created
-    assert created[-3:] == [
-        "security role FreshBooks connector",
-        "27 privileges of the security role FreshBooks connector",
-        "version 1.2.0.0 of the solution FreshBooksConnector",
+    assert "32 privileges of the security role FreshBooks connector" in created
+    assert created[-2:] == [
+        "site map of the app FreshBooks for Sales in it",
+        "version 1.3.0.0 of the solution FreshBooksConnector",
     ]
 
 
@@ -210,14 +218,14 @@ def test_a_key_that_needs_longer_is_said_to_be_building():
     *keys, version = environment.admin.check()
     assert len(keys) == len(schema.KEYS)
     assert all("not usable yet" in key for key in keys)
-    assert "instead of 1.2.0.0" in version
+    assert "instead of 1.3.0.0" in version
 
 
 def test_a_column_that_is_too_short_and_one_of_the_wrong_type_are_named(environment):
-    make = Definitions(1033)
-    short = make.column("invoice", schema.INVOICE_COLUMNS[0]).request
-    wrong = make.column("invoice", schema.INVOICE_COLUMNS[3]).request
-    environment.post("publishers", make.publisher().request.body)
+    make = Definitions(Labels([1033]))
+    short = make.column("invoice", INVOICE_COLUMNS[0]).request
+    wrong = make.column("invoice", INVOICE_COLUMNS[3]).request
+    environment.post("publishers", publisher().request.body)
     environment.post(short.path, {**short.body, "MaxLength": 20})
     environment.post(
         wrong.path,
@@ -234,21 +242,25 @@ def test_a_column_that_is_too_short_and_one_of_the_wrong_type_are_named(environm
 
     assert any("invoice.fbx_number holds 20 characters" in line for line in lines)
     assert any("invoice.fbx_total is of type Decimal instead of Money" in line for line in lines)
-    assert len(lines) == 2
+    assert len([line for line in lines if line.startswith("Column")]) == 2
+    # What shows the amount cannot be made; all else is.
+    assert "Chart FreshBooks: invoiced per month is missing" in "\n".join(lines)
+    assert any("invoiced per month was refused" in line for line in environment.admin.notes())
+    assert not any(line.startswith("View") for line in lines)
 
 
 def test_publishing_that_answers_nothing_says_what_is_left_to_do(environment):
-    environment.door.fail(kind="drop-before", method="POST", path="PublishAllXml", times=None)
+    environment.door.fail(kind="drop-before", method="POST", path="PublishXml", times=None)
 
-    with pytest.raises(RetryLaterError, match="Publish all customizations"):
+    with pytest.raises(RetryLaterError, match="publishes what is left"):
         environment.admin.apply(wait=60)
     environment.door.heal()
 
-    assert "instead of 1.2.0.0" in environment.admin.check()[0]
+    assert "instead of 1.3.0.0" in environment.admin.check()[0]
     environment.door.traffic.clear()
     environment.admin.apply(wait=60)
     assert environment.admin.check() == []
-    assert environment.door.traffic["POST /api/data/v9.2/PublishAllXml"] == 1
+    assert environment.door.traffic["POST /api/data/v9.2/PublishXml"] == 2
 
 
 class Locked:
@@ -319,6 +331,7 @@ def a_sound_environment():
         "pricelevel": "pricelevels",
         "fbx_client": "fbx_clients",
         "fbx_financialactivity": "fbx_financialactivities",
+        "fbx_waiting": "fbx_waitings",
     }
     tables = {
         table: {"EntitySetName": name, "IsActivity": table == "fbx_financialactivity"}
@@ -422,11 +435,11 @@ def test_every_difference_is_said_in_words_to_act_on(part, at, changes, said):
 def test_a_missing_option_is_named_with_its_value():
     found = a_sound_environment()
     there = found.options["account", "fbx_financialhealth"]
-    found.options["account", "fbx_financialhealth"] = there - {int(schema.Health.OVERDUE)}
+    found.options["account", "fbx_financialhealth"] = there - {int(Health.OVERDUE)}
 
     (line,) = list_differences(found)
 
-    assert f"Overdue ({int(schema.Health.OVERDUE)})" in line
+    assert f"Overdue ({int(Health.OVERDUE)})" in line
 
 
 def test_a_lookup_may_be_bound_by_another_name_but_not_by_none():

@@ -2,11 +2,14 @@
 
 import pytest
 
+from shared.adapters.dataverse.form_tabs import TabTexts
+from shared.adapters.dataverse.forms import FormsAdmin
 from shared.cli import main
 from shared.core.privileges import ROLE, ROLE_ID
 from shared.core.removal import refusal
+from shared.core.screens.tabs import NAME, tabs
 from shared.errors import ConfigurationError
-from tests.functional.dataverse_world import AdministeredEnvironment, Dying, DyingError
+from tests.functional.dataverse_world import URL, AdministeredEnvironment, Dying, DyingError
 from tests.functional.world import DATAVERSE, Firm
 from tests.soak import SOAK
 
@@ -17,9 +20,8 @@ def environment():
 
 
 @pytest.fixture
-def applied(environment):
-    environment.admin().apply(wait=10)
-    return environment
+def applied():
+    return AdministeredEnvironment.with_schema()
 
 
 def test_an_environment_is_left_as_it_was_before(environment):
@@ -29,14 +31,51 @@ def test_an_environment_is_left_as_it_was_before(environment):
     steps = list(environment.removal().run())
 
     assert environment.everything() == before
-    assert steps[0] == "removed alternate key account.fbx_clientkey_key"
-    assert steps[-5:] == [
+    removed = [step for step in steps if step.startswith("removed")]
+    assert steps[0].startswith("emptied main form of fbx_")
+    assert removed[1] == "removed site map of the app FreshBooks for Sales"
+    assert removed.index("removed dashboard FreshBooks: receivables") < removed.index(
+        "removed view FreshBooks: overdue of account"
+    )
+    assert removed.index("removed view FreshBooks: overdue of account") < removed.index(
+        "removed column account.fbx_overdue"
+    )
+    assert steps[-9:] == [
+        "removed table fbx_waiting",
         "removed table fbx_financialactivity",
         "removed table fbx_client",
+        "removed icon fbx_/icons/waiting.svg",
+        "removed icon fbx_/icons/entry.svg",
+        "removed icon fbx_/icons/client.svg",
         f"removed security role {ROLE}",
         "removed solution FreshBooksConnector",
         "removed publisher freshbooksconnector",
     ]
+
+
+def test_the_tab_is_taken_off_forms_of_the_firm_and_nothing_else(applied):
+    work = applied.sandbox.customer_customizations()
+    forms = FormsAdmin(
+        applied.api(),
+        URL,
+        tabs=tabs(sales=True),
+        render=TabTexts(applied.api(), tabs(sales=True)),
+        sleep=applied.clock.advance,
+    )
+    texts = {form.id: applied.form(form.id) for form in forms.list_forms()}
+    mine = [form for form in forms.list_forms() if str(form.id) != work.drafted_form]
+    list(forms.add(mine, keep=lambda _form: None, publish_drafts=True))
+    assert len(mine) > 2
+    assert all(NAME in applied.form(form.id) for form in mine)
+    kept = []
+
+    plan = applied.removal().plan()
+    list(applied.removal().run(keep=kept.append))
+
+    assert plan.blockers == ()
+    assert len([step for step in plan.steps if step.startswith(f"the tab {NAME}")]) == len(mine)
+    assert {each.form for each in kept} == {form.id for form in mine}
+    assert {form: applied.form(form) for form in texts} == texts
 
 
 def test_it_can_be_applied_again_afterwards(applied):
@@ -67,6 +106,7 @@ def test_what_would_be_lost_is_counted_by_table_and_defaults_are_no_data(applied
         "opportunity": (False, 0),
         "fbx_client": (True, 0),
         "fbx_financialactivity": (True, 1),
+        "fbx_waiting": (True, 0),
     }
 
 
@@ -199,7 +239,7 @@ def test_a_process_killed_between_any_two_steps_is_completed_by_the_next():
         assert environment.everything() == before
         if not dying.died:
             break
-        steps += 1 if SOAK else 4
+        steps += 1 if SOAK else 23
     assert steps > 20
 
 
@@ -255,7 +295,7 @@ def test_the_terminal_refuses_another_environment(firm, capsys):
     assert run(firm, "--lose-data", "--environment", "other.crm.dynamics.com") == 2
 
     assert "not other.crm.dynamics.com: nothing was removed" in capsys.readouterr().err
-    assert firm.connector.schema.check() == []
+    assert firm.connector.customizing.schema.check() == []
 
 
 def test_the_terminal_removes_what_it_was_told_to_lose(firm, capsys):

@@ -494,7 +494,7 @@ def become(firm: Firm, target: Target) -> None:
     """Set TARGET, apply the schema and sync everything again, as an administrator does."""
     firm.settings = firm.settings.model_copy(update={"target": target})
     firm.connector = firm.start()
-    firm.connector.schema.apply(wait=10)
+    firm.connector.customizing.schema.apply(wait=10)
     for kind in (Kind.CLIENT, Kind.INVOICE, Kind.PAYMENT, Kind.EXPENSE):
         for record in firm.books.records(kind.value):
             ours = RecordId(firm.account, kind, record["id"])
@@ -518,7 +518,7 @@ def test_with_the_sales_app_later_rows_are_made_and_payments_lead_to_them():
     (row,) = [row for row in billed.firm.invoices() if row["statecode"] == 0]
     assert (row["fbx_number"], row["_opportunityid_value"]) == ("0000001", deal)
     assert billed.paid["_fbx_invoiceid_value"] == row["invoiceid"]
-    assert billed.firm.connector.schema.check() == []
+    assert billed.firm.connector.customizing.schema.check() == []
     assert billed.firm.differences() == []
 
 
@@ -541,5 +541,5 @@ def test_without_the_sales_app_later_rows_stay_as_they_are_and_entries_go_on():
     assert firm.invoices() == before
     (bill,) = firm.entries("invoice")
     assert (bill["statecode"], bill["_regardingobjectid_value"]) == (COMPLETED, account)
-    assert firm.connector.schema.check() == []
+    assert firm.connector.customizing.schema.check() == []
     assert firm.differences(told=Told(left=True)) == []

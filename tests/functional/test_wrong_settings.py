@@ -610,7 +610,7 @@ def test_a_wrong_environment_or_sign_in_never_advises_a_schema_command(stranger)
 
     found = look(firm.connector)
     with pytest.raises(ConnectorError) as caught:
-        firm.connector.schema.apply(wait=0)
+        firm.connector.customizing.schema.apply(wait=0)
 
     assert Subject.SIGN_IN in failed(found)
     assert not schema_commands(found)

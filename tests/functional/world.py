@@ -24,7 +24,7 @@ from shared.core.consent import Stage
 from shared.core.journal import DeadLetter
 from shared.core.options import ClientState
 from shared.core.outcomes import OutcomeName
-from shared.core.policies import Target
+from shared.core.policies import NoticePolicy, Target
 from shared.core.records import EASTERN
 from shared.settings import Settings
 from shared.sync.poll import PollReport
@@ -52,8 +52,9 @@ if TYPE_CHECKING:
 
 PUBLIC = "https://app.example"
 DATAVERSE = "https://org.crm.dynamics.com"
-# Environments with the schema, by when and for which target it was applied, with Sales or without.
-_APPLIED: dict[tuple[datetime, Target, bool], bytes] = {}
+# Environments with the schema, by when and for which target it was applied, with Sales or without,
+# and for which notices.
+_APPLIED: dict[tuple[datetime, bool, Target, NoticePolicy], bytes] = {}
 
 
 class Firm:
@@ -75,11 +76,7 @@ class Firm:
         self.freshbooks = FreshBooks(
             clock=self.clock, seed=seed, send=self.deliver, background=False
         )
-        self.dataverse = Dataverse(
-            url=DATAVERSE, clock=self.clock, key_delay=0, limits=None, sales=sales
-        )
         self.freshbooks_door = Controlled(self.freshbooks, seed=seed)
-        self.dataverse_door = Controlled(self.dataverse, seed=seed)
         self.books = self.freshbooks.books
         self.account = self.freshbooks.account
         app = self.freshbooks.app
@@ -97,6 +94,17 @@ class Firm:
                 **{name.upper(): str(value) for name, value in settings.items()},
             }
         )
+        # The schema is applied to the first environment of a kind; later ones begin as that one is.
+        kind = (self.clock(), sales, self.settings.target, self.settings.notices)
+        self.dataverse = Dataverse(
+            url=DATAVERSE,
+            clock=self.clock,
+            key_delay=0,
+            limits=None,
+            sales=sales,
+            saved=_APPLIED.get(kind) if schema else None,
+        )
+        self.dataverse_door = Controlled(self.dataverse, seed=seed)
         self.queue, self.poison_queue = MemoryQueue(self.clock), MemoryPoisonQueue(self.clock)
         self.journal, self.holds = MemoryJournal(), MemoryHolds()
         self.dead_letters, self.secrets = MemoryDeadLetters(), MemorySecrets()
@@ -105,20 +113,13 @@ class Firm:
         self.leases, self.circuits = MemoryLeases(self.clock), MemoryCircuits()
         self.claims = MemoryClaims()
         self.connector = self.start()
-        if schema:
-            self._apply_schema()
+        if schema and kind not in _APPLIED:
+            self.connector.customizing.schema.apply(wait=10)
+            _APPLIED[kind] = self.dataverse.environment.saved()
         if connected:
             self.connect()
         self.freshbooks_door.traffic.clear()
         self.dataverse_door.traffic.clear()
-
-    def _apply_schema(self) -> None:
-        """Apply it to the first environment of a moment; the later ones begin as that one is."""
-        kind = (self.clock(), self.settings.target, self.has("invoice"))
-        if kind not in _APPLIED:
-            self.connector.schema.apply(wait=10)
-            _APPLIED[kind] = self.dataverse.environment.saved()
-        self.dataverse.environment.restore(_APPLIED[kind])
 
     def start(self) -> Connector:
         """Build the connector anew, as a new instance would: nothing in memory, all state kept."""
@@ -366,6 +367,7 @@ class Firm:
                 credits=credits_by,
                 existing_invoices=chosen.existing_invoices.value,
                 match_invoice_field=chosen.match_invoice_field,
+                notices=chosen.notices.value,
                 target=chosen.target.value,
             ),
             told=told or Told(),

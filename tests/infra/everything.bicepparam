@@ -22,6 +22,7 @@ param policies = {
   draftInvoices: 'show'
   expenses: 'off'
   rowOwner: 'connector'
+  notices: 'both'
   existingInvoices: 'hold'
   matchInvoiceField: 'new_freshbooksnumber'
   priceLists: 'USD=Retail'

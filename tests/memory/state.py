@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from shared.core.events import SyncRequest
-from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.identity import Awaited, AwaitedKind, Kind, RecordId
 from shared.core.journal import DeadLetter, JournalEntry
 from shared.core.outcomes import OutcomeName
 from shared.core.retention import Cut, Slice
@@ -295,9 +295,13 @@ class MemoryHolds(Breakable, Holds):
         found = [each for name, each in list(self.waits.items()) if name[:2] == (business, awaited)]
         yield from [each.request for each in found[:most]]
 
-    def list_waits(self, business: str | None = None) -> Iterator[Wait]:
+    def list_waits(
+        self, business: str | None = None, *, kind: AwaitedKind | None = None
+    ) -> Iterator[Wait]:
         self._called(self.list_waits, business)
-        yield from [each for name, each in list(self.waits.items()) if business in {None, name[0]}]
+        for (of, awaited, *_), each in list(self.waits.items()):
+            if business in {None, of} and kind in {None, awaited.kind}:
+                yield each
 
     @property
     def waiting(self) -> dict[tuple[str, Awaited, Kind, int], SyncRequest]:

@@ -25,6 +25,7 @@ EXAMPLES = {
     "COUNT": "50",
     "DAY": "2026-11-02",
     "FILE": "other.settings.json",
+    "FORM": "account/Account",
     "KIND": "invoice",
     "NAME": "contoso",
     "invoice-NUMBER": "invoice-4711",

@@ -423,11 +423,15 @@ class Release:
         found = self.store.consents.get(command["consent"])
         return [[each.id for each in found.businesses], list(found.wanted), list(found.chosen)]
 
+    def _schema(self) -> Any:
+        """Return what provisions Dataverse; releases before had it on the connector itself."""
+        return getattr(self.app, "customizing", self.app).schema
+
     def apply(self, _command: object) -> Any:
-        return self.app.schema.apply(wait=10)
+        return self._schema().apply(wait=10)
 
     def check(self, _command: object) -> Any:
-        return self.app.schema.check()
+        return self._schema().check()
 
     def columns(self, _command: object) -> dict[str, str]:
         """Return the schema's columns by their names, each in words."""

@@ -12,7 +12,7 @@ from tests.upgrade.driver import Store
 from tests.upgrade.releases import Firm, Killed, clean
 
 SEEDS = range(3) if SOAK else [1]
-EDITS = 14 if SOAK else 9
+EDITS = 14 if SOAK else 6
 STRIDE = 2 if SOAK else 3  # between the steps at which a refresh is cut short
 MOST_CLIENTS = 4
 HALF_A_DAY = 12 * 3600

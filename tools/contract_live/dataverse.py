@@ -228,6 +228,12 @@ def _limits(site: Site) -> Findings:
     return {"D63": confirmed(", ".join(sorted(kept)) or "none")}
 
 
+def _languages(site: Site) -> Findings:
+    answer = site.call("GET", "RetrieveProvisionedLanguages()")
+    found = (body(answer) or {}).get("RetrieveProvisionedLanguages")
+    return {"D67": confirmed(f"{code(answer)}, {found}")}
+
+
 CHECKS: Final = (
     Check("sign-in", ("D01", "D02"), "WhoAmI without and with a wrong token", 2, _sign_in),
     Check("privileges", ("D05", "D06", "D10"), "definitions, one role", 4, _privileges),
@@ -242,4 +248,5 @@ CHECKS: Final = (
     Check("batches of reads", ("D38", "D39"), "a row that is not there, in batches", 3, _batches),
     Check("dependencies", ("D61",), "what uses the name of account", 2, _dependencies),
     Check("limits", ("D63",), "the headers of WhoAmI", 1, _limits),
+    Check("languages", ("D67",), "the languages that are enabled", 1, _languages),
 )

@@ -204,4 +204,59 @@ POINTS: Final = (
         "May rows be narrowed by a collection that is related to them?",
         "accounts by their clients, invoices by their entries",
     ),
+    # definitions
+    _point(
+        "67",
+        "Which languages does an environment tell of?",
+        "either: the base language alone where none are told",
+    ),
+    _point(
+        "68",
+        "May a table be created with the name of its icon?",
+        "made without it where that is refused, and completed afterwards",
+        _ADMIN,
+    ),
+    _point(
+        "69",
+        "Does PUT of a whole table keep the icon that it names?",
+        "read again afterwards; a difference is a note",
+        _ADMIN,
+    ),
+    _point(
+        "70",
+        "Does PUT with MergeLabels keep managed properties that are sent as they were read?",
+        "read again afterwards; a difference is a note",
+        _ADMIN,
+    ),
+    _point(
+        "71",
+        "Does PUT of a choice take labels and colours of its options?",
+        "read again afterwards; a difference is a note",
+        _ADMIN,
+    ),
+    # what Sales sees
+    _point(
+        "75",
+        "Does RetrieveUnpublished answer for charts, web resources, apps and site maps?",
+        "as it does for views and forms",
+        _ADMIN,
+    ),
+    _point(
+        "76",
+        "How does Dataverse spell the text of a view or form that it stored?",
+        "either: what it stored is read back and remembered",
+        _ADMIN,
+    ),
+    _point(
+        "77",
+        "Does an app's sub-area with the address of a view open that view?",
+        "it does; the second group has the tables",
+        "seen in a browser only",
+    ),
+    _point(
+        "78",
+        "Does PublishXml publish an app by its id?",
+        "documented; a refusal is told and the app can be published by hand",
+        _ADMIN,
+    ),
 )

@@ -18,7 +18,7 @@ from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import Rows
 from shared.adapters.azure.tables import Table, Tables, clip, key, unkey
 from shared.core.events import Cause, SyncRequest
-from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.identity import Awaited, AwaitedKind, Kind, RecordId
 from shared.core.trace import valid_traceparent
 from shared.core.waiting import NOTHING_SHOWN, Candidate, Hold, HoldState, Shown, Wait
 from shared.errors import ConflictError, RetryLaterError, UnreadableRowError
@@ -124,14 +124,19 @@ class TableHolds:
         )
         yield from (wait.request for wait in islice(found, most))
 
-    def list_waits(self, business: str | None = None) -> Iterator[Wait]:
+    def list_waits(
+        self, business: str | None = None, *, kind: AwaitedKind | None = None
+    ) -> Iterator[Wait]:
         """Yield every record that waits, with what it waits for."""
-        if business is None:
-            yield from self._waiting.query("what eq @what", what=_WAITS)
-        else:
-            yield from self._waiting.query(
-                "PartitionKey eq @business and what eq @what", business=business, what=_WAITS
-            )
+        conditions, values = ["what eq @what"], {"what": _WAITS}
+        if business is not None:
+            conditions.append("PartitionKey eq @business")
+            values["business"] = business
+        if kind is not None:
+            # Keys begin with the kind and a hyphen, which a full stop sorts behind.
+            conditions.append("RowKey ge @first and RowKey lt @last")
+            values |= {"first": f"{kind}-", "last": f"{kind}."}
+        yield from self._waiting.query(" and ".join(conditions), **values)
 
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         """Forget a record that waited; one that is gone is fine."""

@@ -123,7 +123,11 @@ class DataverseApi:
         answers = (part,) if isinstance(part, PartResponse) else part
         for position, answer in enumerate(answers, start=1):
             named = answer.content_id if answer.content_id.isdecimal() else str(position)
-            self._require(changes[min(int(named), len(changes)) - 1], answer)
+            try:
+                self._require(changes[min(int(named), len(changes)) - 1], answer)
+            except RetryLaterError as error:
+                error.of_a_change = True
+                raise
         if len(answers) != len(changes):
             raise RetryLaterError(
                 f"{self._transport.service}: {len(answers)} answers to {len(changes)} changes.",

@@ -29,6 +29,7 @@ from shared.core.policies import Target
 from shared.core.rows import Operation
 from shared.core.schema import CLIENT_TABLE
 from shared.core.views import Currency, EntryView, InvoiceView, RecordRow
+from shared.errors import ConfigurationError, RecordRefusedError
 from shared.sync.ports import Clock
 
 
@@ -167,6 +168,14 @@ class Dataverse:
     def get_deal(self, opportunity: UUID) -> Deal | None:
         """Return an opportunity with the invoices on it."""
         return self._reader.get_deal(opportunity)
+
+    def takes_notices(self, user: UUID) -> bool:
+        """Say whether a user is a person who is there; yes where that may not be read."""
+        try:
+            row = self._api.read([views.user_by_id(user)])[0]
+        except (ConfigurationError, RecordRefusedError):
+            return True  # whoever cannot be told is found out by the refusal
+        return row is not None and not row.get("isdisabled") and row.get("applicationid") is None
 
     def list_account_names(self, *, changed_since: datetime | None) -> Iterator[AccountName]:
         """Yield the accounts that changed since then; None for all active ones."""

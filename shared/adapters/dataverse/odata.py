@@ -37,8 +37,10 @@ ENTITY_SETS: Final = {
     "organization": EntitySet("organizations", "organizationid"),
     "systemuser": EntitySet("systemusers", "systemuserid"),
     "team": EntitySet("teams", "teamid"),
+    schema.NOTICE_TABLE: EntitySet("appnotifications", "appnotificationid"),
     schema.CLIENT_TABLE: EntitySet("fbx_clients", "fbx_clientid"),
     schema.ACTIVITY_TABLE: EntitySet("fbx_financialactivities", "activityid"),
+    schema.WAITING_TABLE: EntitySet("fbx_waitings", "fbx_waitingid"),
 }
 
 # A lookup with several target tables has a navigation property for each; the others are called
@@ -134,8 +136,16 @@ def equals(column: str, value: Scalar | UUID) -> str:
 
 def contains(column: str, text: str) -> str:
     """Return the condition that a text occurs in a column; `[ % _` are no wildcards here."""
-    plain = text.replace("[", "[[]").replace("%", "[%]").replace("_", "[_]")
-    return f"contains({column},{literal(plain)})"
+    return f"contains({column},{literal(_plain(text))})"
+
+
+def begins_with(column: str, text: str) -> str:
+    """Return the condition that a column begins with a text; `[ % _` are no wildcards here."""
+    return f"startswith({column},{literal(_plain(text))})"
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "[[]").replace("%", "[%]").replace("_", "[_]")
 
 
 def every(*conditions: str) -> str:

@@ -1,12 +1,14 @@
 """The connector's schema in Dataverse: creates what is missing, checks what is there.
 
-Never changes or deletes what exists: a column of the wrong type is reported, not replaced. What a
-managed solution brought is only looked at.
+Never changes or deletes what exists: a column of the wrong type is reported, not replaced; only
+texts, colours and icons that are missing are added. What a managed solution brought is only looked
+at.
 """
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from shared.adapters.dataverse import schema_definitions as definitions
@@ -23,16 +25,30 @@ from shared.adapters.dataverse.schema_differences import (
     list_differences,
     without_sales,
 )
+from shared.adapters.dataverse.schema_labels import Labels
+from shared.adapters.dataverse.schema_reading import read_existing, read_languages
 from shared.adapters.dataverse.schema_role import RoleAdmin
+from shared.adapters.dataverse.schema_upkeep import SchemaUpkeep
+from shared.adapters.dataverse.screens.facts import Facts, read_facts
+from shared.adapters.dataverse.screens.provision import ScreensAdmin
 from shared.core import schema, schema_version
 from shared.core.blueprint import blueprint
 from shared.core.definitions import Key
 from shared.core.policies import Target
 from shared.core.privileges import TableNeed, list_needs
 from shared.core.schema_version import Standing, standing_of
-from shared.errors import ConfigurationError, ConflictError, ConnectorError, RetryLaterError
+from shared.core.screens.catalogue import catalogue
+from shared.core.translations import Translations
+from shared.errors import (
+    ConfigurationError,
+    ConflictError,
+    ConnectorError,
+    RecordRefusedError,
+    RetryLaterError,
+)
 
-ENGLISH: Final = 1033
+# Releases before wrote English into every environment's base language.
+_FIRST_TRANSLATED: Final = "1.3.0.0"
 _KEY_PAUSES: Final = (0.3, 0.7, 1, 2, 3, 5)  # the last one repeats
 
 
@@ -44,6 +60,7 @@ class SchemaAdmin:
             half a minute each.
         needs: what the connector does, for its security role.
         target: what stands for an invoice, which says what is needed.
+        translations: returns the table of texts; English alone without it.
         sleep: waits.
         clock: seconds that only grow.
     """
@@ -54,20 +71,25 @@ class SchemaAdmin:
         *,
         needs: tuple[TableNeed, ...] = list_needs(deletes=False),  # frozen
         target: Target = Target.RECORD,
+        translations: Callable[[], Translations] = Translations,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
         self._wanted = blueprint(target)
         self._changes = SchemaChanges(api, sleep=sleep)
+        self._upkeep = SchemaUpkeep(api, self._changes, self._wanted)
         self._role = RoleAdmin(api, self._changes, needs)
+        self._shown = catalogue(target)
+        self._screens = ScreensAdmin(api, self._changes, self._shown)
+        self._translations = translations
         self._sleep = sleep
         self._clock = clock
-        self._language: int | None = None
 
     def check(self) -> list[str]:
         """Return what is missing or different, in words to act on; changes nothing."""
-        lines = list_differences(self._read(), self._wanted)
+        found = self._read()
+        lines = list_differences(found, self._wanted)
         managed = False
         try:
             solution = self._solution()
@@ -77,6 +99,9 @@ class SchemaAdmin:
                 behind = schema_version.describe(str(solution.get("version")), managed=managed)
                 lines += [behind] if behind else []
             lines += self._role.read().differences(remedy)
+            # Where the tables are missing, so is everything that shows them.
+            if not managed and all(found.tables[table] for table in schema.OWN_TABLES):
+                lines += self._screens.check(self._facts(solution))
         except ConfigurationError:
             pass  # whoever may not look at solutions and roles is told so by `notes`
         return [line.replace(APPLY, IMPORT) if managed else line for line in lines]
@@ -90,15 +115,34 @@ class SchemaAdmin:
             return [f"The solution and the security role could not be looked at: {error}"]
         if solution is None:
             return []
-        return schema_version.note(
-            str(solution.get("version")), managed=bool(solution.get("ismanaged"))
-        )
+        managed = bool(solution.get("ismanaged"))
+        lines = schema_version.note(str(solution.get("version")), managed=managed)
+        if managed:
+            return lines
+        return [*lines, *self._lacks(solution), *self._changed(solution)]
 
-    def apply(self, *, wait: float = 600) -> list[str]:
+    def _changed(self, solution: Mapping[str, Any]) -> list[str]:
+        """Return what somebody made of what the connector shows."""
+        try:
+            return self._screens.notes(self._facts(solution))
+        except ConfigurationError as error:
+            return [f"Views, forms and charts could not be looked at: {error}"]
+
+    def _lacks(self, solution: Mapping[str, Any]) -> list[str]:
+        """Return what could not be completed just now, else what there is to complete."""
+        if self._upkeep.notes:
+            return self._upkeep.notes
+        try:
+            return list(self._upkeep.lacks(self._read(), self._labels(solution)))
+        except ConfigurationError as error:
+            return [f"The texts in further languages could not be looked at: {error}"]
+
+    def apply(self, *, wait: float = 600, restore: bool = False) -> list[str]:
         """Create what is missing, everything in the connector's solution; safe to repeat.
 
         Args:
             wait: longest wait in seconds for alternate keys to become usable.
+            restore: put views and forms of the connector's in place of what somebody made of them.
 
         Returns:
             What was created, in order; nothing where the solution is managed.
@@ -115,15 +159,19 @@ class SchemaAdmin:
         if solution is not None and solution.get("ismanaged"):
             return []
         created: list[str] = []
-        publisher = self._ensure_container(self._definitions().publisher(), created)
-        self._ensure_container(self._definitions().solution(str(publisher["publisherid"])), created)
-        for creation in self._missing(found):
-            self._changes.create(creation)
+        labels = self._labels(solution)
+        publisher = self._ensure_container(definitions.publisher(), created)
+        self._ensure_container(definitions.solution(str(publisher["publisherid"])), created)
+        created += self._upkeep.make_icons()
+        for creation in self._missing(found, Definitions(labels, self._upkeep.icons)):
+            self._create(creation)
             created.append(creation.title)
         refused = self._apply_role(created)
+        created += self._upkeep.apply(self._read() if created else found, labels)
+        # What was made but not published by a run before is published too.
+        unpublished = self._wanted.columns if created or self._is_behind() else ()
+        created += self._screens.apply(self._facts(solution), tables=unpublished, restore=restore)
         self._await_keys(wait, created)
-        if created or self._is_behind():
-            self._changes.publish()
         if refused is not None:
             done = f"Done: {', '.join(created)}. " if created else ""
             raise ConfigurationError(
@@ -132,6 +180,15 @@ class SchemaAdmin:
             )
         self._raise_version(created)
         return created
+
+    def _create(self, creation: Creation) -> None:
+        """Create something, without what it can do without where that is refused."""
+        try:
+            self._changes.create(creation)
+        except (ConfigurationError, RecordRefusedError):
+            if creation.plain is None:
+                raise
+            self._changes.create(replace(creation, request=creation.plain))
 
     def _apply_role(self, created: list[str]) -> ConnectorError | None:
         """Make or complete the role; return what refused it, so that the rest is done anyway."""
@@ -172,12 +229,14 @@ class SchemaAdmin:
             return
         raise RetryLaterError("The solution's version is being changed by somebody else.")
 
+    def _facts(self, solution: Mapping[str, Any] | None) -> Facts:
+        return read_facts(self._api, self._shown.tables, labels=self._labels(solution).texts)
+
     def _solution(self) -> dict[str, Any] | None:
         rows = self._changes.rows(schema_reads.find_solution())
         return rows[0] if rows else None
 
-    def _missing(self, found: ExistingSchema) -> Iterator[Creation]:
-        make = self._definitions()
+    def _missing(self, found: ExistingSchema, make: Definitions) -> Iterator[Creation]:
         for table in schema.TABLES:
             if found.tables[table.name] is None:
                 yield make.table(table)
@@ -201,11 +260,16 @@ class SchemaAdmin:
                 lacking = (each for each in column.options or () if int(each) not in values)
                 yield from (make.option(table, column, option) for option in lacking)
 
-    def _definitions(self) -> Definitions:
-        if self._language is None:
-            rows = self._changes.rows(schema_reads.read_language())
-            self._language = int(rows[0].get("languagecode") or ENGLISH) if rows else ENGLISH
-        return Definitions(self._language)
+    def _read(self) -> ExistingSchema:
+        return read_existing(self._api, self._wanted)
+
+    def _labels(self, solution: Mapping[str, Any] | None) -> Labels:
+        version = str((solution or {}).get("version"))
+        return Labels(
+            read_languages(self._api),
+            self._translations(),
+            renames=standing_of(version, ours=_FIRST_TRANSLATED) is Standing.OLDER,
+        )
 
     def _ensure_container(self, creation: Creation, created: list[str]) -> dict[str, Any]:
         """Return the publisher's or solution's row, made if it is not there."""
@@ -239,57 +303,3 @@ class SchemaAdmin:
     def _status(self, key: Key) -> str:
         definition = find_key(self._changes.rows(schema_reads.read_keys(key.table)), key)
         return index_status(definition) if definition is not None else "Pending"
-
-    def _read(self) -> ExistingSchema:
-        """Read all definitions in one request, and the choices' options in a second one."""
-        wanted = self._wanted
-        columns = [(table, column.name) for table, own in wanted.columns.items() for column in own]
-        columns += [(lookup.table, lookup.name) for lookup in wanted.lookups]
-        keyed = sorted({key.table for key in wanted.keys})
-        looking = sorted({lookup.table for lookup in wanted.lookups})
-        answers = iter(
-            self._api.read(
-                [
-                    *(schema_reads.read_table(table) for table in wanted.tables),
-                    *(schema_reads.read_column(*column) for column in columns),
-                    *(schema_reads.read_keys(table) for table in keyed),
-                    *(schema_reads.read_navigations(table) for table in looking),
-                ]
-            )
-        )
-        tables = {table: next(answers) for table in wanted.tables}
-        attributes = {column: next(answers) for column in columns}
-        keys = {table: self._list(next(answers)) for table in keyed}
-        navigations = {
-            (table, str(row["ReferencingAttribute"]), str(row["ReferencedEntity"])): str(
-                row["ReferencingEntityNavigationPropertyName"]
-            )
-            for table in looking
-            for row in self._list(next(answers))
-        }
-        choices = [
-            column
-            for column, definition in attributes.items()
-            if definition is not None and definition.get("AttributeType") == "Picklist"
-        ]
-        return ExistingSchema(
-            tables=tables,
-            columns=attributes,
-            options=self._read_options(choices),
-            keys=keys,
-            navigations=navigations,
-        )
-
-    def _list(self, answer: dict[str, Any] | None) -> list[dict[str, Any]]:
-        return list(self._api.list_rows(answer)) if answer is not None else []
-
-    def _read_options(
-        self, choices: list[tuple[str, str]]
-    ) -> dict[tuple[str, str], frozenset[int]]:
-        if not choices:
-            return {}
-        answers = self._api.read([schema_reads.read_options(*choice) for choice in choices])
-        return {
-            choice: schema_reads.option_values(answer or {})
-            for choice, answer in zip(choices, answers, strict=True)
-        }

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Final
 
+import requests
+
 from shared.adapters.dataverse import schema_definitions as definitions
 from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.faults import Meaning, meaning_of, refusal
@@ -94,26 +96,61 @@ class SchemaChanges:
                 self._sleep(pause)
         raise RetryLaterError(f"The {title} could not be removed: {failure}")
 
-    def publish(self) -> None:
-        """Make the changes visible in the apps.
+    def change(self, title: str, request: PureRequest) -> None:
+        """Send a change that may be sent again: it leaves the same however often it arrives.
+
+        Args:
+            title: for an administrator.
+            request: the change.
+
+        Raises:
+            RetryLaterError: Dataverse kept refusing for minutes.
+        """
+        self.ask(title, request)
+
+    def ask(self, title: str, request: PureRequest) -> requests.Response:
+        """Send an action that may be sent again, and return its answer.
+
+        Args:
+            title: for an administrator.
+            request: the action.
+
+        Raises:
+            RetryLaterError: Dataverse kept refusing for minutes.
+        """
+        failure: RetryLaterError | None = None
+        for pause in (*_PAUSES, None):
+            try:
+                return self.post(request)
+            except RetryLaterError as error:
+                failure = error
+            if pause is not None:
+                self._sleep(pause)
+        raise RetryLaterError(f"Dataverse kept refusing the {title} for minutes: {failure}")
+
+    def publish(self, xml: str) -> None:
+        """Make changes visible in the apps.
+
+        Args:
+            xml: what is published; nothing else is, since others may have drafts.
 
         Raises:
             RetryLaterError: there was no answer for minutes.
         """
         for pause in _PAUSES:
             try:
-                self.post(definitions.publish())
+                self.post(definitions.publish(xml))
             except RetryLaterError:
                 self._sleep(pause)
             else:
                 return
         raise RetryLaterError(
-            "Everything is done, but publishing got no answer: choose 'Publish all "
-            "customizations' in Power Apps, then check."
+            "Everything is done, but publishing got no answer: run `python -m shared schema apply` "
+            "again in some minutes; it publishes what is left."
         )
 
-    def post(self, request: PureRequest) -> None:
-        """Send a write once.
+    def post(self, request: PureRequest) -> requests.Response:
+        """Send a write once and return the answer.
 
         Raises:
             ConnectorError: it was refused, or there is no answer.
@@ -121,6 +158,7 @@ class SchemaChanges:
         response = self._api.send(request, idempotent=False)
         if not response.ok:
             raise self._refusal(request, response)
+        return response
 
     def rows(self, request: PureRequest) -> list[dict[str, Any]]:
         """Return the rows of a list, none when there is no such list."""

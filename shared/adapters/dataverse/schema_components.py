@@ -11,8 +11,15 @@ from typing import Any, Final
 
 from shared.adapters.dataverse import schema_reads
 from shared.adapters.dataverse.odata import ENTITY_SETS, PureRequest
+from shared.adapters.dataverse.schema_icons import find_icon
+from shared.adapters.dataverse.screens import ledger
+from shared.adapters.dataverse.screens.components import ROWS, Sort, list_components
+from shared.adapters.dataverse.screens.facts import Facts
 from shared.core import schema
 from shared.core.definitions import ColumnType
+from shared.core.icons import ICONS
+from shared.core.policies import Target
+from shared.core.screens.catalogue import catalogue
 
 
 class ComponentType(IntEnum):
@@ -22,8 +29,15 @@ class ComponentType(IntEnum):
     ATTRIBUTE = 2
     RELATIONSHIP = 10
     KEY = 14
+    VIEW = 26
+    CHART = 59
+    FORM = 60
+    WEB_RESOURCE = 61
+    SITE_MAP = 62
+    APP = 80
 
 
+_UNPUBLISHED: Final = "Microsoft.Dynamics.CRM.RetrieveUnpublished"
 # What may use a column, and the set its names are read from.
 _KINDS: Final[dict[int, tuple[str, str]]] = {
     1: ("table", ""),
@@ -52,7 +66,7 @@ class Component:
     Attributes:
         name: logical name.
         table: whose it is, or itself.
-        id: as Dataverse numbers it, "" before it was looked for.
+        id: as Dataverse numbers it, "" before it was looked for; of rows it is the connector's.
         managed: a managed solution brought it.
     """
 
@@ -80,6 +94,17 @@ class Component:
                 return schema_reads.read_keys(self.table)
             case ComponentType.RELATIONSHIP:
                 return schema_reads.read_relationship(self.name)
+            case ComponentType.WEB_RESOURCE if not self.id:
+                return find_icon(self.name)
+            case _:
+                # What nobody published yet is there all the same.
+                key = ROWS[Sort(self.kind)].key
+                return PureRequest("GET", f"{self.row}/{_UNPUBLISHED}?$select={key},ismanaged")
+
+    @property
+    def row(self) -> str:
+        """The address of a component that is a row."""
+        return f"{ROWS[Sort(self.kind)].entity_set}({self.id})"
 
     @property
     def removal(self) -> PureRequest:
@@ -93,24 +118,34 @@ class Component:
                 path = f"{schema_reads.table_path(self.table)}/Keys({self.id})"
             case ComponentType.RELATIONSHIP:
                 path = f"RelationshipDefinitions({self.id})"
+            case _:
+                path = self.row
         return PureRequest("DELETE", path)
 
     def there(self, definition: Mapping[str, Any]) -> "Component":
-        """Return it as it was found."""
+        """Return it as it was found: views and what comes after them are rows."""
+        row = self.kind >= ComponentType.VIEW
+        number, managed = ("webresourceid", "ismanaged") if row else ("MetadataId", "IsManaged")
         return replace(
             self,
-            id=str(definition.get("MetadataId") or ""),
-            managed=definition.get("IsManaged") is True,
+            id=self.id or str(definition.get(number) or ""),
+            managed=definition.get(managed) is True,
         )
+
+    def is_named(self, row: Mapping[str, Any]) -> bool:
+        """Say whether a row of a list is it; names of definitions differ by case."""
+        name = "name" if self.kind is ComponentType.WEB_RESOURCE else "SchemaName"
+        return str(row.get(name)).lower() == self.name
 
 
 def list_all() -> list[Component]:
     """Return all pieces in an order that nothing of ours stands in the way of.
 
-    A key before its columns, a lookup before the table it leads to, and our own tables last: they
-    take their columns and lookups along.
+    What shows something goes before what it shows, a key before its columns, a lookup before the
+    table it leads to, and our own tables last: they take their columns and lookups along, and their
+    own views, charts and forms too. Their icons go last.
     """
-    return [*_keys(), *_relationships(), *_columns(), *_tables()]
+    return [*_screens(), *_keys(), *_relationships(), *_columns(), *_tables(), *_icons()]
 
 
 def losses(there: Sequence[Component]) -> dict[str, tuple[str, ...] | None]:
@@ -155,6 +190,15 @@ def read_name(kind: int, component: str) -> PureRequest | None:
     return PureRequest("GET", f"{table}({component})?$select=name") if table else None
 
 
+def _screens() -> Iterator[Component]:
+    """Yield what is shown, the newest first: each was made after what it names."""
+    shown = list_components(catalogue(Target.RECORD), Facts({}))
+    for each in (ledger.ledger({}), *reversed(shown)):
+        if each.table not in schema.OWN_TABLES:
+            kind = ComponentType(int(each.sort))
+            yield Component(kind, each.title, each.table, each.title, id=str(each.id))
+
+
 def _keys() -> Iterator[Component]:
     for key in schema.KEYS:
         title = f"alternate key {key.table}.{key.name}"
@@ -180,6 +224,11 @@ def _columns() -> Iterator[Component]:
 def _tables() -> Iterator[Component]:
     for table in reversed(schema.OWN_TABLES):
         yield Component(ComponentType.ENTITY, table, table, f"table {table}")
+
+
+def _icons() -> Iterator[Component]:
+    for icon in ICONS:
+        yield Component(ComponentType.WEB_RESOURCE, icon.name, "", f"icon {icon.name}")
 
 
 def _holds(part: Component) -> bool:

@@ -3,12 +3,13 @@
 Never sends anything; what is defined stands in `core.schema`, this is only how it is said.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, Final
 
 from shared.adapters.dataverse.odata import ENTITY_SETS, PureRequest
+from shared.adapters.dataverse.schema_labels import Labels
 from shared.adapters.dataverse.schema_reads import (
     find_publisher,
     find_solution,
@@ -19,8 +20,10 @@ from shared.adapters.dataverse.schema_reads import (
     table_path,
 )
 from shared.core import schema
-from shared.core.definitions import Column, ColumnType, Key, Lookup, Table
+from shared.core.colours import colour_of
+from shared.core.definitions import PREFIX, Column, ColumnType, Key, Lookup, Table
 from shared.core.options import OPTION_PREFIX, label
+from shared.core.texts import NO, YES
 
 # The column types as Dataverse calls them in `AttributeType`.
 ATTRIBUTE_TYPES: Final = {
@@ -51,6 +54,7 @@ _ON_TIMELINES: Final[dict[str, Any]] = {
     "IsAvailableOffline": True,
     "IsMailMergeEnabled": {"Value": False},
 }
+_AUDIT: Final = "canmodifyauditsettings"
 _LARGEST: Final = 922337203685477
 _CRM: Final = "Microsoft.Dynamics.CRM"
 
@@ -64,48 +68,27 @@ class Creation:
         probe: reads it; no row means it is not there.
         request: creates it.
         value: of an option; the probe reads all of its choice.
+        plain: creates it without what it can do without, None where that is nothing.
     """
 
     title: str
     probe: PureRequest
     request: PureRequest
     value: int | None = None
+    plain: PureRequest | None = None
 
 
 class Definitions:
-    """Requests that create the schema, with labels in one language.
+    """Requests that create the schema.
 
     Args:
-        language: the environment's base language, such as 1033.
+        labels: of the environment.
+        icons: names of the icons that are there.
     """
 
-    def __init__(self, language: int) -> None:
-        self._language = language
-
-    def publisher(self) -> Creation:
-        """Return the publisher, whose prefixes all our names and option values carry."""
-        body = {
-            "uniquename": schema.PUBLISHER,
-            "friendlyname": schema.PUBLISHER_TITLE,
-            "customizationprefix": schema.PREFIX,
-            "customizationoptionvalueprefix": OPTION_PREFIX,
-        }
-        title = f"publisher {schema.PUBLISHER}"
-        return Creation(title, find_publisher(), _post("publishers", body))
-
-    def solution(self, publisher: str) -> Creation:
-        """Return the solution that holds everything else.
-
-        Args:
-            publisher: id of the publisher's row.
-        """
-        body = {
-            "uniquename": schema.SOLUTION,
-            "friendlyname": schema.SOLUTION_TITLE,
-            "version": FIRST_VERSION,
-            "publisherid@odata.bind": f"/publishers({publisher})",
-        }
-        return Creation(f"solution {schema.SOLUTION}", find_solution(), _post("solutions", body))
+    def __init__(self, labels: Labels, icons: Container[str] = ()) -> None:
+        self._label = labels.body
+        self._icons = icons
 
     def table(self, table: Table) -> Creation:
         """Return a table of our own with the column its rows are shown by."""
@@ -117,7 +100,8 @@ class Definitions:
             "RequiredLevel": {"Value": "None"},
             "MaxLength": table.longest,
             "FormatName": {"Value": "Text"},
-            "DisplayName": self._label("Subject" if table.activity else "Name"),
+            "DisplayName": self._label(table.primary_title),
+            **_flags(searchable=True, audited=False),
         }
         body = {
             "@odata.type": f"{_CRM}.EntityMetadata",
@@ -131,13 +115,16 @@ class Definitions:
             **(_ON_TIMELINES if table.activity else {}),
             "HasActivities": False,
             "HasNotes": True,
+            "IsAuditEnabled": _managed(table.audited, _AUDIT),
             "Attributes": [primary],
         }
-        return Creation(
-            f"table {table.name}",
-            read_table(table.name),
-            _in_solution(_post("EntityDefinitions", body)),
-        )
+        plain = _in_solution(_post("EntityDefinitions", body))
+        title, probe = f"table {table.name}", read_table(table.name)
+        if table.icon not in self._icons:
+            return Creation(title, probe, plain)
+        drawn = _in_solution(_post("EntityDefinitions", {**body, "IconVectorName": table.icon}))
+        # Nobody says whether an icon may be named so early; a table without one does as well.
+        return Creation(title, probe, drawn, plain=plain)
 
     def column(self, table: str, column: Column) -> Creation:
         """Return a column."""
@@ -146,6 +133,7 @@ class Definitions:
             "DisplayName": self._label(column.title),
             "Description": self._label(column.description),
             "RequiredLevel": {"Value": "None"},
+            **_flags(searchable=column.searchable, audited=column.audited),
             **self._type(column),
         }
         return Creation(
@@ -184,7 +172,9 @@ class Definitions:
                 "@odata.type": f"{_CRM}.LookupAttributeMetadata",
                 "SchemaName": lookup.name,
                 "DisplayName": self._label(lookup.title),
+                "Description": self._label(lookup.description),
                 "RequiredLevel": {"Value": "None"},
+                **_flags(searchable=True, audited=lookup.audited),
             },
             "CascadeConfiguration": {
                 **dict.fromkeys(_CASCADES, "NoCascade"),
@@ -236,8 +226,8 @@ class Definitions:
                     "DefaultValue": False,
                     "OptionSet": {
                         "@odata.type": f"{_CRM}.BooleanOptionSetMetadata",
-                        "TrueOption": {"Value": 1, "Label": self._label("Yes")},
-                        "FalseOption": {"Value": 0, "Label": self._label("No")},
+                        "TrueOption": {"Value": 1, "Label": self._label(YES)},
+                        "FalseOption": {"Value": 0, "Label": self._label(NO)},
                     },
                 }
         return {"@odata.type": f"{_CRM}.{ATTRIBUTE_TYPES[column.kind]}AttributeMetadata", **own}
@@ -247,19 +237,40 @@ class Definitions:
             "@odata.type": f"{_CRM}.OptionSetMetadata",
             "IsGlobal": False,
             "OptionSetType": "Picklist",
-            "Options": [
-                {"Value": int(option), "Label": self._label(label(option))}
-                for option in column.options or ()
-            ],
+            "Options": [self._option(option) for option in column.options or ()],
         }
 
-    def _label(self, text: str) -> dict[str, Any]:
-        local = {
-            "@odata.type": f"{_CRM}.LocalizedLabel",
-            "Label": text,
-            "LanguageCode": self._language,
-        }
-        return {"@odata.type": f"{_CRM}.Label", "LocalizedLabels": [local]}
+    def _option(self, option: IntEnum) -> dict[str, Any]:
+        colour = colour_of(option)
+        shown = {"Color": colour} if colour else {}
+        return {"Value": int(option), "Label": self._label(label(option)), **shown}
+
+
+def publisher() -> Creation:
+    """Return the publisher, whose prefixes all our names and option values carry."""
+    body = {
+        "uniquename": schema.PUBLISHER,
+        "friendlyname": schema.PUBLISHER_TITLE,
+        "customizationprefix": PREFIX,
+        "customizationoptionvalueprefix": OPTION_PREFIX,
+    }
+    title = f"publisher {schema.PUBLISHER}"
+    return Creation(title, find_publisher(), _post("publishers", body))
+
+
+def solution(publisher: str) -> Creation:
+    """Return the solution that holds everything else.
+
+    Args:
+        publisher: id of the publisher's row.
+    """
+    body = {
+        "uniquename": schema.SOLUTION,
+        "friendlyname": schema.SOLUTION_TITLE,
+        "version": FIRST_VERSION,
+        "publisherid@odata.bind": f"/publishers({publisher})",
+    }
+    return Creation(f"solution {schema.SOLUTION}", find_solution(), _post("solutions", body))
 
 
 def raise_version(solution: str, version: str, etag: str) -> PureRequest:
@@ -274,9 +285,21 @@ def reactivate(key: Key) -> PureRequest:
     return _post("ReactivateEntityKey", body)
 
 
-def publish() -> PureRequest:
-    """Return the request that makes customizations visible in the apps."""
-    return _post("PublishAllXml", {})
+def publish(xml: str) -> PureRequest:
+    """Return the request that makes the customizations that `xml` names visible in the apps."""
+    return _post("PublishXml", {"ParameterXml": xml})
+
+
+def _flags(*, searchable: bool, audited: bool) -> dict[str, Any]:
+    """Return the flags of a new column; afterwards they are the administrator's."""
+    return {
+        "IsValidForAdvancedFind": _managed(searchable, "canmodifysearchsettings"),
+        "IsAuditEnabled": _managed(audited, _AUDIT),
+    }
+
+
+def _managed(value: bool, name: str) -> dict[str, Any]:  # noqa: FBT001  # a property's value
+    return {"Value": value, "CanBeChanged": True, "ManagedPropertyLogicalName": name}
 
 
 def _post(path: str, body: Mapping[str, Any]) -> PureRequest:

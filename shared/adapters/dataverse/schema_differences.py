@@ -31,6 +31,7 @@ class ExistingSchema:
         tables: by logical name.
         columns: by table and column.
         options: values of the choices, by table and column.
+        choices: the options of choices and of yes or no as they are defined, by table and column.
         keys: a table's alternate keys.
         navigations: navigation properties by table, lookup column and target.
     """
@@ -38,8 +39,17 @@ class ExistingSchema:
     tables: Mapping[str, Definition | None]
     columns: Mapping[tuple[str, str], Definition | None] = field(default_factory=dict)
     options: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict)
+    choices: Mapping[tuple[str, str], Definition] = field(default_factory=dict)
     keys: Mapping[str, Sequence[Definition]] = field(default_factory=dict)
     navigations: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+
+    def definition(self, table: str, column: str = "") -> Definition | None:
+        """Return a table's or a column's definition, with its options where it has some."""
+        if not column:
+            return self.tables.get(table)
+        found = self.columns.get((table, column))
+        options = self.choices.get((table, column))
+        return {**found, "OptionSet": options} if found is not None and options else found
 
     def key(self, key: Key) -> Definition | None:
         """Return an alternate key's definition."""

@@ -19,6 +19,11 @@ def read_language() -> PureRequest:
     return PureRequest("GET", "organizations?$select=languagecode")
 
 
+def read_provisioned() -> PureRequest:
+    """Return the question which languages the environment has."""
+    return PureRequest("GET", "RetrieveProvisionedLanguages()")
+
+
 def find_publisher() -> PureRequest:
     """Return the search for our publisher."""
     return _find("publishers", "publisherid,customizationprefix", schema.PUBLISHER)
@@ -32,17 +37,30 @@ def find_solution() -> PureRequest:
 def read_table(table: str) -> PureRequest:
     """Return the read of a table's definition."""
     select = "LogicalName,EntitySetName,IsActivity,PrimaryIdAttribute,IsManaged"
-    return _strong(f"{table_path(table)}?$select={select}")
+    # Of a table of our own everything may have to be completed.
+    chosen = "" if table in schema.OWN_TABLES else f"?$select={select}"
+    return _strong(f"{table_path(table)}{chosen}")
+
+
+def read_whole(path: str) -> PureRequest:
+    """Return the read of a whole definition."""
+    return _strong(path)
 
 
 def read_column(table: str, column: str) -> PureRequest:
     """Return the read of a column's definition, with what only its type has."""
-    return _strong(f"{table_path(table)}/Attributes(LogicalName='{column}')")
+    return _strong(column_path(table, column))
 
 
-def read_options(table: str, column: str) -> PureRequest:
-    """Return the read of a choice's options; its column must be a choice."""
-    path = f"{read_column(table, column).path}/{_CRM}.PicklistAttributeMetadata"
+def read_options(table: str, column: str, kind: str = "Picklist") -> PureRequest:
+    """Return the read of the options of a choice, or of a yes or no.
+
+    Args:
+        table: whose column it is.
+        column: its name.
+        kind: its type as Dataverse calls it.
+    """
+    path = f"{column_path(table, column)}/{_CRM}.{kind}AttributeMetadata"
     return _strong(f"{path}?$select=LogicalName&$expand=OptionSet")
 
 
@@ -63,6 +81,17 @@ def read_navigations(table: str) -> PureRequest:
     return _strong(f"{table_path(table)}/ManyToOneRelationships?$select={select}")
 
 
+def read_relationships(table: str) -> PureRequest:
+    """Return the read of a table's lookups with the names of their relationships."""
+    select = "ReferencingAttribute,ReferencedEntity,SchemaName"
+    return _strong(f"{table_path(table)}/ManyToOneRelationships?$select={select}")
+
+
+def read_type_code(table: str) -> PureRequest:
+    """Return the read of a table's number, which of custom tables differs by environment."""
+    return _strong(f"{table_path(table)}?$select=LogicalName,ObjectTypeCode")
+
+
 def read_relationship(name: str) -> PureRequest:
     """Return the read of a relationship's definition."""
     return _strong(f"RelationshipDefinitions(SchemaName='{name}')")
@@ -76,6 +105,11 @@ def _find(table: str, select: str, name: str) -> PureRequest:
 def table_path(table: str) -> str:
     """Return the address of a table's definition."""
     return f"EntityDefinitions(LogicalName='{table}')"
+
+
+def column_path(table: str, column: str) -> str:
+    """Return the address of a column's definition."""
+    return f"{table_path(table)}/Attributes(LogicalName='{column}')"
 
 
 def _strong(path: str) -> PureRequest:

@@ -14,14 +14,21 @@ from typing import Any, Final
 from shared.adapters.dataverse import schema_components as components
 from shared.adapters.dataverse import schema_reads
 from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.form_writer import Keep
+from shared.adapters.dataverse.forms import FormsAdmin
 from shared.adapters.dataverse.odata import PureRequest
 from shared.adapters.dataverse.schema_changes import Removed, SchemaChanges
 from shared.adapters.dataverse.schema_components import Component, ComponentType
 from shared.adapters.dataverse.schema_role import read_role, remove_role
+from shared.adapters.dataverse.screens.app_xml import publish_xml
+from shared.adapters.dataverse.screens.components import Component as Screen
+from shared.adapters.dataverse.screens.plain import list_plain_forms
 from shared.core import schema
+from shared.core.form_reports import FormReport
 from shared.core.privileges import ROLE, ROLE_ID
 from shared.core.removal import Loss, Plan
 from shared.core.schema_version import VERSION, Standing, standing_of
+from shared.core.screens.tabs import NAME, tabs
 from shared.errors import ConfigurationError
 
 _FOUND: Final = "value"
@@ -32,6 +39,8 @@ class _Found:
     """What of the schema is there."""
 
     parts: tuple[Component, ...]
+    forms: tuple[Screen, ...]
+    tabs: tuple[FormReport, ...]
     publisher: Mapping[str, Any] | None
     solution: Mapping[str, Any] | None
     role: Mapping[str, Any] | None
@@ -56,6 +65,7 @@ class SchemaRemoval:
         self._api = api
         self._address = address
         self._changes = SchemaChanges(api, sleep=sleep)
+        self._forms = FormsAdmin(api, address, tabs=tabs(sales=True), render=str, sleep=sleep)
 
     def plan(self) -> Plan:
         """Return what removing would mean; changes nothing."""
@@ -65,12 +75,15 @@ class SchemaRemoval:
             organization=self._organization(),
             steps=tuple(_titles(found)),
             losses=tuple(self._losses(found)),
-            blockers=tuple(self._blockers(found)),
+            blockers=(*self._forms.blockers(), *self._blockers(found)),
             obstacle=_obstacle(found),
         )
 
-    def run(self) -> Iterator[str]:
+    def run(self, *, keep: Keep = lambda _form: None) -> Iterator[str]:
         """Remove what is there, yielding what was done after each step.
+
+        Args:
+            keep: puts the text of a form of the firm's away before the tab is taken off it.
 
         What turns out to be in use is kept, with the solution that holds it; what else can go
         goes.
@@ -80,15 +93,18 @@ class SchemaRemoval:
             RetryLaterError: Dataverse kept refusing for minutes; run it again.
         """
         found = self._read()
+        yield from self._forms.remove_all(keep=keep)
+        yield from self._empty_forms(found)
         kept: list[str] = []
         for part in found.parts:
             if self._changes.remove(part.title, part.removal) is Removed.GONE:
                 yield f"removed {part.title}"
             else:
-                kept += [f"{part.title} ({', '.join(self._users(part, found.parts))})"]
+                kept += [f"{part.title} ({', '.join(self._users(part, found))})"]
                 yield f"kept {part.title}: something uses it"
-        if found.parts:
-            self._changes.publish()
+        tables = {part.table for part in found.parts if part.table} - {*schema.OWN_TABLES}
+        if tables:
+            self._changes.publish(publish_xml(sorted(tables)))
         if found.role is not None and not kept:
             self._changes.remove(f"security role {ROLE}", remove_role())
             yield f"removed security role {ROLE}"
@@ -97,6 +113,17 @@ class SchemaRemoval:
                 f"Kept because something of the firm's own uses it: {'; '.join(kept)}. Take it out "
                 "there, publish, run `python -m shared schema remove` again."
             )
+        yield from self._remove_containers(found)
+
+    def _empty_forms(self, found: _Found) -> Iterator[str]:
+        """Leave our tables' forms with a name alone: what they show of others is to go first."""
+        for form in found.forms:
+            self._changes.change(form.title, form.change())
+            yield f"emptied {form.title}"
+        if found.forms:
+            self._changes.publish(publish_xml(form.table for form in found.forms))
+
+    def _remove_containers(self, found: _Found) -> Iterator[str]:
         if found.solution is not None:
             self._remove_row("solution", "solutions", str(found.solution["solutionid"]))
             yield f"removed solution {schema.SOLUTION}"
@@ -121,6 +148,8 @@ class SchemaRemoval:
         publishers = self._changes.rows(schema_reads.find_publisher())
         return _Found(
             parts=tuple(parts),
+            forms=tuple(list_plain_forms(self._api)),
+            tabs=tuple(self._forms.forms_with_tab()),
             publisher=publishers[0] if publishers else None,
             solution=solutions[0] if solutions else None,
             role=role,
@@ -129,11 +158,11 @@ class SchemaRemoval:
     def _definition(
         self, part: Component, answer: Mapping[str, Any] | None
     ) -> Mapping[str, Any] | None:
-        """Return what an answer shows of a component; keys come as a table's list."""
+        """Return what an answer shows of a component; keys and icons come in lists."""
         if answer is None or _FOUND not in answer:
             return answer
         rows = self._api.list_rows(answer)
-        return next((row for row in rows if str(row.get("SchemaName")).lower() == part.name), None)
+        return next((row for row in rows if part.is_named(row)), None)
 
     def _organization(self) -> str:
         rows = self._changes.rows(PureRequest("GET", "organizations?$select=name"))
@@ -147,12 +176,14 @@ class SchemaRemoval:
 
     def _blockers(self, found: _Found) -> Iterator[str]:
         for part in found.parts:
-            if users := self._users(part, found.parts):
+            if users := self._users(part, found):
                 yield f"{part.title} is used by {', '.join(users)}"
 
-    def _users(self, part: Component, ours: tuple[Component, ...]) -> list[str]:
+    def _users(self, part: Component, found: _Found) -> list[str]:
         """Return what uses a component, in words, without what is ours and goes too."""
-        own = {name for each in ours for name in each.ids} | set(self._twins(part, ours))
+        own = {name for each in found.parts for name in each.ids}
+        own |= {str(form.id) for form in found.forms} | {str(form.id) for form in found.tabs}
+        own |= set(self._twins(part, found.parts))
         users = []
         for row in self._changes.rows(components.dependencies(part)):
             kind = int(row.get("dependentcomponenttype") or 0)
@@ -191,6 +222,7 @@ class SchemaRemoval:
 
 
 def _titles(found: _Found) -> Iterator[str]:
+    yield from (f"the tab {NAME} of {form.title}" for form in found.tabs)
     yield from (part.title for part in found.parts)
     for there, title in (
         (found.role, f"security role {ROLE} ({ROLE_ID})"),

@@ -1,4 +1,4 @@
-"""What of a write can be left out where Dataverse refuses it: owners, optional changes, mappings.
+"""What of a write can be left out where Dataverse refuses it: notices, owners, sums, mappings.
 
 Never decides that it is left out.
 """
@@ -8,11 +8,19 @@ from dataclasses import replace
 from typing import Final
 
 from shared.core.rows import Change, Insert, Operation, Reference, Remove
+from shared.errors import (
+    ConfigurationError,
+    ConflictError,
+    ConnectorError,
+    RecordRefusedError,
+    RetryLaterError,
+)
 
 _OWNER: Final = "ownerid"
 _NOT_OWNED: Final = "it belongs to the connector: its account's owner cannot own it"
 _NOT_MAPPED: Final = "not written: {columns}, for Dataverse refuses what is mapped there"
 _MAPPED: Final = "mapped columns of "
+NOT_TOLD: Final = "nobody is told in the app: Dataverse does not take the notice"
 _NOT_SUMMED: Final = "the sums of {count} are not written: Dataverse refuses to change it"
 
 
@@ -24,6 +32,29 @@ def spare_parts(operations: Sequence[Operation]) -> list[set[Reference]]:
     mapped = {part for part in map(_mapped_of, operations) if part is not None}
     others = {part for part in map(_spare_of, operations) if part is not None}
     return [*([mapped] if mapped else []), *([mapped | others] if others else [])]
+
+
+def is_notice(operation: Operation) -> bool:
+    """Say whether a row is created only where that can be: a notice."""
+    return isinstance(operation, Insert) and operation.optional
+
+
+def may_be_notice(operations: Sequence[Operation], refused: ConnectorError) -> bool:
+    """Say whether a notice may be why operations could not be applied.
+
+    Of a change set that fails Dataverse answers for the change that failed, and does not say which
+    it was. Where Dataverse is down, asks for fewer requests, or others lock the same rows, it was
+    none.
+    """
+    if not any(map(is_notice, operations)):
+        return False
+    match refused:
+        case RetryLaterError(of_a_change=True, throttled=False):
+            return bool(refused.service)
+        case RecordRefusedError() | ConfigurationError() | ConflictError():
+            return True
+        case _:
+            return False
 
 
 def without(operations: Sequence[Operation], spare: Collection[Reference]) -> list[Operation]:
@@ -73,7 +104,7 @@ def _unmapped(operation: Operation) -> Operation:
 
 def _spare_of(operation: Operation) -> Reference | None:
     match operation:
-        case Insert(lookups=lookups):
+        case Insert(lookups=lookups, optional=False):
             return lookups.get(_OWNER)
         case Change(optional=True):
             return Reference(operation.table, operation.id)

@@ -232,6 +232,11 @@ def currency_by_id(currency: UUID) -> PureRequest:
     return get_row("transactioncurrency", currency, Query(_CURRENCY))
 
 
+def user_by_id(user: UUID) -> PureRequest:
+    """Return the read of whether a user can be told anything."""
+    return get_row("systemuser", user, Query(("isdisabled", "applicationid")))
+
+
 def environment() -> PureRequest:
     """Return the read of what holds for the whole environment."""
     return list_rows("organization", Query(("pricingdecimalprecision",)))

@@ -11,10 +11,17 @@ from typing import Final
 from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.lookups import LookupNames
 from shared.adapters.dataverse.odata import REGARDED, PureRequest, to_requests
-from shared.adapters.dataverse.sparing import left_out, spare_parts, without
+from shared.adapters.dataverse.sparing import (
+    NOT_TOLD,
+    is_notice,
+    left_out,
+    may_be_notice,
+    spare_parts,
+    without,
+)
 from shared.core.blueprint import Blueprint
 from shared.core.rows import Operation, Reference
-from shared.errors import ConfigurationError, RecordRefusedError
+from shared.errors import ConfigurationError, ConnectorError, RecordRefusedError
 from shared.sync.ports import Clock
 
 _KEPT: Final = timedelta(minutes=10)
@@ -41,30 +48,43 @@ class Writer:
 
         Whether somebody can own a row, a closed opportunity can be written, or a column takes what
         is mapped to it, is known only when it is tried: what cannot is left out, and not tried
-        again for a while.
+        again for a while. A notice is tried every time, for each is somebody else's.
         """
         tried = without(operations, self._spared())
         try:
-            self._apply(tried)
+            untold = self._apply_told(tried)
         except (RecordRefusedError, ConfigurationError) as refused:
             parts = spare_parts(tried)
             if not parts:
                 raise
-            spare = self._apply_without(tried, parts)
+            spare, untold = self._apply_without(tried, parts)
             self._refused.update(dict.fromkeys(spare, self._clock() + _KEPT))
-            return f"{left_out(operations, spare)} ({refused})"
-        return left_out(operations, self._spared())
+            return "; ".join(filter(None, (f"{left_out(operations, spare)} ({refused})", untold)))
+        return "; ".join(filter(None, (left_out(operations, self._spared()), untold)))
 
     def _apply_without(
         self, operations: Sequence[Operation], parts: Sequence[set[Reference]]
-    ) -> set[Reference]:
-        """Apply operations without the least of these that lets them pass, and return that."""
+    ) -> tuple[set[Reference], str]:
+        """Apply operations without the least of these that lets them pass.
+
+        Returns:
+            That, and what is worth knowing about notices.
+        """
         for spare in parts[:-1]:
             with contextlib.suppress(RecordRefusedError, ConfigurationError):
-                self._apply(without(operations, spare))
-                return spare
-        self._apply(without(operations, parts[-1]))
-        return parts[-1]
+                return spare, self._apply_told(without(operations, spare))
+        return parts[-1], self._apply_told(without(operations, parts[-1]))
+
+    def _apply_told(self, operations: Sequence[Operation]) -> str:
+        """Apply operations, without notices where those are in the way; say so, or ""."""
+        try:
+            self._apply(operations)
+        except ConnectorError as refused:
+            if not may_be_notice(operations, refused):
+                raise
+            self._apply([each for each in operations if not is_notice(each)])
+            return f"{NOT_TOLD} ({refused})"
+        return ""
 
     def _apply(self, operations: Sequence[Operation]) -> None:
         """Apply operations; where the schema is why they are refused, with the names it has."""

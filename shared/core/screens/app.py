@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from shared.core import schema
+from shared.core.definitions import PREFIX
 from shared.core.screens import clients, customers, entries, invoices
 from shared.core.screens.charts import Chart
 from shared.core.screens.forms import Form, FormKind, Section, SubGrid, Tab, TabColumn
@@ -37,13 +38,24 @@ class App:
     Attributes:
         unique_name: of the app and, as the platform wants it, of its site map.
         title: English.
+        group: what its own ways in are called.
+        records: what the tables behind them are called.
+        beside: tables that a form of its own lists; only what belongs to an app opens in it.
     """
 
     unique_name: str
     title: str
     description: str
     group: str
+    records: str
     areas: tuple[Area, ...]
+    beside: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that belong to it, each once."""
+        ways = (way.view.table for way in self.areas if way.view is not None)
+        return tuple(dict.fromkeys((*ways, *self.beside)))
 
     @property
     def id(self) -> UUID:
@@ -105,19 +117,22 @@ def app(*, sales: bool) -> App:
         Area("overview", "Receivables", dashboard=dashboard(sales=sales)),
         Area("overdue", "Overdue", view=customers.OVERDUE),
         Area("customers", "Customers", view=customers.WITH_BALANCE),
+        Area("quiet", "Gone quiet", view=customers.QUIET),
         Area("payments", "Payments", view=entries.PAYMENTS),
         Area("person", "Need a person", view=clients.NEED_A_PERSON),
     ]
     if sales:
-        areas.insert(3, Area("invoices", "Invoices", view=invoices.OPEN))
+        areas.insert(3, Area("invoices", "Invoices", view=invoices.ALL))
         areas.insert(4, Area("deals", "Deals with overdue invoices", view=invoices.DEALS_OVERDUE))
     return App(
         _APP,
         "FreshBooks for Sales",
         "What customers were invoiced, have paid and owe, from FreshBooks.",
         "FreshBooks",
+        "All records",
         tuple(areas),
+        beside=(schema.WAITING_TABLE,),
     )
 
 
-_APP: Final = f"{schema.PREFIX}_FreshBooksForSales"
+_APP: Final = f"{PREFIX}_FreshBooksForSales"

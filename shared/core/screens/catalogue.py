@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shared.core import schema
 from shared.core.policies import Target
-from shared.core.screens import clients, customers, entries, invoices
+from shared.core.screens import clients, customers, entries, invoices, waiting
 from shared.core.screens.app import App, app, dashboard
 from shared.core.screens.charts import Chart
 from shared.core.screens.columns import shown_column
@@ -50,17 +50,24 @@ def catalogue(target: Target) -> Catalogue:
     def there(each: View | Chart) -> bool:
         return sales or each.table not in schema.SALES_TABLES
 
-    views = (*customers.VIEWS, *invoices.VIEWS, *clients.VIEWS, *entries.VIEWS)
+    views = (
+        *customers.VIEWS,
+        *invoices.VIEWS,
+        *clients.VIEWS,
+        *entries.VIEWS,
+        *waiting.VIEWS,
+    )
     charts = (*customers.CHARTS, *invoices.CHARTS, *entries.CHARTS)
     return Catalogue(
         views=tuple(filter(there, views)),
-        generated=(*clients.GENERATED, *entries.GENERATED),
+        generated=(*clients.GENERATED, *entries.GENERATED, *waiting.GENERATED),
         forms=(
             customers.QUICK,
             entries.QUICK,
             clients.QUICK,
             entries.main(sales=sales),
             entries.CARD,
+            waiting.MAIN,
             clients.main(sales=sales),
         ),
         charts=tuple(filter(there, charts)),
@@ -69,26 +76,34 @@ def catalogue(target: Target) -> Catalogue:
     )
 
 
-def texts() -> Iterator[str]:
+@dataclass(frozen=True)
+class ShownText:
+    """A text that people read; `explains` says that it is no name but a sentence."""
+
+    english: str
+    explains: bool = False
+
+
+def texts() -> Iterator[ShownText]:
     """Yield every English text that people read, in either target; some come more than once."""
     for target in (Target.RECORD, Target.ACTIVITY):
         shown = catalogue(target)
-        for view in (*shown.views, *shown.generated):
-            yield from (view.title, view.description)
-        for chart in shown.charts:
-            yield from (chart.title, chart.description)
-            yield from (measure.title for measure in chart.measures)
+        named: list[View | Chart | Form | App] = [*shown.views, *shown.charts, shown.app]
+        # What came with a table keeps the names that the platform gave it.
+        named += [form for form in (*shown.forms, shown.dashboard) if not form.generated]
+        for each in named:
+            yield ShownText(each.title)
+            yield ShownText(each.description, explains=True)
+        names = [measure.title for chart in shown.charts for measure in chart.measures]
+        names += [area.title for area in shown.app.areas]
         for form in (*shown.forms, shown.dashboard):
-            yield from (form.title, form.description)
-            for tab in form.tabs:
-                yield from _tab_texts(form.table, tab)
-        yield from (shown.app.title, shown.app.description, shown.app.group)
-        yield from (area.title for area in shown.app.areas)
+            names += [name for tab in form.tabs for name in _names(form.table, tab)]
+        yield from map(ShownText, filter(None, (*names, shown.app.group, shown.app.records)))
     for table, tab in tabs(sales=True).items():
-        yield from _tab_texts(table, tab)
+        yield from map(ShownText, filter(None, _names(table, tab)))
 
 
-def _tab_texts(table: str, tab: Tab) -> Iterator[str]:
+def _names(table: str, tab: Tab) -> Iterator[str]:
     yield tab.title
     for column in tab.columns:
         for section in column.sections:

@@ -39,7 +39,7 @@ class Chart:
         name: ours, such as `account.overdue`; its id is made from it.
         table: whose rows it sums up.
         category: column that rows are grouped by.
-        by_month: groups days by month.
+        by_month: groups days by month, of one year: a month's number says no year.
         top: most categories, the largest sums first; 0 for all in their own order.
     """
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.core import schema
 from shared.core.options import ClientState
-from shared.core.screens import entries, invoices
+from shared.core.screens import entries, invoices, waiting
 from shared.core.screens.forms import Field, Form, FormKind, Section, SubGrid, Tab, TabColumn
 from shared.core.screens.views import Cell, Order, View, ViewKind, all_of, where
 
@@ -118,6 +118,20 @@ _DECISION: Final = Section(
         Field("fbx_syncedon"),
     ),
 )
+# Beside the decision: what it is about.
+_WAITING: Final = Section(
+    "fbx_waiting_section",
+    "Waiting for this client",
+    (
+        SubGrid(
+            "fbx_waiting",
+            "Waiting for this client",
+            waiting.ALL,
+            relationship=schema.WAITING_CLIENT_LOOKUP.relationship,
+            rows=8,
+        ),
+    ),
+)
 _BALANCES: Final = Section(
     "fbx_balances",
     "Balances",
@@ -177,7 +191,7 @@ def main(*, sales: bool) -> Form:
             Tab(
                 "fbx_general",
                 "General",
-                (TabColumn(50, (_DECISION,)), TabColumn(50, (_BALANCES, _AGES))),
+                (TabColumn(50, (_DECISION, _WAITING)), TabColumn(50, (_BALANCES, _AGES))),
             ),
             Tab(
                 "fbx_records",

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared.core import schema
-from shared.core.definitions import ColumnType
+from shared.core.definitions import PREFIX, ColumnType
 
 
 class Shown(StrEnum):
@@ -63,10 +63,11 @@ _NATIVE: Final[dict[tuple[str, str], ShownColumn]] = {
     ("invoice", "duedate"): ShownColumn(Shown.DATE, "Due date"),
     ("invoice", "statuscode"): ShownColumn(Shown.STATUS_REASON, "Status reason"),
     ("invoice", "ownerid"): _OWNER,
-    (schema.CLIENT_TABLE, f"{schema.PREFIX}_name"): ShownColumn(Shown.TEXT, "Name"),
+    (schema.CLIENT_TABLE, f"{PREFIX}_name"): ShownColumn(Shown.TEXT, "Name"),
     (schema.CLIENT_TABLE, "statuscode"): ShownColumn(Shown.STATUS_REASON, "Status reason"),
     (schema.CLIENT_TABLE, "ownerid"): _OWNER,
     (schema.CLIENT_TABLE, "createdon"): _CREATED,
+    (schema.WAITING_TABLE, f"{PREFIX}_name"): ShownColumn(Shown.TEXT, "Name"),
     (schema.ACTIVITY_TABLE, "subject"): ShownColumn(Shown.TEXT, "Subject"),
     (schema.ACTIVITY_TABLE, "description"): ShownColumn(Shown.LONG_TEXT, "Description"),
     (schema.ACTIVITY_TABLE, "regardingobjectid"): ShownColumn(Shown.REGARDING, "Regarding"),

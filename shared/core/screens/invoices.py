@@ -21,14 +21,24 @@ _OPEN: Final = (
     where("fbx_outstanding", "gt", 0),
     where("fbx_status", "not-in", *_NOT_OWED),
 )
-# Every day before today, however "older than a day" is counted.
-_PAST_DUE: Final = any_of(where("duedate", "yesterday"), where("duedate", "olderthan-x-days", 1))
-
-_MONEY: Final = (
-    Cell("fbx_total", 110),
-    Cell("fbx_paid", 110),
-    Cell("fbx_outstanding", 110),
+# FreshBooks says so, or the day has passed: every day before today, however "older than a day" is
+# counted.
+_PAST_DUE: Final = any_of(
+    where("fbx_status", "eq", int(Status.OVERDUE)),
+    where("duedate", "yesterday"),
+    where("duedate", "olderthan-x-days", 1),
 )
+
+# What is asked most stands first: lists on forms are narrow.
+_NAME: Final = Cell("name", 220)
+_STATUS: Final = Cell("fbx_status", 110)
+_DUE: Final = Cell("duedate", 110)
+_OUTSTANDING: Final = Cell("fbx_outstanding", 110)
+_TOTAL: Final = Cell("fbx_total", 110)
+_CUSTOMER: Final = Cell("customerid", 180)
+_NUMBER: Final = Cell("fbx_number", 100)
+_DATED: Final = Cell("fbx_invoicedate", 110)
+_DEAL: Final = Cell("opportunityid", 160)
 
 OPEN: Final = View(
     "invoice.open",
@@ -36,14 +46,16 @@ OPEN: Final = View(
     "FreshBooks: open",
     "Invoices of FreshBooks that are not paid in full, the next due first.",
     (
-        Cell("fbx_number", 110),
-        Cell("customerid", 200),
-        Cell("fbx_status", 110),
-        Cell("fbx_invoicedate", 100),
-        Cell("duedate", 100),
-        *_MONEY,
-        Cell("opportunityid", 160),
-        Cell("name", 160),
+        _NAME,
+        _STATUS,
+        _DUE,
+        _OUTSTANDING,
+        _TOTAL,
+        Cell("fbx_paid", 110),
+        _DATED,
+        _CUSTOMER,
+        _DEAL,
+        _NUMBER,
     ),
     all_of(*_OPEN),
     (Order("duedate"),),
@@ -55,13 +67,16 @@ OVERDUE: Final = View(
     "FreshBooks: overdue",
     "Invoices of FreshBooks whose due date has passed, the longest overdue first.",
     (
-        Cell("fbx_number", 110),
-        Cell("customerid", 200),
-        Cell("duedate", 100),
+        _NAME,
+        _DUE,
         Cell("fbx_overduesince", 110),
-        *_MONEY,
-        Cell("opportunityid", 160),
+        _OUTSTANDING,
+        _TOTAL,
+        Cell("fbx_paid", 110),
+        _CUSTOMER,
+        _DEAL,
         Cell("ownerid", 140),
+        _NUMBER,
     ),
     all_of(*_OPEN, _PAST_DUE),
     (Order("duedate"),),
@@ -73,13 +88,14 @@ PAID_THIS_MONTH: Final = View(
     "FreshBooks: paid this month",
     "Invoices of FreshBooks that were paid in full this month, the newest first.",
     (
-        Cell("fbx_number", 110),
-        Cell("customerid", 200),
-        Cell("fbx_paidon", 100),
-        Cell("fbx_invoicedate", 100),
-        Cell("fbx_total", 110),
-        Cell("opportunityid", 160),
+        _NAME,
+        Cell("fbx_paidon", 110),
+        _TOTAL,
+        _DATED,
+        _CUSTOMER,
+        _DEAL,
         Cell("ownerid", 140),
+        _NUMBER,
     ),
     all_of(_OURS, where("fbx_paidon", "this-month")),
     (Order("fbx_paidon", descending=True),),
@@ -91,12 +107,12 @@ NOT_COMPLETE: Final = View(
     "FreshBooks: not complete",
     "Invoices of FreshBooks of which lines are still missing; they follow by themselves.",
     (
-        Cell("fbx_number", 110),
-        Cell("customerid", 200),
-        Cell("fbx_total", 110),
-        Cell("fbx_status", 110),
+        _NAME,
+        _STATUS,
+        _TOTAL,
         Cell("fbx_syncedon", 140),
-        Cell("name", 160),
+        _CUSTOMER,
+        _NUMBER,
     ),
     all_of(_OURS, where("fbx_complete", "eq", 0), where("statecode", "ne", _CANCELED)),
     (Order("fbx_syncedon"),),
@@ -108,14 +124,16 @@ ALL: Final = View(
     "FreshBooks: all invoices",
     "Every invoice of FreshBooks that is not deleted there, the newest first.",
     (
-        Cell("fbx_number", 110),
-        Cell("customerid", 200),
-        Cell("fbx_status", 110),
-        Cell("fbx_invoicedate", 100),
-        Cell("duedate", 100),
-        *_MONEY,
-        Cell("fbx_paidon", 100),
-        Cell("opportunityid", 160),
+        _NAME,
+        _STATUS,
+        Cell("fbx_paidon", 110),
+        _DUE,
+        _TOTAL,
+        _OUTSTANDING,
+        _DATED,
+        _CUSTOMER,
+        _DEAL,
+        _NUMBER,
     ),
     all_of(_OURS, where("fbx_status", "not-in", int(Status.DELETED), int(Status.REPLACED))),
     (Order("fbx_invoicedate", descending=True),),
@@ -144,7 +162,7 @@ DEALS_OVERDUE: Final = View(
 # Drafts ask for nothing, and what is deleted or replaced was counted elsewhere or never.
 _BILLED: Final[Filter] = all_of(
     _OURS,
-    where("fbx_invoicedate", "last-x-months", 12),
+    where("fbx_invoicedate", "this-year"),
     where("fbx_status", "not-in", *_NOT_OWED),
 )
 
@@ -152,7 +170,7 @@ INVOICED: Final = Chart(
     "invoice.invoiced",
     _INVOICE,
     "FreshBooks: invoiced per month",
-    "What was invoiced in the last twelve months, in base currency.",
+    "What was invoiced this year, in base currency.",
     category="fbx_invoicedate",
     measures=(Measure("fbx_total_base", "Invoiced"),),
     by_month=True,

@@ -19,7 +19,7 @@ _BALANCES: Final = QuickView("fbx_balances_of", "Balances", "customerid", custom
 
 def _lists(*grids: SubGrid) -> TabColumn:
     return TabColumn(
-        60, tuple(Section(f"{grid.name}_section", grid.title, (grid,)) for grid in grids)
+        66, tuple(Section(f"{grid.name}_section", grid.title, (grid,)) for grid in grids)
     )
 
 
@@ -50,7 +50,7 @@ def account_tab(*, sales: bool) -> Tab:
     )
     lists = (open_invoices, by_date, linked) if sales else (by_date, linked)
     # An account leads to itself by no lookup, so its balances stand here as fields.
-    mine = TabColumn(40, (customers.BALANCES, customers.AGES))
+    mine = TabColumn(34, (customers.BALANCES, customers.AGES))
     return Tab(NAME, _TITLE, (mine, _lists(*lists)))
 
 
@@ -74,7 +74,7 @@ def opportunity_tab() -> Tab:
     by_date = SubGrid(
         "fbx_entries", "Payments and other entries", entries.BY_DATE, regarding=True, rows=10
     )
-    return Tab(NAME, _TITLE, (TabColumn(40, (sums, customer)), _lists(invoiced, by_date)))
+    return Tab(NAME, _TITLE, (TabColumn(34, (sums, customer)), _lists(invoiced, by_date)))
 
 
 def invoice_tab() -> Tab:
@@ -105,7 +105,7 @@ def invoice_tab() -> Tab:
         relationship=schema.INVOICE_LOOKUP.relationship,
         rows=10,
     )
-    return Tab(NAME, _TITLE, (TabColumn(40, (figures, customer)), _lists(by_date)))
+    return Tab(NAME, _TITLE, (TabColumn(34, (figures, customer)), _lists(by_date)))
 
 
 def tabs(*, sales: bool) -> Mapping[str, Tab]:

@@ -57,6 +57,7 @@ class Subject(StrEnum):
     CURRENCIES = "currencies"
     TOTALS = "totals"
     NAMES = "account names"
+    NOTICES = "notices"
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,9 @@ class Crm(Protocol):
     def get_deal(self, opportunity: UUID) -> Deal | None:
         """Return an opportunity with the invoices on it; None when there is none."""
 
+    def takes_notices(self, user: UUID) -> bool:
+        """Say whether a user is an enabled person; yes where nobody knows."""
+
     def list_account_names(self, *, changed_since: datetime | None) -> Iterator[AccountName]:
         """Yield the accounts that changed since then, in whichever state; None for all active ones.
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.core.events import SyncRequest
-from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.identity import Awaited, AwaitedKind, Kind, RecordId
 from shared.core.journal import DeadLetter, JournalEntry
 from shared.core.outcomes import OutcomeName
 from shared.core.retention import Cut, Slice
@@ -162,8 +162,15 @@ class Holds(Protocol):
     ) -> Iterator[SyncRequest]:
         """Yield the records that wait for something, at most so many."""
 
-    def list_waits(self, business: str | None = None) -> Iterator[Wait]:
-        """Yield every record that waits, with what it waits for."""
+    def list_waits(
+        self, business: str | None = None, *, kind: AwaitedKind | None = None
+    ) -> Iterator[Wait]:
+        """Yield every record that waits, with what it waits for.
+
+        Args:
+            business: only its records; None for all.
+            kind: only those that wait for something of this kind; None for all.
+        """
 
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         """Forget a record that waited; one that is gone is fine."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.core.events import SyncRequest
-from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.identity import Awaited, AwaitedKind, Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.core.matching import Claim
 from shared.core.outcomes import OutcomeName
@@ -185,9 +185,11 @@ class AsideHolds(Holds):
         here = {record: each.request for (of, record), each in self.waits.items() if of == place}
         yield from list({**there, **here}.values())[:most]
 
-    def list_waits(self, business: str | None = None) -> Iterator[Wait]:
+    def list_waits(
+        self, business: str | None = None, *, kind: AwaitedKind | None = None
+    ) -> Iterator[Wait]:
         """Yield every record that waits now."""
-        return self.holds.list_waits(business)
+        return self.holds.list_waits(business, kind=kind)
 
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         """Let a record wait no longer here."""

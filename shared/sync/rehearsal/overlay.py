@@ -156,6 +156,10 @@ class OverlaidCrm(Crm):
         """Return an opportunity with the invoices that would be on it."""
         return self._accounts.get_deal(opportunity)
 
+    def takes_notices(self, user: UUID) -> bool:
+        """Say whether a user is an enabled person."""
+        return self._once(("user", user), lambda: self._crm.takes_notices(user))
+
     def list_account_names(self, *, changed_since: datetime | None) -> Iterator[AccountName]:
         """Yield what accounts are called; those that are there only."""
         return self._crm.list_account_names(changed_since=changed_since)

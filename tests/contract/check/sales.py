@@ -141,6 +141,7 @@ class Sales:
             fbx_paid=40,
             fbx_outstanding=365,
             fbx_overdue=365,
+            fbx_financialhealth=self.option("opportunity", "fbx_financialhealth", "Overdue"),
         )
         account = self.freshbooks.books.business(None).account_id
         self._add(
@@ -169,6 +170,7 @@ class Sales:
         shared: Columns = {
             "fbx_status": self.option("invoice", "fbx_status", "Overdue"),
             "fbx_outstanding": 365,
+            "fbx_overduesince": "2025-12-02",
             "fbx_ponumber": "PO-4471",
             "fbx_placedby": "PO-4471",
             "fbx_clientid": self.ids["client"],

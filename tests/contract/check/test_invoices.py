@@ -9,6 +9,7 @@ from tests.contract.check.picture import (
     FIRST,
     HARBOUR,
     SECOND,
+    TODAY,
     about_invoices,
     changed,
     invoice_row,
@@ -204,3 +205,21 @@ def test_figures_finer_than_the_currency_in_dynamics_are_rounded_there(
 
     assert wrong("300.13") == wrong("300.12") == []
     assert len(wrong("300.14")) == 2
+
+
+def test_a_row_that_an_earlier_release_wrote_may_lack_its_newer_days(judge, source, crm):
+    emptied = [
+        changed(row, **{"paid on": None, "overdue since": None})
+        if row["paid on"] or row["overdue since"]
+        else row
+        for row in crm.invoices
+    ]
+    wrong = [changed(row, **{"paid on": TODAY}) for row in crm.invoices]
+
+    def of_rows(**given):
+        return [each for each in judge(**given) if each.startswith("invoice ")]
+
+    earlier = told(source, earlier=True)
+    assert of_rows(invoices=emptied) != []
+    assert of_rows(source=earlier, invoices=emptied) == []
+    assert of_rows(source=earlier, invoices=wrong) != []

@@ -1,6 +1,6 @@
 """What opportunities show of the invoices on them."""
 
-from tests.contract.check.picture import FIRST, RENEWAL, RETREAT, changed, money, told
+from tests.contract.check.picture import FIRST, NOBODYS, RENEWAL, RETREAT, changed, money, told
 
 
 def test_sums_count_what_is_on_the_opportunity_in_its_currency(judge, crm, ids):
@@ -19,6 +19,7 @@ def test_sums_count_what_is_on_the_opportunity_in_its_currency(judge, crm, ids):
         "opportunity Renewal (o-renewal): paid is 300.00 in FreshBooks, nothing in Dataverse",
         "opportunity Renewal (o-renewal): outstanding is 0.00 in FreshBooks, nothing in Dataverse",
         "opportunity Renewal (o-renewal): overdue is 0 in FreshBooks, nothing in Dataverse",
+        "opportunity Renewal (o-renewal): health is overdue in FreshBooks, nothing in Dataverse",
     ]
 
 
@@ -43,3 +44,15 @@ def test_overdue_goes_by_freshbooks_word_or_by_the_day(judge, edit, crm, ids):
     assert wrong(neither) == [
         "opportunity PO-4471 (o-retreat): overdue is 0 in FreshBooks, 235.00 in Dataverse"
     ]
+
+
+def test_an_opportunity_shows_how_its_account_stands_where_somebody_keeps_that_up(judge, crm):
+    retreat, renewal = crm.opportunities
+    lapsed = [retreat, changed(renewal, health="good standing")]
+    closed = [retreat, changed(renewal, health="good standing", open=False)]
+    elsewhere = [retreat, changed(renewal, health="good standing", account=NOBODYS)]
+
+    assert judge(opportunities=[retreat, changed(renewal, health="overdue")]) == []
+    (wrong,) = judge(opportunities=lapsed)
+    assert wrong.endswith("health is overdue or nothing in FreshBooks, good standing in Dataverse")
+    assert judge(opportunities=closed) == judge(opportunities=elsewhere) == []

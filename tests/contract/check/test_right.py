@@ -36,7 +36,8 @@ ADDRESS = {
     "billing country",
 }
 LINES = {"lines", "line 1", "amount of line 1"}
-CANCELED_INVOICE = {"status", "outstanding", "state", "status reason", "replaced by"}
+TURNS = {"paid on", "overdue since"}
+CANCELED_INVOICE = TURNS | {"status", "outstanding", "state", "status reason", "replaced by"}
 INVOICE = LINES | {"status", "outstanding", "state", "replaced by", "customer", "client row"}
 INVOICE |= {
     "opportunity",
@@ -49,13 +50,13 @@ INVOICE |= {
     "paid",
     "complete",
 }
-INVOICE |= {"purchase order", "url", "price list", "native total", "sum of lines"}
+INVOICE |= TURNS | {"purchase order", "url", "price list", "native total", "sum of lines"}
 
 PLACE = {"regarding", "account", "client row", "invoice"}
 CANCELED_ENTRY = {"kind", "status", "state", "outstanding", "replaced by"}
 DAYS = {"date", "sort date", "scheduled end", "state"}
 ENTRY = PLACE | DAYS | {"kind", "subject", "currency", "amount", "url", "replaced by"}
-INVOICE_ENTRY = ENTRY | {"status", "outstanding", "due date", "purchase order"}
+INVOICE_ENTRY = ENTRY | TURNS | {"status", "outstanding", "due date", "purchase order"}
 COMPLETED = ENTRY | {"actual end"}
 PAYMENT = COMPLETED | {"method", "reference", "received less returned"}
 EXPENSE = COMPLETED | {"status", "method", "reference", "description"}
@@ -85,8 +86,8 @@ def compared(ids):
         },
         "opportunities": {
             "o-retreat": {"name", "account", "currency"}
-            | {"invoiced", "paid", "outstanding", "overdue"},
-            "o-renewal": {"invoiced", "paid", "outstanding", "overdue"},
+            | {"invoiced", "paid", "outstanding", "overdue", "health"},
+            "o-renewal": {"invoiced", "paid", "outstanding", "overdue", "health"},
         },
     }
     invoices = {
@@ -104,8 +105,8 @@ def compared(ids):
         f"invoice-{ids.late}": INVOICE_ENTRY,
         f"invoice-{ids.taxed}": INVOICE_ENTRY,
         f"invoice-{ids.paid}": INVOICE_ENTRY | {"actual end"},
-        f"invoice-{ids.deleted}": CANCELED_ENTRY,
-        f"invoice-{ids.withdrawn}": CANCELED_ENTRY,
+        f"invoice-{ids.deleted}": CANCELED_ENTRY | TURNS,
+        f"invoice-{ids.withdrawn}": CANCELED_ENTRY | TURNS,
         f"invoice-{ids.euro}": INVOICE_ENTRY,
         f"invoice-{ids.overpaid}": INVOICE_ENTRY | {"actual end"},
         f"invoice-{ids.beas}": INVOICE_ENTRY,
@@ -122,7 +123,7 @@ def compared(ids):
     }
     first["invoices"] = {f"{FIRST}-invoice-{number}": each for number, each in invoices.items()}
     first["invoices"][f"{SECOND}-invoice-{ids.far}"] = INVOICE
-    first["invoices"]["the old row"] = {"status", "outstanding", "state", "replaced by"}
+    first["invoices"]["the old row"] = TURNS | {"status", "outstanding", "state", "replaced by"}
     first["entries"] = {f"{FIRST}-{name}": each for name, each in entries.items()}
     first["entries"][f"{SECOND}-invoice-{ids.far}"] = INVOICE_ENTRY
     first["entries"]["the old row"] = first["invoices"]["the old row"]
@@ -147,7 +148,7 @@ OTHERS = {
     int: lambda value: value - 1,
     FoundLine: lambda value: replace(value, text="something else"),
 }
-DATES = {"date", "due date", "sort date", "scheduled end", "actual end", *LATEST}
+DATES = {"date", "due date", *TURNS, "sort date", "scheduled end", "actual end", *LATEST}
 
 
 def other(field, value):

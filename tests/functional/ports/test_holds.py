@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.core.events import Cause, SyncRequest
-from shared.core.identity import Awaited, Kind
+from shared.core.identity import Awaited, AwaitedKind, Kind
 from shared.core.journal import DeadLetter
 from shared.core.waiting import NOTHING_SHOWN, Candidate, Hold, HoldState, Shown, Wait
 from shared.errors import ConflictError
@@ -198,6 +198,18 @@ def test_waits_are_listed_of_one_business_or_of_all_and_without_the_holds(
         for wait in holds.list_waits()
         if wait.request.business in {account, other}
     } == {1, 2, 3}
+
+
+def test_waits_for_one_kind_of_thing_are_listed_alone(holds: Holds, account: str) -> None:
+    holds.upsert(hold(account))
+    holds.add_waiting(CLIENT, request(account, 1))
+    holds.add_waiting(Awaited.client(78901), request(account, 2))
+    holds.add_waiting(Awaited.connection("c1"), request(account, 3))
+    holds.add_waiting(Awaited.currency("CAD"), request(account, 4))
+
+    found = holds.list_waits(account, kind=AwaitedKind.CLIENT)
+
+    assert {wait.request.number for wait in found} == {1, 2}
 
 
 def test_no_more_records_are_listed_than_were_asked_for(holds: Holds, account: str) -> None:

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import uuid4
 
@@ -265,3 +265,29 @@ def test_a_text_always_fits_its_column(text):
 def test_only_a_client_has_a_clients_key():
     with pytest.raises(ValueError, match="is no client"):
         assert INVOICE.client_key
+
+
+@pytest.mark.parametrize("part", ["header", "entry"])
+def test_an_invoice_says_when_it_was_paid_and_since_when_it_is_overdue(make, part):
+    late = make.an_invoice(1000, v3_status="overdue", due_date="2026-10-31")
+    paid = make.an_invoice(1000, v3_status="paid", date_paid="2026-11-01", due_date="2026-10-31")
+    half = make.an_invoice(1000, v3_status="partial", date_paid="2026-11-01")
+
+    shown = [
+        (row.columns["fbx_overduesince"], row.columns["fbx_paidon"])
+        for row in (getattr(rows_of(each), part) for each in (late, paid, half))
+    ]
+
+    assert shown == [(date(2026, 11, 1), None), (None, date(2026, 11, 1)), (None, None)]
+
+
+def test_an_overdue_invoice_without_a_due_date_was_due_on_its_day(make):
+    invoice = make.an_invoice(1000, v3_status="overdue", due_date=None, create_date="2026-10-01")
+
+    assert rows_of(invoice).header.columns["fbx_overduesince"] == date(2026, 10, 2)
+
+
+def test_an_invoice_that_is_due_at_the_end_of_time_says_no_day_after_it(make):
+    invoice = make.an_invoice(1000, v3_status="overdue", due_date="9999-12-31")
+
+    assert rows_of(invoice).header.columns["fbx_overduesince"] is None

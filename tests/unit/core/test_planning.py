@@ -14,6 +14,7 @@ from shared.adapters.dataverse.odata import to_request
 from shared.core import planning
 from shared.core.departing import plan_gone
 from shared.core.entries import render_payment
+from shared.core.homes import Deal
 from shared.core.identity import Edition, Kind, RecordId
 from shared.core.mapping import (
     INVOICE_CANCELLED,
@@ -29,6 +30,8 @@ from shared.core.planning import (
     Skip,
     Stale,
     Update,
+    followed_by,
+    plan_deals,
     plan_entry,
     plan_invoice,
 )
@@ -619,3 +622,88 @@ def test_a_payment_that_is_gone_keeps_what_it_was_and_says_by_which_version(make
 @pytest.mark.parametrize("policy", [DeletedPolicy.CANCEL, DeletedPolicy.DELETE])
 def test_of_a_record_that_was_never_written_nothing_has_to_go(make, policy):
     assert gone(Model(), make.an_invoice(1000), policy) == Skip()
+
+
+TURNED = ("fbx_paidon", "fbx_overduesince")
+
+
+def as_of_before(model, table, key, **columns):
+    """Let a row be as an earlier release, or a person, left it."""
+    row = model.get(table, key)
+    model.rows[table, key] = replace(row, columns={**row.columns, **columns})
+
+
+def test_a_row_of_an_earlier_release_gets_its_new_days_with_its_next_change_only(make):
+    model = Model()
+    paid = make.an_invoice(1000, v3_status="paid", date_paid="2026-11-01")
+    write_whole(model, paid)
+    for table, key in (("invoice", INVOICE.row), (ACTIVITY_TABLE, INVOICE.entry)):
+        as_of_before(model, table, key, fbx_paidon=None)
+
+    assert write_whole(model, paid) == []
+    write_whole(model, replace_in(make, paid, po_number="7"))
+
+    assert model.get("invoice", INVOICE.row).columns["fbx_paidon"] == "2026-11-01"
+
+
+def replace_in(make, invoice, **fields):
+    """The same invoice in a later version, with other fields."""
+    later = {"updated": "2026-11-02 10:00:00", "version": "2026-11-02 10:00:00.000000"}
+    kept = {"v3_status": invoice.v3_status, "date_paid": str(invoice.date_paid)}
+    return make.an_invoice(1000, **kept, **later, **fields)
+
+
+def test_a_day_that_does_not_hold_any_more_is_emptied_for_its_own_sake(make):
+    model = Model()
+    sent = make.an_invoice(1000, v3_status="sent", due_date="2026-12-31")
+    write_whole(model, sent)
+    as_of_before(model, "invoice", INVOICE.row, fbx_overduesince="2026-01-01")
+
+    plans = write_whole(model, sent)
+
+    assert len(plans) == 1
+    assert model.get("invoice", INVOICE.row).columns["fbx_overduesince"] is None
+
+
+@pytest.mark.parametrize("status", ["overdue", "paid"])
+def test_what_is_deleted_is_neither_paid_nor_overdue(make, status):
+    model = Model()
+    invoice = make.an_invoice(1000, v3_status=status, date_paid="2026-11-01", due_date="2026-10-01")
+    write_whole(model, invoice)
+
+    model.apply(gone(model, invoice, DeletedPolicy.CANCEL).operations)
+
+    for table, key in (("invoice", INVOICE.row), (ACTIVITY_TABLE, INVOICE.entry)):
+        assert [model.get(table, key).columns.get(name) for name in TURNED] == [None, None]
+
+
+def a_deal(number, **columns):
+    return Deal(UUID(int=number), "1", columns, {"transactioncurrencyid": None})
+
+
+def test_opportunities_beyond_what_one_write_carries_follow_later():
+    deals = [a_deal(number) for number in range(1, 302)]
+    beside = {"fbx_financialhealth": 3}
+
+    planned = plan_deals(deals, beside=beside)
+    following = plan_deals(
+        [replace(deal, columns=beside) for deal in deals[: len(planned)]] + deals[len(planned) :],
+        beside=beside,
+    )
+
+    assert (len(planned), len(following)) == (planning.MAX_OPERATIONS, 101)
+    assert not {each.id for each in planned} & {each.id for each in following}
+
+
+def test_opportunities_that_show_what_they_should_are_not_written():
+    assert plan_deals([a_deal(1, fbx_financialhealth=3)], beside={"fbx_financialhealth": 3}) == []
+
+
+def test_what_follows_a_plan_comes_with_a_write_only():
+    notice = Insert("appnotification", UUID(int=1), {})
+    change = Change("invoice", UUID(int=2))
+
+    written = followed_by(Update((change,)), [notice])
+
+    assert written == Update((change, notice))
+    assert followed_by(Skip(), [notice]) == Skip()

@@ -44,13 +44,26 @@ def test_what_belongs_to_salespeople_is_reached_everywhere_but_made_as_ones_own(
         assert depth is (Depth.BASIC if right is Right.CREATE else Depth.GLOBAL)
 
 
+def test_what_waits_is_listed_and_taken_off_whoever_has_the_row_by_now():
+    depths = by_table(deletes=False)["fbx_waiting"].depths
+
+    assert depths == {
+        Right.CREATE: Depth.BASIC,
+        Right.READ: Depth.GLOBAL,
+        Right.WRITE: Depth.GLOBAL,
+        Right.DELETE: Depth.GLOBAL,
+        Right.APPEND: Depth.GLOBAL,
+    }
+
+
 def test_only_deleting_records_needs_delete_on_invoices_and_entries():
     def deletable(*, deletes):
         found = by_table(deletes=deletes)
         return {name for name, each in found.items() if Right.DELETE in each.rights}
 
-    assert deletable(deletes=False) == {"invoicedetail"}
-    assert deletable(deletes=True) == {"invoicedetail", "invoice", "fbx_financialactivity"}
+    always = {"invoicedetail", "fbx_waiting"}
+    assert deletable(deletes=False) == always
+    assert deletable(deletes=True) == always | {"invoice", "fbx_financialactivity"}
 
 
 @pytest.mark.parametrize("owners", [False, True])

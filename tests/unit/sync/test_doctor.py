@@ -383,15 +383,15 @@ def test_a_table_that_names_no_privileges_is_never_taken_for_fine(told):
     assert "could not be determined for invoice" in found.text
 
 
-def test_the_right_to_delete_is_needed_for_lines_and_else_only_by_policy():
+def test_the_right_to_delete_is_needed_for_lines_and_what_waits_and_else_only_by_policy():
     needing = [
         {need.table for need in list_needs(deletes=deletes) if Right.DELETE in need.rights}
         for deletes in (False, True)
     ]
 
     assert needing == [
-        {"invoicedetail"},
-        {"invoicedetail", "invoice", "fbx_financialactivity"},
+        {"invoicedetail", "fbx_waiting"},
+        {"invoicedetail", "fbx_waiting", "invoice", "fbx_financialactivity"},
     ]
 
 

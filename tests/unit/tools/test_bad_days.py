@@ -4,11 +4,16 @@ import pytest
 
 from bench.effort import Effort
 from bench.page import PAGE, replaced
+from tests.soak import SOAK
 from tools.bad_days.__main__ import FIGURES, NAME, main
 from tools.bad_days.measured import Measured, table
 
+# The short ones always; what measures for seconds in the long run only.
+LONG = ("outage", "year", "refusal")
+MEASURED = [name for name in FIGURES if SOAK or name not in LONG]
 
-@pytest.mark.parametrize("name", FIGURES)
+
+@pytest.mark.parametrize("name", MEASURED)
 def test_every_figure_is_measured_and_a_small_one_reaches_its_bar(name):
     measured = FIGURES[name](Effort(quick=True))
 

@@ -11,12 +11,11 @@ from xml.etree.ElementTree import Element
 
 from shared.adapters.dataverse.screens.facts import Facts
 from shared.adapters.dataverse.screens.xml import braced, child, element, text_of
-from shared.core import schema
+from shared.core.definitions import PREFIX
 from shared.core.screens.app import App, Area
 
 _PUBLIC_VIEW: Final = 1039  # viewtype in addresses; a person's own are 4230
 _DASHBOARDS: Final = "/workplace/home_dashboards.aspx"
-RECORDS: Final = "All records"
 
 
 def site_map_xml(app: App, facts: Facts) -> str:
@@ -26,17 +25,17 @@ def site_map_xml(app: App, facts: Facts) -> str:
     in. So the second group names every table once.
     """
     root = element("SiteMap", {"IntroducedVersion": "7.0.0.0"})
-    area = child(root, "Area", {"Id": f"{schema.PREFIX}_area", "ShowGroups": True})
+    area = child(root, "Area", {"Id": f"{PREFIX}_area", "ShowGroups": True})
     _add_titles(area, facts, app.group)
-    ways = child(area, "Group", {"Id": f"{schema.PREFIX}_group", "IsProfile": False})
+    ways = child(area, "Group", {"Id": f"{PREFIX}_group", "IsProfile": False})
     _add_titles(ways, facts, app.group)
     for way in app.areas:
-        made = child(ways, "SubArea", {"Id": f"{schema.PREFIX}_{way.name}", **_target(way)})
+        made = child(ways, "SubArea", {"Id": f"{PREFIX}_{way.name}", **_target(way)})
         _add_titles(made, facts, way.title)
-    tables = child(area, "Group", {"Id": f"{schema.PREFIX}_records", "IsProfile": False})
-    _add_titles(tables, facts, RECORDS)
-    for table in dict.fromkeys(way.view.table for way in app.areas if way.view is not None):
-        child(tables, "SubArea", {"Id": f"{schema.PREFIX}_all_{table}", "Entity": table})
+    tables = child(area, "Group", {"Id": f"{PREFIX}_records", "IsProfile": False})
+    _add_titles(tables, facts, app.records)
+    for table in app.tables:
+        child(tables, "SubArea", {"Id": f"{PREFIX}_all_{table}", "Entity": table})
     return text_of(root)
 
 

@@ -7,6 +7,7 @@ https://learn.microsoft.com/power-apps/developer/model-driven-apps/understand-ch
 
 from typing import Final
 
+from shared.adapters.dataverse.screens.facts import Facts
 from shared.adapters.dataverse.screens.view_xml import add_filter
 from shared.adapters.dataverse.screens.xml import child, element, text_of
 from shared.core.screens.charts import Chart
@@ -42,7 +43,7 @@ def data_xml(chart: Chart) -> str:
     return text_of(root)
 
 
-def presentation_xml(chart: Chart) -> str:
+def presentation_xml(chart: Chart, facts: Facts) -> str:
     """Return how a chart is drawn."""
     root = element("Chart", {"Palette": "None", "PaletteCustomColors": "; ".join(_COLOURS)})
     series = child(root, "Series")
@@ -51,8 +52,8 @@ def presentation_xml(chart: Chart) -> str:
             series,
             "Series",
             {
-                "Name": measure.title,
-                "LegendText": measure.title,
+                "Name": facts.name(measure.title),
+                "LegendText": facts.name(measure.title),
                 "ChartType": chart.shape.value,
                 "IsValueShownAsLabel": "True",
                 "Color": _COLOURS[position % len(_COLOURS)],

@@ -153,7 +153,9 @@ class _Renderer:
     def _grid(self, grid: SubGrid) -> Iterator[tuple[str, str]]:
         yield "ViewId", braced(grid.view.id)
         yield "IsUserView", "false"
-        relationship = self._facts.regarding[self._table] if grid.regarding else grid.relationship
+        relationship = (
+            self._facts.regarding.get(self._table, "") if grid.regarding else grid.relationship
+        )
         if relationship:
             yield "RelationshipName", relationship
         yield "TargetEntityType", grid.view.table

@@ -66,7 +66,7 @@ def layout_xml(view: View, facts: Facts) -> str:
         "grid",
         {
             "name": "resultset",
-            "object": facts.codes[view.table],
+            "object": facts.codes.get(view.table, 0),
             "jump": name,
             "select": 1,
             "icon": 1,

@@ -161,10 +161,11 @@ def opportunities() -> list[FoundRow]:
             "account": HARBOUR,
             "currency": "USD",
             "created": created,
-            **dict.fromkeys(("invoiced", "paid", "outstanding", "overdue")),
+            "open": True,
+            **dict.fromkeys(("invoiced", "paid", "outstanding", "overdue", "health")),
         }
         return FoundRow(opportunity.id, opportunity.id, fields | sums, digits=2)
 
     late = money("235.00")
     sums: Fields = {"invoiced": money("375.00"), "paid": money("140.00"), "outstanding": late}
-    return [row(RETREAT, LONG_AGO, **sums, overdue=late), row(RENEWAL, LONG_AGO)]
+    return [row(RETREAT, LONG_AGO, **sums, overdue=late, health="overdue"), row(RENEWAL, LONG_AGO)]

@@ -28,6 +28,7 @@ _ADDRESS: Fields = {
     "billing country": "United States",
 }
 _NO_ADDRESS: Fields = dict.fromkeys(_ADDRESS)
+_COMPLETE: Fields = {"status reason": "complete"}
 
 
 def invoice_row(
@@ -46,6 +47,8 @@ def invoice_row(
         "total": money(total),
         "paid": NOTHING,
         "outstanding": money(total),
+        "paid on": None,
+        "overdue since": None,
         "complete": True,
         "adopted": False,
         "purchase order": None,
@@ -98,7 +101,8 @@ def invoices(ids: Ids) -> list[FoundRow]:
             opportunity=RETREAT,
             date=date(2025, 11, 1),
             **_ADDRESS
-            | {"due date": date(2025, 12, 1), "purchase order": "po-4471", "placed by": "PO-4471"},
+            | {"due date": date(2025, 12, 1), "overdue since": date(2025, 12, 2)}
+            | {"purchase order": "po-4471", "placed by": "PO-4471"},
         ),
         of_first(
             ids.taxed,
@@ -120,7 +124,9 @@ def invoices(ids: Ids) -> list[FoundRow]:
             outstanding=NOTHING,
             state="paid",
             date=date(2025, 10, 1),
-            **_ADDRESS | {"due date": date(2025, 10, 31), "status reason": "complete"},
+            **_ADDRESS
+            | {"due date": date(2025, 10, 31), "paid on": date(2025, 10, 20)}
+            | _COMPLETE,
         ),
         of_first(ids.deleted, "0004", "300.00", **canceled | {"status": "deleted"}),
         of_first(ids.withdrawn, "0006", "300.00", **canceled | {"status": "draft"}),
@@ -150,7 +156,7 @@ def invoices(ids: Ids) -> list[FoundRow]:
             outstanding=NOTHING,
             state="paid",
             date=date(2025, 12, 20),
-            **_ADDRESS | {"due date": date(2026, 1, 19), "status reason": "complete"},
+            **_ADDRESS | {"due date": date(2026, 1, 19), "paid on": date(2025, 12, 22)} | _COMPLETE,
         ),
         of_first(
             ids.beas,
@@ -170,6 +176,6 @@ def invoices(ids: Ids) -> list[FoundRow]:
             ELSEWHERE,
             status="overdue",
             date=date(2026, 1, 3),
-            **Fields({"due date": date(2026, 1, 10)}),
+            **Fields({"due date": date(2026, 1, 10), "overdue since": date(2026, 1, 11)}),
         ),
     ]
