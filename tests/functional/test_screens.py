@@ -1,18 +1,26 @@
 """What Sales sees: made once, brought up to date, and left alone where somebody changed it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from werkzeug.wrappers import Request, Response
 
+from shared.adapters.dataverse.schema_changes import SchemaChanges
+from shared.adapters.dataverse.schema_labels import Labels
+from shared.adapters.dataverse.screens.facts import read_facts
+from shared.adapters.dataverse.screens.provision import ScreensAdmin
+from shared.core.icons import ICONS
 from shared.core.policies import Target
 from shared.core.screens import customers
 from shared.core.screens.app import app as the_app
 from shared.core.screens.catalogue import catalogue
 from shared.errors import ConfigurationError, ConnectorError
+from shared.translations import load_translations
 from tests.functional.dataverse_world import API, AdministeredEnvironment
 from tests.soak import SOAK
 
+NARROW = 110  # pixels of most cells
 OVERDUE = f"savedqueries({customers.OVERDUE.id})"
 QUICK = f"systemforms({customers.QUICK.id})"
 SHOWN = catalogue(Target.RECORD)
@@ -205,35 +213,42 @@ def test_what_somebody_removed_stays_away_until_a_person_wants_it_back(applied):
     assert applied.session.get(f"{API}/{quiet}").ok
 
 
-def test_what_an_earlier_release_left_is_brought_up_to_date(applied, monkeypatch):
-    from shared.adapters.dataverse.screens import view_xml
-
-    older = view_xml.layout_xml
-    monkeypatch.setattr(
-        "shared.adapters.dataverse.screens.components.layout_xml",
-        lambda view, facts: older(view, facts).replace('width="110"', 'width="115"'),
+def a_release_with(applied, *, width):
+    """Return the provisioner of a release whose narrow cells have another width, and the facts."""
+    views = tuple(
+        replace(
+            view,
+            cells=tuple(
+                replace(cell, width=width) if cell.width == NARROW else cell for cell in view.cells
+            ),
+        )
+        for view in SHOWN.views
     )
-    admin = applied.admin()
-    assert any("is not as this release has it" in line for line in admin.check())
+    api = applied.api()
+    shown = replace(SHOWN, views=views)
+    changes = SchemaChanges(api, sleep=applied.clock.advance)
+    labels = Labels([1033], load_translations())
+    facts = read_facts(api, shown.tables, labels=labels.texts)
+    return ScreensAdmin(api, changes, shown), facts
 
-    admin.apply(wait=10)
+
+def test_what_an_earlier_release_left_is_brought_up_to_date(applied):
+    later, facts = a_release_with(applied, width=115)
+    assert any("is not as this release has it" in line for line in later.check(facts))
+
+    later.apply(facts)
 
     layout = applied.read(f"{OVERDUE}?$select=layoutxml")["layoutxml"]
     assert 'width="115"' in layout
     assert 'width="110"' not in layout
-    assert admin.check() == []
+    assert later.check(facts) == []
 
 
-def test_an_update_leaves_what_somebody_changed_before_it(applied, monkeypatch):
-    from shared.adapters.dataverse.screens import view_xml
+def test_an_update_leaves_what_somebody_changed_before_it(applied):
+    layout = applied.widen()
+    later, facts = a_release_with(applied, width=115)
 
-    layout, older = applied.widen(), view_xml.layout_xml
-    monkeypatch.setattr(
-        "shared.adapters.dataverse.screens.components.layout_xml",
-        lambda view, facts: older(view, facts).replace('width="110"', 'width="115"'),
-    )
-
-    done = applied.admin().apply(wait=10)
+    done = later.apply(facts)
 
     assert len(done) > 10
     assert applied.read(f"{OVERDUE}?$select=layoutxml")["layoutxml"] == layout
@@ -359,20 +374,14 @@ def test_what_an_interrupted_run_wrote_is_no_persons_however_it_is_spelled():
         assert admin.notes() == []
 
 
-def test_a_write_that_was_taken_and_not_kept_is_told(applied, monkeypatch):
-    from shared.adapters.dataverse.screens import view_xml
-
-    older = view_xml.layout_xml
+def test_a_write_that_was_taken_and_not_kept_is_told(applied):
     applied.sandbox.set({"customizing": {"layers": {str(customers.OVERDUE.id): "Theirs"}}})
-    monkeypatch.setattr(
-        "shared.adapters.dataverse.screens.components.layout_xml",
-        lambda view, facts: older(view, facts).replace('width="110"', 'width="115"'),
-    )
+    later, facts = a_release_with(applied, width=115)
 
     with pytest.raises(ConfigurationError, match="did not keep it"):
-        applied.admin().apply(wait=10)
+        later.apply(facts)
 
-    assert applied.admin().check() != []
+    assert later.check(facts) != []
 
 
 def test_a_publish_while_another_one_runs_is_waited_out(firm):
@@ -392,6 +401,8 @@ def test_what_is_seen_only_after_publishing_is_published(firm):
     seen = firm.everything_shown()
     assert ("seen", "savedqueries", str(customers.OVERDUE.id)) in seen
     assert ("seen", "systemforms", str(SHOWN.dashboard.id)) in seen
+    resources = {row["name"] for row in firm.rows("webresourceset?$select=name")}
+    assert {icon.name for icon in ICONS} <= resources
     assert firm.admin().check() == []
 
 

@@ -101,7 +101,7 @@ class SchemaAdmin:
             lines += self._role.read().differences(remedy)
             # Where the tables are missing, so is everything that shows them.
             if not managed and all(found.tables[table] for table in schema.OWN_TABLES):
-                lines += self._screens.check(self._facts(solution))
+                lines += self._screens.check(self._facts(self._labels(solution)))
         except ConfigurationError:
             pass  # whoever may not look at solutions and roles is told so by `notes`
         return [line.replace(APPLY, IMPORT) if managed else line for line in lines]
@@ -124,7 +124,7 @@ class SchemaAdmin:
     def _changed(self, solution: Mapping[str, Any]) -> list[str]:
         """Return what somebody made of what the connector shows."""
         try:
-            return self._screens.notes(self._facts(solution))
+            return self._screens.notes(self._facts(self._labels(solution)))
         except ConfigurationError as error:
             return [f"Views, forms and charts could not be looked at: {error}"]
 
@@ -169,8 +169,13 @@ class SchemaAdmin:
         refused = self._apply_role(created)
         created += self._upkeep.apply(self._read() if created else found, labels)
         # What was made but not published by a run before is published too.
-        unpublished = self._wanted.columns if created or self._is_behind() else ()
-        created += self._screens.apply(self._facts(solution), tables=unpublished, restore=restore)
+        unpublished = created or self._is_behind()
+        created += self._screens.apply(
+            self._facts(labels),
+            tables=self._wanted.columns if unpublished else (),
+            resources=self._upkeep.icon_ids if unpublished else (),
+            restore=restore,
+        )
         self._await_keys(wait, created)
         if refused is not None:
             done = f"Done: {', '.join(created)}. " if created else ""
@@ -229,8 +234,8 @@ class SchemaAdmin:
             return
         raise RetryLaterError("The solution's version is being changed by somebody else.")
 
-    def _facts(self, solution: Mapping[str, Any] | None) -> Facts:
-        return read_facts(self._api, self._shown.tables, labels=self._labels(solution).texts)
+    def _facts(self, labels: Labels) -> Facts:
+        return read_facts(self._api, self._shown.tables, labels=labels.texts)
 
     def _solution(self) -> dict[str, Any] | None:
         rows = self._changes.rows(schema_reads.find_solution())
