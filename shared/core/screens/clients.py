@@ -8,6 +8,7 @@ from typing import Final
 from shared.core import schema
 from shared.core.options import ClientState
 from shared.core.screens import entries, invoices, waiting
+from shared.core.screens.customers import AGES, BALANCES
 from shared.core.screens.forms import Field, Form, FormKind, Section, SubGrid, Tab, TabColumn
 from shared.core.screens.views import Cell, Order, View, ViewKind, all_of, where
 
@@ -132,31 +133,6 @@ _WAITING: Final = Section(
         ),
     ),
 )
-_BALANCES: Final = Section(
-    "fbx_balances",
-    "Balances",
-    (
-        Field("fbx_financialhealth"),
-        Field("fbx_outstanding"),
-        Field("fbx_overdue"),
-        Field("fbx_credit"),
-        Field("fbx_nextdueon"),
-        Field("fbx_lastinvoiceon"),
-        Field("fbx_lastpaymenton"),
-        Field("fbx_balances"),
-    ),
-)
-_AGES: Final = Section(
-    "fbx_ages",
-    "By age",
-    (
-        Field("fbx_current"),
-        Field("fbx_overdue30"),
-        Field("fbx_overdue60"),
-        Field("fbx_overdue90"),
-        Field("fbx_overdueolder"),
-    ),
-)
 
 
 def main(*, sales: bool) -> Form:
@@ -191,7 +167,7 @@ def main(*, sales: bool) -> Form:
             Tab(
                 "fbx_general",
                 "General",
-                (TabColumn(50, (_DECISION, _WAITING)), TabColumn(50, (_BALANCES, _AGES))),
+                (TabColumn(50, (_DECISION, _WAITING)), TabColumn(50, (BALANCES, AGES))),
             ),
             Tab(
                 "fbx_records",

@@ -30,13 +30,11 @@ class Condition:
     Attributes:
         operator: as FetchXML names it.
         values: none for operators that take none; several for `in` and the like.
-        link: alias of the linked table whose column it is, "" for the view's own.
     """
 
     column: str
     operator: str
     values: tuple[str, ...] = ()
-    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,25 +43,6 @@ class Filter:
 
     parts: tuple["Condition | Filter", ...]
     any_of: bool = False
-
-
-@dataclass(frozen=True)
-class Link:
-    """Another table that rows are looked up in.
-
-    Attributes:
-        inner_column: of the linked table.
-        outer_column: of the view's own table.
-        required: whether rows without a linked one are left out.
-    """
-
-    table: str
-    inner_column: str
-    outer_column: str
-    alias: str
-    columns: tuple[str, ...] = ()
-    filter: Filter | None = None
-    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,16 +55,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Cell:
-    """A column of a view.
-
-    Attributes:
-        width: in pixels.
-        link: alias of the linked table whose column it is.
-    """
+    """A column of a view; `width` in pixels."""
 
     column: str
     width: int = 120
-    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,8 +79,6 @@ class View:
     cells: tuple[Cell, ...]
     filter: Filter | None = None
     orders: tuple[Order, ...] = ()
-    links: tuple[Link, ...] = ()
-    distinct: bool = False
     kind: ViewKind = ViewKind.PUBLIC
     find: tuple[str, ...] = ()
 
@@ -127,6 +98,6 @@ def any_of(*parts: Condition | Filter) -> Filter:
     return Filter(parts, any_of=True)
 
 
-def where(column: str, operator: str, *values: object, link: str = "") -> Condition:
+def where(column: str, operator: str, *values: object) -> Condition:
     """Return a condition; numbers and options are spelled as FetchXML wants them."""
-    return Condition(column, operator, tuple(str(value) for value in values), link)
+    return Condition(column, operator, tuple(str(value) for value in values))

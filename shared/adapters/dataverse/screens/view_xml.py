@@ -26,10 +26,8 @@ def fetch_xml(view: View) -> str:
     root = element(
         "fetch", {"version": "1.0", "output-format": "xml-platform", "mapping": "logical"}
     )
-    if view.distinct:
-        root.set("distinct", "true")
     table = child(root, "entity", {"name": view.table})
-    own = [cell.column for cell in view.cells if not cell.link]
+    own = [cell.column for cell in view.cells]
     key, name = ENTITY_SETS[view.table].key, PRIMARY_NAMES[view.table]
     for column in dict.fromkeys((key, name, *own, *(order.column for order in view.orders))):
         child(table, "attribute", {"name": column})
@@ -39,23 +37,6 @@ def fetch_xml(view: View) -> str:
         add_filter(table, view.filter)
     if view.kind is ViewKind.QUICK_FIND:
         _add_find(table, view.find)
-    for link in view.links:
-        joined = child(
-            table,
-            "link-entity",
-            {
-                "name": link.table,
-                "from": link.inner_column,
-                "to": link.outer_column,
-                "alias": link.alias,
-                "link-type": "inner" if link.required else "outer",
-                "visible": False,
-            },
-        )
-        for column in link.columns:
-            child(joined, "attribute", {"name": column})
-        if link.filter is not None:
-            add_filter(joined, link.filter)
     return text_of(root)
 
 
@@ -75,9 +56,7 @@ def layout_xml(view: View, facts: Facts) -> str:
     )
     row = child(grid, "row", {"name": "result", "id": ENTITY_SETS[view.table].key})
     for cell in view.cells:
-        shown = f"{cell.link}.{cell.column}" if cell.link else cell.column
-        further = {"disableSorting": 1} if cell.link else {}
-        child(row, "cell", {"name": shown, "width": cell.width, **further})
+        child(row, "cell", {"name": cell.column, "width": cell.width})
     return text_of(grid)
 
 
@@ -93,8 +72,6 @@ def add_filter(parent: Element, condition: Filter) -> None:
 
 def _add_condition(parent: Element, condition: Condition) -> None:
     attributes = {"attribute": condition.column, "operator": condition.operator}
-    if condition.link:
-        attributes = {"entityname": condition.link, **attributes}
     if condition.operator in _SEVERAL:
         made = child(parent, "condition", attributes)
         for value in condition.values:
