@@ -77,11 +77,7 @@ class Switches:
             self._env.choices.change(value)
         elif name == "customizing":
             self._env.customizing.change(value)
-            row = self._env.settings()
-            base = self._env.customizing.languages[0]
-            self._env.store.put(
-                "organization", row["organizationid"], {**row, "languagecode": base}
-            )
+            self._follow_language()
         elif name == "organization":
             self._change_organization(value)
         else:

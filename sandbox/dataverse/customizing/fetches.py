@@ -19,7 +19,6 @@ MAX_LINKS = 15
 _NUMERIC = NUMBERS | {Kind.INTEGER, Kind.BIGINT}
 _SUMS = frozenset({"sum", "avg"})
 _COMPARED = frozenset({"eq", "ne", "neq", "gt", "ge", "lt", "le", "in", "not-in", "between"})
-_TEXTUAL = frozenset({"like", "not-like", "begins-with", "ends-with"})
 _VALUELESS = frozenset(
     {
         *("null", "not-null", "yesterday", "today", "tomorrow", "last-seven-days"),
