@@ -149,9 +149,12 @@ def _packaged() -> Chromium:
         shutil.rmtree(unpacked, ignore_errors=True)
         unpacked.mkdir()
         _unpack(unpacked)
-        # The package's own looks where it would be unpacked on Lambda.
-        fonts.write_text(_FONTS.format(folder=escape(str(fonts.parent))))
         ready.touch()
+    # The package's own looks where it would be unpacked on Lambda; ours names where it is today,
+    # for without a font a page has no text, and a clone may have been moved.
+    where = _FONTS.format(folder=escape(str(fonts.parent)))
+    if fonts.read_text() != where:
+        fonts.write_text(where)
     chosen = Chromium(
         str(unpacked / "chromium"),
         {"LD_LIBRARY_PATH": str(unpacked / "al2023" / "lib"), "FONTCONFIG_FILE": str(fonts)},

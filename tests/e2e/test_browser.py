@@ -1,3 +1,4 @@
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -41,3 +42,13 @@ def test_a_browser_that_was_named_and_cannot_run_is_not_replaced_by_another(tmp_
 
     with pytest.raises(NoBrowserError, match=missing):
         find({VARIABLE: missing})
+
+
+def test_a_clone_that_was_moved_still_has_letters_to_show(chromium):
+    if (fonts := chromium.environment.get("FONTCONFIG_FILE")) is None:
+        pytest.skip("not the browser from npm")
+    Path(fonts).write_text("<fontconfig><dir>/where/it/was</dir></fontconfig>")
+
+    find()
+
+    assert f"<dir>{Path(fonts).parent}</dir>" in Path(fonts).read_text()

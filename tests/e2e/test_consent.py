@@ -11,6 +11,7 @@ from sandbox.administrator import Administrator
 from sandbox.ports import Ports
 from sandbox.stack import ROOT, stack
 from shared.core.identity import Kind
+from tests.e2e.pages import wait_for_heading
 from tests.soak import SOAK
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
@@ -55,10 +56,6 @@ def terminal(fresh):
 def page(browser_page):
     browser_page.set_default_timeout(PATIENCE)
     return browser_page
-
-
-def heading(page, text):
-    page.get_by_role("heading", name=text).wait_for()
 
 
 def connect(page):
@@ -107,7 +104,7 @@ def test_cancelling_is_explained_and_changes_nothing(fresh, terminal, page):
     connect(page)
     page.get_by_role("button", name="Cancel").click()
 
-    heading(page, "FreshBooks is not connected")
+    wait_for_heading(page, "FreshBooks is not connected")
     said, _ = process.communicate(timeout=30)
     assert "was not allowed" in page.get_by_role("alert").inner_text()
     assert process.returncode == 2
@@ -122,10 +119,10 @@ def test_a_link_in_another_browser_and_a_wrong_state_are_refused(fresh, terminal
     page.get_by_role("button", name="Allow").wait_for()
     page.goto(f"{fresh.front}/api/connect/freshbooks/callback?code=abc&state=wrong")
 
-    heading(page, "This answer belongs to no connection")
+    wait_for_heading(page, "This answer belongs to no connection")
     page.context.clear_cookies()
     page.goto(link)
-    heading(page, "This link was used already")
+    wait_for_heading(page, "This link was used already")
     assert callbacks(fresh) == []
 
 
@@ -144,17 +141,17 @@ def test_the_consent_goes_from_the_link_to_live_webhooks_and_a_replay_changes_no
     with page.expect_request(re.compile("/callback")) as came_back:
         page.get_by_role("button", name="Allow").click()
 
-    heading(page, "Which businesses should be synced?")
+    wait_for_heading(page, "Which businesses should be synced?")
     page.get_by_role("checkbox", name="Tidewater Advisory").check()
     page.screenshot(path=tmp_path / "businesses.png")
     page.get_by_role("button", name="Sync these").click()
-    heading(page, "FreshBooks is connected")
+    wait_for_heading(page, "FreshBooks is connected")
     done = steps(page)
     page.screenshot(path=tmp_path / "connected.png")
     page.goto(came_back.value.url)  # FreshBooks' answer once more
-    heading(page, "FreshBooks is connected")
+    wait_for_heading(page, "FreshBooks is connected")
     page.goto(f"{fresh.front}/api/connect/freshbooks/state")
-    heading(page, "FreshBooks is connected")
+    wait_for_heading(page, "FreshBooks is connected")
     kept_live = steps(page)
     page.screenshot(path=tmp_path / "state.png")
     said, _ = process.communicate(timeout=60)
@@ -183,17 +180,17 @@ def test_hundreds_of_businesses_are_connected_by_one_click_though_no_terminal_wa
     connect(page)
     page.get_by_role("button", name="Allow").click()
 
-    heading(page, "Which businesses should be synced?")
+    wait_for_heading(page, "Which businesses should be synced?")
     page.get_by_role("link", name="tick all").click()
     ticked = page.locator("input:checked").count()
     page.screenshot(path=tmp_path / "many.png")
     page.get_by_role("button", name=f"Sync all {ticked}").click()
-    heading(page, "Connecting FreshBooks")
+    wait_for_heading(page, "Connecting FreshBooks")
     page.get_by_role("button", name="Go on now").click()
-    heading(page, "Connecting FreshBooks")
+    wait_for_heading(page, "Connecting FreshBooks")
     page.screenshot(path=tmp_path / "many-steps.png")
     page.goto(f"{fresh.front}/api/connect/freshbooks/state")
-    heading(page, "not every webhook is live")
+    wait_for_heading(page, "not every webhook is live")
     page.screenshot(path=tmp_path / "many-state.png", full_page=True)
 
     assert ticked > 200

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.e2e.pages import follow
+
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
 NAME = "Delta Mechanical Engineering and Construction Services of the North-West Ltd."
@@ -21,9 +23,10 @@ def test_a_salesperson_goes_from_the_start_to_a_list_to_a_record(
     browser_page.goto(f"{sandbox.addresses.dataverse}/_sandbox/app")
     wider = [browser_page.evaluate(WIDER)]
 
-    browser_page.get_by_role("navigation").get_by_role("link", name="Accounts").first.click()
+    accounts = browser_page.get_by_role("navigation").get_by_role("link", name="Accounts")
+    follow(browser_page, accounts.first)
     wider.append(browser_page.evaluate(WIDER))
-    browser_page.locator(f"tr[data-id='{account}'] a.record").click()
+    follow(browser_page, browser_page.locator(f"tr[data-id='{account}'] a.record"))
     wider.append(browser_page.evaluate(WIDER))
 
     assert browser_page.get_by_role("heading", level=1).inner_text() == NAME

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.web import serve
+from tests.e2e.pages import follow
 from tests.functional.people import People
 from tests.functional.world import Firm
 
@@ -17,6 +18,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
 MERIDIAN, ASTER, QUIET = "Meridian Freight", "Aster Works", "Quietwood Joinery"
 UNSURE = "Ironbridge Construction"
+
+
+def link_in(page, text):
+    return page.locator("main").get_by_role("link", name=text, exact=True).first
 
 
 class Salesperson:
@@ -30,7 +35,7 @@ class Salesperson:
     def click(self, text):
         assert self.clicks < 2, "a third click"
         self.clicks += 1
-        self.page.locator("main").get_by_role("link", name=text, exact=True).first.click()
+        follow(self.page, link_in(self.page, text))
 
     def rows(self):
         """The rows of every list on the page, each by its columns."""
@@ -209,6 +214,6 @@ def test_no_page_is_wider_than_the_screen(browser_page, address, width):
     browser_page.set_viewport_size({"width": width, "height": 900})
     for way in ("Receivables", "Overdue", "Invoices", "Payments"):
         browser_page.goto(f"{address}/_sandbox/app")
-        browser_page.locator("main").get_by_role("link", name=way, exact=True).first.click()
+        follow(browser_page, link_in(browser_page, way))
         shown = browser_page.evaluate("document.documentElement.scrollWidth")
         assert shown <= width, way
