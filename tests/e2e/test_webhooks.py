@@ -9,6 +9,8 @@ from sandbox.freshbooks.webhook import SIGNATURE, post
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
+LINES = [{"name": "Work", "qty": "1", "unit_cost": "120.00"}]
+
 
 @pytest.fixture
 def endpoint(sandbox, settling):
@@ -39,7 +41,21 @@ def endpoint(sandbox, settling):
 
 
 @pytest.fixture
-def signed(sandbox):
+def invoice(sandbox, settling):
+    """An invoice that nobody has told of yet.
+
+    Of its own: a record that webhooks report again and again without a change rests for minutes.
+    """
+    sandbox.books.deliveries(drop=1)
+    client = sandbox.books.do("create_client", organization="Pale Moon Studio")
+    invoice = sandbox.books.do("create_invoice", customerid=client["id"], lines=LINES)
+    settling.drain()
+    sandbox.books.deliveries(drop=0)
+    return str(invoice["id"])
+
+
+@pytest.fixture
+def signed(sandbox, invoice):
     """A change as FreshBooks posts it: body and headers, signed for the invoice callback."""
     verifier = next(
         one["verifier"]
@@ -48,7 +64,7 @@ def signed(sandbox):
     )
     form = {
         "name": "invoice.update",
-        "object_id": "217001",
+        "object_id": invoice,
         "account_id": sandbox.books.account,
         "business_id": "8675301",
         "identity_id": "4242001",
@@ -66,7 +82,7 @@ def wrongly_signed(body, headers):
 
 
 def signed_for_something_else(body, headers):
-    return body.replace(b"217001", b"217002"), headers
+    return body.replace(b"object_id=", b"object_id=1"), headers
 
 
 def truncated(body, headers):
