@@ -193,16 +193,22 @@ def _boundary(content_type: str) -> bytes:
 
 def _split(body: bytes, boundary: bytes) -> list[tuple[Headers, bytes]]:
     """Return head and content of each part between the boundaries."""
-    mark = re.compile(rb"(?:^|\r\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r\n|$)")
+    delimiter = b"--" + boundary
     pieces: list[tuple[Headers, bytes]] = []
-    start = None
-    for match in mark.finditer(body):
-        if start is not None:
-            pieces.append(_headed(body[start : match.start()]))
-        start = match.end()
-        if match[1]:
-            return pieces
+    start, at = None, body.find(delimiter)
+    while at >= 0:
+        match = _AFTER_BOUNDARY.match(body, at + len(delimiter))
+        if match is not None and (at == 0 or body.endswith(CRLF, 0, at)):
+            if start is not None:
+                pieces.append(_headed(body[start : max(start, at - len(CRLF))]))
+            start = match.end()
+            if match[1]:
+                return pieces
+        at = body.find(delimiter, at + 1)
     raise errors.payload("the closing boundary of the batch is missing.")
+
+
+_AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*(?=\r\n|$)")
 
 
 def _headed(piece: bytes) -> tuple[Headers, bytes]:

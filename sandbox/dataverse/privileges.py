@@ -4,6 +4,7 @@ Never looks at who owns a row. Read, Create, Write and Delete are enforced where
 rows directly; Append, AppendTo and depths are told only.
 """
 
+import functools
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -194,6 +195,7 @@ def _definition(name: str, kind: str, *, owned: bool) -> dict[str, Any]:
     }
 
 
+@functools.cache
 def privilege_id(name: str) -> str:
     """Return the id of a privilege, which is the same in every environment."""
     return str(uuid.uuid5(_NAMESPACE, name))

@@ -5,15 +5,16 @@ Never says more than they do; what a text means is checked elsewhere.
 
 import functools
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import xmlschema
 
 from sandbox.dataverse.customizing import markup
 from sandbox.dataverse.customizing.markup import Element
 
+_LAYOUT = "grid of savedquery"  # a part of a schema, which no file has by itself
 _FOLDER = Path(__file__).parents[1] / "schemas"
 # .NET regular expressions in them that are none of XML Schema's, see schemas/SOURCES.md.
 _LOOK_AHEAD = re.compile(r"\(\?![^)]*\)")
@@ -31,13 +32,20 @@ def check(name: str, root: Element, what: str) -> None:
     Raises:
         DataverseError: 400, with the schema's first complaint.
     """
-    _refuse_first(_schema(name).iter_errors(root), what)
+    _refuse(complaint(name, root), what)
 
 
 def complaint(name: str, root: Element) -> str | None:
     """Return the first thing a schema does not allow, or None."""
-    found = next(iter(_schema(name).iter_errors(root)), None)
-    return None if found is None else _reason(found)
+    return _first_complaint(name, ET.tostring(root))
+
+
+@functools.lru_cache(maxsize=4096)  # the same texts are written to many environments
+def _first_complaint(name: str, text: bytes) -> str | None:
+    validator = _grid() if name == _LAYOUT else _schema(name)
+    for error in validator.iter_errors(ET.fromstring(text)):  # noqa: S314  # was parsed before
+        return f"{error.reason} ({error.path})"
+    return None
 
 
 def check_layout(grid: Element) -> None:
@@ -46,16 +54,12 @@ def check_layout(grid: Element) -> None:
     Raises:
         DataverseError: 400, with the schema's first complaint.
     """
-    _refuse_first(_grid().iter_errors(grid), markup.LAYOUT)
+    _refuse(complaint(_LAYOUT, grid), markup.LAYOUT)
 
 
-def _refuse_first(found: Iterator[Any], what: str) -> None:
-    for error in found:
-        raise markup.invalid(what, _reason(error))
-
-
-def _reason(error: Any) -> str:
-    return f"{error.reason} ({error.path})"
+def _refuse(found: str | None, what: str) -> None:
+    if found is not None:
+        raise markup.invalid(what, found)
 
 
 @functools.cache

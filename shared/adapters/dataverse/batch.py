@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.adapters.dataverse.odata import API, PureRequest
 from shared.adapters.http.exact_json import encode_each
@@ -123,31 +123,44 @@ def _join(kind: str, parts: Sequence[bytes]) -> tuple[str, bytes]:
     return boundary, b"".join(pieces) + delimiter + b"--" + _LINE
 
 
-# Every answer has a boundary of its own, and a pattern for each would be made anew.
-_DASHED: Final = re.compile(rb"(?:\A|\r?\n)--([^\r\n]*)")
-
-
 def _split(content_type: str, body: bytes) -> list[bytes]:
     message = Message()
     message["Content-Type"] = content_type
     boundary = message.get_boundary()
     if message.get_content_maintype() != "multipart" or not boundary:
         raise ValueError("The answer is no multipart.")
-    delimiter, closing = boundary.encode(), f"{boundary}--".encode()
-    marks = [
-        mark
-        for mark in _DASHED.finditer(body)
-        if mark.group(1).rstrip(b" \t") in {delimiter, closing}
-    ]
-    if not marks or marks[-1].group(1).rstrip(b" \t") != closing:
+    marks = list(_marks(body, f"--{boundary}".encode()))
+    if not marks or not marks[-1].closing:
         raise ValueError("The answer was cut off.")
-    starts = [_BLANK.match(body, mark.end()) for mark in marks[:-1]]
+    starts = [_BLANK.match(body, mark.end) for mark in marks[:-1]]
     return [
-        body[start.end() if start else mark.end() : after.start()]
+        body[start.end() if start else mark.end : after.start]
         for start, mark, after in zip(starts, marks[:-1], marks[1:], strict=True)
     ]
 
 
+class _Mark(NamedTuple):
+    """A line that separates parts, from the line break before it to its own."""
+
+    start: int
+    end: int
+    closing: bool
+
+
+def _marks(body: bytes, delimiter: bytes) -> Iterator[_Mark]:
+    # Every answer has a boundary of its own: a pattern for each would be made anew, and one for
+    # all of them stops at every line.
+    at = body.find(delimiter)
+    while at >= 0:
+        end = _LINE_END.search(body, at).start()  # type: ignore[union-attr]  # every text has an end
+        rest = body[at + len(delimiter) : end].rstrip(b" \t")
+        if rest in {b"", b"--"} and (at == 0 or body.endswith(b"\n", 0, at)):
+            line_break = 2 if body.endswith(b"\r\n", 0, at) else min(at, 1)
+            yield _Mark(at - line_break, end, closing=rest == b"--")
+        at = body.find(delimiter, end)
+
+
+_LINE_END: Final = re.compile(rb"[\r\n]|\Z")
 _BLANK: Final = re.compile(rb"\r?\n")
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
 

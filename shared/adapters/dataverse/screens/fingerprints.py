@@ -3,6 +3,7 @@
 Never decides what follows from a difference.
 """
 
+import functools
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +29,11 @@ def labels_fingerprint(labels: Mapping[str, Mapping[int, str]]) -> str:
 
 
 def _canonical(text: Any) -> str:
-    plain = "" if text is None else str(text)
+    return _canonical_text("" if text is None else str(text))
+
+
+@functools.lru_cache(maxsize=512)  # what is compared is asked for again before and after a write
+def _canonical_text(plain: str) -> str:
     if not plain.lstrip().startswith("<"):
         return plain
     try:
