@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -237,15 +238,11 @@ class Transport:
                 self._turn(in_turn=in_turn) as turn,
                 self._telemetry.request(self.service, asked) as told,
             ):
-                response = self._session.request(
-                    request.method,
-                    request.url,
-                    params=request.params,
-                    data=request.data,
-                    headers={"Accept": "application/json", **request.headers},
-                    auth=Bearer(token),
+                response = self._session.send(
+                    self._prepared(request, token),
                     timeout=timeout,
                     allow_redirects=False,
+                    **self._environment,
                 )
                 status = response.status_code
                 told.answered(status)
@@ -254,6 +251,24 @@ class Transport:
             milliseconds = (time.perf_counter() - started) * 1000
             _log.debug("%s %s %s %.0f ms", request.method, path, status, milliseconds)
         return response
+
+    @cached_property
+    def _environment(self) -> Mapping[str, Any]:
+        # The proxies and authorities of this machine: once, for all requests have one origin.
+        return self._session.merge_environment_settings(self.base_url, {}, None, None, None)
+
+    def _prepared(self, request: requests.Request, token: str | None) -> requests.PreparedRequest:
+        # What the session's own way adds is looking at the machine again for each request.
+        prepared = requests.PreparedRequest()
+        prepared.prepare(
+            method=request.method,
+            url=request.url,
+            headers={**self._session.headers, "Accept": "application/json", **request.headers},
+            params=request.params,
+            data=request.data,
+            auth=Bearer(token),
+        )
+        return prepared
 
     def _turn(self, *, in_turn: bool) -> AbstractContextManager[Turn]:
         if self._limiter is None or not in_turn:

@@ -5,6 +5,7 @@ import json
 import logging
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -584,3 +585,39 @@ def test_any_json_can_be_asked_for_its_problem(value):
 
     assert problem.code.isprintable()
     assert problem.message.isprintable()
+
+
+class Recording(InProcess):
+    """Remembers with which options requests were sent."""
+
+    def __init__(self, app):
+        super().__init__(app)
+        self.options = []
+
+    def send(self, request, **options):
+        self.options.append(options)
+        return super().send(request, **options)
+
+
+@pytest.mark.parametrize("excepted", [False, True])
+def test_the_proxy_and_the_authority_of_the_machine_are_used_for_every_request(
+    monkeypatch, excepted
+):
+    for name in ("https_proxy", "no_proxy", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", urlsplit(BASE).hostname if excepted else "")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/a/bundle.pem")
+    adapter = Recording(Service(answer()))
+    session = requests.Session()
+    session.mount("https://", adapter)
+    transport = Transport(service="Books", base_url=BASE, session=session, timeout=(1, 2))
+
+    for _ in range(2):
+        transport.send("GET", "/a", idempotent=True)
+
+    for sent in adapter.options:
+        assert sent["proxies"].get("https") == (None if excepted else "http://proxy.example:3128")
+        assert sent["verify"] == "/a/bundle.pem"
+        assert sent["timeout"] == (1, 2)
+    assert len(adapter.options) == 2
