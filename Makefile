@@ -7,6 +7,9 @@ READY  := $(VENV)/.ready
 MUTATION := $(VENV)/.mutation
 # Programs that look at what is delivered; they bring packages the connector does not want beside it.
 DELIVERY := .tools/delivery
+# What Python compiled is kept in the clone, also where it is told not to: processes start in half
+# the time.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 
@@ -46,7 +49,7 @@ dev: $(READY) ## The same stack, kept running, with its addresses printed; Ctrl-
 
 .PHONY: test
 test: $(READY) ## Run the tests (those of what is deployed to Azure are run by `make infra`)
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --ignore tests/infra
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup --ignore tests/infra
 
 .PHONY: coverage
 coverage: $(READY) ## Run the tests of this process with coverage, and show what they leave out of shared

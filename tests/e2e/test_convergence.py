@@ -6,7 +6,7 @@ from tests.soak import SOAK
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
 SEED = 2026
-EDITS, HALF = (120, 25) if SOAK else (25, 6)
+EDITS, HALF = (120, 25) if SOAK else (18, 5)
 
 
 def test_random_edits_with_duplicated_dropped_and_reordered_webhooks_end_equal_and_stay_so(

@@ -13,7 +13,7 @@ from tests.upgrade.releases import Firm, Killed, clean
 
 SEEDS = range(3) if SOAK else [1]
 EDITS = 14 if SOAK else 6
-STRIDE = 2 if SOAK else 3  # between the steps at which a refresh is cut short
+STRIDE = 2 if SOAK else 5  # between the steps at which a refresh is cut short
 MOST_CLIENTS = 4
 HALF_A_DAY = 12 * 3600
 # Far enough apart not to be held as similar; every firm here uses the same Dataverse.
