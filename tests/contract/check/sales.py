@@ -87,10 +87,6 @@ class Sales:
             self._options[table, column] = {text: number for number, text in labels.items()}
         return self._options[table, column][label]
 
-    def columns(self, table: str) -> set[str]:
-        """Return the columns that a table has."""
-        return set(self.dataverse.environment.schema.tables[table].columns)
-
     def close(self) -> None:
         self.freshbooks.close()
         self._books.close()
@@ -152,18 +148,11 @@ class Sales:
             fbx_state=self.option(CLIENT, "fbx_state", "Linked"),
             fbx_accountid=self.ids["account"],
             fbx_linkedto=self.ids["account"],
-            **self._carried_out(),
+            fbx_carriedout=self.option(CLIENT, "fbx_carriedout", "Linked"),
             fbx_url=f"https://my.freshbooks.com/#/client/{self._kept.client}",
             transactioncurrencyid=self._dollar,
             **figures,
         )
-
-    def _carried_out(self) -> Columns:
-        """Fill in what an older schema does not have."""
-        column = "fbx_carriedout"
-        if column not in self.columns(CLIENT):
-            return {}
-        return {column: self.option(CLIENT, column, "Linked")}
 
     def _show_invoice(self) -> None:
         self._clock.now += timedelta(hours=1)  # the opportunity was there before

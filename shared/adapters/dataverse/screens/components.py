@@ -258,9 +258,8 @@ def _site_map(app: App, facts: Facts) -> Component:
         app.site_map,
         "",
         texts={"sitemapname": facts.name(app.title), "sitemapxml": site_map_xml(app, facts)},
-        fixed={
-            "sitemapnameunique": app.unique_name
-        },  # an app's, or it is another one's (0x80050111)
+        # Of an app's name, or it is taken for another app's (0x80050111).
+        fixed={"sitemapnameunique": app.unique_name},
     )
 
 
