@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -58,6 +58,7 @@ class FunctionsHost:
         lease: seconds a queue message is hidden while its function runs.
         keep_broken: an app that cannot be indexed is served without any function, as the platform
             does, instead of raising.
+        by_hand: timers that fire only when they are asked to.
 
     Attributes:
         url: `http://127.0.0.1:<port>`, while the context lasts.
@@ -73,6 +74,7 @@ class FunctionsHost:
         port: int = 0,
         lease: float = LEASE,
         keep_broken: bool = False,
+        by_hand: Iterable[str] = (),
     ) -> None:
         self.url = ""
         self.functions: list[Function] = []
@@ -82,6 +84,7 @@ class FunctionsHost:
         self._port = port
         self._lease = lease
         self._keep_broken = keep_broken
+        self._by_hand = frozenset(by_hand)
         self._accounts: dict[str, Account] = {}
         self._stack = contextlib.ExitStack()
 
@@ -166,7 +169,7 @@ class FunctionsHost:
                     invoker=self._invoker,
                     lease=self._lease,
                 )
-            case "timerTrigger":
+            case "timerTrigger" if function.name not in self._by_hand:
                 schedule = ncrontab.parse(self._settings.resolve(function.trigger["schedule"]))
                 has_storage = bool(self._settings.get(DEFAULT_CONNECTION))
                 return TimerListener(
@@ -265,6 +268,13 @@ def main(arguments: list[str] | None = None) -> int:
         default=LEASE,
         help="seconds a message is hidden while its function runs; Functions has ten minutes",
     )
+    parser.add_argument(
+        "--by-hand",
+        action="append",
+        default=[],
+        metavar="TIMER",
+        help="a timer that fires only when it is asked to; may be given again",
+    )
     parser.add_argument("--verbose", action="store_true", help="log the host's own details")
     given = parser.parse_args(arguments)
     handler = logging.StreamHandler()
@@ -277,7 +287,13 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(each, lambda *_: stopping.set())
     try:
         _load_settings(given.settings or given.app / "local.settings.json")
-        with FunctionsHost(given.app, port=given.port, lease=given.lease, keep_broken=True) as host:
+        with FunctionsHost(
+            given.app,
+            port=given.port,
+            lease=given.lease,
+            keep_broken=True,
+            by_hand=given.by_hand,
+        ) as host:
             _print_functions(host)
             stopping.wait()
     except (SettingsError, RouteError, ValueError) as error:

@@ -89,6 +89,7 @@ class Stack:
         func: str | None = None,
         lease: float | None = None,
         disabled: Iterable[str] = (),
+        by_hand: Iterable[str] = (),
     ) -> None:
         """Start the function app and wait until it is healthy.
 
@@ -97,12 +98,14 @@ class Stack:
             lease: seconds after which a message comes back whose host was killed; None means the
                 platform's ten minutes. Only the sandbox's own host can be told.
             disabled: functions that do not run.
+            by_hand: timers that fire only when they are asked to. Only the sandbox's own host can
+                be told.
 
         Raises:
             StartError: it did not come up.
         """
         port = str(self.ports.functions)
-        command = [func, "start", "--port", port] if func else _host(port, lease)
+        command = [func, "start", "--port", port] if func else _host(port, lease, by_hand)
         self._program = self._start("The function app", command, self.log, disabled)
         self._program.wait_until(lambda: _answers(f"{self.functions}/api/health"))
 
@@ -118,7 +121,7 @@ class Stack:
         port = free_ports(1)[0]
         log = self.folder / "queue-functions.log"
         self._second = self._start(
-            "The queue's function app", _host(str(port), None), log, disabled
+            "The queue's function app", _host(str(port), None, ()), log, disabled
         )
         self._second.wait_until(lambda: _answers(f"http://{LOOPBACK}:{port}/api/health"))
 
@@ -226,8 +229,10 @@ def _clear(folder: Path) -> None:
         old.unlink(missing_ok=True)
 
 
-def _host(port: str, lease: float | None) -> list[str]:
+def _host(port: str, lease: float | None, by_hand: Iterable[str]) -> list[str]:
     command = [sys.executable, "-m", "sandbox.host", "--port", port, "--app", str(ROOT)]
+    for timer in by_hand:
+        command += ["--by-hand", timer]
     return command if lease is None else [*command, "--lease", str(lease)]
 
 

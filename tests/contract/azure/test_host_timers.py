@@ -1,4 +1,5 @@
 import json
+import time
 import urllib.parse
 from datetime import UTC, datetime, timedelta
 
@@ -81,6 +82,17 @@ def test_a_timer_runs_on_the_second_and_never_twice_at_once(folder, settings):
     # The second that passed while it ran is skipped, not made up for.
     assert 1.7 < moments[1] - moments[0] < 2.3
     assert overlaps == []
+
+
+def test_a_timer_by_hand_fires_only_when_it_is_asked_to(folder, settings):
+    del settings["AzureWebJobs.often.Disabled"]
+    with FunctionsHost(folder, settings=settings, by_hand=["often"]) as host:
+        time.sleep(1.5)
+        unasked = len(runs(host, "often"))
+        requests.post(f"{host.url}/admin/functions/often", json={"input": ""}, timeout=10)
+        host.wait_for("often", 1)
+
+        assert (unasked, len(runs(host, "often"))) == (0, 1)
 
 
 def test_a_missed_occurrence_is_made_up_for_once_and_marked_past_due(
