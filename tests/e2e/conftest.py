@@ -18,8 +18,8 @@ from sandbox.stack import Stack, stack
 # A message that was under way when its host was killed comes back after so many seconds; the
 # platform takes ten minutes.
 LEASE = 4.0
-# Its timer would find what a test keeps from the webhooks, and be under way when another is asked.
-BY_HAND = ("poll",)
+# Timers that would find what a test keeps from the webhooks, or mend what it broke, while it looks.
+BY_HAND = ("poll", "upkeep")
 SETTINGS = {"UNMATCHED_CLIENTS": "create", "BALANCE_DELAY_SECONDS": "1"}
 
 
