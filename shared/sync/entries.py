@@ -158,7 +158,7 @@ class _CarriedEntry:
             self.sides.crm,
             view.home,
             row,
-            # without an invoice that says where it belongs, it stays where it is
+            # without an invoice that says where it belongs, it stays where a person put it
             view.invoice or here,
             code=source.amount.code,
             follows=view.invoice is not None,
@@ -168,7 +168,8 @@ class _CarriedEntry:
         if isinstance(place, Held):
             return place
         alone = isinstance(source, Payment) and view.invoice is None
-        if isinstance(source, Credit) or (alone and (here is None or place.moved)):
+        followed = here is not None and bool(here.number)  # an invoice that is gone
+        if isinstance(source, Credit) or (alone and (here is None or place.moved or followed)):
             place = replace(place, opportunity=None)  # it is the client's, and no deal's
         place = with_owner(place, self.sides.policies)
         return self._standing(source, view, current, here, place)

@@ -20,7 +20,15 @@ from shared.core.mapping import render_invoice
 from shared.core.notices import Notice, render_notice
 from shared.core.options import Status
 from shared.core.place import Place
-from shared.core.planning import Plan, along_with, followed_by, overtaken, plan_deals
+from shared.core.planning import (
+    Cancel,
+    Plan,
+    Update,
+    along_with,
+    followed_by,
+    overtaken,
+    plan_deals,
+)
 from shared.core.policies import DeletedPolicy
 from shared.core.records import Invoice, SourceVersion
 from shared.core.rows import Operation
@@ -40,7 +48,7 @@ class InvoiceTarget:
         reason: what is worth knowing about where it belongs.
         adopts: its header is a row that Sales had already and that is nobody's so far.
         given_back: the row that was adopted for it and is not to be its any more.
-        left: the opportunity of another account that it is on so far.
+        left: the opportunity that it is on so far, on an account that is not its client's.
         notice: what the account's owner is told along with the write, None for nothing.
     """
 
@@ -96,7 +104,8 @@ def plan_target(
     given_back = plan_given_back(target.given_back) if target.given_back is not None else []
     if source is None or target.place is None:
         gone = _plan_gone(source, target, shape, deleted, now, retitles=columns.retitles)
-        return along_with(gone, given_back)
+        leaves = isinstance(gone, Update | Cancel)
+        return along_with(gone, [*given_back, *(_plan_left(target) if leaves else ())])
     view, edition = target.view, target.edition
     headers = [each.invoice for each in target.replaced]
     if (stale := overtaken(source.version, *headers)) is not None:
@@ -107,14 +116,18 @@ def plan_target(
         adopt(rows, adopted) if adopted is not None else rows, source, adopted=adopted is not None
     )
     plan = shape.plan(source, wanted, view, edition=edition)
-    leaving = [target.left] if target.left is not None else []
-    left = view.invoice.id if view.invoice is not None else None
-    beside = plan_deals(leaving, without=left)
     replaced = plan_replacements(source, target, shape=shape, now=now, retitles=columns.retitles)
-    plan = along_with(plan, [*given_back, *replaced, *beside])
+    plan = along_with(plan, [*given_back, *replaced, *_plan_left(target)])
     if target.notice is None:
         return plan
     return followed_by(plan, [render_notice(source, target.notice, record=edition.record)])
+
+
+def _plan_left(target: InvoiceTarget) -> list[Operation]:
+    """Plan the sums of the opportunity that the invoice leaves."""
+    row = target.view.invoice
+    leaving = [target.left] if target.left is not None else []
+    return plan_deals(leaving, without=row.id if row is not None else None)
 
 
 def _plan_gone(

@@ -115,7 +115,9 @@ class _CarriedInvoice:
             current, there = self.standing.current(first)
             view = replace(there, home=first.home)
             edition = standing(Edition(self.record, current), view.invoice)
-            return InvoiceTarget(view, None, edition, given_back=given_back)
+            home = self._home_of(source, view)
+            left = self._left(view, home)
+            return InvoiceTarget(view, None, edition, given_back=given_back, left=left)
         client = RecordId(self.record.business, Kind.CLIENT, source.customerid)
         view = self.standing.look(source)
         row = at_home(view.home, client)
@@ -189,7 +191,7 @@ class _CarriedInvoice:
             "; ".join(filter(None, (ADOPTED if found is not None else "", place.note, cut))),
             adopts=found is not None,
             given_back=given_back,
-            left=self._left(views[chosen], place),
+            left=self._left(views[chosen], place.account),
             notice=self._notice(source, views[chosen].invoice, home, place),
         )
 
@@ -208,16 +210,24 @@ class _CarriedInvoice:
             return None
         return Notice(event, owner.id, home.id, home.name, place.precision)
 
-    def _left(self, view: InvoiceView, place: Place) -> Deal | None:
-        """Return the opportunity that the invoice leaves for another account.
+    def _left(self, view: InvoiceView, account: UUID | None) -> Deal | None:
+        """Return the opportunity that the invoice leaves on an account that is not its client's.
 
-        Its client's balances are looked at afterwards, but those who look know the new account
-        only. It is written in the version that was read: of two that leave, one starts again.
+        Its client's balances are looked at afterwards, but those who look know the client's own
+        account only. It is written in the version that was read: of two that leave, one starts
+        again.
         """
         row = view.invoice
-        if row is None or row.opportunity is None or row.customer == place.account:
+        if row is None or row.opportunity is None or row.customer == account:
             return None
         return self.sides.crm.get_deal(row.opportunity)
+
+    def _home_of(self, source: Invoice | None, view: InvoiceView) -> UUID | None:
+        """Return the account that its client belongs to, None where nobody knows of one."""
+        if source is None or view.home is None:
+            return None
+        client = RecordId(self.record.business, Kind.CLIENT, source.customerid)
+        return view.home.id if at_home(view.home, client) is not None else None
 
     def _find_existing(
         self, source: Invoice, view: InvoiceView, place: Place

@@ -51,8 +51,8 @@ class Scene:
         self.firm.connector = self.firm.start()
         self.firm.drain()
         differences = self.firm.differences()
-        # in a month invoices become overdue, which only a poll finds
-        if not differences and self.firm.clock() - FakeClock()() < timedelta(days=20):
+        # at midnight invoices become overdue that are due at once, which only a poll finds
+        if not differences and self.firm.clock() - FakeClock()() < timedelta(hours=12):
             self._unused.append(self.firm)
         return differences
 

@@ -230,6 +230,41 @@ def test_invoices_that_leave_for_another_account_leave_no_sums_behind(firm, peop
     assert firm.differences() == []
 
 
+@pytest.mark.parametrize("policy", ["cancel", "delete", "keep"])
+def test_an_invoice_that_is_deleted_after_its_client_left_leaves_no_sums_behind(policy):
+    firm = Firm(deleted_records=policy)
+    client, roof = a_customer(firm, People(firm))
+    bill(firm, client, "20.00")
+    invoice = bill(firm, client, "100.00")
+    firm.decide(client, fbx_accountid=None)
+    firm.notice()
+    settle(firm)
+
+    firm.books.delete_invoice(invoice["id"])
+    settle(firm)
+
+    assert sums(firm, roof) == ([120, 0, 120, 0] if policy == "keep" else [20, 0, 20, 0])
+
+
+def test_payments_of_an_invoice_whose_row_is_removed_leave_it_and_its_opportunity():
+    firm = Firm(deleted_records="delete")
+    client, roof = a_customer(firm, People(firm))
+    invoice = bill(firm, client, "100.00")
+    firm.books.pay_invoice(invoice["id"], "30.00")
+    settle(firm)
+    (before,) = firm.entries("payment")
+
+    firm.books.delete_invoice(invoice["id"])
+    settle(firm)
+
+    (after,) = firm.entries("payment")
+    assert before["subject"] == f"Payment 30.00 USD for invoice {invoice['invoice_number']}"
+    assert after["subject"] == "Payment 30.00 USD"
+    assert before["_regardingobjectid_value"] == roof
+    assert after["_regardingobjectid_value"] == firm.account_of(client)["accountid"]
+    assert firm.differences() == []
+
+
 def test_where_the_sums_cannot_be_written_everything_else_is(firm, people):
     client, roof = a_customer(firm, people)
     refuse_opportunities(firm)

@@ -41,7 +41,8 @@ from shared.sync.rehearsal.reader import ReadOnce
 from shared.sync.rehearsal.script import Script
 from shared.sync.seen import seeing
 
-# What is asked for again and again changes nothing any more: everything is read once.
+# What is asked for more often is looked at once more when everything else is planned: a client of
+# many invoices follows from each of them, and two records that ask for each other come to an end.
 _MOST_TIMES: Final = 10
 
 
@@ -85,7 +86,9 @@ class Rehearsal:
     clock: Callable[[], datetime]
     most: int
     whole: bool = True
+    _met: set[RecordId] = field(default_factory=set)
     _times: Counter[RecordId] = field(default_factory=Counter)
+    _late: dict[RecordId, SyncRequest] = field(default_factory=dict)
     _told: dict[RecordId, Fate] = field(default_factory=dict)
 
     def run(self, records: Iterable[RecordId]) -> Iterator[Foreseen]:
@@ -98,19 +101,28 @@ class Rehearsal:
             ConnectorError: a service cannot be asked, so that nothing more can be found out.
         """
         for record in records:
-            if record in self._times:
+            if record in self._met:
                 continue
             if self._is_enough():
-                return
-            yield from self._go(SyncRequest.of(record, cause=Cause.OPERATOR, seen=self.clock()))
-            while (request := self.asked.take()) is not None:
-                known = self._times[request.record]
-                if known >= _MOST_TIMES or (not known and self._is_enough()):
-                    continue
-                yield from self._go(request)
+                break
+            yield from self._follow(SyncRequest.of(record, cause=Cause.OPERATOR, seen=self.clock()))
+        late, self._late = self._late, {}
+        self._times.clear()
+        for request in late.values():
+            yield from self._follow(request)
+
+    def _follow(self, request: SyncRequest) -> Iterator[Foreseen]:
+        """Handle a record, and what is asked for then."""
+        yield from self._go(request)
+        while (following := self.asked.take()) is not None:
+            record = following.record
+            if self._times[record] >= _MOST_TIMES:
+                self._late[record] = following
+            elif record in self._met or not self._is_enough():
+                yield from self._go(following)
 
     def _is_enough(self) -> bool:
-        if len(self._times) < self.most:
+        if len(self._met) < self.most:
             return False
         self.whole = False
         return True
@@ -131,6 +143,7 @@ class Rehearsal:
                 yield told
 
     def _handle(self, request: SyncRequest) -> _End:
+        self._met.add(request.record)
         self._times[request.record] += 1
         with seeing() as seen:
             try:
