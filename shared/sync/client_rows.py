@@ -4,6 +4,7 @@ Never finds out which account is a client's, and never ends a wait.
 """
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from shared.core.accounts import account_figures, render_account, render_update
@@ -26,6 +27,9 @@ from shared.sync.match import Match, Wish
 from shared.sync.naming import Naming
 from shared.sync.ports import Holds
 from shared.sync.protocol import Carried, Sides
+
+# While a client is one of these its account may be changed, and its records stay where they are.
+_APART: Final = frozenset(ClientState) - {ClientState.LINKED}
 
 
 def carried_client(
@@ -164,13 +168,18 @@ class _CarriedClient:
         return columns.on_account(row, source, alone=not others) if belongs else row
 
     def request_follow_ups(self, _source: Client | None, target: ClientTarget) -> None:
-        """Ask for all of its records where they belong to another account now."""
+        """Ask for all of its records where they belong to another account now.
+
+        Where nothing was carried over for it meanwhile, the account may have been another one when
+        they were written last.
+        """
         if target.found.makes:
             self.naming.make()
         row, link = target.found.row, target.found.link
         if link.state is not ClientState.LINKED or row is None or row.linked_to is None:
             return
-        if link.account != row.linked_to:
+        comes_back = row.carried_out in _APART
+        if link.account != row.linked_to or comes_back:
             self.sides.follow_ups.request_all(
                 self.sides.freshbooks.list_of_client(self.record.business, self.record.number)
             )

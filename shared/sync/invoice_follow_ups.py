@@ -10,7 +10,6 @@ from shared.core.events import Cause
 from shared.core.identity import Awaited, AwaitedKind, Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.core.mapping import called
-from shared.core.policies import DeletedPolicy
 from shared.core.records import Invoice
 from shared.sync.editions import WAS_SHOWN
 from shared.sync.invoice_targets import InvoiceTarget, plan_replacements
@@ -37,21 +36,14 @@ class InvoiceFollowUps:
         if source is not None:
             client = RecordId(business, Kind.CLIENT, source.customerid)
             follow_ups.request_balances(client, cause=cause)
-        removed = self._is_removed(source, target)
-        if removed or (source is not None and self._leaves(source, target)):
+        # Whatever else changed before it went is seen in its payments only.
+        goes = target.place is None and target.stands
+        if goes or (source is not None and self._leaves(source, target)):
             payments = self.sides.freshbooks.list_payments_of(business, self.record.number)
             follow_ups.request_all(payments)
         owner = view.invoice.customer if view.invoice else None
         if view.home is None or view.home.id != owner:
             follow_ups.request_balances_on(owner, business, cause=cause)
-
-    def _is_removed(self, source: Invoice | None, target: InvoiceTarget) -> bool:
-        """Say whether the row goes that its payments lead to and that says where they belong."""
-        if target.place is not None or target.adopted is not None:
-            return False
-        draft = source is not None and source.draft and not source.deleted
-        removes = self.sides.policies.deleted is DeletedPolicy.DELETE and not draft
-        return removes and self.sides.shape.header(target.view) is not None
 
     def _leaves(self, source: Invoice, target: InvoiceTarget) -> bool:
         """Say whether its payments show something that is another one now.

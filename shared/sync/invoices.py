@@ -15,7 +15,15 @@ from shared.core.identity import Awaited, AwaitedKind, Edition, Kind, RecordId
 from shared.core.listed import DRAFT
 from shared.core.mapping import INVOICE_CANCELLED
 from shared.core.notices import USERS, Notice, event_of
-from shared.core.outcomes import Held, Outcome, Result, Skipped, Unchanged, Written
+from shared.core.outcomes import (
+    Held,
+    Outcome,
+    OutcomeName,
+    Result,
+    Skipped,
+    Unchanged,
+    Written,
+)
 from shared.core.place import Place
 from shared.core.planning import Plan
 from shared.core.policies import DraftPolicy
@@ -273,10 +281,20 @@ class _CarriedInvoice:
     def explain_conflict(self, _source: Invoice | None, _target: InvoiceTarget) -> Outcome | None:
         return None
 
-    def conclude(
-        self, _source: Invoice | None, _target: InvoiceTarget, outcome: Outcome
-    ) -> Outcome:
+    def conclude(self, source: Invoice | None, _target: InvoiceTarget, outcome: Outcome) -> Outcome:
+        if isinstance(outcome, Skipped) and source is not None and not source.deleted:
+            self._count_no_more(source)
         return outcome
+
+    def _count_no_more(self, source: Invoice) -> None:
+        """Ask for its client's balances where they may have counted what is a draft again.
+
+        They count an invoice that was held or refused as well, of which no row ever said so.
+        """
+        noted = self.clients.journal.get_latest(self.record)
+        if noted is not None and noted.outcome is not OutcomeName.SKIPPED:
+            client = RecordId(self.record.business, Kind.CLIENT, source.customerid)
+            self.sides.follow_ups.request_balances(client, cause=self.request.cause)
 
     def absence(self, source: Invoice | None) -> str:
         if source is None:

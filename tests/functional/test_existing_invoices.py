@@ -600,6 +600,20 @@ def test_one_that_asks_for_nothing_any_more_counts_no_more_for_its_opportunity(o
     assert Decimal(office.firm.dataverse.get("opportunity", deal)["fbx_invoiced"]) == 0
 
 
+def test_one_that_waits_and_becomes_a_draft_again_is_owed_no_more(office):
+    office.typed(price="99.00")
+    invoice = office.invoice(price="135.00")
+    office.run()
+    before = office.firm.account_of(office.client)["fbx_outstanding"]
+
+    office.firm.books.edit_invoice(invoice["id"], stage="draft")
+    office.run()
+
+    assert len(office.firm.entries("invoice")) == 0
+    assert before == 135
+    assert not office.firm.account_of(office.client)["fbx_outstanding"]
+
+
 def test_one_that_becomes_a_draft_again_is_not_canceled(office):
     typed = office.typed()
     invoice = office.invoice()

@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from sandbox.web import InProcess
+from shared.core.options import ClientState
 from tests.functional.people import People
 from tests.functional.world import DATAVERSE, Firm
 
@@ -94,6 +95,57 @@ def test_a_client_that_is_linked_to_another_account_takes_all_its_records_along(
     firm.drain()
 
     assert firm.account_of(client)["accountid"] == after
+    assert firm.differences() == []
+
+
+@pytest.mark.parametrize("state", [ClientState.IGNORED, ClientState.GONE])
+def test_a_client_whose_account_changed_while_nothing_was_carried_takes_all_along(firm, state):
+    client = firm.books.create_client(organization="Aster Works")
+    invoice = an_invoice(firm, client)
+    firm.books.pay_invoice(invoice["id"], "10.00")
+    firm.run()
+    after = firm.dataverse.add("account", name="Aster Holding")
+    firm.clock.advance(60)
+    if state is ClientState.GONE:
+        firm.books.delete_client(client["id"])
+        firm.run()
+    else:
+        firm.decide(client, fbx_state=int(state))
+    firm.decide(client, fbx_accountid=("account", after))
+    firm.notice()
+    firm.run()
+    firm.clock.advance(60)
+
+    if state is ClientState.GONE:
+        firm.books.restore_client(client["id"])
+    else:
+        firm.decide(client, fbx_state=int(ClientState.LINKED))
+    firm.notice()
+    firm.run()
+
+    assert firm.account_of(client)["accountid"] == after
+    assert [row["_customerid_value"] for row in firm.invoices()] == [after]
+    assert {row["_fbx_accountid_value"] for row in firm.entries()} == {after}
+    assert firm.differences() == []
+
+
+@pytest.mark.parametrize("policy", ["cancel", "delete"])
+def test_payments_of_an_invoice_that_went_in_another_currency_are_in_it_too(policy):
+    firm = Firm(deleted_records=policy)
+    client = firm.books.create_client(organization="Aster Works")
+    invoice = an_invoice(firm, client)
+    firm.books.pay_invoice(invoice["id"], "10.00")
+    firm.run()
+    firm.clock.advance(60)
+
+    firm.freshbooks.deliveries.set(drop=1.0)
+    firm.books.edit_invoice(invoice["id"], currency_code="CAD")
+    firm.freshbooks.deliveries.set(drop=0.0)
+    firm.books.delete_invoice(invoice["id"])
+    firm.run()
+    firm.clock.advance(60)
+    firm.run()
+
     assert firm.differences() == []
 
 

@@ -6,7 +6,7 @@ Never looks at what other people put there.
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.check.books import Books
+from sandbox.check.books import Books, is_deleted
 from sandbox.check.compare import places
 from sandbox.check.compare.invoices import waits_for_existing
 from sandbox.check.compare.scene import Scene
@@ -84,7 +84,12 @@ def _of_payment(scene: Scene, books: Books, number: int) -> Wanted:
         place |= _beside(scene, books.key("invoice", billed["id"]))
     if "client row" in place:
         place["client row"] = OneOf(tuple(map(books.client_key, clients)))
-    waits = any(scene.home(books, client).waits for client in clients)
+    homes = [scene.home(books, client) for client in clients]
+    # Where its invoice is gone it is its own client's, and may be nobody's.
+    own = books.clients.get(record["clientid"] or 0)
+    lost = own is not None and is_deleted(own) and not homes[1].known
+    nowhere = lost and billed is not None and is_deleted(billed)
+    waits = nowhere or any(each.waits for each in homes)
     if waits and not home.waits:
         home = Home(home.account, waits=True, active=home.active)
     return key, payment(books, number, home, scene.conditions, place), home
