@@ -71,6 +71,20 @@ def poisoned(msg: func.QueueMessage, context: func.Context) -> None:
     connector().poison.handle(msg.get_body(), invocation=_trace(context))
 
 
+@app.function_name("backfill")
+@app.queue_trigger(arg_name="msg", queue_name="backfill", connection="AzureWebJobsStorage")
+def backfill(msg: func.QueueMessage, context: func.Context) -> None:
+    """Carry pages of a history, or a record of it that goes alone."""
+    connector().backfills.lanes.handle(msg.get_body(), invocation=_trace(context))
+
+
+@app.function_name("backfill_poisoned")
+@app.queue_trigger(arg_name="msg", queue_name="backfill-poison", connection="AzureWebJobsStorage")
+def backfill_poisoned(msg: func.QueueMessage, context: func.Context) -> None:
+    """Let a page that the host gave up on be carried record by record, a record alone and later."""
+    connector().backfills.lanes.revive(msg.get_body(), invocation=_trace(context))
+
+
 @app.function_name("poll")
 @app.timer_trigger(arg_name="timer", schedule="0 */5 * * * *")
 def poll(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001  # the host passes it

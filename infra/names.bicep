@@ -5,6 +5,8 @@
 var queues = [
   'sync-requests' // which record is to be brought up to date
   'sync-requests-poison' // what the host gave up on
+  'backfill' // pages of a history, and records of it that are carried one by one
+  'backfill-poison' // what the host gave up on of them
 ]
 
 @export()
@@ -19,6 +21,7 @@ var tables = [
   'journal' // what became of every record
   'leases' // who refreshes tokens now
   'registrations' // webhooks
+  'runs' // backfills, and the pages that are done
   'shares' // which processes send to a service now
 ]
 

@@ -19,6 +19,7 @@ from shared.core.policies import DeletedPolicy, NoticePolicy, OwnerPolicy
 from shared.core.privileges import TableNeed, list_needs
 from shared.customizing import Customizing
 from shared.settings import Settings
+from shared.sync.backfill.control import Backfills
 from shared.sync.backup import Safekeeping
 from shared.sync.circuits import CircuitBreakers
 from shared.sync.connect import Connect
@@ -45,7 +46,14 @@ from shared.sync.wake import Wake, by_awaited
 from shared.sync.watch import Watch
 from shared.sync.webhook_rounds import WebhookRounds
 from shared.sync.webhooks import Webhooks
-from shared.wiring import wire_connect, wire_process, wire_prune, wire_tokens, wire_waiting
+from shared.wiring import (
+    wire_backfill,
+    wire_connect,
+    wire_process,
+    wire_prune,
+    wire_tokens,
+    wire_waiting,
+)
 from shared.world import World
 
 
@@ -81,6 +89,7 @@ class Connector:
     tokens: BusinessTokens
     heartbeats: Heartbeats
     safekeeping: Safekeeping
+    backfills: Backfills
 
 
 def build(settings: Settings, world: World) -> Connector:
@@ -143,6 +152,18 @@ def build(settings: Settings, world: World) -> Connector:
         queue=queue,
         heartbeats=heartbeats,
     )
+    backfills = wire_backfill(
+        settings,
+        world,
+        freshbooks,
+        crm,
+        api=dataverse,
+        process=process,
+        poison=poison,
+        waiting=waiting,
+        tokens=tokens,
+    )
+    connect = replace(connect, on_synced=backfills.begin_first)
     return Connector(
         settings=settings,
         world=world,
@@ -191,6 +212,7 @@ def build(settings: Settings, world: World) -> Connector:
             rate=waiting.rate,
             is_open=waiting.stops_reading,
             may_read=tokens.may_read,
+            backfilled=backfills.began,
         ),
         upkeep=Upkeep(
             connections=connections,
@@ -222,6 +244,7 @@ def build(settings: Settings, world: World) -> Connector:
             # Not by the outbox: what it adds is what the other release could not read.
             reread=Reread(dead_letters=world.dead_letters, queue=world.queue, clock=clock),
             prune=wire_prune(settings, world),
+            backfills=backfills,
             mirror=WaitingMirror(
                 seen=DataverseSeenWaiting(dataverse, crm.write),
                 holds=world.holds,
@@ -275,6 +298,7 @@ def build(settings: Settings, world: World) -> Connector:
         tokens=tokens,
         heartbeats=heartbeats,
         safekeeping=_safekeeping(world, environment),
+        backfills=backfills,
     )
 
 

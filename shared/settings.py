@@ -22,6 +22,8 @@ from shared.azure_access import AzureAccess, ClientId
 from shared.chosen_columns import choose_columns
 from shared.core.columns import DEFAULTS, Columns
 from shared.core.policies import (
+    BackfillPolicy,
+    BypassPolicy,
     DeletedPolicy,
     DraftPolicy,
     ExistingPolicy,
@@ -220,6 +222,18 @@ class Settings(AzureAccess):
         default=1000,
         ge=1,
         description="Records of one business that a poll asks for at most; the next one goes on.",
+    )
+    backfill: BackfillPolicy = Field(
+        default=BackfillPolicy.AUTOMATIC,
+        description="How the history of a business that is connected comes into Sales: automatic, "
+        "in bulk and at once, or manual, by `python -m shared backfill`, while polls bring it "
+        "record by record.",
+    )
+    backfill_bypass: BypassPolicy = Field(
+        default=BypassPolicy.NOTHING,
+        description="What of the firm's own a backfill does not start: off, nothing is left out; "
+        "flows, Power Automate's; all, also plug-ins and workflows, which needs the privilege "
+        "prvBypassCustomBusinessLogic.",
     )
     balance_delay_seconds: float = Field(
         default=5,

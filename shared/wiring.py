@@ -5,22 +5,32 @@ Never connects: what is wired here is used later.
 
 import random
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from shared.adapters.azure.leases import alone
+from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.bulk_writer import BYPASSES, BulkWriter
+from shared.adapters.dataverse.crm import Dataverse
+from shared.adapters.dataverse.page_reader import DataversePages
 from shared.adapters.freshbooks.business_tokens import BusinessTokens
 from shared.adapters.freshbooks.login import FreshBooksLogin
 from shared.adapters.freshbooks.token_chain import TokenChain
 from shared.core.circuit import connection_circuit, service_circuit
 from shared.core.identity import Kind
-from shared.core.policies import Policies
+from shared.core.policies import BackfillPolicy, Policies
 from shared.core.shape import shape_of
+from shared.core.trace import trace_id_of
 from shared.core.webpages import page_of
 from shared.settings import Settings
 from shared.sync.admission import Admission
+from shared.sync.backfill.carrying import PageCarrier
+from shared.sync.backfill.control import Backfills
+from shared.sync.backfill.lanes import Lanes
+from shared.sync.backfill.proof import Proof
 from shared.sync.categories import CategorySync
 from shared.sync.circuits import CircuitBreakers
 from shared.sync.clients import ClientSync
@@ -280,6 +290,77 @@ def wire_process(
         max_attempts=settings.max_attempts,
     )
     return clients, invoices, process, poison
+
+
+def wire_backfill(
+    settings: Settings,
+    world: World,
+    freshbooks: FreshBooks,
+    crm: Dataverse,
+    *,
+    api: DataverseApi,
+    process: Process,
+    poison: Poison,
+    waiting: Waiting,
+    tokens: BusinessTokens,
+) -> Backfills:
+    """Wire what carries a history in bulk, by the use cases that carry a record."""
+    invoices, entries = process.handlers[Kind.INVOICE], process.handlers[Kind.PAYMENT]
+    assert isinstance(invoices, InvoiceSync)  # noqa: S101  # they are wired above
+    assert isinstance(entries, EntrySync)  # noqa: S101  # likewise
+    alone_ = Outbox(queue=world.backfill_queue, telemetry=world.telemetry, clock=world.clock)
+    carrier = PageCarrier(
+        freshbooks=freshbooks,
+        invoices=invoices,
+        entries=entries,
+        reader=DataversePages(
+            api,
+            target=settings.target,
+            invoice_column=settings.match_invoice_field or None,
+            more=settings.chosen_columns.read,
+        ),
+        writer=BulkWriter(api, crm.writer, world.clock, headers=BYPASSES[settings.backfill_bypass]),
+        journal=world.journal,
+        holds=world.holds,
+        runs=world.runs,
+        release=waiting.release,
+        finish=process.finish,
+        alone=alone_,
+        clock=world.clock,
+        trace=lambda: trace_id_of(world.telemetry.traceparent()),
+    )
+    lanes = Lanes(
+        runs=world.runs,
+        queue=world.backfill_queue,
+        alone=alone_,
+        freshbooks=freshbooks,
+        journal=world.journal,
+        carrier=carrier,
+        proof=Proof(
+            freshbooks=freshbooks,
+            queue=alone_,
+            journal=world.journal,
+            tickets=waiting.tickets,
+            checkpoints=world.checkpoints,
+            clock=world.clock,
+            seconds=time.monotonic,
+        ),
+        one=process.handle,
+        poison=poison.handle,
+        is_stopped=lambda business: waiting.stops_reading(business) or waiting.stops_dataverse(),
+        telemetry=world.telemetry,
+        clock=world.clock,
+        seconds=time.monotonic,
+    )
+    return Backfills(
+        runs=world.runs,
+        lanes=lanes,
+        businesses=world.businesses,
+        checkpoints=world.checkpoints,
+        may_read=tokens.may_read,
+        clock=world.clock,
+        automatic=settings.backfill is BackfillPolicy.AUTOMATIC,
+    )
 
 
 def wire_prune(settings: Settings, world: World) -> Prune:

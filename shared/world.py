@@ -20,8 +20,9 @@ from shared.adapters.azure.journal import TableJournal
 from shared.adapters.azure.key_vault import KeyVaultSecrets, vault_scope
 from shared.adapters.azure.leases import TableLeases
 from shared.adapters.azure.letters import TableDeadLetters
-from shared.adapters.azure.names import POISON_QUEUE, QUEUE
+from shared.adapters.azure.names import BACKFILL_QUEUE, POISON_QUEUE, QUEUE
 from shared.adapters.azure.queues import StoragePoisonQueue, StorageQueue
+from shared.adapters.azure.runs import TableRuns
 from shared.adapters.azure.shares import TableShares
 from shared.adapters.azure.tables import Tables
 from shared.adapters.dataverse.faults import THROTTLE_CODES
@@ -51,6 +52,7 @@ from shared.sync.ports import (
     Telemetry,
 )
 from shared.sync.ports.doctor import StoredRows
+from shared.sync.ports.runs import BackfillQueue, Runs
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -82,6 +84,8 @@ class World:
     registrations: Registrations
     consents: Consents
     rows: StoredRows
+    runs: Runs
+    backfill_queue: BackfillQueue
     clock: Callable[[], datetime]
     dataverse_who: Callable[[], str] = lambda: ""
     azure_sign_in: Callable[[], str] = lambda: ""
@@ -178,6 +182,8 @@ def real_world(settings: Settings, identity: "TokenCredential | None" = None) ->
         registrations=TableRegistrations(tables),
         consents=TableConsents(tables),
         rows=TableInventory(tables),
+        runs=TableRuns(tables),
+        backfill_queue=storage_queue(BACKFILL_QUEUE, StorageQueue),
         clock=clock,
         telemetry=told,
     )

@@ -49,6 +49,7 @@ class Cause(StrEnum):
     FOLLOW_UP = "follow-up"
     RELEASE = "release"
     OPERATOR = "operator"
+    BACKFILL = "backfill"
     OTHER = "other"  # a later release's
 
     @classmethod

@@ -26,6 +26,7 @@ UNREADABLE_AGAIN: Final = timedelta(days=1)
 _OUTSIDE: Final = ("service-", "connection-")
 # These stand where a record could not even be read.
 _ENDED: Final = frozenset({OutcomeName.DEAD_LETTERED, OutcomeName.WAITING})
+_CARRIED: Final = frozenset({OutcomeName.CREATED, OutcomeName.UPDATED, OutcomeName.UNCHANGED})
 # What a list shows and the record itself does not is looked at with growing pauses.
 _FIRST_PAUSE: Final = timedelta(minutes=10)
 _LONGEST_PAUSE: Final = timedelta(days=1)
@@ -85,6 +86,18 @@ def is_known_unread(row: Unreadable, entry: JournalEntry | None, now: datetime) 
     if entry.awaited or _settled(SourceVersion(row.updated), entry.read_at or entry.at):
         return True
     return now - entry.at < UNREADABLE_AGAIN and not row.updated
+
+
+def is_shown_by(entry: JournalEntry | None, record: Record) -> bool:
+    """Say whether another record that this one is part of was carried after this one changed.
+
+    Args:
+        entry: what is noted of the other one: a client with balances, the invoice of a payment.
+        record: as it is now.
+    """
+    if entry is None or entry.read_at is None or entry.outcome not in _CARRIED:
+        return False
+    return _has_version(record) and _settled(record.version, entry.read_at)
 
 
 def is_pending(entry: JournalEntry | None, now: datetime, *, idle: bool) -> bool:

@@ -85,6 +85,33 @@ class Accepted(Line):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Backfilled(Line):
+    """A page of a backfill was carried.
+
+    Attributes:
+        run: the run's id.
+        step: what it is part of.
+        page: which one, of `pages`.
+        records: on it.
+        written: records whose rows were created or changed.
+        alone: records that go the ordinary way.
+        ms: how long it took.
+    """
+
+    event: ClassVar[str] = "backfilled"
+
+    business: str
+    run: str
+    step: str
+    page: int
+    pages: int
+    records: int
+    written: int
+    alone: int
+    ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Polled(Line):
     """A poll has ended.
 

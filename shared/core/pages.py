@@ -10,7 +10,9 @@ from enum import Enum, StrEnum, auto
 from typing import Final
 
 from shared.core.records import Record
+from shared.core.spans import Span
 
+ALL_DAYS: Final = Span()
 PAGE_SIZE: Final = 100  # FreshBooks silently caps `per_page` here
 MOST_PASSES: Final = 5
 RESTLESS_PASSES: Final = 3  # so often it is waited for a pass in which nothing moves
@@ -37,10 +39,16 @@ class Listing:
 
     Attributes:
         updated_since: an Eastern day, inclusive; None for all.
+        dated: which dates of invoices, payments and expenses; others have none to be listed by.
+        whole: invoices come with their lines, and expenses with their category.
+        newest_first: as far as FreshBooks sorts the list.
     """
 
     which: Listed = Listed.LIVING
     updated_since: date | None = None
+    dated: Span = ALL_DAYS
+    whole: bool = False
+    newest_first: bool = False
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,21 @@ class NoticePolicy(StrEnum):
     BOTH = "both"  # that it became overdue, and that it was paid
 
 
+class BackfillPolicy(StrEnum):
+    """How the history of a business that is connected comes into Sales."""
+
+    AUTOMATIC = "automatic"  # in bulk, at once
+    MANUAL = "manual"  # in bulk when an operator says so; polls bring it record by record
+
+
+class BypassPolicy(StrEnum):
+    """What of the firm's own a backfill does not start."""
+
+    NOTHING = "off"
+    FLOWS = "flows"  # Power Automate's
+    ALL = "all"  # also plug-ins and workflows
+
+
 @dataclass(frozen=True)
 class Policies:
     """All of them that concern how records are shown."""

@@ -44,6 +44,7 @@ class Connect:
     Attributes:
         new_id: returns an id nobody can guess.
         secret: the FreshBooks app's client secret; the proofs of our codes follow from it.
+        on_synced: is told of every business that is synced from now on.
     """
 
     login: Login
@@ -54,6 +55,7 @@ class Connect:
     clock: Clock
     new_id: Callable[[], str]
     secret: str = field(repr=False)
+    on_synced: Callable[[str], object] = lambda _business: None
 
     def invite(self, *businesses: str) -> Consent:
         """Open a try; its link is for one browser.
@@ -253,6 +255,11 @@ class Connect:
     def _sync(self, consent: Consent) -> Consent:
         """Sync the businesses that were chosen, by the person's newest login."""
         self.logins.sync(consent)
+        for business in consent.chosen:
+            try:
+                self.on_synced(business)
+            except ConnectorError as error:  # the minute's upkeep does it
+                logger.warning("The history of %s is not begun yet: %s", business, error)
         return self.consents.replace(replace(consent, at=self.clock()))
 
     def _bring_webhooks(self, consent: Consent) -> str:

@@ -51,10 +51,11 @@ class EntrySync:
         Raises:
             ConflictError: somebody wrote in between; start again.
         """
-        carried: Carried[Item, EntryTarget] = _CarriedEntry(
-            self.sides, self.clients, self.invoices, request, request.record
-        )
-        return carry(carried, self.sides)
+        return carry(self.carried(request), self.sides)
+
+    def carried(self, request: SyncRequest) -> Carried[Item, EntryTarget]:
+        """Return a payment, credit or expense on its way, for whoever carries many at once."""
+        return _CarriedEntry(self.sides, self.clients, self.invoices, request, request.record)
 
 
 @dataclass(frozen=True)

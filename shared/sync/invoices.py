@@ -40,7 +40,7 @@ from shared.sync.invoice_follow_ups import InvoiceFollowUps
 from shared.sync.invoice_rows import RowsOfInvoice
 from shared.sync.invoice_targets import InvoiceTarget, plan_target
 from shared.sync.places import find_place, with_owner
-from shared.sync.protocol import Sides, carry
+from shared.sync.protocol import Carried, Sides, carry
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,10 @@ class InvoiceSync:
             NotPossibleError: the row that was chosen cannot be its; the text says why.
         """
         return self._carry(request, ruling)
+
+    def carried(self, request: SyncRequest) -> Carried[Invoice, InvoiceTarget]:
+        """Return an invoice on its way, for whoever carries many at once."""
+        return _CarriedInvoice(self.sides, self.clients, self.existing, request, request.record)
 
     def look(self, record: RecordId) -> InvoiceView:
         """Return the rows that stand for an invoice, as they are; its first ones."""

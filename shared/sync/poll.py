@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
+from shared.core.identity import Kind
 from shared.core.lines import Need, Polled, Trouble, need_of
 from shared.errors import ConnectorError
 from shared.sync.asking import Asking, Pace
@@ -61,6 +62,7 @@ class Poll:
         rate: records in a second that can be handled.
         is_open: says why nothing may be asked of a business's FreshBooks now, "" when it may.
         may_read: says which lists may be asked for.
+        backfilled: returns when the backfill began that carries a kind now, None for none.
     """
 
     freshbooks: FreshBooks
@@ -78,6 +80,7 @@ class Poll:
     rate: float = RATE
     is_open: Callable[[str], str] = lambda _business: ""
     may_read: MayRead = lambda _business, _kind: True
+    backfilled: Callable[[str, Kind], datetime | None] = lambda _business, _kind: None
 
     def run(self, *, invocation: str = "") -> PollReport:
         """Poll everything once; a problem with one business does not stop the others.
@@ -123,6 +126,7 @@ class Poll:
                     idle=idle,
                     caught_up=caught_up,
                     trouble=partial(self._note, report, business),
+                    backfilled=self.backfilled,
                 )
                 for business in businesses
             )

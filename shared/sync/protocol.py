@@ -190,7 +190,7 @@ class _Way(Generic[SourceT, TargetT]):
             return self._end(target)
         plan = carried.plan(source, target)
         if not isinstance(plan, Create | Update | Cancel):
-            outcome = _not_written(carried, plan, source, target)
+            outcome = not_written(carried, plan, source, target)
             if self.written is not None and isinstance(outcome, Unchanged):
                 outcome = Written(self.written, target.reason)
             return self._end(carried.conclude(self.source, target, outcome), target)
@@ -204,7 +204,7 @@ class _Way(Generic[SourceT, TargetT]):
         if lost is not None:
             return self._end(lost)
         self.refused = None
-        self.written = _name_of(plan, self.written)
+        self.written = done_by(plan, self.written)
         guarded = plan.complete and carried.versioned and not isinstance(plan, Create)
         rests = guarded or self.look()
         return self._end_written(plan, target) if rests and plan.complete else None
@@ -264,16 +264,17 @@ class _Way(Generic[SourceT, TargetT]):
         cancelled = isinstance(plan, Cancel)
         why = self.carried.absence(self.source) if cancelled else target.reason
         reason = "; ".join(filter(None, (why, self.note)))
-        outcome = Written(_name_of(plan, self.written), reason)
+        outcome = Written(done_by(plan, self.written), reason)
         return self._end(self.carried.conclude(self.source, target, outcome), target)
 
 
-def _not_written(
+def not_written(
     carried: Carried[SourceT, TargetT],
     plan: Skip | Stale,
     source: SourceT | None,
     target: TargetT,
 ) -> Outcome:
+    """Say what it means that nothing is to be written of a record."""
     match plan:
         case Skip():
             absence = "" if target.stands else carried.absence(source)
@@ -290,7 +291,7 @@ def _not_written(
             )
 
 
-def _name_of(plan: Create | Update | Cancel, before: OutcomeName | None) -> OutcomeName:
+def done_by(plan: Create | Update | Cancel, before: OutcomeName | None = None) -> OutcomeName:
     """Return what was done in all: what was created a moment ago stays created."""
     match plan:
         case Cancel():

@@ -44,6 +44,10 @@ _MOST_FAILURES: Final = 2
 Steps = Generator[None, None, bool]  # whether it has to be tried once more, after the others
 
 
+def _by_none(_business: str, _kind: Kind) -> datetime | None:
+    """Say that no backfill carries a kind."""
+
+
 class Rounds:
     """Polls one business, a page at a time, so that others have their turn in between.
 
@@ -54,6 +58,7 @@ class Rounds:
         idle: nothing is on the queue.
         caught_up: nothing is on it that could be taken.
         trouble: is told what could not be done, and the error if there was one.
+        backfilled: returns when the backfill began that carries a kind now, None for none.
     """
 
     def __init__(
@@ -70,6 +75,7 @@ class Rounds:
         idle: bool,
         caught_up: bool,
         trouble: Callable[[str, Exception | None], None],
+        backfilled: Callable[[str, Kind], datetime | None] = _by_none,
     ) -> None:
         self.business = self._business = business
         self._asking = asking
@@ -84,6 +90,7 @@ class Rounds:
         self._caught_up = caught_up
         self._all_compared = False
         self._trouble = trouble
+        self._backfilled = backfilled
         self.asked = 0
         self.ended = False
 
@@ -176,6 +183,9 @@ class Rounds:
         if gap is not None and gap.tried is not None and not gap.is_due(now):
             self._trouble(gap.why, None)
             return (yield from self._look_at_new(what, kind, lists, gap.tried))
+        if base is None and (began := self._backfilled(self._business, kind)) is not None:
+            # It ends with a walk of its own, which sets the checkpoint.
+            return (yield from self._look_at_new(what, kind, lists, began))
         note = self._checkpoints.get_note(name)
         cursor = Cursor.read(note, base=base, parts=len(lists), now=now)
         begins = cursor is None

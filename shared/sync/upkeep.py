@@ -12,6 +12,7 @@ from typing import Final
 from shared.core.connections import ConnectionStatus, explain
 from shared.core.lines import KeptUp, Need, Trouble, need_of
 from shared.errors import ConnectorError
+from shared.sync.backfill.control import Backfills
 from shared.sync.connections import Connections
 from shared.sync.decisions import Decisions
 from shared.sync.poison import Poison
@@ -49,6 +50,7 @@ class Upkeep:
     reread: Reread
     prune: Prune
     mirror: WaitingMirror
+    backfills: Backfills
     telemetry: Telemetry
     clock: Clock
 
@@ -85,6 +87,7 @@ class Upkeep:
         of_webhooks = self._go_round(status for status in statuses if status.works)
         of_old = self.prune.run().problem
         of_waiting = self._show_waiting()
+        of_backfills = self._go_on_with_history()
         return [
             *of_messages,
             *of_decisions,
@@ -93,6 +96,7 @@ class Upkeep:
             *of_webhooks,
             *filter(None, [of_old]),
             *of_waiting,
+            *of_backfills,
         ]
 
     def _bring_back(self) -> Iterable[str]:
@@ -154,6 +158,14 @@ class Upkeep:
             )
             for business, error in found.items()
         ]
+
+    def _go_on_with_history(self) -> list[str]:
+        """Begin histories that are due; return what is wrong."""
+        try:
+            self.backfills.look()
+        except ConnectorError as error:
+            return [self._told(explain("Backfills", error), need_of(error))]
+        return []
 
     def _told(self, problem: str, need: Need) -> str:
         """Tell a problem and return it; a needed login once a minute while it lasts."""

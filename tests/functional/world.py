@@ -44,6 +44,7 @@ from tests.memory import (
     MemoryQueue,
     MemoryRegistrations,
     MemoryRows,
+    MemoryRuns,
     MemorySecrets,
 )
 
@@ -91,6 +92,7 @@ class Firm:
                 "AzureWebJobsStorage": "UseDevelopmentStorage=true",
                 "UNMATCHED_CLIENTS": "create",
                 "BALANCE_DELAY_SECONDS": "5",
+                "BACKFILL": "manual",
                 **{name.upper(): str(value) for name, value in settings.items()},
             }
         )
@@ -112,6 +114,7 @@ class Firm:
         self.businesses, self.consents = MemoryBusinesses(), MemoryConsents()
         self.leases, self.circuits = MemoryLeases(self.clock), MemoryCircuits()
         self.claims = MemoryClaims()
+        self.runs, self.backfill_queue = MemoryRuns(), MemoryQueue(self.clock)
         self.connector = self.start()
         if schema and kind not in _APPLIED:
             self.connector.customizing.schema.apply(wait=10)
@@ -143,6 +146,8 @@ class Firm:
                 registrations=self.registrations,
                 consents=self.consents,
                 rows=MemoryRows(),
+                runs=self.runs,
+                backfill_queue=self.backfill_queue,
                 clock=self.clock,
                 telemetry=self.telemetry,
             ),
@@ -227,11 +232,21 @@ class Firm:
         self.connector.process.handle(body)
         return True
 
+    def step_history(self) -> bool:
+        """Handle one visible message of the queue `backfill`; False when none is visible."""
+        body = self.backfill_queue.take()
+        if body is None:
+            return False
+        self.connector.backfills.lanes.handle(body)
+        return True
+
     def drain(self, *, most: int = 5000) -> None:
         """Handle messages until none is left, moving time to the next one."""
         for _ in range(most):
-            if not self.step():
-                soonest = self.queue.next_visible()
+            if not (self.step() or self.step_history()):
+                queues = (self.queue, self.backfill_queue)
+                visible = [each.next_visible() for each in queues]
+                soonest = min((each for each in visible if each), default=None)
                 if soonest is None:
                     return
                 self.clock.now = max(self.clock.now, soonest)

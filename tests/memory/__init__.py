@@ -9,6 +9,7 @@ from tests.memory.claims import MemoryClaims
 from tests.memory.connections import MemoryBusinesses, MemoryConsents, MemoryRegistrations
 from tests.memory.leases import MemoryLeases
 from tests.memory.rows import MemoryRows
+from tests.memory.runs import MemoryRuns
 from tests.memory.shares import MemoryShares
 from tests.memory.state import (
     FakeClock,
@@ -37,6 +38,7 @@ __all__ = [
     "MemoryQueue",
     "MemoryRegistrations",
     "MemoryRows",
+    "MemoryRuns",
     "MemorySecrets",
     "MemoryShares",
 ]

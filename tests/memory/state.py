@@ -9,7 +9,7 @@ import itertools
 import math
 import re
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -74,6 +74,11 @@ class MemoryQueue(Breakable, SyncQueue):
         self._called(self.send_as_it_is, body)
         with self._lock:
             self._push(body, delay)
+
+    def send_lane(self, body: str, *, delay: float = 0) -> None:
+        self._called(self.send_lane, body)
+        with self._lock:
+            self._push(body.encode(), delay)
 
     def _push(self, message: SyncRequest | bytes, delay: float) -> None:
         wait = max(0, min(math.ceil(delay), LONGEST_DELAY))
@@ -153,6 +158,20 @@ class MemoryJournal(Breakable, Journal):
             kept = self._keep(entry)
             if history and entry.outcome is not OutcomeName.UNCHANGED:
                 self._past.setdefault(entry.record, []).append(kept.past())
+
+    def write_all(self, entries: Sequence[JournalEntry]) -> set[RecordId]:
+        self._called(self.write_all, entries)
+        noted = set()
+        with self._lock:
+            for entry in entries:
+                found = self.latest.get(entry.record)
+                if (found.version if found else "") != entry.version:
+                    continue
+                kept = self._keep(entry)
+                noted.add(entry.record)
+                if entry.outcome is not OutcomeName.UNCHANGED:
+                    self._past.setdefault(entry.record, []).append(kept.past())
+        return noted
 
     def replace(self, entry: JournalEntry) -> JournalEntry:
         self._called(self.replace, entry)

@@ -19,6 +19,7 @@ from shared.adapters.azure.leases import read_lease
 from shared.adapters.azure.letters import read_letter
 from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import read
+from shared.adapters.azure.runs import read_run_row
 from shared.adapters.azure.shares import read_member
 from shared.adapters.azure.tables import Table, Tables
 from shared.errors import NotPossibleError, UnreadableRowError
@@ -40,6 +41,7 @@ READERS: Final[Mapping[TableName, Callable[[Row], object]]] = {
     TableName.LEASES: read_lease,
     TableName.CLAIMS: read_claim,
     TableName.JOURNAL: read_entry,
+    TableName.RUNS: read_run_row,
     TableName.SHARES: read_member,
 }
 

@@ -5,7 +5,7 @@ Never holds a record's data beyond what tells it from others, and never reads mo
 
 import contextvars
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC
@@ -34,6 +34,7 @@ from shared.errors import ConflictError
 
 _UUID_BYTES: Final = 16
 _AT_ONCE: Final = 8  # look-ups
+_TOGETHER: Final = 50  # entries, each with its history, in one transaction of a hundred rows
 
 
 class TableJournal:
@@ -70,6 +71,37 @@ class TableJournal:
             self._table.upsert_all([_latest(entry), self._past(entry)])
         else:
             self._table.upsert(_latest(entry))
+
+    def write_all(self, entries: Sequence[JournalEntry]) -> set[RecordId]:
+        """Note outcomes of records of one kind, each if its newest state is still `entry.version`.
+
+        Returns:
+            The records that were noted; of the others something else is noted by now.
+
+        Raises:
+            RetryLaterError: storage is throttled, down or unreachable.
+            ConfigurationError: access is denied.
+        """
+        noted: set[RecordId] = set()
+        for start in range(0, len(entries), _TOGETHER):
+            noted |= self._write_some(entries[start : start + _TOGETHER])
+        return noted
+
+    def _write_some(self, entries: Sequence[JournalEntry]) -> set[RecordId]:
+        """Note outcomes in one request; where one is in the way of the others, in halves."""
+        rows: list[tuple[dict[str, Any], str | None]] = []
+        for entry in entries:
+            rows.append((_latest(entry), entry.version))
+            if entry.outcome is not OutcomeName.UNCHANGED:
+                rows.append((self._past(entry), None))
+        try:
+            self._table.write_versions(rows)
+        except ConflictError:
+            if len(entries) == 1:
+                return set()
+            half = len(entries) // 2
+            return self._write_some(entries[:half]) | self._write_some(entries[half:])
+        return {entry.record for entry in entries}
 
     def replace(self, entry: JournalEntry) -> JournalEntry:
         """Note a record's newest state, if it is still `entry.version`; "" if there is none yet.

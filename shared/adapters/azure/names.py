@@ -9,7 +9,9 @@ from typing import Final
 
 QUEUE: Final = "sync-requests"
 POISON_QUEUE: Final = f"{QUEUE}-poison"  # the Functions host's own rule
-QUEUES: Final = (QUEUE, POISON_QUEUE)
+BACKFILL_QUEUE: Final = "backfill"
+BACKFILL_POISON_QUEUE: Final = f"{BACKFILL_QUEUE}-poison"
+QUEUES: Final = (QUEUE, POISON_QUEUE, BACKFILL_QUEUE, BACKFILL_POISON_QUEUE)
 
 
 class TableName(StrEnum):
@@ -25,4 +27,5 @@ class TableName(StrEnum):
     JOURNAL = "journal"
     LEASES = "leases"
     REGISTRATIONS = "registrations"
+    RUNS = "runs"
     SHARES = "shares"

@@ -83,6 +83,10 @@ class StorageQueue:
         """Put a message back that this release cannot read; otherwise as `send`."""
         self._send(base64.b64encode(body).decode(), delay)
 
+    def send_lane(self, body: str, *, delay: float = 0) -> None:
+        """Put a lane's message on the queue, to be seen after `delay` seconds."""
+        self._send(base64.b64encode(body.encode()).decode(), delay)
+
     def _send(self, text: str, delay: float) -> None:
         wait = max(0, min(math.ceil(delay), _LONGEST_DELAY))
         self._call(

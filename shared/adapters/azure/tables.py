@@ -202,6 +202,35 @@ class Table:
             )
         )
 
+    def write_versions(self, entities: Sequence[tuple[Entity, str | None]]) -> None:
+        """Write entities of one partition, all or none, in one request.
+
+        Args:
+            entities: at most a hundred, each with the version it has to have: "" for one that must
+                not be there, None for whichever it is.
+
+        Raises:
+            ConflictError: one of them is another version by now.
+        """
+        self._write(
+            lambda client: client.submit_transaction(
+                [self._versioned(entity, etag) for entity, etag in entities]
+            )
+        )
+
+    def _versioned(self, entity: Entity, etag: str | None) -> tuple[Any, ...]:
+        from azure.core import MatchConditions
+        from azure.data.tables import UpdateMode
+
+        marked = self._marked(entity)
+        if etag is None:
+            return ("upsert", marked, {"mode": UpdateMode.REPLACE})
+        if not etag:
+            return ("create", marked)
+        condition = MatchConditions.IfNotModified
+        options = {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": condition}
+        return ("update", marked, options)
+
     def insert(self, entity: Entity) -> str:
         """Create an entity and return its ETag.
 

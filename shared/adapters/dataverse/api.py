@@ -5,13 +5,21 @@ Never knows what the rows are about.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import requests
 
-from shared.adapters.dataverse.batch import Batch, Part, PartResponse, build, parse
+from shared.adapters.dataverse.batch import (
+    Batch,
+    Part,
+    PartResponse,
+    build,
+    build_sets,
+    parse,
+)
 from shared.adapters.dataverse.faults import (
     NO_ENVIRONMENT,
     SERVICE,
@@ -25,9 +33,10 @@ from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.exact_json import decode_json, encode_json
 from shared.adapters.http.faults import SUCCESS
 from shared.adapters.http.transport import Transport
-from shared.errors import ConfigurationError, NeedsPersonError, RetryLaterError
+from shared.errors import ConfigurationError, ConnectorError, NeedsPersonError, RetryLaterError
 
 _OWN_HEADERS: Final = {"OData-Version": "4.0", "OData-MaxVersion": "4.0"}
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 _CLIENT_ERRORS: Final = range(400, 500)
 _NOT_FOUND: Final = 404
 _METADATA: Final = "EntityDefinitions("
@@ -134,6 +143,40 @@ class DataverseApi:
                 service=SERVICE,
             )
 
+    def apply_each(
+        self, sets: Sequence[Sequence[PureRequest]], *, headers: Mapping[str, str] = NO_HEADERS
+    ) -> list[ConnectorError | None]:
+        """Apply sets of changes in one request, each whole or not at all.
+
+        Returns:
+            Why each was not applied, None for one that was.
+
+        Raises:
+            RetryLaterError: Dataverse is throttled or down; some sets may have been applied.
+            ConfigurationError: we are not let in at all.
+        """
+        parts = self._send_batch(build_sets(sets), headers)
+        if len(parts) != len(sets):
+            raise RetryLaterError(
+                f"{self._transport.service}: {len(parts)} answers to {len(sets)} change sets.",
+                service=SERVICE,
+            )
+        return [self._why(changes, part) for changes, part in zip(sets, parts, strict=True)]
+
+    def _why(self, changes: Sequence[PureRequest], part: Part) -> ConnectorError | None:
+        answers = (part,) if isinstance(part, PartResponse) else part
+        failed = next(filter(_failed, answers), None)
+        if failed is not None:
+            position = int(failed.content_id) if failed.content_id.isdecimal() else 1
+            what = self.what(changes[min(position, len(changes)) - 1])
+            return refusal(failed.status, failed.headers, failed.body, what=what, who=self._who())
+        if len(answers) != len(changes):
+            return RetryLaterError(
+                f"{self._transport.service}: {len(answers)} answers to {len(changes)} changes.",
+                service=SERVICE,
+            )
+        return None
+
     def send(
         self,
         request: PureRequest,
@@ -161,7 +204,9 @@ class DataverseApi:
     def _headers(self) -> dict[str, str]:
         return {**_OWN_HEADERS, "x-ms-client-request-id": str(uuid4())}
 
-    def _send_batch(self, batch: Batch) -> tuple[Part, ...]:
+    def _send_batch(
+        self, batch: Batch, headers: Mapping[str, str] = NO_HEADERS
+    ) -> tuple[Part, ...]:
         response = self._transport.send(
             "POST",
             f"{API}/$batch",
@@ -174,6 +219,7 @@ class DataverseApi:
                 "Content-Type": batch.content_type,
                 # else the first part that fails decides the status and hides the others
                 "Prefer": "odata.continue-on-error",
+                **headers,
             },
             data=batch.body,
         )

@@ -59,11 +59,28 @@ def build(reads: Sequence[PureRequest] = (), *, changes: Sequence[PureRequest] =
     bodies = _encoded([*reads, *changes])
     parts = [_part(request, next(bodies)) for request in reads]
     if changes:
-        inner = [_part(each, next(bodies), content_id=n) for n, each in enumerate(changes, start=1)]
-        boundary, body = _join("changeset", inner)
         parts.append(
-            _head({"Content-Type": f'multipart/mixed; boundary="{boundary}"'}) + _LINE + body
+            _change_set(
+                [_part(each, next(bodies), content_id=n) for n, each in enumerate(changes, start=1)]
+            )
         )
+    boundary, body = _join("batch", parts)
+    return Batch(f'multipart/mixed; boundary="{boundary}"', body)
+
+
+def build_sets(sets: Sequence[Sequence[PureRequest]]) -> Batch:
+    """Return a batch of change sets, each of which is applied whole or not at all.
+
+    Raises:
+        ValueError: more requests than Dataverse takes in one batch, or a set without any.
+    """
+    if sum(map(len, sets)) > MAX_REQUESTS or not all(sets):
+        raise ValueError(f"A batch holds {MAX_REQUESTS} requests at most, and no empty set.")
+    bodies = _encoded([each for changes in sets for each in changes])
+    parts = [
+        _change_set([_part(each, next(bodies), content_id=n) for n, each in enumerate(changes, 1)])
+        for changes in sets
+    ]
     boundary, body = _join("batch", parts)
     return Batch(f'multipart/mixed; boundary="{boundary}"', body)
 
@@ -105,6 +122,11 @@ def _part(request: PureRequest, body: bytes, *, content_id: int | None = None) -
     inner["Content-Length"] = str(len(body))
     line = f"{request.method} {API}/{request.path} HTTP/1.1".encode("ascii")
     return _head(outer) + _LINE + line + _LINE + _head(inner) + _LINE + body
+
+
+def _change_set(parts: Sequence[bytes]) -> bytes:
+    boundary, body = _join("changeset", parts)
+    return _head({"Content-Type": f'multipart/mixed; boundary="{boundary}"'}) + _LINE + body
 
 
 def _head(headers: Mapping[str, str]) -> bytes:

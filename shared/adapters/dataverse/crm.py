@@ -45,6 +45,9 @@ class Dataverse:
         invoice_column: a column in which people keep FreshBooks' invoice numbers, None for none.
         target: what stands for an invoice there.
         more: columns that are read beside the connector's, by table.
+
+    Attributes:
+        writer: what writes a record's rows, and knows what is refused anyhow.
     """
 
     def __init__(
@@ -61,7 +64,7 @@ class Dataverse:
         self._api = api
         self._match_column = match_column
         self._more = more
-        self._writer = Writer(api, clock, blueprint(target))
+        self.writer = Writer(api, clock, blueprint(target))
         self._currencies = Currencies(api, clock)
         self._reader: Reader = EntryReader(api, more)
         if target is Target.RECORD:
@@ -209,7 +212,7 @@ class Dataverse:
 
     def write(self, operations: Sequence[Operation]) -> str:
         """Apply all operations in one change set, or none; return what is worth knowing, or ""."""
-        return self._writer.write(operations)
+        return self.writer.write(operations)
 
     def _home(self, answer: Answer | None) -> Account | None:
         row = first_row(self._api, answer)

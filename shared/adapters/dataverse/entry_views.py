@@ -29,8 +29,12 @@ def for_entry(
 
 def entry_by_id(entry: UUID, more: More = NO_MORE) -> PureRequest:
     """Return the read of a timeline entry."""
-    select = views.widened(_ENTRY, schema.ACTIVITY_TABLE, more)
-    return get_row(schema.ACTIVITY_TABLE, entry, Query(select))
+    return get_row(schema.ACTIVITY_TABLE, entry, of_entry(more))
+
+
+def of_entry(more: More = NO_MORE) -> Query:
+    """Return what is read of a timeline entry."""
+    return Query(views.widened(_ENTRY, schema.ACTIVITY_TABLE, more))
 
 
 def _homes_of(client_key: str | None) -> list[PureRequest]:

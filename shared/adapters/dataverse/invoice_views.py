@@ -162,16 +162,25 @@ def invoice_by_id(
     invoice: UUID, *, lines: bool, native: bool = False, more: More = NO_MORE
 ) -> PureRequest:
     """Return the read of an invoice's header, with its lines or native figures if asked for."""
+    return get_row("invoice", invoice, of_header(lines=lines, native=native, more=more))
+
+
+def of_header(*, lines: bool, native: bool = False, more: More = NO_MORE) -> Query:
+    """Return what is read of an invoice's header, with its lines or native figures if asked for."""
     expand = {LINES: Query(_LINE)} if lines else {}
     select = (*_INVOICE, *_NATIVE) if native else _INVOICE
-    return get_row("invoice", invoice, Query(views.widened(select, "invoice", more), expand=expand))
+    return Query(views.widened(select, "invoice", more), expand=expand)
 
 
 def entry_by_id(entry: UUID, *, opportunity: bool = False, more: More = NO_MORE) -> PureRequest:
     """Return the read of a timeline entry, with the opportunity it is on if asked for."""
+    return get_row(schema.ACTIVITY_TABLE, entry, of_entry(opportunity=opportunity, more=more))
+
+
+def of_entry(*, opportunity: bool = False, more: More = NO_MORE) -> Query:
+    """Return what is read of a timeline entry, with the opportunity it is on if asked for."""
     expand = {OPPORTUNITY: Query(("_customerid_value",))} if opportunity else {}
-    select = views.widened(_ENTRY, schema.ACTIVITY_TABLE, more)
-    return get_row(schema.ACTIVITY_TABLE, entry, Query(select, expand=expand))
+    return Query(views.widened(_ENTRY, schema.ACTIVITY_TABLE, more), expand=expand)
 
 
 def deal_by_id(opportunity: UUID) -> PureRequest:

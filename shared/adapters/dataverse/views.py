@@ -79,6 +79,13 @@ _CLIENT: Final = (
     "_transactioncurrencyid_value",
     *own_columns(schema.CLIENT_TABLE),
 )
+
+
+def client_columns() -> tuple[str, ...]:
+    """Return what is read of a client's own row."""
+    return _CLIENT
+
+
 _CURRENCY: Final = ("isocurrencycode", "currencyprecision", "exchangerate")
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.lookups import LookupNames
-from shared.adapters.dataverse.odata import REGARDED, PureRequest, to_requests
+from shared.adapters.dataverse.odata import REGARDED, Names, PureRequest, to_requests
 from shared.adapters.dataverse.sparing import (
     NOT_TOLD,
     is_notice,
@@ -34,14 +34,22 @@ class Writer:
         api: the environment's Web API.
         clock: now, UTC.
         wanted: what of the schema is there.
+
+    Attributes:
+        regarded: tables that a timeline entry may be on.
     """
 
     def __init__(self, api: DataverseApi, clock: Clock, wanted: Blueprint) -> None:
         self._api = api
         self._clock = clock
         self._lookups = LookupNames(api, clock, wanted.lookups)
-        self._regarded = [table for table in REGARDED if table in wanted.columns]
+        self.regarded: Sequence[str] = [table for table in REGARDED if table in wanted.columns]
         self._refused: dict[Reference, datetime] = {}
+
+    @property
+    def names(self) -> Names:
+        """Navigation properties that are not called as usual, by table and lookup column."""
+        return self._lookups.names
 
     def write(self, operations: Sequence[Operation]) -> str:
         """Apply all operations in one change set, or none; return what is worth knowing, or "".
@@ -50,7 +58,7 @@ class Writer:
         is mapped to it, is known only when it is tried: what cannot is left out, and not tried
         again for a while. A notice is tried every time, for each is somebody else's.
         """
-        tried = without(operations, self._spared())
+        tried = without(operations, self.spared())
         try:
             untold = self._apply_told(tried)
         except (RecordRefusedError, ConfigurationError) as refused:
@@ -60,7 +68,7 @@ class Writer:
             spare, untold = self._apply_without(tried, parts)
             self._refused.update(dict.fromkeys(spare, self._clock() + _KEPT))
             return "; ".join(filter(None, (f"{left_out(operations, spare)} ({refused})", untold)))
-        return "; ".join(filter(None, (left_out(operations, self._spared()), untold)))
+        return "; ".join(filter(None, (left_out(operations, self.spared()), untold)))
 
     def _apply_without(
         self, operations: Sequence[Operation], parts: Sequence[set[Reference]]
@@ -96,8 +104,9 @@ class Writer:
             self._api.apply(self._requests(operations))
 
     def _requests(self, operations: Sequence[Operation]) -> list[PureRequest]:
-        return to_requests(operations, self._lookups.names, self._regarded)
+        return to_requests(operations, self.names, self.regarded)
 
-    def _spared(self) -> set[Reference]:
+    def spared(self) -> set[Reference]:
+        """Return what is left out for now, because Dataverse refused it a while ago."""
         now = self._clock()
         return {each for each, until in list(self._refused.items()) if until > now}

@@ -16,7 +16,7 @@ from shared.adapters.http.transport import Transport
 from shared.core.connections import CONNECT
 from shared.core.identity import Kind
 from shared.core.pages import Listed, Listing, ListPage, Unreadable
-from shared.core.records import Invoice, Payment, Record, parse_record
+from shared.core.records import Invoice, Payment, Record, kind_of, parse_record
 from shared.core.scopes import scope_of
 from shared.errors import ConfigurationError, ReconnectNeededError, RecordRefusedError
 
@@ -34,6 +34,8 @@ _PATHS: Final = {
 }
 # A list shows them too, so that a change of a balance shows, whatever it does to `updated`.
 BALANCES: Final = ("outstanding_balance", "overdue_balance", "credit_balance")
+_DAY_OF: Final = {Kind.INVOICE: "create_date", Kind.PAYMENT: "date", Kind.EXPENSE: "date"}
+_PARTS: Final = {Kind.INVOICE: ("lines",), Kind.EXPENSE: ("category",)}
 _PAST_THE_LAST: Final = 2**63  # numbers are 64 bits wide
 
 
@@ -202,6 +204,13 @@ def search_for(kind: Kind, listing: Listing) -> Params:
             search.append(("search[v3_status]", "overdue"))
         case Listed.CREDITS:
             search.append(("search[payment_or_credit]", "credit"))
+    if kind in _DAY_OF:
+        days = (("date_min", listing.dated.first), ("date_max", listing.dated.last))
+        search += [(f"search[{name}]", day.isoformat()) for name, day in days if day is not None]
+    if listing.whole:
+        search += [("include[]", each) for each in _PARTS.get(kind, ())]
+    if listing.newest_first and kind is Kind.INVOICE:
+        search.append(("sort", "invoice_date_desc"))  # the only key that FreshBooks sorts by
     return search
 
 
@@ -217,7 +226,14 @@ def belongs(record: Record, listing: Listing) -> bool:
             fits = isinstance(record, Payment) and bool(record.credit_note) and not record.deleted
     # Eastern days as text on both sides; a record that does not say when may be new.
     newest = max(record.updated, record.version_text)
-    return fits and _is_recent(newest, listing.updated_since)
+    recent = _is_recent(newest, listing.updated_since)
+    return fits and recent and listing.dated.covers(day_of(record))
+
+
+def day_of(record: Record) -> date | None:
+    """Return the day by which a record is listed, None where its kind has none."""
+    kind = kind_of(record)
+    return getattr(record, _DAY_OF[kind]) if kind in _DAY_OF else None
 
 
 def _is_recent(text: str, since: date | None) -> bool:

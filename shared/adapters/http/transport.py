@@ -29,7 +29,7 @@ from shared.adapters.http.session import Bearer, new_session
 from shared.adapters.telemetry.logs import Logs
 from shared.core.rates import Answer
 from shared.errors import ConfigurationError, ConnectorError, NeedsPersonError, RetryLaterError
-from shared.sync.ports import Telemetry, Traffic, current_traffic
+from shared.sync.ports import Telemetry, Traffic, count_request, current_traffic
 
 _log = logging.getLogger(__name__)
 
@@ -246,7 +246,9 @@ class Transport:
                 )
                 status = response.status_code
                 told.answered(status)
-                turn.answered(self._answer(response))
+                answer = self._answer(response)
+                turn.answered(answer)
+                count_request(self.service, throttled=answer is Answer.THROTTLED)
         finally:
             milliseconds = (time.perf_counter() - started) * 1000
             _log.debug("%s %s %s %.0f ms", request.method, path, status, milliseconds)

@@ -35,7 +35,7 @@ from shared.sync.ports.state import (
     SyncQueue,
 )
 from shared.sync.ports.telemetry import Telemetry
-from shared.sync.ports.traffic import Traffic, current_traffic, traffic
+from shared.sync.ports.traffic import Traffic, count_request, counting, current_traffic, traffic
 
 __all__ = [
     "Alone",
@@ -64,6 +64,8 @@ __all__ = [
     "Telemetry",
     "Tokens",
     "Traffic",
+    "count_request",
+    "counting",
     "current_traffic",
     "traffic",
 ]

@@ -3,7 +3,7 @@
 Never says where it is kept.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,6 +87,13 @@ class Journal(Protocol):
 
         Raises:
             ConflictError: something else is noted by now.
+        """
+
+    def write_all(self, entries: Sequence[JournalEntry]) -> set[RecordId]:
+        """Note outcomes of records of one kind, each if its newest state is still `entry.version`.
+
+        Returns:
+            The records that were noted; of the others something else is noted by now.
         """
 
     def list_latest(self, business: str, kind: Kind) -> Iterator[JournalEntry]:

@@ -1,11 +1,13 @@
-"""What kind of traffic the requests of a thread are, as a use case says and a transport heeds.
+"""What kind of traffic the requests of a thread are, as a use case says, and how many they are.
 
 Never limits anything itself.
 """
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -34,3 +36,37 @@ def traffic(kind: Traffic) -> Iterator[None]:
         yield
     finally:
         _CURRENT.reset(token)
+
+
+@dataclass
+class Tally:
+    """Requests of a thread while it counts them.
+
+    Attributes:
+        sent: how many, by service.
+        throttled: answers that asked for fewer.
+    """
+
+    sent: Counter[str] = field(default_factory=Counter)
+    throttled: int = 0
+
+
+_TALLY: Final[ContextVar[Tally | None]] = ContextVar("tally", default=None)
+
+
+@contextlib.contextmanager
+def counting() -> Iterator[Tally]:
+    """Count the requests of this thread while the context lasts."""
+    tally = Tally()
+    token = _TALLY.set(tally)
+    try:
+        yield tally
+    finally:
+        _TALLY.reset(token)
+
+
+def count_request(service: str, *, throttled: bool) -> None:
+    """Count a request that was answered, if anybody counts."""
+    if (tally := _TALLY.get()) is not None:
+        tally.sent[service] += 1
+        tally.throttled += throttled
