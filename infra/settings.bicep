@@ -49,6 +49,12 @@ type Policies = {
   @minValue(1)
   pollMaxBacklog: int?
 
+  @description('How the history of a business that is connected comes into Sales.')
+  backfill: 'automatic' | 'manual'?
+
+  @description('What of the firm\'s own a backfill does not start.')
+  backfillBypass: 'off' | 'flows' | 'all'?
+
   @minValue(0)
   @maxValue(300)
   balanceDelaySeconds: int?
@@ -108,6 +114,8 @@ func policySettings(policies Policies) Settings => {
   COLUMN_CHOICES: policies.?columnChoices ?? ''
   POLL_OVERLAP_DAYS: string(policies.?pollOverlapDays ?? 2)
   POLL_MAX_BACKLOG: string(policies.?pollMaxBacklog ?? 1000)
+  BACKFILL: policies.?backfill ?? 'automatic'
+  BACKFILL_BYPASS: policies.?backfillBypass ?? 'off'
   BALANCE_DELAY_SECONDS: string(policies.?balanceDelaySeconds ?? 5)
   MAX_ATTEMPTS: string(policies.?maxAttempts ?? 8)
   JOURNAL_DAYS: string(policies.?journalDays ?? 400)

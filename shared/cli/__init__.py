@@ -18,6 +18,7 @@ from shared import __version__
 from shared.app import Connector, build
 from shared.azure_access import load_access
 from shared.cli import (
+    backfill,
     backup,
     connect,
     connections,
@@ -113,6 +114,7 @@ def parser() -> argparse.ArgumentParser:
     waiting.add_to(commands)
     held.add_to(commands)
     plan.add_to(commands)
+    backfill.add_to(commands)
     records.add_to(commands)
     letters.add_to(commands)
     rows.add_to(commands)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -162,6 +162,9 @@ class Outside(SyncQueue, Journal):
         )
 
     def send_as_it_is(self, body: bytes, *, delay: float) -> None:
+        raise NotImplementedError
+
+    def write_all(self, entries: Sequence[JournalEntry]) -> set[RecordId]:
         raise NotImplementedError
 
     def depth(self) -> int:

@@ -29,6 +29,8 @@ param policies = {
   columnChoices: '{"ownership": {"invoice": {"duedate": "never"}}}'
   pollOverlapDays: 3
   pollMaxBacklog: 500
+  backfill: 'manual'
+  backfillBypass: 'flows'
   balanceDelaySeconds: 0
   maxAttempts: 5
   journalDays: 90

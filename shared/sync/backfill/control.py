@@ -3,7 +3,7 @@
 Never carries anything; two of one business never run at the same time.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +13,7 @@ from shared.core.runs import KINDS, Part, Progress, Run, RunState, progress_of
 from shared.core.scopes import OPTIONAL
 from shared.core.spans import Span
 from shared.errors import ConflictError, NotPossibleError
+from shared.sync.backfill.foreseeing import Foreseen, foresee
 from shared.sync.backfill.lanes import Lanes
 from shared.sync.ports import Businesses, Checkpoints, MayRead
 from shared.sync.ports.runs import Runs
@@ -80,11 +81,18 @@ class Backfills:
         now = self.clock()
         return Run(
             business=business,
-            id=id_ or now.strftime("%Y%m%dT%H%M%S"),
+            id=id_ or now.strftime("%Y%m%dT%H%M%S%f"),
             kinds=tuple(each for each in KINDS if each in kinds and self._may_read(business, each)),
             started=now,
             span=span or Span(),
             missing=missing,
+        )
+
+    def foresee(self, run: Run) -> Iterator[Foreseen]:
+        """Yield what each step of a run would do, and do nothing."""
+        lanes = self.lanes
+        return foresee(
+            run, carrier=lanes.carrier, freshbooks=lanes.freshbooks, journal=lanes.journal
         )
 
     def _may_read(self, business: str, kind: Kind) -> bool:
@@ -97,7 +105,7 @@ class Backfills:
         if self.checkpoints.get(poll_checkpoint(business, Kind.INVOICE)) is not None:
             return None  # an earlier release has carried it already
         try:
-            return self.start(business, id_=f"{self.clock():%Y%m%dT%H%M%S}-{FIRST}")
+            return self.start(business, id_=f"{self.clock():%Y%m%dT%H%M%S%f}-{FIRST}")
         except NotPossibleError:
             return None
 

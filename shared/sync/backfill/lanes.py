@@ -35,6 +35,7 @@ _LATER: Final = 3600.0  # seconds until a later release may be back
 _WATCH: Final = 10.0  # seconds until the first lane looks whether the others are done
 _SHORTEST_WAIT: Final = 15.0
 _LONGEST_WAIT: Final = 300.0
+_TRIES: Final = 5
 _STALLED: Final = timedelta(minutes=15)  # a message that a dead instance took is seen again by then
 
 
@@ -307,9 +308,19 @@ class Lanes:
         return first is not None and parts.keys() >= set(range(1, first.pages + 1))
 
     def _advance(self, run: Run) -> Lane | None:
-        """Begin the next step; None when another lane does."""
-        following = self._replace(run, step=run.step + 1)
-        return _first(following) if following is not None else None
+        """Begin the next step; None when another lane does, or when the run has ended.
+
+        Raises:
+            RetryLaterError: the run is changed all the time.
+        """
+        for _ in range(_TRIES):
+            now = self.runs.get(run.business, run.id)
+            if now is None or now.step != run.step or now.state.ended:
+                return None
+            following = self._replace(now, step=run.step + 1)
+            if following is not None:
+                return _first(following)
+        raise RetryLaterError(f"The backfill of {run.business} is changed all the time.")
 
     def _watch(self, run: Run, lane: Lane) -> None:
         """Look again in a while; where the others seem to be lost, send them once more."""

@@ -46,10 +46,12 @@ class PageFreshBooks(FreshBooks):
 
     Args:
         records: by kind and number.
+        freshbooks: is asked for credit notes that payments stand for.
     """
 
-    def __init__(self, records: Mapping[tuple[Kind, int], Record]) -> None:
+    def __init__(self, records: Mapping[tuple[Kind, int], Record], freshbooks: FreshBooks) -> None:
         self._records = records
+        self._freshbooks = freshbooks
 
     def get_client(self, business: str, record: int) -> Client | None:
         """Return one of the page."""
@@ -76,9 +78,11 @@ class PageFreshBooks(FreshBooks):
         return found
 
     def get_credit(self, business: str, record: int) -> Credit | None:
-        """Return one of the page."""
+        """Return one of the page, or the one that a payment of it stands for."""
         found = self._of(Kind.CREDIT, record)
-        return found if isinstance(found, Credit) else _beyond("credit")
+        if isinstance(found, Credit):
+            return found
+        return self._freshbooks.get_credit(business, record)
 
     def get_category(self, business: str, record: int) -> Category | None:
         """Know none."""

@@ -1,5 +1,4 @@
-"""The proof that a backfill missed nothing: its lists are walked again, and compared with what is
-on record.
+"""The proof that a backfill missed nothing: its lists once more, against what is on record.
 
 Never believes a page's number: rows that moved while pages were carried are found here.
 """

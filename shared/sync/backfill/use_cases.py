@@ -107,7 +107,7 @@ class PageUseCases:
         real = self.invoices
         sides = replace(
             real.sides,
-            freshbooks=PageFreshBooks(self.records),
+            freshbooks=PageFreshBooks(self.records, real.sides.freshbooks),
             crm=crm,
             follow_ups=self.due,
             # Nobody is told of what happened long ago.
