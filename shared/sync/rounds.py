@@ -5,6 +5,7 @@ Never lets one list end the others, and never moves a checkpoint past what could
 
 from collections import deque
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -185,7 +186,7 @@ class Rounds:
             return (yield from self._look_at_new(what, kind, lists, gap.tried))
         if base is None and (began := self._backfilled(self._business, kind)) is not None:
             # It ends with a walk of its own, which sets the checkpoint.
-            return (yield from self._look_at_new(what, kind, lists, began))
+            return (yield from self._look_at_new(what, kind, lists, began, changed_after=began))
         note = self._checkpoints.get_note(name)
         cursor = Cursor.read(note, base=base, parts=len(lists), now=now)
         begins = cursor is None
@@ -236,12 +237,19 @@ class Rounds:
         self._trouble(why, None)
 
     def _look_at_new(
-        self, what: str, kind: Kind, lists: tuple[Listed, ...], since: datetime
+        self,
+        what: str,
+        kind: Kind,
+        lists: tuple[Listed, ...],
+        since: datetime,
+        *,
+        changed_after: datetime | None = None,
     ) -> Steps:
         """List what changed since a walk began that takes longer, or that cannot be ended."""
         if what == OVERDUE:
             return False
         errand = errands.news(self._business, kind, what, lists, since=self._day(since))
+        errand = replace(errand, changed_after=changed_after)
         walked = yield from self._walk(errand, self._small).run(
             Cursor(base=None, since=None, started=since)
         )

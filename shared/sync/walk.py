@@ -10,6 +10,7 @@ from typing import Final
 
 from shared.core.cursor import Cursor
 from shared.core.identity import Kind, RecordId, cursor_checkpoint
+from shared.core.known import SETTLED
 from shared.core.pages import End, Listing, ListPage, Position, Tracks, follow
 from shared.core.records import Record
 from shared.sync.asking import Asking, Pace
@@ -34,6 +35,8 @@ class Errand:
         most_pages: that one poll reads.
         also: returns what else a record that is listed makes due.
         numbered: it is noted which records were listed.
+        changed_after: what surely did not change after this moment is carried by others; None for
+            everything.
     """
 
     business: str
@@ -47,6 +50,7 @@ class Errand:
     most_pages: int = MOST_PAGES_A_RUN
     also: Callable[[Record], RecordId | None] | None = None
     numbered: bool = False
+    changed_after: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,7 @@ class Walk:
         asked = self._asking.ask(
             self._errand.business,
             self._errand.kind,
-            found.page,
+            self._newer(found.page),
             pace=self._pace,
             idle=self._idle,
             listed_from=self._errand.listed_from,
@@ -156,6 +160,13 @@ class Walk:
         if asked.count:
             self._asked_last = {"number": asked.number, "ticket": asked.ticket}
         return cursor.model_copy(update=news), asked.full
+
+    def _newer(self, page: ListPage) -> ListPage:
+        after = self._errand.changed_after
+        if after is None:
+            return page
+        rest = (each for each in page.records if not each.version.surely_before(after - SETTLED))
+        return replace(page, records=tuple(rest))
 
     def _go_on(self, cursor: Cursor, found: Page) -> Cursor:
         at = cursor.at

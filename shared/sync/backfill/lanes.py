@@ -30,6 +30,7 @@ from shared.sync.backfill.sorting import is_settled
 from shared.sync.ports import FreshBooks, Journal, SyncQueue, Telemetry, Traffic, counting, traffic
 from shared.sync.ports.runs import BackfillQueue, Runs
 
+CLIENTS: Final = 10  # of a page
 LONGEST: Final = 120.0  # seconds of one invocation
 _LATER: Final = 3600.0  # seconds until a later release may be back
 _WATCH: Final = 10.0  # seconds until the first lane looks whether the others are done
@@ -230,8 +231,10 @@ class Lanes:
         )
 
     def _list(self, run: Run, place: Place) -> ListPage:
+        # Clients are carried one by one: smaller pages keep all lanes at work.
+        size = CLIENTS if place.kind is Kind.CLIENT else PAGE_SIZE
         return self.freshbooks.list_page(
-            run.business, place.kind, place.listing, number=place.number, size=PAGE_SIZE
+            run.business, place.kind, place.listing, number=place.number, size=size
         )
 
     def _singly(self, run: Run, place: Place) -> CarriedPage:
@@ -265,7 +268,8 @@ class Lanes:
         """Look at what the pages made due for others; False when there was no time for all."""
         due = self.runs.list_due(run)
         if lane.number == 1 and not self.runs.list_parts(run, step=run.step):
-            self._fan_out(run, len(due))
+            if due:
+                self._fan_out(run, run.lanes)
             self.runs.put_part(run, Part(run.step, 1, 1, 0, Counts(), self.clock()))
         # Invoices before clients, whose opportunities show their sums.
         for record in sorted(due, key=lambda each: (each.kind is Kind.CLIENT, each.number)):
