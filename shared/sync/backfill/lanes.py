@@ -37,7 +37,7 @@ _WATCH: Final = 10.0  # seconds until the first lane looks whether the others ar
 _SHORTEST_WAIT: Final = 15.0
 _LONGEST_WAIT: Final = 300.0
 _TRIES: Final = 5
-_STALLED: Final = timedelta(minutes=15)  # a message that a dead instance took is seen again by then
+_STALLED: Final = timedelta(minutes=3)  # without a page: the other lanes ended, or their host did
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +175,10 @@ class Lanes:
                 return False
             self._page(run, step, number, singly=singly)
             singly = False
+            if lane.number == 1 and lane.attempt:
+                # What stood in the way is over; the other lanes ended for it.
+                self._fan_out(run, parts[1].pages)
+                lane = lane.model_copy(update={"attempt": 0})
         return True
 
     def _fan_out(self, run: Run, pages: int) -> None:
@@ -336,7 +340,13 @@ class Lanes:
         self.queue.send_lane(watch.encode(), delay=_WATCH)
 
     def _wait(self, lane: Lane, run: Run, why: str, error: ConnectorError | None) -> None:
-        """Postpone a lane: what stands in the way is not the run's."""
+        """Postpone a lane: what stands in the way is not the run's.
+
+        Only the first one comes again, so that an outage costs as little as one record that waits;
+        it sends the others when it gets through.
+        """
+        if lane.number > 1:
+            return
         asked = getattr(error, "retry_after", None) or 0.0
         wait = min(_LONGEST_WAIT, max(asked, _SHORTEST_WAIT * 2.0 ** min(lane.attempt, 10)))
         again = {"attempt": lane.attempt + 1}
