@@ -8,14 +8,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.effort import Effort, medians
 from bench.memory import peak_mib
-from bench.scene import CLIENTS, Scene, wait_until
-from bench.spread import Spread, percentile
+from bench.scene import CLIENTS
+from bench.spread import Spread
 from bench.tables import Table
 from sandbox.administrator import Administrator
 from sandbox.ports import Ports
@@ -35,7 +34,7 @@ def measure(effort: Effort) -> Table:
     """Carry histories of several sizes from nothing, then once more."""
     rows: list[tuple[str, ...]] = []
     for size in effort.pick((1_000, 10_000, 20_000, 100_000), (40,)):
-        runs = 1 if size > 20_000 else effort.runs  # noqa: PLR2004  # the bar is about that many
+        runs = 1 if size > 20_000 else effort.runs  # the bar is about that many
         found = [_carried(size) for _ in range(runs)]
         rows += [
             (
@@ -123,7 +122,7 @@ def fill(running: Stack, size: int) -> list[int]:
         int(books.do("create_client", organization=name, currency_code="USD")["id"])
         for name in CLIENTS
     ]
-    first = date.today() - timedelta(days=365 * YEARS)
+    first = datetime.now(UTC).date() - timedelta(days=365 * YEARS)
 
     def bill(number: int) -> int:
         day = first + timedelta(days=365 * YEARS * number // size)

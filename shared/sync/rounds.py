@@ -26,7 +26,9 @@ from shared.errors import ConnectorError, NotSyncedError, ReconnectNeededError, 
 from shared.sync import errands
 from shared.sync.asking import AT_ONCE, Asking, Pace
 from shared.sync.errands import BALANCES, CREDITS, OVERDUE, WHOLE
-from shared.sync.ports import Checkpoints, MayRead
+from shared.sync.known_rows import KnownRows
+from shared.sync.noted import NotedCheckpoints
+from shared.sync.ports import MayRead
 from shared.sync.reading import Reader
 from shared.sync.walk import Errand, Walk, Walked
 
@@ -54,6 +56,8 @@ class Rounds:
 
     Args:
         business: its FreshBooks account id.
+        checkpoints: as this poll sees them.
+        known: rows about which the journal need not be asked.
         may_read: says which lists may be asked for.
         pace: how many records all businesses may ask for.
         idle: nothing is on the queue.
@@ -68,7 +72,8 @@ class Rounds:
         *,
         asking: Asking,
         reader: Reader,
-        checkpoints: Checkpoints,
+        checkpoints: NotedCheckpoints,
+        known: KnownRows,
         may_read: MayRead,
         clock: Callable[[], datetime],
         overlap_days: int,
@@ -82,6 +87,7 @@ class Rounds:
         self._asking = asking
         self._reader = reader
         self._checkpoints = checkpoints
+        self._known = known
         self._may_read = may_read
         self._clock = clock
         self._overlap = timedelta(days=overlap_days)
@@ -160,7 +166,7 @@ class Rounds:
         now = self._clock()
         walked = yield from self._walk(errands.stand_ins(self._business), self._pace).resume(now)
         if walked.done:
-            self._checkpoints.set(checkpoint, now)
+            self._checkpoints.move(checkpoint, now)
         return walked.cold
 
     def _forget(self, checkpoint: str) -> None:
@@ -227,7 +233,7 @@ class Rounds:
         cursor = walked.cursor
         self._all_compared |= what == Kind.CLIENT and cursor.since is None
         if not cursor.faults:
-            self._checkpoints.set(checkpoint, cursor.started)
+            self._checkpoints.move(checkpoint, cursor.started)
             if gap is not None:
                 self._checkpoints.delete(gap_checkpoint(self._business, what))
             return
@@ -273,6 +279,7 @@ class Rounds:
             checkpoints=self._checkpoints,
             pace=pace,
             idle=self._idle,
+            known=self._known,
             count=self._count,
         )
 

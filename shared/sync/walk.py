@@ -14,10 +14,12 @@ from shared.core.known import SETTLED
 from shared.core.pages import End, Listing, ListPage, Position, Tracks, follow
 from shared.core.records import Record
 from shared.sync.asking import Asking, Pace
+from shared.sync.known_rows import KnownRows
 from shared.sync.ports import Checkpoints
 from shared.sync.reading import Page, Reader
 
 MOST_PAGES_A_RUN: Final = 400  # of one list; the next poll goes on there
+KEPT_EVERY: Final = 10  # pages on which nothing was asked for; the next process reads them again
 MOST_HOPELESS: Final = 3  # pages of which nothing can be read, before the list is given up
 
 
@@ -37,6 +39,7 @@ class Errand:
         numbered: it is noted which records were listed.
         changed_after: what surely did not change after this moment is carried by others; None for
             everything.
+        anew: the journal is asked about every record, whatever was known before.
     """
 
     business: str
@@ -51,6 +54,7 @@ class Errand:
     also: Callable[[Record], RecordId | None] | None = None
     numbered: bool = False
     changed_after: datetime | None = None
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,9 +88,12 @@ class Walk:
         checkpoints: Checkpoints,
         pace: Pace,
         idle: bool,
+        known: KnownRows,
         count: Callable[[int], None],
     ) -> None:
         self._errand = errand
+        # Rows that an earlier pass of this walk met need no second look either.
+        self._known = KnownRows() if errand.anew else known
         self._asking = asking
         self._reader = reader
         self._checkpoints = checkpoints
@@ -97,6 +104,7 @@ class Walk:
         self._last = ListPage()
         self._hopeless = 0
         self._asked_last: dict[str, object] = {}
+        self._since_kept = 0
         self.kept = False
         self.numbers: set[int] = set()
 
@@ -146,6 +154,7 @@ class Walk:
             pace=self._pace,
             idle=self._idle,
             listed_from=self._errand.listed_from,
+            known=self._known,
             **({"also": self._errand.also} if self._errand.also is not None else {}),
         )
         self._count(asked.count)
@@ -157,7 +166,9 @@ class Walk:
             "faults": cursor.faults + found.faults,
             "why": cursor.why or found.why,
         }
+        self._since_kept += 1
         if asked.count:
+            self._since_kept = KEPT_EVERY
             self._asked_last = {"number": asked.number, "ticket": asked.ticket}
         return cursor.model_copy(update=news), asked.full
 
@@ -177,7 +188,8 @@ class Walk:
             sure=self._errand.sure and not cursor.faults,
         )
         if isinstance(after, Position):
-            return self._keep(cursor.model_copy(update={"at": after}))
+            cursor = cursor.model_copy(update={"at": after})
+            return self._keep(cursor) if self._since_kept >= KEPT_EVERY else cursor
         news: dict[str, object] = {"part": cursor.part + 1, "at": Position()}
         if after is not End.COMPLETE:
             news |= {"faults": cursor.faults + 1, "why": cursor.why or after.why}
@@ -201,5 +213,5 @@ class Walk:
         if self._errand.kept:
             name = cursor_checkpoint(self._errand.business, self._errand.what)
             self._checkpoints.set(name, cursor.started, note=cursor.model_dump_json())
-            self.kept = True
+            self.kept, self._since_kept = True, 0
         return cursor

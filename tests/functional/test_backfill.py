@@ -653,5 +653,5 @@ def test_lanes_that_ended_for_an_outage_are_sent_again_when_it_is_over() -> None
     firm.drain()
 
     assert firm.differences() == []
-    numbers = {number for number in range(1, 4)}
+    numbers = set(range(1, 4))
     assert {page for (_, _, step, page) in firm.runs.parts if step == 1} == numbers
