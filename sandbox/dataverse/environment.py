@@ -131,8 +131,7 @@ class Environment:
         """Return a key's index status now; an index due is built or fails on duplicates."""
         now = self.clock()
         if not key.ready and not key.failed and key.due(now):
-            entries = self.store.rows(table.name).index(*key.columns).entries
-            key.failed = any(len(ids) > 1 for ids in entries.values())
+            key.failed = self.store.rows(table.name).index(*key.columns).doubled()
             key.ready = not key.failed
         return key.status(now)
 

@@ -9,7 +9,7 @@ from sandbox.dataverse import amounts, errors, pricing, rules
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import Table
 from sandbox.dataverse.schema import OWNER, POINTER, PRINCIPALS
-from sandbox.dataverse.store import Row
+from sandbox.dataverse.store import Row, changed
 
 
 def apply(
@@ -25,7 +25,7 @@ def apply(
         touched: whether that counts as a modification.
     """
     rules.settle_state(table, old, given)
-    row = {**old, **given}
+    row = changed(old, given)
     if touched:
         row |= {"modifiedon": env.now(), "modifiedby": ("systemuser", env.user)}
     store(env, table, old[table.id], row, given)
@@ -90,7 +90,7 @@ def _check_keys(env: Environment, table: Table, row_id: str, row: Row) -> None:
             continue
         index = env.store.rows(table.name).index(*key.columns)
         values = index.key(row)
-        if values is not None and index.entries.get(values, {}).keys() - {row_id}:
+        if values is not None and index.at(values) not in ([], [row_id]):
             raise errors.DataverseError(
                 412,
                 errors.DUPLICATE_KEY,
