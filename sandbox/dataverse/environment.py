@@ -18,6 +18,7 @@ from sandbox.dataverse.customization import Customizing
 from sandbox.dataverse.literals import Guid, Moment
 from sandbox.dataverse.metadata import REFERENCES, TEXT, Column, Key, Kind, Table, new_id
 from sandbox.dataverse.schema import Schema
+from sandbox.dataverse.shapes import Shape, Shapes
 from sandbox.dataverse.store import Row, Store
 
 Reference = tuple[str, str]
@@ -35,6 +36,7 @@ _OF_ITS_OWN = frozenset(
         "dirty",
         "before_commit",
         "plug_ins",
+        "shapes",
     }
 )
 
@@ -58,6 +60,7 @@ class Environment:
         customizing: what was published, and what customizing runs into.
         strict_activities: completed and cancelled activities are read-only.
         choices: what it does where the documents leave it open.
+        shapes: what is asked of each table for every row.
         plug_ins: of the firm's own, asked about every row that is created or updated.
     """
 
@@ -78,6 +81,7 @@ class Environment:
         self.dirty: dict[str, None] = {}
         self.before_commit: Callable[[], None] = self.dirty.clear
         self.plug_ins: list[PlugIn] = []
+        self.shapes = Shapes()
         if saved is not None:
             self.restore(saved)
             return
@@ -118,6 +122,15 @@ class Environment:
         except BaseException:
             self.dirty.clear()
             raise
+
+    def shape(self, table: Table) -> Shape:
+        """Return what is asked of a table for every row."""
+        return self.shapes.of(self.schema, table)
+
+    @property
+    def me(self) -> Reference:
+        """The caller."""
+        return self.store.reference("systemuser", self.user)
 
     def now(self) -> str:
         """Return the time as rows store it."""

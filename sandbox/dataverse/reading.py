@@ -16,6 +16,7 @@ from sandbox.dataverse.options import MAX_PAGE, Expand, Options, nests
 from sandbox.dataverse.paths import no_property
 from sandbox.dataverse.predicates import compile_filter
 from sandbox.dataverse.searching import Query, place, search, sort
+from sandbox.dataverse.shapes import Selection
 from sandbox.dataverse.store import Row
 
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
@@ -96,11 +97,14 @@ class Reader:
         self, table: Table, row: Row, options: Options, depth: _Depth, also: str = ""
     ) -> Shown:
         shown: Shown = {}
-        for column in self._columns(table, options.select, also):
+        annotated = self.texts or self._target or self._navigation
+        for wire, column in self._columns(table, options.select, also):
             value = row.get(column.name)
-            if value is not None and (self.texts or self._target or self._navigation):
-                self._annotate(table, row, column, value, shown)
-            shown[column.wire] = values.emit(column, value)
+            if value is not None:
+                if annotated:
+                    self._annotate(table, row, column, value, shown)
+                value = values.emit(column, value)
+            shown[wire] = value
         for item in options.expand:
             self._expand(table, row, item, depth, shown)
         return shown
@@ -213,10 +217,16 @@ class Reader:
         found = self.env.store.get(relationship.parent, reference[1])
         return None if found is None else (self.env.schema.tables[relationship.parent], found)
 
-    def _columns(self, table: Table, select: tuple[str, ...], also: str = "") -> Iterable[Column]:
+    def _columns(self, table: Table, select: tuple[str, ...], also: str = "") -> Selection:
+        """Return the columns of a `$select` list, by their names on the wire."""
+        shape = self.env.shape(table)
+        known = shape.selections.get((select, also))
+        if known is not None:
+            return known
         if not select or "*" in select:
-            return table.columns.values()
-        chosen = {}
+            everything = tuple((column.wire, column) for column in table.columns.values())
+            return shape.keep(select, also, everything)
+        chosen: dict[str, Column] = {}
         for name in (*select, *([also] if also else []), table.id):
             column = table.by_wire(name)
             if column is None:
@@ -225,7 +235,8 @@ class Reader:
                     raise no_property(name, table)
                 column = table.columns[relationship.column]
             chosen[column.name] = column
-        return chosen.values()
+        named = tuple((column.wire, column) for column in chosen.values())
+        return shape.keep(select, also, named)
 
     def _expand(self, table: Table, row: Row, item: Expand, depth: _Depth, shown: Shown) -> None:
         """Show what a navigation property leads to.

@@ -18,23 +18,25 @@ class Sparse(Row):
 
     Attributes:
         born: its place among all rows its table ever had.
+        reference: what rows that point at it hold, once for all of them.
     """
 
-    __slots__ = ("born",)
+    __slots__ = ("born", "reference")
 
     born: int
+    reference: tuple[str, str]
 
     def __missing__(self, column: str) -> None:
         """Return the null that stands in every column that is not there."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return what pickle makes it from."""
-        return _reborn, (dict(self), self.born)
+        return _reborn, (dict(self), self.born, self.reference)
 
 
-def _reborn(values: Row, born: int) -> Sparse:
+def _reborn(values: Row, born: int, reference: tuple[str, str]) -> Sparse:
     row = Sparse(values)
-    row.born = born
+    row.born, row.reference = born, reference
     return row
 
 
@@ -120,7 +122,8 @@ class Rows:
         births: ids by the place at which they were born; those that are gone are still named.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, table: str) -> None:
+        self._table = table
         self.by_id: dict[str, Sparse] = {}
         self.births: list[str] = []
         self.indexes: dict[tuple[str, ...], Index] = {}
@@ -179,9 +182,9 @@ class Rows:
 
     def _bear(self, row_id: str, row: Sparse, old: Sparse | None) -> None:
         if old is not None:
-            row.born = old.born
+            row.born, row.reference = old.born, old.reference
             return
-        row.born = len(self.births)
+        row.born, row.reference = len(self.births), (self._table, row_id)
         self.births.append(row_id)
 
 
@@ -201,12 +204,18 @@ class Store:
         """Return the rows of a table."""
         found = self._tables.get(table)
         if found is None:
-            found = self._tables[table] = Rows()
+            found = self._tables[table] = Rows(table)
         return found
 
     def get(self, table: str, row_id: str) -> Sparse | None:
         """Return a row, or None."""
-        return self.rows(table).by_id.get(row_id)
+        rows = self._tables.get(table)
+        return None if rows is None else rows.by_id.get(row_id)
+
+    def reference(self, table: str, row_id: str) -> tuple[str, str]:
+        """Return what points at a row; the same object for all, while the row is there."""
+        row = self.get(table, row_id)
+        return (table, row_id) if row is None else row.reference
 
     def put(self, table: str, row_id: str, row: Mapping[str, Any]) -> Sparse:
         """Insert or replace a row under a new version number and return it as stored."""

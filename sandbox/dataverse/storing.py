@@ -27,7 +27,7 @@ def apply(
     rules.settle_state(table, old, given)
     row = changed(old, given)
     if touched:
-        row |= {"modifiedon": env.now(), "modifiedby": ("systemuser", env.user)}
+        row |= {"modifiedon": env.now(), "modifiedby": env.me}
     store(env, table, old[table.id], row, given)
 
 
@@ -38,7 +38,7 @@ def store(env: Environment, table: Table, row_id: str, row: Row, given: dict[str
         DataverseError: 400 something is required; 412 an alternate key is in use.
     """
     rules.derive(env, table, row)
-    rules.check_required(table, row)
+    rules.check_required(env, table, row)
     amounts.settle(env, table, row, given)
     for plug_in in env.plug_ins:
         plug_in(table.name, row)

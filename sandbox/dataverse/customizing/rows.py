@@ -84,7 +84,7 @@ def update(
     rules.settle_state(table, old, change.values)
     new = changed(old, change.values)
     new |= {"modifiedon": env.now(), "modifiedby": ("systemuser", env.user)}
-    rules.check_required(table, new)
+    rules.check_required(env, table, new)
     _CHECKS[table.name](env, old, new, change.values.keys())
     if is_locked(env, table, old):
         return
