@@ -164,10 +164,8 @@ class _Reader:
     def _annotation(self, name: str, value: Any) -> None:
         target, _, _ = name.partition("@")
         if name.endswith(BIND):
-            if name.removesuffix(BIND) in self._table.children:
-                raise errors.unsupported("binding rows to a collection")
-            raise undeclared(name.removesuffix(BIND))
-        elif name == "@odata.type":
+            raise _no_reference(self._table, name.removesuffix(BIND))
+        if name == "@odata.type":
             if not isinstance(value, str) or value.lstrip("#") != TYPE_PREFIX + self._table.name:
                 raise errors.payload(
                     f"the type '{value}' is not assignable to '{self._table.name}'."
@@ -207,6 +205,12 @@ class _Reader:
             self.change.children.append((collection, value))
         else:
             raise errors.payload(f"'{name}' holds the wrong kind of JSON value.")
+
+
+def _no_reference(table: Table, name: str) -> errors.DataverseError:
+    if name in table.children:
+        return errors.unsupported("binding rows to a collection")
+    return undeclared(name)
 
 
 def _is_list_of_objects(value: Any) -> bool:

@@ -4,7 +4,7 @@ Never finds rows; it tells of each one whether it matches.
 """
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,6 @@ from sandbox.dataverse.metadata import (
     Table,
 )
 from sandbox.dataverse.nodes import Call, Compare, Lambda, Logic, Node, Not, Path, Within
-from sandbox.dataverse.options import Order
 from sandbox.dataverse.paths import no_property, resolve
 from sandbox.dataverse.store import Row
 from sandbox.dataverse.values import parse as parse_value
@@ -48,33 +47,16 @@ def compile_filter(env: Environment, table: Table, node: Node) -> Predicate:
         DataverseError: 400, a property does not exist or the types cannot be compared.
     """
     if isinstance(node, Logic):
-        if (within := _alternatives(node)) is not None:
-            return compile_filter(env, table, within)
-        every = [compile_filter(env, table, each) for each in node.nodes]
-        return _all(every) if node.operator == "and" else _any(every)
+        return _logic(env, table, node)
     if isinstance(node, Not):
         return _negated(compile_filter(env, table, node.inner))
     if isinstance(node, Within):
-        column, get = resolve(env, table, node.path)
-        listed = {literal(column, each) for each in node.values}
-        return lambda row: None if get(row) is None else get(row) in listed
+        return _within(env, table, node)
     if isinstance(node, Call):
         return _call(env, table, node)
     if isinstance(node, Lambda):
         return _lambda(env, table, node)
     return _compare(env, table, node)
-
-
-def sort(env: Environment, table: Table, rows: list[Row], order: Iterable[Order]) -> list[Row]:
-    """Return `rows` in order; nulls come first when ascending, as in SQL Server."""
-    for item in reversed(list(order)):
-        _, get = resolve(env, table, item.path)
-        rows = sorted(
-            rows,
-            key=lambda row, get=get: ((value := get(row)) is not None, value),  # type: ignore[misc]  # bound per item
-            reverse=item.descending,
-        )
-    return rows
 
 
 def literal(column: Column, value: Any) -> Any:
@@ -142,6 +124,19 @@ def _call(env: Environment, table: Table, node: Call) -> Predicate:
     return lambda row: None if (value := get(row)) is None else matches(value)
 
 
+def _logic(env: Environment, table: Table, node: Logic) -> Predicate:
+    if (within := _alternatives(node)) is not None:
+        return _within(env, table, within)
+    every = [compile_filter(env, table, each) for each in node.nodes]
+    return _all(every) if node.operator == "and" else _any(every)
+
+
+def _within(env: Environment, table: Table, node: Within) -> Predicate:
+    column, get = resolve(env, table, node.path)
+    listed = {literal(column, each) for each in node.values}
+    return lambda row: None if (value := get(row)) is None else value in listed
+
+
 def _alternatives(node: Logic) -> Within | None:
     """Return `a eq 1 or a eq 2 or ...` as the one condition that it is."""
     first = node.nodes[0]
@@ -178,6 +173,11 @@ def _lambda(env: Environment, table: Table, node: Lambda) -> Predicate:
 
 
 def collection(table: Table, node: Lambda) -> Relationship:
+    """Return the relationship that a condition on a collection goes along.
+
+    Raises:
+        DataverseError: 400, there is none, or it lies behind a lookup.
+    """
     if len(node.path.steps) > 1:
         raise errors.request(
             f"The collection '{'/'.join(node.path.steps)}' lies behind a lookup: conditions on it "

@@ -30,10 +30,10 @@ def touch(env: Environment, invoice: str) -> None:
     """Note that a line of `invoice` changed.
 
     The recalculation writes the invoice, so its version moves at once, while the totals are
-    calculated when the transaction ends.
+    calculated when the transaction ends. Once in a transaction is enough.
     """
     row = env.store.get("invoice", invoice)
-    if row is None or not env.settings()["oobpricecalculationenabled"]:
+    if invoice in env.dirty or row is None or not env.settings()["oobpricecalculationenabled"]:
         return
     env.store.put("invoice", invoice, changed(row, {"modifiedon": env.now()}))
     env.dirty[invoice] = None

@@ -74,8 +74,7 @@ def shown_digits(column: Column, value: Decimal) -> int:
     """Return how many decimals a number has on the wire: four, and more where it keeps more."""
     if column.kind is not Kind.MONEY:
         return max(4, column.precision)
-    exponent = value.as_tuple().exponent
-    return max(4, -exponent) if isinstance(exponent, int) else 4
+    return max(4, len(f"{value:f}".partition(".")[2]))
 
 
 def moment(when: datetime) -> str:
