@@ -6,7 +6,7 @@ Never decides what a request may do.
 import contextlib
 import pickle
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -40,7 +40,10 @@ _OF_ITS_OWN = frozenset(
     }
 )
 
-MESSAGES = ("CreateMultiple", "UpdateMultiple", "UpsertMultiple")
+# Those that clients can probe for; UpsertMultiple is there where both are.
+MESSAGES = ("CreateMultiple", "UpdateMultiple")
+UPSERT = "UpsertMultiple"
+_OF_TABLE = "primaryobjecttypecode"
 
 
 class Environment:
@@ -173,9 +176,24 @@ class Environment:
                 return (ids[0] if ids else None), found
         raise _no_key(table)
 
-    def register_messages(self, table: Table) -> None:
+    def supports(self, table: Table, message: str) -> bool:
+        """Say whether a table has a bulk message."""
+        held = {self.messages[name]: name for name in MESSAGES if name in self.messages}
+        filters = self.store.rows("sdkmessagefilter")
+        found = (filters.by_id[each] for each in filters.index(_OF_TABLE).find([table.name]))
+        names = {held.get(row["sdkmessageid"][1]) for row in found}
+        return message in names or (message == UPSERT and names >= set(MESSAGES))
+
+    def limit_messages(self, table: Table, names: Collection[str]) -> None:
+        """Let a table have these bulk messages and no others."""
+        filters = self.store.rows("sdkmessagefilter")
+        for each in filters.index(_OF_TABLE).find([table.name]):
+            self.store.delete("sdkmessagefilter", each)
+        self.register_messages(table, names)
+
+    def register_messages(self, table: Table, names: Collection[str] = MESSAGES) -> None:
         """List the bulk messages of `table` where clients probe for them."""
-        for name in MESSAGES:
+        for name in names:
             message = self.messages.get(name)
             if message is None:
                 message = self.messages[name] = self._plain("sdkmessage", name=name)
