@@ -167,6 +167,10 @@ class Dataverse:
         with self.environment.lock, self.environment.transaction():
             return customer.customize(self.environment)
 
+    def limit_messages(self, table: str, *names: str) -> None:
+        """Let a table have CreateMultiple, UpdateMultiple or none; with both, it has upserts."""
+        self._people.limit_messages(table, list(names))
+
     def manage(self, solution: str) -> None:
         """Turn a solution into a managed one, as its import into another environment would."""
         self._people.manage(solution)
