@@ -40,9 +40,8 @@ class Remote:
             return _json(body, status=error.status)
 
     def _answer(self, request: Request) -> Response:
-        if request.path == "/_sandbox/settings":
-            given = loads_object(request.get_data()) if request.method == "POST" else {}
-            return _json(self._switches.set(given))
+        if request.path in {"/_sandbox/settings", "/_sandbox/used"}:
+            return self._state(request)
         if request.path == "/_sandbox/customizations" and request.method == "POST":
             with self._env.lock, self._env.transaction():
                 return _json(asdict(customer.customize(self._env)), status=HTTPStatus.CREATED)
@@ -60,6 +59,13 @@ class Remote:
         if rows is None:
             raise errors.no_segment(request.path)
         return self._rows(request, rows[1], rows[2])
+
+    def _state(self, request: Request) -> Response:
+        """Answer what is set, or what was used of the limits."""
+        if request.path == "/_sandbox/used":
+            return _json(asdict(self._switches.throttle.used()))
+        given = loads_object(request.get_data()) if request.method == "POST" else {}
+        return _json(self._switches.set(given))
 
     def _owners(self, request: Request, kind: str, row_id: str | None) -> Response:
         given = loads_object(request.get_data())
