@@ -90,6 +90,31 @@ class Scene:
             del self.running.environment[f"AzureWebJobs.{name}.Disabled"]
         self.running.start_queue_host(disabled=("webhook", "poll"))
 
+    @contextlib.contextmanager
+    def settings(self, **changed: str) -> Iterator[None]:
+        """Give the function app other settings, from its next start on."""
+        before = dict(self._own)
+        self._own.update(changed)
+        try:
+            yield
+        finally:
+            self._own = before
+
+    @contextlib.contextmanager
+    def limited(self, **changed: Any) -> Iterator[None]:
+        """Let Dataverse keep to limits and take its time, as its settings are called here."""
+        before = self.rows.get("/_sandbox/settings")
+        self.rows.post("/_sandbox/settings", changed)
+        try:
+            yield
+        finally:
+            self.rows.post("/_sandbox/settings", {name: before[name] for name in changed})
+
+    def used(self) -> dict[str, Any]:
+        """Return what Dataverse has executed and refused until now."""
+        found: dict[str, Any] = self.rows.get("/_sandbox/used")
+        return found
+
     def settle(self) -> None:
         """Wait until no webhook, message or function is under way."""
         self.settling.drain()

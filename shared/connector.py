@@ -95,7 +95,7 @@ def _make() -> Connector:
         # A doctor in a terminal is not told what the platform is set to.
         for finding in list_cautions(settings):
             _log.warning("Settings: %s %s", finding.text, finding.advice)
-    return build(settings, real_world(settings))
+    return build(settings, real_world(settings, instance=True))
 
 
 _of_this_process = FirstUse(_make)

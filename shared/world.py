@@ -102,12 +102,15 @@ def identity_of(access: AzureAccess) -> "TokenCredential":
     )
 
 
-def real_world(settings: Settings, identity: "TokenCredential | None" = None) -> World:
+def real_world(
+    settings: Settings, identity: "TokenCredential | None" = None, *, instance: bool = False
+) -> World:
     """Build the adapters for the real services; none of them connects yet.
 
     Args:
         settings: all of them.
         identity: who signs in to Azure, where that is known already.
+        instance: whether this is an instance of the function app, and no terminal beside it.
     """
 
     def clock() -> datetime:
@@ -147,9 +150,10 @@ def real_world(settings: Settings, identity: "TokenCredential | None" = None) ->
             telemetry=told,
             limiter=_limiter(
                 "FreshBooks",
-                settings.freshbooks_requests_per_second,
-                settings.freshbooks_requests_at_once,
-                tables if settings.in_azure else None,
+                Budget(
+                    settings.freshbooks_requests_per_second, settings.freshbooks_requests_at_once
+                ),
+                tables if instance else None,
             ),
         ),
         dataverse=Transport(
@@ -160,9 +164,9 @@ def real_world(settings: Settings, identity: "TokenCredential | None" = None) ->
             throttle_codes=THROTTLE_CODES,
             limiter=_limiter(
                 "Dataverse",
-                settings.dataverse_requests_per_second,
-                settings.dataverse_requests_at_once,
-                tables if settings.in_azure else None,
+                _dataverse_budget(settings),
+                tables if instance else None,
+                per_advised=settings.dataverse_requests_per_hint,
             ),
         ),
         dataverse_token=dataverse_token,
@@ -189,21 +193,34 @@ def real_world(settings: Settings, identity: "TokenCredential | None" = None) ->
     )
 
 
+def _dataverse_budget(settings: Settings) -> Budget:
+    servers = settings.dataverse_web_servers
+    return Budget(
+        settings.dataverse_requests_per_second * servers,
+        settings.dataverse_requests_at_once * servers,
+        settings.dataverse_seconds_per_second * servers,
+    )
+
+
 def _limiter(
-    service: str, per_second: float, at_once: int, tables: Tables | None
+    service: str, budget: Budget, tables: Tables | None, *, per_advised: float = 0.0
 ) -> Limiter | None:
     """Return what gives a service's requests their turns, None where there is no limit.
 
     A terminal beside the app takes a part of its own and asks storage nothing: it may have no
     access there, and signs in to Dataverse as somebody else, who has limits of their own.
     """
-    if per_second <= 0:
+    if budget.per_second <= 0:
         return None
     if tables is None:
-        part = Budget(per_second / TERMINALS_PART, max(1, at_once // TERMINALS_PART))
-        return Limiter(service, Membership(part, None))
+        part = Budget(
+            budget.per_second / TERMINALS_PART,
+            max(1, budget.at_once // TERMINALS_PART),
+            budget.seconds / TERMINALS_PART,
+        )
+        return Limiter(service, Membership(part, None), per_advised=per_advised / TERMINALS_PART)
     shares = TableShares(tables, service)
-    return Limiter(service, Membership(Budget(per_second, at_once), shares))
+    return Limiter(service, Membership(budget, shares), per_advised=per_advised)
 
 
 def _dataverse_credential(settings: Settings) -> "TokenCredential | None":

@@ -41,9 +41,8 @@ class Remote:
             return _json(body, status=error.status)
 
     def _answer(self, request: Request) -> Response:
-        if request.path == "/_sandbox/settings":
-            given = loads_object(request.get_data()) if request.method == "POST" else {}
-            return _json(self._switches.set(given))
+        if request.path in {"/_sandbox/settings", "/_sandbox/used"}:
+            return self._state(request)
         if request.path == "/_sandbox/customizations" and request.method == "POST":
             with self._env.lock, self._env.transaction():
                 return _json(asdict(customer.customize(self._env)), status=HTTPStatus.CREATED)
@@ -76,6 +75,13 @@ class Remote:
             raise errors.request("The messages of a table are posted as a list.")
         self._people.limit_messages(table, [str(name) for name in names])
         return Response(status=HTTPStatus.NO_CONTENT)
+
+    def _state(self, request: Request) -> Response:
+        """Answer what is set, or what was used of the limits."""
+        if request.path == "/_sandbox/used":
+            return _json(asdict(self._switches.throttle.used()))
+        given = loads_object(request.get_data()) if request.method == "POST" else {}
+        return _json(self._switches.set(given))
 
     def _owners(self, request: Request, kind: str, row_id: str | None) -> Response:
         given = loads_object(request.get_data())

@@ -210,9 +210,10 @@ def fill(store: Store, business: str, *, consents: bool = True) -> None:
         client = _record(business, "client", 8)
         store.claims.put(claim(f"{business}-8.a", client, "Aster Works", NOW))
     if store.shares is not None:
-        rates = "shared.core.rates"
-        settled = _named(rates, "Standing")("settled")
-        store.shares.insert(_named(rates, "Member")(f"process-of-{business}", settled))
+        rates = importlib.import_module("shared.core.rates")
+        # The release before says how each stands, this one what each claims.
+        says = rates.Standing("settled") if hasattr(rates, "Standing") else rates.Claim(0.5, 13)
+        store.shares.insert(rates.Member(f"process-of-{business}", says))
     lease = store.leases.acquire(f"lease-{business}", seconds=45)
     store.leases.give_back(dataclasses.replace(lease, note='{"state":"connected"}'))
 

@@ -62,6 +62,7 @@ def test_settings_are_changed_and_read_back(control, dataverse):
     assert control("GET", "settings").json() == shown
     assert dataverse.environment.key_delay == 3
     assert control("POST", "settings", {"limits": None}).json()["limits"] is None
+    assert control("GET", "used").json() == {"requests": 0, "seconds": 0, "refused": {}}
 
 
 @pytest.mark.parametrize(
