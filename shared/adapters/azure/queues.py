@@ -14,11 +14,12 @@ from shared.adapters.azure.faults import CALLERS, translated
 from shared.adapters.telemetry.logs import Logs
 from shared.core.events import SyncRequest
 from shared.errors import InvalidMessageError
-from shared.sync.ports import Parked, Telemetry
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.storage.queue import QueueClient, QueueMessage
+
+    from shared.sync.ports import Parked, Telemetry
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ class StorageQueue:
         connection_string: str | None = None,
         account_url: str | None = None,
         credential: "TokenCredential | None" = None,
-        telemetry: Telemetry | None = None,
+        telemetry: "Telemetry | None" = None,
     ) -> None:
         self.name = name
         self._telemetry = telemetry or Logs()
@@ -161,7 +162,7 @@ class StorageQueue:
 class StoragePoisonQueue(StorageQueue):
     """The port `PoisonQueue`: the messages as they are, whatever they are."""
 
-    def take(self, *, most: int) -> list[Parked]:
+    def take(self, *, most: int) -> "list[Parked]":
         """Return some messages, which nobody else is shown for five minutes.
 
         Raises:
@@ -177,9 +178,11 @@ class StoragePoisonQueue(StorageQueue):
                 )
             ),
         )
+        from shared.sync.ports import Parked
+
         return [Parked(str(message.content or ""), message) for message in found]
 
-    def remove(self, parked: Parked) -> None:
+    def remove(self, parked: "Parked") -> None:
         """Remove a message that was taken; one that is gone is fine.
 
         Raises:

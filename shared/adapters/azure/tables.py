@@ -14,11 +14,12 @@ from shared.adapters.azure.faults import CALLERS, code_of, translated
 from shared.adapters.azure.names import TableName
 from shared.adapters.telemetry.logs import Logs
 from shared.errors import ConflictError
-from shared.sync.ports import Telemetry
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.data.tables import TableClient, TableServiceClient
+
+    from shared.sync.ports import Telemetry
 
 T = TypeVar("T")
 
@@ -77,7 +78,7 @@ class Tables:
         connection_string: str | None = None,
         account_url: str | None = None,
         credential: "TokenCredential | None" = None,
-        telemetry: Telemetry | None = None,
+        telemetry: "Telemetry | None" = None,
     ) -> None:
         self._telemetry = telemetry or Logs()
         self._connection_string = connection_string
@@ -134,7 +135,7 @@ class Table:
         name: str,
         connect: Callable[[], "TableClient"],
         *,
-        telemetry: Telemetry,
+        telemetry: "Telemetry",
         by_key: bool = False,
     ) -> None:
         self.name = name
