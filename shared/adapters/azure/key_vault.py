@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from shared.adapters.azure.faults import code_of, translated
+from shared.adapters.http.authorities import authorities
 from shared.adapters.telemetry.logs import Logs
 from shared.errors import ConfigurationError, RetryLaterError
 
@@ -177,6 +178,7 @@ def secret_client(vault_url: str, credential: "TokenCredential") -> "SecretClien
         credential,
         # The challenge names vault.azure.net, which a local vault's address cannot end in.
         verify_challenge_resource=urlsplit(vault_url).hostname not in LOOPBACK,
+        connection_verify=authorities(),
         **_TIMEOUTS,
         **_RETRIES,
     )
