@@ -5,7 +5,6 @@ Never turns the verification off, and never overrules whom the machine's operato
 
 import re
 import ssl
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -28,10 +27,8 @@ def authorities() -> str | bool:
     import requests
 
     with requests.Session() as session:
-        named: Mapping[str, str | bool] = session.merge_environment_settings(
-            "https://localhost", {}, None, True, None
-        )
-    if named["verify"] is not True:
+        named = session.merge_environment_settings("https://localhost", {}, None, True, None)
+    if isinstance(named["verify"], str):
         return named["verify"]
     folder = ssl.get_default_verify_paths().capath
     return folder if folder is not None and _is_hashed(folder) else True
