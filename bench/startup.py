@@ -1,4 +1,4 @@
-"""What a cold start imports: time and memory of fresh processes, beside the bare minimum.
+"""What a cold start imports: CPU and memory of fresh processes, beside the bare minimum.
 
 Never connects to anything.
 """
@@ -43,9 +43,9 @@ SETTINGS = {
 # On Linux the peak of this program alone; what getrusage says begins with that of its parent.
 _PROGRAM = """
 import time
-began = time.perf_counter()
+began = time.process_time()
 {program}
-taken = time.perf_counter() - began
+taken = time.process_time() - began
 try:
     with open("/proc/self/status") as status:
         peak = next(line.split()[1] for line in status if line.startswith("VmHWM"))
@@ -72,7 +72,7 @@ def measure(effort: Effort) -> Table:
                     peaks[title].append(peak / 1024)
     bare = Spread.of(times[BARE]).median
     return Table(
-        columns=("a fresh process", "ms", f"x {BARE}", "peak memory MiB"),
+        columns=("a fresh process", "CPU ms", f"x {BARE}", "peak memory MiB"),
         rows=tuple(
             (
                 title,
