@@ -5,22 +5,22 @@ Nothing connects until it is used: an unreachable service costs only the work th
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from shared.adapters.azure.checkpoints import TableCheckpoints
 from shared.adapters.azure.circuits import TableCircuits
 from shared.adapters.azure.claims import TableClaims
-from shared.adapters.azure.connections import TableBusinesses, TableConsents, TableRegistrations
-from shared.adapters.azure.credentials import azure_identity, client_secret
+from shared.adapters.azure.connections import TableBusinesses, TableConsents
+from shared.adapters.azure.credentials import client_secret
 from shared.adapters.azure.entra import DataverseToken, ask
 from shared.adapters.azure.holds import TableHolds
 from shared.adapters.azure.inventory import TableInventory
 from shared.adapters.azure.journal import TableJournal
-from shared.adapters.azure.key_vault import KeyVaultSecrets, vault_scope
+from shared.adapters.azure.key_vault import vault_scope
 from shared.adapters.azure.leases import TableLeases
 from shared.adapters.azure.letters import TableDeadLetters
-from shared.adapters.azure.names import BACKFILL_QUEUE, POISON_QUEUE, QUEUE
+from shared.adapters.azure.names import BACKFILL_QUEUE, POISON_QUEUE
 from shared.adapters.azure.queues import StoragePoisonQueue, StorageQueue
 from shared.adapters.azure.runs import TableRuns
 from shared.adapters.azure.shares import TableShares
@@ -30,11 +30,10 @@ from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.limiter import Limiter
 from shared.adapters.http.membership import Membership
 from shared.adapters.http.transport import Transport
-from shared.adapters.telemetry.choose import telemetry
 from shared.adapters.telemetry.logs import Logs
-from shared.azure_access import AzureAccess
 from shared.core.rates import Budget
-from shared.settings import DataverseSignIn, Settings, TelemetryMode
+from shared.intake import IntakeWorld, intake_world, storage_queue
+from shared.settings import DataverseSignIn, Settings
 from shared.sync.ports import (
     Businesses,
     Checkpoints,
@@ -56,8 +55,6 @@ from shared.sync.ports.runs import BackfillQueue, Runs
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
-
-_Queue = TypeVar("_Queue", bound=StorageQueue)
 
 TERMINALS_PART = 4  # what a terminal sends at most: a quarter
 TIMEOUT = (5.0, 30.0)  # seconds to connect, and to wait for an answer
@@ -92,53 +89,18 @@ class World:
     telemetry: Telemetry = field(default_factory=Logs)
 
 
-def identity_of(access: AzureAccess) -> "TokenCredential":
-    """Return who signs in to Azure, and to Dataverse unless that has an app registration."""
-    return azure_identity(
-        access.azure_sign_in,
-        on_azure=access.identity_endpoint is not None,
-        client_id=access.azure_client_id,
-        tenant=access.azure_tenant_id,
-    )
-
-
 def real_world(
-    settings: Settings, identity: "TokenCredential | None" = None, *, instance: bool = False
+    settings: Settings, near: IntakeWorld | None = None, *, instance: bool = False
 ) -> World:
     """Build the adapters for the real services; none of them connects yet.
 
     Args:
         settings: all of them.
-        identity: who signs in to Azure, where that is known already.
+        near: those that webhooks need, where they are there already.
         instance: whether this is an instance of the function app, and no terminal beside it.
     """
-
-    def clock() -> datetime:
-        return datetime.now(UTC)
-
-    identity = identity or identity_of(settings)
-    insights = settings.applicationinsights_connection_string
-    if settings.telemetry is TelemetryMode.LOGS:
-        insights = None
-    told = telemetry(insights.get_secret_value() if insights else None, identity)
-    storage = settings.storage_connection_string
-    connection_string = storage.get_secret_value() if storage else None
-    tables = Tables(
-        connection_string=connection_string,
-        account_url=settings.storage_table_url,
-        credential=identity,
-        telemetry=told,
-    )
-
-    def storage_queue(name: str, build: type[_Queue]) -> _Queue:
-        return build(
-            name,
-            connection_string=connection_string,
-            account_url=settings.storage_queue_url,
-            credential=identity,
-            telemetry=told,
-        )
-
+    near = near or intake_world(settings)
+    identity, tables, told, clock = near.identity, near.tables, near.telemetry, near.clock
     dataverse_token = DataverseToken(
         _dataverse_credential(settings) or identity, settings.dataverse_url
     )
@@ -172,22 +134,22 @@ def real_world(
         dataverse_token=dataverse_token,
         dataverse_who=dataverse_token.who,
         azure_sign_in=lambda: ask(identity, vault_scope(settings.key_vault_url), service="Azure"),
-        secrets=KeyVaultSecrets(settings.key_vault_url, identity, telemetry=told),
+        secrets=near.secrets,
         leases=TableLeases(tables, clock=clock),
         circuits=TableCircuits(tables),
-        queue=storage_queue(QUEUE, StorageQueue),
-        poison_queue=storage_queue(POISON_QUEUE, StoragePoisonQueue),
+        queue=near.queue,
+        poison_queue=storage_queue(StoragePoisonQueue, POISON_QUEUE, settings, identity, told),
         claims=TableClaims(tables),
         journal=TableJournal(tables),
         holds=TableHolds(tables),
         dead_letters=TableDeadLetters(tables),
         checkpoints=TableCheckpoints(tables),
         businesses=TableBusinesses(tables),
-        registrations=TableRegistrations(tables),
+        registrations=near.registrations,
         consents=TableConsents(tables),
         rows=TableInventory(tables),
         runs=TableRuns(tables),
-        backfill_queue=storage_queue(BACKFILL_QUEUE, StorageQueue),
+        backfill_queue=storage_queue(StorageQueue, BACKFILL_QUEUE, settings, identity, told),
         clock=clock,
         telemetry=told,
     )

@@ -114,7 +114,10 @@ class Store:
         self.tables = _named(f"{azure}.tables", "Tables")(connection_string=connection_string)
         connections, holds = f"{azure}.connections", f"{azure}.holds"
         self.businesses = _named(connections, "TableBusinesses")(self.tables)
-        self.registrations = _named(connections, "TableRegistrations")(self.tables)
+        registrations = f"{azure}.registrations"
+        if importlib.util.find_spec(registrations) is None:  # not in every release
+            registrations = connections
+        self.registrations = _named(registrations, "TableRegistrations")(self.tables)
         self.consents = _named(connections, "TableConsents")(self.tables)
         self.holds = _named(holds, "TableHolds")(self.tables)
         apart = importlib.util.find_spec(f"{azure}.letters") is not None  # not in every release

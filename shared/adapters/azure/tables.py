@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from shared.adapters.azure.columns import VERSION, Entity, version_of
 from shared.adapters.azure.faults import CALLERS, code_of, translated
 from shared.adapters.azure.names import TableName
+from shared.adapters.http.authorities import authorities
 from shared.adapters.telemetry.logs import Logs
 from shared.errors import ConflictError
-from shared.sync.ports import Telemetry
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.data.tables import TableClient, TableServiceClient
+
+    from shared.sync.ports import Telemetry
 
 T = TypeVar("T")
 
@@ -77,7 +79,7 @@ class Tables:
         connection_string: str | None = None,
         account_url: str | None = None,
         credential: "TokenCredential | None" = None,
-        telemetry: Telemetry | None = None,
+        telemetry: "Telemetry | None" = None,
     ) -> None:
         self._telemetry = telemetry or Logs()
         self._connection_string = connection_string
@@ -108,7 +110,11 @@ class Tables:
     def _build(self) -> "TableServiceClient":
         from azure.data.tables import TableServiceClient
 
-        options: dict[str, Any] = {**_TIMEOUTS, **_RETRIES}
+        options: dict[str, Any] = {
+            **_TIMEOUTS,
+            **_RETRIES,
+            "connection_verify": authorities(),
+        }
         if self._connection_string:
             return TableServiceClient.from_connection_string(self._connection_string, **options)
         if not self._account_url or not self._credential:
@@ -134,7 +140,7 @@ class Table:
         name: str,
         connect: Callable[[], "TableClient"],
         *,
-        telemetry: Telemetry,
+        telemetry: "Telemetry",
         by_key: bool = False,
     ) -> None:
         self.name = name

@@ -1,11 +1,13 @@
 """The `requests.Session` of a transport, and how a token gets into a request.
 
-Never takes anything from the machine it runs on.
+Never takes anything from the machine it runs on but whom it trusts.
 """
 
 import requests
 
 from shared.adapters.http.round_trip import MeasuringAdapter, RoundTrip
+
+from shared.adapters.http.authorities import authorities
 
 
 class Bearer(requests.auth.AuthBase):
@@ -28,6 +30,7 @@ def new_session(round_trip: RoundTrip) -> requests.Session:
         round_trip: measured with each connection.
     """
     session = requests.Session()
+    session.verify = authorities()
     for scheme in ("https://", "http://"):
         session.mount(scheme, MeasuringAdapter(round_trip, pool_maxsize=64, max_retries=0))
     return session
