@@ -7,8 +7,6 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.effort import Effort, medians
@@ -23,6 +21,7 @@ from sandbox.stack import Stack, stack
 NAME = "history"
 LIVE = "history-live"
 YEARS = 7
+LINES = 3
 _LOOK_EVERY = 0.5  # seconds
 _LONGEST = 3600.0
 # What Dataverse grants in five minutes, in a window short enough that no burst hides it.
@@ -107,39 +106,9 @@ def _books(size: int) -> Iterator[Stack]:
         stack(Path(folder) / "sandbox", Ports.free(), settings=settings) as running,
     ):
         running.rows.post("/_sandbox/settings", {"limits": None})
-        fill(running, size)
+        running.books.do("fill", invoices=size, clients=len(CLIENTS), lines=LINES, years=YEARS)
         administrator = Administrator(running.environment)
         administrator.run("schema", "apply")
         running.start_host(disabled=("poll", "upkeep"))
         administrator.connect(running.folder / "connect.log")
         yield running
-
-
-def fill(running: Stack, size: int) -> list[int]:
-    """Write invoices of three lines, most of them paid, and return their ids."""
-    books = running.books
-    clients = [
-        int(books.do("create_client", organization=name, currency_code="USD")["id"])
-        for name in CLIENTS
-    ]
-    first = datetime.now(UTC).date() - timedelta(days=365 * YEARS)
-
-    def bill(number: int) -> int:
-        day = first + timedelta(days=365 * YEARS * number // size)
-        invoice = books.do(
-            "create_invoice",
-            customerid=clients[number % len(clients)],
-            create_date=day.isoformat(),
-            lines=[
-                {"name": "Consulting", "qty": "8", "unit_cost": f"{100 + number % 900}.25"},
-                {"name": "Travel", "qty": "1", "unit_cost": "72.30"},
-                {"name": "Materials", "qty": "3", "unit_cost": "14.10"},
-            ],
-            sent=True,
-        )
-        if number % 10:
-            books.do("mark_invoice", invoice=invoice["id"], v3_status="paid")
-        return int(invoice["id"])
-
-    with ThreadPoolExecutor(4) as pool:
-        return list(pool.map(bill, range(size)))

@@ -5,9 +5,8 @@ Never takes anything from the machine it runs on but whom it trusts.
 
 import requests
 
-from shared.adapters.http.round_trip import MeasuringAdapter, RoundTrip
-
 from shared.adapters.http.authorities import authorities
+from shared.adapters.http.round_trip import MeasuringAdapter, RoundTrip
 
 
 class Bearer(requests.auth.AuthBase):
