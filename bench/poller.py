@@ -38,6 +38,7 @@ from shared.world import real_world
 PAUSE: Final = timedelta(minutes=5)  # between two polls
 HANDLED_AFTER: Final = timedelta(minutes=1)
 _PART: Final = 1000
+_LISTED: Final = (Kind.CLIENT, Kind.INVOICE, Kind.PAYMENT)
 
 
 class _Requests:
@@ -102,26 +103,40 @@ class _Poller:
         return build(self._settings, world)
 
     def poll(self, *, whole: bool = False) -> dict[str, Any]:
-        """Poll five minutes later, `whole` as if none had ended before, and say what it cost."""
+        """Poll five minutes later and say what it cost.
+
+        Args:
+            whole: as if none had ended before, and again until one has.
+        """
+        checkpoints = self._connector.world.checkpoints
+        names = [poll_checkpoint(self.account, kind) for kind in _LISTED]
         if whole:
-            for kind in Kind:
-                self._connector.world.checkpoints.delete(poll_checkpoint(self.account, kind))
-        self._later += PAUSE
+            for name in names:
+                checkpoints.delete(name)
         self.requests.count.clear()
-        began, spent = time.monotonic(), time.process_time()
-        report = self._connector.poll.run()
+        asked, began, spent = 0, time.monotonic(), time.process_time()
+        while True:
+            asked += self._poll()
+            count = self.requests.count.copy()
+            if not whole or None not in map(checkpoints.get, names):
+                break
+            self.requests.count = count  # the look at the checkpoints is ours
         spent, took = time.process_time() - spent, time.monotonic() - began
-        if report.problems:
-            raise SystemExit("; ".join(report.problems))
-        books = self.requests.count.pop(self._books, 0)
         return {
-            "asked": sum(report.asked.values()),
-            "storage": self.requests.count.total(),
-            "freshbooks": books,
+            "asked": asked,
+            "freshbooks": count.pop(self._books, 0),
+            "storage": count.total(),
             "cpu": spent,
             "seconds": took,
             "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         }
+
+    def _poll(self) -> int:
+        self._later += PAUSE
+        report = self._connector.poll.run()
+        if report.problems:
+            raise SystemExit("; ".join(report.problems))
+        return sum(report.asked.values())
 
     def fill(self, kind: Kind, file: Path) -> int:
         """Note the records of a file that nothing is noted of yet."""
