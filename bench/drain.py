@@ -19,7 +19,7 @@ NAME = "drain"
 REQUESTS: Final = 20.0  # a second: what Dataverse takes
 SECONDS: Final = 4.0  # of execution in a second
 WINDOW: Final = 60.0  # seconds; a fifth of the real one's, at the same rates, so that it binds
-LIMITS: Final = {
+LIMITS: Final[dict[str, float]] = {
     "requests": int(REQUESTS * WINDOW),
     "execution": SECONDS * WINDOW,
     "window": WINDOW,
@@ -69,7 +69,7 @@ def measure(scene: Scene, effort: Effort) -> Table:
     limited = {"DATAVERSE_REQUESTS_PER_SECOND": f"{REQUESTS:g}"}
     with (
         scene.settings(PYTHON_THREADPOOL_THREAD_COUNT=THREADS, **limited),
-        scene.limited(limits=LIMITS, latency_per_read=READ, latency_per_write=WRITE),
+        scene.limited(LIMITS, read=READ, write=WRITE),
     ):
         for processes in PROCESSES:
             drained = [

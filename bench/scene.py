@@ -101,14 +101,21 @@ class Scene:
             self._own = before
 
     @contextlib.contextmanager
-    def limited(self, **changed: Any) -> Iterator[None]:
-        """Let Dataverse keep to limits and take its time, as its settings are called here."""
-        before = self.rows.get("/_sandbox/settings")
-        self.rows.post("/_sandbox/settings", changed)
+    def limited(self, limits: dict[str, float], *, read: float, write: float) -> Iterator[None]:
+        """Let Dataverse keep to limits, and take its time for each operation that reads or writes.
+
+        Args:
+            limits: by their names in the sandbox.
+            read: seconds.
+            write: seconds.
+        """
+        slow = {"latency_per_read": read, "latency_per_write": write}
+        self.rows.post("/_sandbox/settings", {"limits": limits, **slow})
         try:
             yield
         finally:
-            self.rows.post("/_sandbox/settings", {name: before[name] for name in changed})
+            quick = dict.fromkeys(slow, 0)
+            self.rows.post("/_sandbox/settings", {"limits": None, **quick})
 
     def used(self) -> dict[str, Any]:
         """Return what Dataverse has executed and refused until now."""

@@ -110,7 +110,11 @@ class Switches:
 def _limits(now: Limits | None, given: dict[str, Any] | None) -> Limits | None:
     if given is None:
         return None
+    # JSON has one kind of number; a window in fractions of a second is no amount of money.
+    numbers: dict[str, Any] = {
+        name: float(each) if "." in str(each) else each for name, each in given.items()
+    }
     try:
-        return replace(now or Limits(), **given)
+        return replace(now or Limits(), **numbers)
     except TypeError as error:
         raise errors.request(f"There is no such limit: {error}") from None

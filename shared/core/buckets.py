@@ -9,9 +9,11 @@ from typing import Final
 from shared.core.rates import Budget, Claim
 
 _KEPT_FOR_BURSTS: Final = 0.05  # of the rate
+_KEPT_OF_TIME: Final = 0.02  # of the execution time, which is counted too long rather than short
 _SMALLEST_BURST: Final = 3.0  # requests: the handling of one record
 _SMALLEST_SECONDS: Final = 0.5  # of execution: the same
 _BURST: Final = 2.0  # seconds of the rate that are saved up
+_BURST_OF_TIME: Final = 1.0  # the same of execution time
 _BULK: Final = 0.8  # of what is there for live traffic
 _NEARLY: Final = 1e-6  # of a request, what sums of parts may miss
 
@@ -40,13 +42,17 @@ class Slice:
     @property
     def burst_seconds(self) -> float:
         """Seconds of execution it may take without a pause."""
-        return max(_SMALLEST_SECONDS, self.seconds * _BURST)
+        return max(_SMALLEST_SECONDS, self.seconds * _BURST_OF_TIME)
 
 
 def slice_of(budget: Budget, claim: Claim) -> Slice:
     """Return the slice of a process that claims so much."""
-    part = claim.part * (1 - _KEPT_FOR_BURSTS)
-    return Slice(budget.per_second * part, budget.seconds * part, claim.at_once, claim.part)
+    return Slice(
+        budget.per_second * claim.part * (1 - _KEPT_FOR_BURSTS),
+        budget.seconds * claim.part * (1 - _KEPT_OF_TIME),
+        claim.at_once,
+        claim.part,
+    )
 
 
 def smallest(budget: Budget) -> Slice:
@@ -128,6 +134,7 @@ def used_of(budget: Budget, *, requests: float, seconds: float) -> float:
         requests: a second.
         seconds: of execution that they take, a second.
     """
-    whole = 1 - _KEPT_FOR_BURSTS
-    used = requests / (budget.per_second * whole)
-    return max(used, seconds / (budget.seconds * whole)) if budget.seconds > 0 else used
+    used = requests / (budget.per_second * (1 - _KEPT_FOR_BURSTS))
+    if budget.seconds <= 0:
+        return used
+    return max(used, seconds / (budget.seconds * (1 - _KEPT_OF_TIME)))

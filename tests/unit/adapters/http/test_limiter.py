@@ -109,7 +109,7 @@ def test_requests_that_take_long_are_fewer() -> None:
 
     sent = sent_in(limiter, 100, takes=0.5)
 
-    assert 7.6 * 100 * 0.95 <= sent <= 7.6 * 100 + 20
+    assert 0.95 * 2 * 392 <= sent <= 2 * 400
 
 
 def test_what_takes_longer_than_expected_counts_before_it_has_ended() -> None:
@@ -325,7 +325,8 @@ def test_those_that_start_together_use_nine_tenths_from_the_start(
     requests, seconds = crowd.most_in(60)
 
     assert len(crowd.sent) >= 0.9 * 100 * most
-    assert (requests <= 1200, seconds <= 240) == (True, True)
+    assert requests <= 1200
+    assert seconds <= 0.98 * 240 + 4 + 1.1 * count  # what is saved up, and who is new
 
 
 def test_one_after_the_other_comes_and_nothing_is_lost(seed: int) -> None:
