@@ -25,6 +25,7 @@ _TERM = 30
 _SETS = 240
 _CURRENCIES = ("USD", "USD", "USD", "CAD")
 _WORK = ("Consulting", "Workshop", "Support", "Development", "Travel", "Licences", "Training")
+_SYLLABLES = ("bar", "den", "fol", "gim", "hus", "kel", "lom", "mar", "nid", "pov", "rel", "tas")
 _METHODS = ("Bank Transfer", "Check", "Credit Card", "ACH")
 
 
@@ -77,7 +78,7 @@ class FillingOperations(PaymentOperations, ClientOperations):
             today = date.fromisoformat(self.today(whose))
             begun = today - timedelta(days=_DAYS_OF_A_YEAR * years)
             wanted = clients or max(1, invoices // 50)
-            customers = [self._take_on(whose, number, begun, drawing) for number in range(wanted)]
+            customers = [self._take_on(whose, number, begun) for number in range(wanted)]
             bills = self._bills(customers, lines, drawing)
             for place, day in enumerate(_days(begun, today, invoices)):
                 client = drawing.choice(customers)
@@ -85,11 +86,11 @@ class FillingOperations(PaymentOperations, ClientOperations):
                 added += self._bill(client, bill, day, place, (today, drawing))
         return {"clients": wanted, "invoices": invoices, "payments": added}
 
-    def _take_on(self, account: str, place: int, day: date, drawing: random.Random) -> Row:
+    def _take_on(self, account: str, place: int, day: date) -> Row:
         code = _CURRENCIES[place % len(_CURRENCIES)]
         made = self._started_client(self.business(account))
         made |= {
-            "organization": f"Customer {place + 1:05} of {drawing.choice(_WORK)}",
+            "organization": _called(place),
             "email": f"accounts@customer{place + 1}.example",
             "currency_code": code,
             "p_city": "Halifax" if code == "CAD" else "Boston",
@@ -201,3 +202,12 @@ def _days(begun: date, today: date, count: int) -> Iterator[date]:
     span = (today - begun).days
     for number_of in range(1, count + 1):
         yield begun + timedelta(days=span * number_of // count)
+
+
+def _called(place: int) -> str:
+    """Return a name of one word that no other client has, so that none is like another."""
+    word, rest = "", place + len(_SYLLABLES) ** 2
+    while rest:
+        rest, at = divmod(rest, len(_SYLLABLES))
+        word += _SYLLABLES[at]
+    return word.capitalize()
