@@ -20,6 +20,7 @@ from shared.core.privileges import TableNeed, list_needs
 from shared.customizing import Customizing
 from shared.settings import Settings
 from shared.sync.backup import Safekeeping
+from shared.sync.beside import Beside
 from shared.sync.circuits import CircuitBreakers
 from shared.sync.connect import Connect
 from shared.sync.connections import Connections
@@ -274,7 +275,7 @@ def build(settings: Settings, world: World) -> Connector:
         businesses=world.businesses,
         tokens=tokens,
         heartbeats=heartbeats,
-        safekeeping=_safekeeping(world, environment),
+        safekeeping=_safekeeping(world, environment, waiting.beside),
     )
 
 
@@ -288,7 +289,7 @@ def needs_of(settings: Settings) -> tuple[TableNeed, ...]:
     )
 
 
-def _safekeeping(world: World, environment: DataverseEnvironment) -> Safekeeping:
+def _safekeeping(world: World, environment: DataverseEnvironment, beside: Beside) -> Safekeeping:
     return Safekeeping(
         businesses=world.businesses,
         registrations=world.registrations,
@@ -298,5 +299,6 @@ def _safekeeping(world: World, environment: DataverseEnvironment) -> Safekeeping
         secrets=world.secrets,
         rows=world.rows,
         environment=environment,
+        mark=beside.mark,
         clock=world.clock,
     )

@@ -21,6 +21,7 @@ from shared.core.shape import shape_of
 from shared.core.webpages import page_of
 from shared.settings import Settings
 from shared.sync.admission import Admission
+from shared.sync.beside import Beside
 from shared.sync.categories import CategorySync
 from shared.sync.circuits import CircuitBreakers
 from shared.sync.clients import ClientSync
@@ -105,6 +106,7 @@ class Waiting:
 
     circuits: CircuitBreakers
     release: Release
+    beside: Beside
     wake: Wake
     tickets: Tickets
     connection_of: Callable[[str], str]
@@ -146,9 +148,17 @@ def wire_waiting(
         clock=world.clock,
         new_ticket=lambda: secrets.token_hex(8),
     )
+    beside = Beside(
+        journal=world.journal,
+        holds=world.holds,
+        dead_letters=world.dead_letters,
+        release=release,
+        clock=world.clock,
+    )
     wake = Wake(
         circuits=circuits,
         release=release,
+        beside=beside,
         tickets=tickets,
         holds=world.holds,
         businesses=world.businesses,
@@ -156,7 +166,7 @@ def wire_waiting(
         telemetry=world.telemetry,
         clock=world.clock,
     )
-    return Waiting(circuits, release, wake, tickets, tokens.connection_of, rate)
+    return Waiting(circuits, release, beside, wake, tickets, tokens.connection_of, rate)
 
 
 def records_a_second(settings: Settings) -> float:
@@ -224,7 +234,7 @@ def wire_process(
         policy=settings.existing_invoices,
         column=settings.match_invoice_field or None,
     )
-    invoices = InvoiceSync(sides, clients, existing)
+    invoices = InvoiceSync(sides, clients, existing, waiting.beside)
     entries = EntrySync(sides, clients, invoices)
     finish = Finish(
         queue=queue,
@@ -232,6 +242,7 @@ def wire_process(
         holds=world.holds,
         dead_letters=world.dead_letters,
         release=waiting.release,
+        beside=waiting.beside,
         telemetry=world.telemetry,
         clock=world.clock,
         draw=random.random,
@@ -253,7 +264,6 @@ def wire_process(
             Kind.CREDIT: entries,
             Kind.CATEGORY: CategorySync(
                 freshbooks=freshbooks,
-                journal=world.journal,
                 follow_ups=follow_ups,
                 expenses=settings.expenses,
                 clock=world.clock,
@@ -286,6 +296,7 @@ def wire_prune(settings: Settings, world: World) -> Prune:
     """Wire what forgets whatever is old."""
     forget = Forget(
         journal=world.journal,
+        holds=world.holds,
         dead_letters=world.dead_letters,
         checkpoints=world.checkpoints,
         consents=world.consents,
