@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from bench import (
     acknowledgement,
     coldstart,
+    costs,
     drain,
     machine,
     poll,
@@ -26,7 +27,8 @@ from bench.tables import Table, rendered
 
 # In this order: what leaves the least behind comes first.
 IN_A_SCENE: dict[str, Callable[[Scene, Effort], Table]] = {
-    each.NAME: each.measure for each in (coldstart, traffic, visibility, acknowledgement, drain)
+    each.NAME: each.measure
+    for each in (coldstart, traffic, costs, visibility, acknowledgement, drain)
 }
 # These start what they need themselves.
 ALONE: dict[str, Callable[[Effort], Table]] = {each.NAME: each.measure for each in (startup, poll)}

@@ -22,6 +22,7 @@ from shared.intake import Intake, wire_intake
 from shared.settings import Settings
 from shared.sync.backfill.control import Backfills
 from shared.sync.backup import Safekeeping
+from shared.sync.beside import Beside
 from shared.sync.circuits import CircuitBreakers
 from shared.sync.connect import Connect
 from shared.sync.connections import Connections
@@ -294,7 +295,7 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
         businesses=world.businesses,
         tokens=tokens,
         heartbeats=heartbeats,
-        safekeeping=_safekeeping(world, environment),
+        safekeeping=_safekeeping(world, environment, waiting.beside),
         backfills=backfills,
     )
 
@@ -309,7 +310,7 @@ def needs_of(settings: Settings) -> tuple[TableNeed, ...]:
     )
 
 
-def _safekeeping(world: World, environment: DataverseEnvironment) -> Safekeeping:
+def _safekeeping(world: World, environment: DataverseEnvironment, beside: Beside) -> Safekeeping:
     return Safekeeping(
         businesses=world.businesses,
         registrations=world.registrations,
@@ -319,5 +320,6 @@ def _safekeeping(world: World, environment: DataverseEnvironment) -> Safekeeping
         secrets=world.secrets,
         rows=world.rows,
         environment=environment,
+        mark=beside.mark,
         clock=world.clock,
     )

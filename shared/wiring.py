@@ -31,6 +31,7 @@ from shared.sync.backfill.carrying import PageCarrier
 from shared.sync.backfill.control import Backfills
 from shared.sync.backfill.lanes import Lanes
 from shared.sync.backfill.proof import Proof
+from shared.sync.beside import Beside
 from shared.sync.categories import CategorySync
 from shared.sync.circuits import CircuitBreakers
 from shared.sync.clients import ClientSync
@@ -115,6 +116,7 @@ class Waiting:
 
     circuits: CircuitBreakers
     release: Release
+    beside: Beside
     wake: Wake
     tickets: Tickets
     connection_of: Callable[[str], str]
@@ -156,9 +158,17 @@ def wire_waiting(
         clock=world.clock,
         new_ticket=lambda: secrets.token_hex(8),
     )
+    beside = Beside(
+        journal=world.journal,
+        holds=world.holds,
+        dead_letters=world.dead_letters,
+        release=release,
+        clock=world.clock,
+    )
     wake = Wake(
         circuits=circuits,
         release=release,
+        beside=beside,
         tickets=tickets,
         holds=world.holds,
         businesses=world.businesses,
@@ -166,7 +176,7 @@ def wire_waiting(
         telemetry=world.telemetry,
         clock=world.clock,
     )
-    return Waiting(circuits, release, wake, tickets, tokens.connection_of, rate)
+    return Waiting(circuits, release, beside, wake, tickets, tokens.connection_of, rate)
 
 
 def records_a_second(settings: Settings) -> float:
@@ -234,7 +244,7 @@ def wire_process(
         policy=settings.existing_invoices,
         column=settings.match_invoice_field or None,
     )
-    invoices = InvoiceSync(sides, clients, existing)
+    invoices = InvoiceSync(sides, clients, existing, waiting.beside)
     entries = EntrySync(sides, clients, invoices)
     finish = Finish(
         queue=queue,
@@ -242,6 +252,7 @@ def wire_process(
         holds=world.holds,
         dead_letters=world.dead_letters,
         release=waiting.release,
+        beside=waiting.beside,
         telemetry=world.telemetry,
         clock=world.clock,
         draw=random.random,
@@ -263,7 +274,6 @@ def wire_process(
             Kind.CREDIT: entries,
             Kind.CATEGORY: CategorySync(
                 freshbooks=freshbooks,
-                journal=world.journal,
                 follow_ups=follow_ups,
                 expenses=settings.expenses,
                 clock=world.clock,
@@ -323,7 +333,6 @@ def wire_backfill(
         journal=world.journal,
         holds=world.holds,
         runs=world.runs,
-        release=waiting.release,
         finish=process.finish,
         alone=alone_,
         clock=world.clock,
@@ -367,6 +376,7 @@ def wire_prune(settings: Settings, world: World) -> Prune:
     """Wire what forgets whatever is old."""
     forget = Forget(
         journal=world.journal,
+        holds=world.holds,
         dead_letters=world.dead_letters,
         checkpoints=world.checkpoints,
         consents=world.consents,

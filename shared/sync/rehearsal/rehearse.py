@@ -49,8 +49,8 @@ _MOST_TIMES: Final = 10
 class Handler(Protocol):
     """The use case of a kind of record."""
 
-    def sync(self, request: SyncRequest, /) -> Result:
-        """Bring one record up to date; may raise."""
+    def sync(self, request: SyncRequest, before: JournalEntry | None, /) -> Result:
+        """Bring one record up to date, of which `before` is noted so far; may raise."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,8 @@ class Rehearsal:
         self._times[request.record] += 1
         with seeing() as seen:
             try:
-                result = self.handlers[request.kind].sync(request)
+                noted = self.journal.get_latest(request.record)
+                result = self.handlers[request.kind].sync(request, noted)
             except (
                 RecordRefusedError,
                 ConflictError,
