@@ -29,6 +29,7 @@ from shared.cli import (
     records,
     rows,
     schema,
+    sync,
     waiting,
     webhooks,
 )
@@ -113,6 +114,7 @@ def parser() -> argparse.ArgumentParser:
     waiting.add_to(commands)
     held.add_to(commands)
     plan.add_to(commands)
+    sync.add_to(commands)
     records.add_to(commands)
     letters.add_to(commands)
     rows.add_to(commands)
