@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from bench import acknowledgement, drain, machine, startup, traffic, visibility
+from bench import acknowledgement, costs, drain, machine, startup, traffic, visibility
 from bench.effort import Effort
 from bench.page import PAGE, replaced
 from bench.scene import Scene, scene
@@ -17,7 +17,7 @@ from bench.tables import Table, rendered
 
 # In this order: what leaves the least behind comes first.
 IN_A_SCENE: dict[str, Callable[[Scene, Effort], Table]] = {
-    each.NAME: each.measure for each in (traffic, visibility, acknowledgement, drain)
+    each.NAME: each.measure for each in (traffic, costs, visibility, acknowledgement, drain)
 }
 NAMES = (startup.NAME, *IN_A_SCENE)
 

@@ -4,11 +4,26 @@ from hypothesis import strategies as st
 
 from bench.__main__ import NAMES
 from bench.page import PAGE, replaced
+from bench.requests_made import named
 from bench.spread import Spread, percentile
 from bench.tables import Table, rendered
 
 shares = st.floats(min_value=0.001, max_value=1)
 measured = st.lists(st.floats(min_value=0, max_value=1e6), min_size=1)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("GET", "journal(PartitionKey='x.invoice',RowKey='y')", "journal read"),
+        ("GET", "holds()?$filter=PartitionKey%20eq", "holds list"),
+        ("DELETE", "deadletters(PartitionKey='letter',RowKey='y')", "deadletters delete"),
+        ("POST", "$batch", "several rows written at once"),
+        ("POST", "sync-requests/messages?visibilitytimeout=5", "queue send"),
+    ],
+)
+def test_a_request_at_storage_is_called_by_what_it_does(method, path, name):
+    assert named(method, path) == name
 
 
 @given(values=measured, share=shares)
