@@ -22,7 +22,7 @@ _PATIENCE = 20.0  # seconds for the next message
 
 
 def main() -> None:
-    """For each line of input handle the next message, and print what came of it and what it cost."""
+    """For each line of input handle the next message; print what came of it and what it cost."""
     logging.disable(logging.INFO)
     connection = Settings.load().storage_connection_string
     if connection is None:
