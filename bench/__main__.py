@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from bench import acknowledgement, bill, costs, drain, machine, startup, traffic, visibility
+from bench import acknowledgement, beside, bill, costs, drain, machine, startup, traffic, visibility
 from bench.effort import Effort
 from bench.page import page_of, replaced
 from bench.scene import Scene, scene
@@ -17,7 +17,8 @@ from bench.tables import Table, rendered
 
 # In this order: what leaves the least behind comes first.
 IN_A_SCENE: dict[str, Callable[[Scene, Effort], Table]] = {
-    each.NAME: each.measure for each in (traffic, costs, bill, visibility, acknowledgement, drain)
+    each.NAME: each.measure
+    for each in (traffic, costs, bill, visibility, acknowledgement, drain, beside)
 }
 NAMES = (startup.NAME, *IN_A_SCENE)
 

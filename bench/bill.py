@@ -3,16 +3,13 @@
 Never measures how far away a service is: that is an input, and so is every price.
 """
 
-import json
 import random
 import re
 import string
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any, Final
 
+from bench.by_itself import Ran, as_given, by_itself
 from bench.effort import Effort
 from bench.one_by_one import Handled, handler
 from bench.prices import Inputs
@@ -181,14 +178,17 @@ def _measured(scene: Scene, count: int, inputs: Inputs) -> Measured:
     scene.settling.poll()
     scene.settle()
     scene.restart(without=("process", "poll", "upkeep"))
-    with _timers(scene, inputs) as ask, handler(scene, delay=_DELAY) as program:
+    with by_itself(scene, delay=_DELAY) as run, handler(scene, delay=_DELAY) as program:
+
+        def ask(what: Mapping[str, Any]) -> Use:
+            return _ran(run(what), inputs)
+
         # Before anything else changes on this day: a poll lists whole days.
         idle = {do: [ask({"do": do}) for _ in range(3)][-1] for do in ("poll", "upkeep")}
         live = _Live(scene, program.handle_all, count, inputs)
         live.told()  # once before: what is remembered from then on is read
         found = live.told()
-        shot = scene.webhook(live.invoices[0])
-        given = {"do": "webhook", "path": shot.path, "body": shot.body, "headers": shot.headers}
+        given = as_given(scene.webhook(live.invoices[0]))
         webhook = [ask(given) for _ in range(3)][-1]
         program.handle_all()
         past = _past(scene, program.handle_all, ask, count, inputs)
@@ -275,43 +275,14 @@ def _is_of_a_queue(name: str) -> bool:
     return name.startswith(("queue", "sync-requests"))
 
 
-@contextmanager
-def _timers(scene: Scene, inputs: Inputs) -> Iterator[_Ask]:
-    """Run the program of timers and the webhook; yield what lets it do one thing."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.timer_runs"],
-        cwd=ROOT,
-        env=scene.running.environment | {"BALANCE_DELAY_SECONDS": str(_DELAY)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+def _ran(ran: Ran, inputs: Inputs) -> Use:
+    queues = sum(times for name, times in ran.storage.items() if _is_of_a_queue(name))
+    return Use.run(
+        inputs.assumed,
+        cpu=ran.cpu_ms / 1000,
+        tables=ran.storage.total() - queues,
+        queues=queues,
+        vaults=ran.vaults,
+        freshbooks=ran.freshbooks,
+        dataverse=ran.dataverse,
     )
-    if process.stdin is None or process.stdout is None:
-        raise RuntimeError("the program of timers has no input or no output")
-    given, printed = process.stdin, process.stdout
-
-    def ask(what: Mapping[str, Any]) -> Use:
-        for service in (scene.books, scene.rows):
-            service.forget_traffic()
-        print(json.dumps(what), file=given, flush=True)
-        line = printed.readline()
-        if not line:
-            raise RuntimeError("the program of timers ended")
-        said = json.loads(line)
-        storage: dict[str, int] = said["storage"]
-        queues = sum(times for name, times in storage.items() if _is_of_a_queue(name))
-        return Use.run(
-            inputs.assumed,
-            cpu=said["cpu"],
-            tables=sum(storage.values()) - queues,
-            queues=queues,
-            vaults=said["vaults"],
-            freshbooks=sum(scene.books.traffic().values()),
-            dataverse=sum(scene.rows.traffic().values()),
-        )
-
-    try:
-        yield ask
-    finally:
-        process.kill()
-        process.communicate()

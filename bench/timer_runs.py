@@ -42,7 +42,7 @@ def main() -> None:
         began = time.process_time()
         _do(given)
         spent = time.process_time() - began
-        cost = {"storage": made.take(), "vaults": vault.made - vaults, "cpu": spent}
+        cost = {"storage": made.take(), "vaults": vault.made - vaults, "cpu_ms": spent * 1000}
         print(json.dumps(cost), flush=True)
 
 
