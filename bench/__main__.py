@@ -1,4 +1,4 @@
-"""Measures the figures in docs/performance.md: `python -m bench [name ...] [--runs N] [--write]`.
+"""Measures the figures of the docs: `python -m bench [name ...] [--runs N] [--write]`.
 
 Never judges: a bar that is missed is printed as missed, and the exit code is 0.
 """
@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 
 from bench import (
     acknowledgement,
+    beside,
+    bill,
     coldstart,
     costs,
     drain,
@@ -21,14 +23,23 @@ from bench import (
     visibility,
 )
 from bench.effort import Effort
-from bench.page import PAGE, replaced
+from bench.page import page_of, replaced
 from bench.scene import Scene, scene
 from bench.tables import Table, rendered
 
 # In this order: what leaves the least behind comes first.
 IN_A_SCENE: dict[str, Callable[[Scene, Effort], Table]] = {
     each.NAME: each.measure
-    for each in (coldstart, traffic, costs, visibility, acknowledgement, drain)
+    for each in (
+        coldstart,
+        traffic,
+        costs,
+        bill,
+        visibility,
+        acknowledgement,
+        drain,
+        beside,
+    )
 }
 # These start what they need themselves.
 ALONE: dict[str, Callable[[Effort], Table]] = {each.NAME: each.measure for each in (startup, poll)}
@@ -49,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = f"{rendered(table)}\n\nMeasured on {today} on {where}; {table.basis}."
         print(f"{name}, in {seconds:.0f} s\n\n{text}\n", flush=True)
         if given.write:
-            PAGE.write_text(replaced(PAGE.read_text(), name, text))
+            page = page_of(name)
+            page.write_text(replaced(page.read_text(), name, text))
     return 0
 
 

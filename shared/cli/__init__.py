@@ -30,6 +30,7 @@ from shared.cli import (
     records,
     rows,
     schema,
+    sync,
     waiting,
     webhooks,
 )
@@ -116,6 +117,7 @@ def parser() -> argparse.ArgumentParser:
     held.add_to(commands)
     plan.add_to(commands)
     backfill.add_to(commands)
+    sync.add_to(commands)
     records.add_to(commands)
     letters.add_to(commands)
     rows.add_to(commands)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.__main__ import NAMES
-from bench.page import PAGE, replaced
+from bench.page import page_of, replaced
 from bench.requests_made import named
 from bench.spread import Spread, percentile
 from bench.tables import Table, rendered
@@ -82,4 +82,4 @@ def test_a_page_without_the_markers_is_refused():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_has_a_place_for_every_figure(name):
-    assert "42 ms" in replaced(PAGE.read_text(), name, "42 ms")
+    assert "42 ms" in replaced(page_of(name).read_text(), name, "42 ms")

@@ -53,6 +53,7 @@ def test_the_parser_knows_every_command():
         "held ignored",
         "held unignore",
         "plan",
+        "sync",
         "history",
         "dead-letters",
         "dead-letters retry",
