@@ -18,6 +18,7 @@ from shared.console.connect import ConnectPages
 from shared.core.policies import DeletedPolicy, NoticePolicy, OwnerPolicy
 from shared.core.privileges import TableNeed, list_needs
 from shared.customizing import Customizing
+from shared.reconciling import Reconciling
 from shared.settings import Settings
 from shared.sync.backup import Safekeeping
 from shared.sync.circuits import CircuitBreakers
@@ -81,6 +82,7 @@ class Connector:
     tokens: BusinessTokens
     heartbeats: Heartbeats
     safekeeping: Safekeeping
+    reconciling: Reconciling
 
 
 def build(settings: Settings, world: World) -> Connector:
@@ -134,6 +136,13 @@ def build(settings: Settings, world: World) -> Connector:
         clock=clock,
     )
     waiting = wire_waiting(settings, world, queue, tokens)
+    waiting_list = WaitingList(
+        businesses=world.businesses,
+        holds=world.holds,
+        dead_letters=world.dead_letters,
+        journal=world.journal,
+        circuits=lambda: by_awaited(waiting.circuits.list_open()),
+    )
     clients, invoices, process, poison = wire_process(
         settings,
         world,
@@ -161,13 +170,7 @@ def build(settings: Settings, world: World) -> Connector:
         poison=poison,
         wake=waiting.wake,
         circuits=waiting.circuits,
-        waiting_list=WaitingList(
-            businesses=world.businesses,
-            holds=world.holds,
-            dead_letters=world.dead_letters,
-            journal=world.journal,
-            circuits=lambda: by_awaited(waiting.circuits.list_open()),
-        ),
+        waiting_list=waiting_list,
         poll=Poll(
             freshbooks=freshbooks,
             queue=queue,
@@ -275,6 +278,9 @@ def build(settings: Settings, world: World) -> Connector:
         tokens=tokens,
         heartbeats=heartbeats,
         safekeeping=_safekeeping(world, environment),
+        reconciling=Reconciling(
+            settings, world, freshbooks, crm, dataverse, waiting, waiting_list, tokens.may_read
+        ),
     )
 
 

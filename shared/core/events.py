@@ -49,6 +49,7 @@ class Cause(StrEnum):
     FOLLOW_UP = "follow-up"
     RELEASE = "release"
     OPERATOR = "operator"
+    RECONCILE = "reconcile"  # both sides were compared
     OTHER = "other"  # a later release's
 
     @classmethod

@@ -66,6 +66,14 @@ class NoticePolicy(StrEnum):
     BOTH = "both"  # that it became overdue, and that it was paid
 
 
+class ReconcilePolicy(StrEnum):
+    """What the nightly comparison of both sides does."""
+
+    OFF = "off"
+    REPORT = "report"  # it says what differs
+    FIX = "fix"  # and asks for it
+
+
 @dataclass(frozen=True)
 class Policies:
     """All of them that concern how records are shown."""
