@@ -81,9 +81,14 @@ class Planted:
     def expect(self, cause: Cause, kind: str, about: object) -> None:
         self.expected[cause, str(kind), str(about)] += 1
 
+    def row(self, table: str, row: str) -> dict[str, Any]:
+        found = self.rows.get(table, row)
+        assert found is not None
+        return found
+
     def change(self, table: str, row: str, **columns: Any) -> None:
         """Change a row by hand; one that is closed is opened for it, and closed again."""
-        there = self.rows.get(table, row)
+        there = self.row(table, row)
         state = {name: there.get(name) for name in ("statecode", "statuscode")}
         closed = table == "fbx_financialactivity" and state["statecode"] == 1
         if closed:
@@ -261,7 +266,7 @@ def _double(planted: Planted, invoices: list[int]) -> None:
         (999_991, Cause.EXTRA),
         (999_992, Cause.EXTRA),
     ):
-        like = planted.rows.get("invoice", planted.header(invoices[0]))
+        like = planted.row("invoice", planted.header(invoices[0]))
         key = planted.record(Kind.INVOICE, number).key
         made = planted.rows.add(
             "invoice",
@@ -277,9 +282,7 @@ def _double(planted: Planted, invoices: list[int]) -> None:
         planted.expect(cause, "invoice", number)
 
 
-def _unbalance(
-    planted: Planted, clients: dict[str, int], opportunity: str, waiting: int
-) -> None:
+def _unbalance(planted: Planted, clients: dict[str, int], opportunity: str, waiting: int) -> None:
     """Wipe balances and sums."""
     wiped: list[tuple[str, dict[str, Any]]] = [
         ("Fir", {"fbx_outstanding": None}),
@@ -298,9 +301,9 @@ def _unbalance(
         planted.expect(Cause.AMOUNT, "account", account["accountid"])
     planted.change("opportunity", opportunity, fbx_invoiced=1)
     planted.expect(Cause.AMOUNT, "opportunity", opportunity)
-    row = planted.record(Kind.INVOICE, waiting).derived("invoice-waiting")
-    planted.rows.delete("fbx_waiting", str(row))
-    planted.expect(Cause.MISSING, "waiting record", row)
+    shown = planted.record(Kind.INVOICE, waiting).derived("invoice-waiting")
+    planted.rows.delete("fbx_waiting", str(shown))
+    planted.expect(Cause.MISSING, "waiting record", shown)
 
 
 def _miss(

@@ -266,7 +266,7 @@ class Comparison:
     def _invoice_of(self, item: Item) -> Header | Entry | None:
         if not isinstance(item, Payment) or item.invoiceid is None:
             return None
-        return self._standing.own(self._record(Kind.INVOICE, item.invoiceid))
+        return self._standing.beside(self._record(Kind.INVOICE, item.invoiceid))
 
     def _is_noted(self, record: Record) -> bool:
         noted = isinstance(record, Payment) and record.credit_note is not None

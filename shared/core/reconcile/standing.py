@@ -36,6 +36,16 @@ class Standing:
         found = self._index.entries_of(record.kind, record.number)
         return next((row for row in found if self._counts(row) and self.is_own(record, row)), None)
 
+    def beside(self, invoice: RecordId) -> Header | Entry | None:
+        """Return what payments point at of an invoice, whether or not it counts any more."""
+        rows: tuple[Header, ...] | tuple[Entry, ...] = (
+            self._index.headers_of(invoice.number)
+            if self._rules.has_invoices
+            else self._index.entries_of(Kind.INVOICE, invoice.number)
+        )
+        own = [row for row in rows if self.is_own(invoice, row)]
+        return min(own, key=lambda row: (not self._counts(row), row.replaced), default=None)
+
     def headers(self, number: int) -> list[Header]:
         """Return the rows that count of an invoice."""
         return [row for row in self._index.headers_of(number) if self._counts(row)]

@@ -16,8 +16,8 @@ from shared.core.shown import shown_of
 
 # Rows that should not be there are asked for whatever the list says of their record.
 _NEVER_LISTED: Final = frozenset({Cause.EXTRA, Cause.DOUBLED, Cause.ROUNDED})
-# What the record itself says; the list says it as well once the record was carried that far.
-_OF_ITSELF: Final = frozenset({Cause.HELD, Cause.IGNORED, Cause.SKIPPED, Cause.DRAFT})
+# A record that is on no list follows nobody's decision: it is asked for, and is on it then.
+_TO_FOLLOW: Final = frozenset({Cause.HELD, Cause.IGNORED})
 
 
 class Worded(NamedTuple):
@@ -43,7 +43,7 @@ def word(source: Record, record: RecordId, worded: Worded, rules: Rules) -> Diff
         listed = None
     if cause in ENDED_BY_ASKING and _is_newer(source, rules):
         cause, text = Cause.DEFERRED, f"it changed while both sides were read: {text}"
-    unlisted = listed is None and cause in _OF_ITSELF and not isinstance(source, Client)
+    unlisted = listed is None and cause in _TO_FOLLOW and not isinstance(source, Client)
     return Difference(
         cause,
         record.business,

@@ -52,12 +52,13 @@ class Books:
                 self.not_compared[kind] = "the login was not allowed to read them"
                 continue
             living = at if at is not None and at.kind is kind else BookList(kind)
-            at, from_the_first = None, living.page == 1
+            at, all_read = None, living.page == 1
             try:
                 for rows in living.read(reader):
+                    all_read = all_read and not rows.unreadable
                     yield Step(kind, living, tuple(self._differences(kind, rows)))
-                if kind is Kind.INVOICE and from_the_first:
-                    self.comparison.knows_open = living.is_whole
+                if kind is Kind.INVOICE:
+                    self.comparison.knows_open = all_read and living.is_whole
                 yield Step(kind, None, tuple(self._absent(kind, living, reader)))
             except ConfigurationError as error:
                 if kind is not Kind.CREDIT:
