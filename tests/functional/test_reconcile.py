@@ -49,6 +49,7 @@ def test_a_poll_that_takes_all_for_known_is_overridden():
     invoice = planted.invoice(planted.client("Aster"))
     planted.books.pay_invoice(invoice, "100.00")
     planted.settle()
+    planted.firm.poll()
     planted.rows.delete("invoice", planted.header(invoice))
     for _ in range(5):
         planted.firm.clock.advance(24 * 3600)

@@ -27,7 +27,7 @@ class Books:
     """FreshBooks' side of one business.
 
     Attributes:
-        not_compared: why a kind was left out, by kind.
+        not_compared: why a kind was left out, or not compared whole, by kind.
     """
 
     freshbooks: FreshBooks
@@ -57,6 +57,8 @@ class Books:
                 for rows in living.read(reader):
                     all_read = all_read and not rows.unreadable
                     yield Step(kind, living, tuple(self._differences(kind, rows)))
+                if living.faults:
+                    self.not_compared[kind] = living.why or "not all of their list can be read"
                 if kind is Kind.INVOICE:
                     self.comparison.knows_open = all_read and living.is_whole
                 yield Step(kind, None, tuple(self._absent(kind, living, reader)))

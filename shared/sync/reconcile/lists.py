@@ -35,6 +35,7 @@ class BookList:
         total: rows that the list had at the first page of this pass, None before it.
         moved: rows moved during this pass, as far as that shows.
         faults: rows or pages that nobody could read.
+        why: what is wrong with the first of them, "" where nobody knows any more.
         done: there is nothing more to read.
     """
 
@@ -46,6 +47,7 @@ class BookList:
     total: int | None = None
     moved: bool = False
     faults: int = 0
+    why: str = ""
     done: bool = False
 
     @property
@@ -68,6 +70,7 @@ class BookList:
     def _take(self, found: Page) -> Rows:
         page = found.page
         self.faults += found.faults
+        self.why = self.why or found.why
         numbers = [*(each.id for each in page.records), *(each.number for each in page.unreadable)]
         if self.total is None:
             self.total = page.total

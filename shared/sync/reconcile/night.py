@@ -84,11 +84,11 @@ class Piece:
             for step in opened.steps(kinds, at):
                 here = self._step(business, step, opened)
                 if here is not None and self._is_over():
-                    self.notes.keep(self.progress, here)
+                    self._keep(here)
                     return False
             waiting = list(self.reconcile.waiting.compare(business))
         except ConnectorError:
-            self.notes.keep(self.progress, here)
+            self._keep(here)
             raise
         self._take(waiting)
         if waiting and self.fixes:
@@ -152,7 +152,10 @@ class Piece:
             at=None,
             not_compared=(*self.progress.not_compared, *not_compared),
         )
-        self.notes.keep(self.progress, None)
+        self._keep(None)
+
+    def _keep(self, at: BookList | None) -> None:
+        self.progress = self.notes.keep(self.progress, at)
 
     def _set(self, **news: object) -> None:
         self.progress = self.progress.model_copy(update=news)

@@ -80,6 +80,7 @@ class Nightly:
                 telemetry=self.telemetry,
             )
             night = piece.go_on(sorted(each.id for each in self.businesses.list_all()), today)
-        if night is not None and (night.remained or night.stopped):
-            self.telemetry.count(Trouble(what=Need.PERSON, text=night.text))
+        if night is not None and night.text:
+            need = Need.PERSON if night.remained or night.stopped else Need.PATIENCE
+            self.telemetry.count(Trouble(what=need, text=night.text))
         return night

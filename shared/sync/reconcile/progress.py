@@ -58,6 +58,7 @@ class Progress(_Kept):
         done: businesses that are compared.
         business: the one it is in, "" between two.
         at: where in it.
+        notes: how many notes were ever written of what lists showed.
         cancels: records of this kind whose rows would be cancelled: they are asked for together.
         sums_done: accounts and opportunities are compared.
         differences: how many were found, by cause.
@@ -71,6 +72,7 @@ class Progress(_Kept):
     done: tuple[str, ...] = ()
     business: str = ""
     at: Place | None = None
+    notes: Annotated[int, Field(ge=0, le=_MOST_NOTES)] = 0
     cancels: tuple[int, ...] = ()
     sums_done: bool = False
     differences: dict[str, Count] = {}
@@ -128,11 +130,12 @@ class Notes:
         except ValidationError:
             return None
 
-    def keep(self, progress: Progress, at: BookList | None) -> None:
-        """Keep how far a comparison has come, with the numbers that its list showed."""
-        place = None
+    def keep(self, progress: Progress, at: BookList | None) -> Progress:
+        """Keep how far a comparison has come, with what its list showed, and return it."""
+        place, most = None, progress.notes
         if at is not None:
             notes = _noted(at.seen)
+            most = max(most, len(notes))
             for number, note in enumerate(notes):
                 self._checkpoints.set(f"{_SEEN}-{number}", self._clock(), note=note)
             place = Place(
@@ -144,11 +147,10 @@ class Notes:
                 faults=at.faults,
                 notes=len(notes),
             )
-        cancels = progress.cancels[:MOST_CANCELS]
-        kept = progress.model_copy(
-            update={"at": place, "cancels": cancels, "keys": progress.keys[:MOST_KEYS]}
-        )
+        bounded = {"cancels": progress.cancels[:MOST_CANCELS], "keys": progress.keys[:MOST_KEYS]}
+        kept = progress.model_copy(update={"at": place, "notes": most, **bounded})
         self._checkpoints.set(PROGRESS, self._clock(), note=kept.model_dump_json())
+        return kept
 
     def place(self, progress: Progress) -> BookList | None:
         """Return the list where a comparison stopped, None where it begins with the business."""
@@ -172,7 +174,7 @@ class Notes:
         """Keep what a night came to, and forget how it got there."""
         self._checkpoints.set(LAST, self._clock(), note=night.model_dump_json())
         self._checkpoints.delete(PROGRESS)
-        for number in range(progress.at.notes if progress.at is not None else 0):
+        for number in range(progress.notes):
             self._checkpoints.delete(f"{_SEEN}-{number}")
 
 
