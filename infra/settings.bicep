@@ -53,6 +53,13 @@ type Policies = {
   @maxValue(300)
   balanceDelaySeconds: int?
 
+  @description('What the nightly comparison of both sides does.')
+  reconcile: 'off' | 'report' | 'fix'?
+
+  @minValue(0)
+  @maxValue(100)
+  reconcileCancelShare: int?
+
   @minValue(1)
   @maxValue(100)
   maxAttempts: int?
@@ -109,6 +116,8 @@ func policySettings(policies Policies) Settings => {
   POLL_OVERLAP_DAYS: string(policies.?pollOverlapDays ?? 2)
   POLL_MAX_BACKLOG: string(policies.?pollMaxBacklog ?? 1000)
   BALANCE_DELAY_SECONDS: string(policies.?balanceDelaySeconds ?? 5)
+  RECONCILE: policies.?reconcile ?? 'fix'
+  RECONCILE_CANCEL_SHARE: string(policies.?reconcileCancelShare ?? 20)
   MAX_ATTEMPTS: string(policies.?maxAttempts ?? 8)
   JOURNAL_DAYS: string(policies.?journalDays ?? 400)
   HISTORY_PER_RECORD: string(policies.?historyPerRecord ?? 50)

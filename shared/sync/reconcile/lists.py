@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from shared.core.identity import Kind
 from shared.core.pages import MOST_PAGES, Listed, Listing
 from shared.core.pages import Unreadable as UnreadableRow
+from shared.core.reconcile.nights import MOST_PASSES
 from shared.core.records import Record
 from shared.errors import RetryLaterError
 from shared.sync.reading import Page, Reader
-
-MOST_PASSES = 3
 
 
 @dataclass(frozen=True)

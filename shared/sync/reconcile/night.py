@@ -15,12 +15,13 @@ from shared.core.reconcile.causes import ENDED_BY_ASKING, Cause
 from shared.core.reconcile.differences import Difference
 from shared.core.reconcile.guard import Stopped, too_many
 from shared.core.reconcile.ledger import Ledger
+from shared.core.reconcile.nights import Night, Progress, ended, key_of
 from shared.errors import ConnectorError
 from shared.sync.ports import Telemetry
 from shared.sync.reconcile.asking import Asks
 from shared.sync.reconcile.books import KINDS, Step
 from shared.sync.reconcile.lists import BookList
-from shared.sync.reconcile.progress import Night, Notes, Progress, ended, key_of
+from shared.sync.reconcile.progress import Notes
 from shared.sync.reconcile.run import Opened, Reconcile
 from shared.sync.reconcile.sales import Sales
 

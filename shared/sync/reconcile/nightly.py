@@ -11,10 +11,11 @@ from shared.core.connections import explain
 from shared.core.identity import RECONCILE_LEASE
 from shared.core.lines import Need, Trouble, need_of
 from shared.core.policies import ReconcilePolicy
+from shared.core.reconcile.nights import Night
 from shared.errors import ConnectorError
 from shared.sync.ports import Alone, Businesses, Checkpoints, Clock, Telemetry, Traffic, traffic
 from shared.sync.reconcile.night import Piece
-from shared.sync.reconcile.progress import Night, Notes
+from shared.sync.reconcile.progress import Notes
 from shared.sync.reconcile.run import Reconcile
 
 A_PIECE: Final = 480.0  # seconds

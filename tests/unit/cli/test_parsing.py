@@ -53,6 +53,7 @@ def test_the_parser_knows_every_command():
         "held ignored",
         "held unignore",
         "plan",
+        "reconcile",
         "history",
         "dead-letters",
         "dead-letters retry",
