@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from bench import acknowledgement, drain, machine, startup, traffic, visibility
+from bench import acknowledgement, drain, machine, reconcile, startup, traffic, visibility
 from bench.effort import Effort
 from bench.page import PAGE, replaced
 from bench.scene import Scene, scene
@@ -19,7 +19,10 @@ from bench.tables import Table, rendered
 IN_A_SCENE: dict[str, Callable[[Scene, Effort], Table]] = {
     each.NAME: each.measure for each in (traffic, visibility, acknowledgement, drain)
 }
-NAMES = (startup.NAME, *IN_A_SCENE)
+ALONE: dict[str, Callable[[Effort], Table]] = {
+    each.NAME: each.measure for each in (startup, reconcile)
+}
+NAMES = (*ALONE, *IN_A_SCENE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _measured(names: Sequence[str], effort: Effort) -> Iterator[tuple[str, Table, float]]:
-    began = time.monotonic()
-    if startup.NAME in names:
-        yield startup.NAME, startup.measure(effort), time.monotonic() - began
+    for name in [each for each in ALONE if each in names]:
+        began = time.monotonic()
+        yield name, ALONE[name](effort), time.monotonic() - began
     chosen = [name for name in IN_A_SCENE if name in names]
     # A scene for each: what one leaves behind in the emulators must not slow the next. A quick look
     # measures nothing anybody quotes, and needs one.

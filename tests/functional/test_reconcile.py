@@ -8,7 +8,9 @@ import pytest
 from shared.core.identity import Kind
 from shared.core.pages import Listed
 from shared.core.reconcile.causes import Cause
+from tests.functional.both_sides import PLANTED, compare
 from tests.functional.planted import Planted, about, everywhere, found
+from tests.soak import SOAK
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,14 @@ def test_asking_heals_all_that_no_person_has_to_end_and_a_second_run_is_clean(pl
     assert [
         each for each in planted.firm.differences() if not any(key in each for key in listed)
     ] == []
+
+
+def test_a_large_business_takes_a_request_a_page_and_little_memory():
+    done = compare(100_000 if SOAK else 1_000)
+
+    assert (done.found, done.others, done.adds_up) == (PLANTED, 0, True)
+    assert done.requests <= 1.2 * done.pages + 10
+    assert done.peak <= 250  # MiB
 
 
 def test_a_poll_that_takes_all_for_known_is_overridden():

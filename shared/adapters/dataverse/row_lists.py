@@ -113,8 +113,9 @@ class DataverseRowLists:
     def __init__(self, api: DataverseApi, target: Target) -> None:
         self._api = api
         self._target = target
-        # Many rows lead to few accounts, clients and currencies: each id is kept once.
+        # Many rows lead to few accounts, clients and currencies: ids and days are kept once.
         self._ids: dict[str, int] = {}
+        self._days: dict[str, date] = {}
 
     def list_clients(self) -> Iterator[ClientFacts]:
         """Yield the rows of the clients of every business."""
@@ -159,8 +160,8 @@ class DataverseRowLists:
         for row in self._rows(_of(business, table, (*_ENTRY, *lookups))):
             record = read_key(str(row.get("fbx_sourcekey")), business)
             if record is not None:
-                number = record.number
-                entry = parsed(table, partial(self._entry, row, number))
+                beside = record.kind is Kind.INVOICE and self._target is Target.RECORD
+                entry = parsed(table, partial(self._entry, row, record.number, has_header=beside))
                 yield record.kind, entry
 
     def _rows(self, get: PureRequest) -> Iterator[Mapping[str, Any]]:
@@ -191,22 +192,26 @@ class DataverseRowLists:
         )
 
     def _header(self, row: Mapping[str, Any], number: int) -> Header:
+        total, paid, outstanding = (
+            _money(row, name) for name in ("fbx_total", "fbx_paid", "fbx_outstanding")
+        )
         return Header(
             number=number,
             row=_id(row[ENTITY_SETS["invoice"].key]),
             version=_text(row, "fbx_sourceversion"),
             status=_choice(row, "fbx_status"),
             state=int(row["statecode"]),
-            total=_money(row, "fbx_total"),
-            paid=_money(row, "fbx_paid"),
-            outstanding=_money(row, "fbx_outstanding"),
+            total=total,
+            # of most invoices the same number, kept once
+            paid=total if paid == total else paid,
+            outstanding=total if outstanding == total else outstanding,
             currency=self._lookup(row, "transactioncurrencyid"),
             account=self._lookup(row, "customerid"),
             client=self._lookup(row, "fbx_clientid"),
             opportunity=self._lookup(row, "opportunityid"),
-            day=_day(row, "fbx_invoicedate"),
-            paid_on=_day(row, "fbx_paidon"),
-            overdue_since=_day(row, "fbx_overduesince"),
+            day=self._day(row, "fbx_invoicedate"),
+            paid_on=self._day(row, "fbx_paidon"),
+            overdue_since=self._day(row, "fbx_overduesince"),
             called=_text(row, "fbx_number"),
             reference=_text(row, "fbx_ponumber"),
             complete=row.get("fbx_complete") is True,
@@ -215,12 +220,13 @@ class DataverseRowLists:
             touched=_touched(row),
         )
 
-    def _entry(self, row: Mapping[str, Any], number: int) -> Entry:
+    def _entry(self, row: Mapping[str, Any], number: int, *, has_header: bool) -> Entry:
+        """Return an entry; what the header beside it says as well is not kept twice."""
         invoice = row.get("_fbx_invoiceid_value") or row.get("_fbx_invoiceentryid_value")
         return Entry(
             number=number,
             row=_id(row[ENTITY_SETS[schema.ACTIVITY_TABLE].key]),
-            version=_text(row, "fbx_sourceversion"),
+            version="" if has_header else _text(row, "fbx_sourceversion"),
             status=_choice(row, "fbx_status"),
             state=int(row["statecode"]),
             kind=_choice(row, "fbx_kind"),
@@ -231,13 +237,23 @@ class DataverseRowLists:
             client=self._lookup(row, "fbx_clientid"),
             regarding=self._lookup(row, "regardingobjectid"),
             invoice=_id(str(invoice)) if invoice else None,
-            day=_day(row, "fbx_date"),
-            paid_on=_day(row, "fbx_paidon"),
-            overdue_since=_day(row, "fbx_overduesince"),
-            reference=_text(row, "fbx_reference"),
+            day=self._day(row, "fbx_date"),
+            paid_on=self._day(row, "fbx_paidon"),
+            overdue_since=self._day(row, "fbx_overduesince"),
+            reference="" if has_header else _text(row, "fbx_reference"),
             replaced=bool(row.get("fbx_replacedby")),
             touched=_touched(row),
         )
+
+    def _day(self, row: Mapping[str, Any], column: str) -> date | None:
+        value = row.get(column)
+        if not value:
+            return None
+        text = str(value)[:10]
+        known = self._days.get(text)
+        if known is None:
+            known = self._days[text] = date.fromisoformat(text)
+        return known
 
     def _lookup(self, row: Mapping[str, Any], column: str) -> int | None:
         text = row.get(f"_{column}_value")
@@ -273,11 +289,6 @@ def _choice(row: Mapping[str, Any], column: str) -> int | None:
 def _money(row: Mapping[str, Any], column: str) -> int | None:
     value = row.get(column)
     return to_units(Decimal(value)) if value is not None else None
-
-
-def _day(row: Mapping[str, Any], column: str) -> date | None:
-    value = row.get(column)
-    return date.fromisoformat(str(value)[:10]) if value else None
 
 
 def _touched(row: Mapping[str, Any]) -> bool:

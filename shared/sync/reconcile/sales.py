@@ -14,7 +14,7 @@ from shared.core.identity import Kind, RecordId, read_client_key
 from shared.core.options import ClientState
 from shared.core.reconcile.causes import Cause, who_ends
 from shared.core.reconcile.differences import Difference
-from shared.core.reconcile.facts import ClientFacts
+from shared.core.reconcile.facts import ClientFacts, Entry
 from shared.core.reconcile.findings import Finding
 from shared.core.reconcile.index import Index
 from shared.core.reconcile.sums import compare_account, compare_deal
@@ -63,8 +63,7 @@ class Sales:
                 self._learn(header.currency)
         if set(kinds) - {Kind.CLIENT}:
             for kind, entry in self._rows.list_entries(business):
-                # Where invoices have rows, a payment needs no more of its invoice than that.
-                index.add_entry(kind, entry)
+                index.add_entry(kind, _sharing(entry, index))
                 self._learn(entry.currency)
         return index
 
@@ -111,6 +110,14 @@ class Sales:
             return
         found = self._crm.get_currency_by_id(UUID(int=currency))
         self.codes[currency] = found.code if found is not None else ""
+
+
+def _sharing(entry: Entry, index: Index) -> Entry:
+    """Return an entry with its invoice's id as that one's row has it: there are many of them."""
+    headers = index.headers_of(entry.number)
+    if len(headers) == 1 and entry.invoice == headers[0].row:
+        return entry._replace(invoice=headers[0].row, number=headers[0].number)
+    return entry
 
 
 def _difference(
