@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.firm import open_books
 from shared.core.identity import Kind
 from shared.core.pages import Listed
 from shared.core.reconcile.causes import Cause
 from tests.functional.both_sides import PLANTED, compare
 from tests.functional.planted import Planted, about, everywhere, found
+from tests.functional.world import Firm
 from tests.soak import SOAK
 
 
@@ -44,6 +46,27 @@ def test_asking_heals_all_that_no_person_has_to_end_and_a_second_run_is_clean(pl
     assert [
         each for each in planted.firm.differences() if not any(key in each for key in listed)
     ] == []
+
+
+@pytest.mark.skipif(not SOAK, reason="a year of a firm takes half a minute; the demo shows it too")
+def test_every_month_and_currency_of_the_sample_firm_adds_up():
+    firm = Firm()
+    firm.freshbooks.deliveries.set(drop=1.0)
+    open_books(firm.remote_books(), today=firm.clock().date())
+    firm.poll()
+    firm.poll()
+    assert firm.differences() == []
+    whole = firm.connector.reconciling.whole
+
+    report = whole.run([firm.account])
+
+    assert {each.cause for each in report.differences} == {Cause.DRAFT, Cause.SKIPPED}
+    months = sorted({each.group.month for each in report.sums})
+    assert len(months) > 12
+    assert {each.group.currency for each in report.sums} == {"CAD", "USD"}
+    assert report.adds_up
+    for month in months[1:]:
+        assert whole.run([firm.account], month=month).adds_up
 
 
 def test_a_large_business_takes_a_request_a_page_and_little_memory():
