@@ -121,7 +121,7 @@ def _reconcile(options: argparse.Namespace, app: Connector) -> int:
         _print_what_follows(options, report.stopped, asked)
     if report.stopped and options.yes_cancel is None:
         return _GUARDED
-    return 1 if report.troubles else 0
+    return 1 if report.troubles or not report.is_whole else 0
 
 
 def _month(options: argparse.Namespace, app: Connector) -> str:

@@ -8,6 +8,7 @@ import pytest
 from sandbox.firm import open_books
 from shared.core.identity import Kind
 from shared.core.pages import Listed
+from shared.core.policies import ExpensePolicy
 from shared.core.reconcile.causes import Cause
 from tests.functional.both_sides import PLANTED, compare
 from tests.functional.planted import Planted, about, everywhere, found
@@ -29,6 +30,9 @@ def test_sixty_differences_of_every_cause_are_found_and_nothing_else(planted):
     ]
     assert sum(planted.expected.values()) >= 60
     assert report.adds_up
+    # No record stands behind them: the ordinary way could not end them.
+    strangers = [each for each in report.differences if "row " in each.label or each.number > 9e5]
+    assert [each.ask for each in strangers] == [None] * len(planted.by_hand)
 
 
 def test_asking_heals_all_that_no_person_has_to_end_and_a_second_run_is_clean(planted):
@@ -156,6 +160,52 @@ def test_rows_that_are_kept_by_the_setting_are_listed_and_nothing_is_asked_for()
     assert found(report) == {(Cause.KEPT, "invoice", str(invoice)): 1}
     assert report.troubles == []
     assert report.adds_up
+
+
+def test_one_business_that_cannot_be_read_keeps_no_other_from_being_compared():
+    planted = Planted()
+    invoice = planted.invoice(planted.client("Aster"))
+    planted.settle()
+    planted.rows.delete("invoice", planted.header(invoice))
+    whole = planted.firm.connector.reconciling.whole
+
+    report = whole.run(["nobody", planted.firm.account])
+
+    assert found(report) == {(Cause.MISSING, "invoice", str(invoice)): 1}
+    assert report.not_compared[0].startswith("nobody: ")
+    assert (report.adds_up, report.is_whole) == (True, False)
+
+
+def test_expenses_that_were_shown_before_they_were_left_out_stay_and_are_listed():
+    planted = Planted()
+    expense = planted.books.create_expense("9.00", clientid=planted.client("Aster"))["id"]
+    planted.settle()
+    whole = planted.firm.connector.reconciling.whole
+    off = replace(whole, policies=replace(whole.policies, expenses=ExpensePolicy.OFF))
+
+    report = off.run([planted.firm.account])
+
+    assert found(report) == {(Cause.KEPT, "expense", str(expense)): 1}
+    assert report.adds_up
+
+
+def test_an_account_that_shows_what_no_client_owes_any_more_is_listed_for_a_person():
+    planted = Planted()
+    planted.client("Aster")
+    planted.settle()
+    account = planted.people.account("Birch", fbx_outstanding=5, fbx_balances="USD: 5.00 open")
+    planted.change("account", account, transactioncurrencyid=_currency(planted))
+
+    (listed,) = planted.run().differences
+
+    assert (listed.kind, listed.label, listed.ask) == ("account", account, None)
+    assert listed.who.startswith("whoever may change it in Dynamics")
+
+
+def _currency(planted):
+    rows = planted.rows.all("transactioncurrency")
+    (dollars,) = (row for row in rows if row["isocurrencycode"] == "USD")
+    return ("transactioncurrency", dollars["transactioncurrencyid"])
 
 
 def test_without_the_sales_app_entries_are_compared():

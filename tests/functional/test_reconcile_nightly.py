@@ -10,6 +10,7 @@ import pytest
 from shared.core.identity import RECONCILE_LEASE, Kind
 from shared.core.policies import ReconcilePolicy
 from shared.core.reconcile.nights import PROGRESS
+from shared.errors import ReconnectNeededError, RetryLaterError
 from shared.sync.reconcile.progress import Notes
 from tests.functional.planted import Planted
 from tests.memory import FakeClock
@@ -145,6 +146,41 @@ def test_a_list_that_cannot_be_read_is_told_and_the_others_are_compared(nights):
     assert night.asked == 1
     (text,) = night.not_compared
     assert text.startswith(f"payments of {nights.firm.account}: ")
+
+
+class _Refuses:
+    """A FreshBooks that answers one business and no other, or none."""
+
+    def __init__(self, freshbooks, error, *, answers=""):
+        self._freshbooks, self._error, self._answers = freshbooks, error, answers
+
+    def __getattr__(self, name):
+        def ask(business, *given, **named):
+            if business != self._answers:
+                raise self._error
+            return getattr(self._freshbooks, name)(business, *given, **named)
+
+        return ask
+
+
+def test_a_dead_login_ends_the_night_of_its_business_alone(nights):
+    whole = nights.nightly().reconcile
+    refuses = _Refuses(whole.freshbooks, ReconnectNeededError("log in again"))
+
+    night = nights.run(reconcile=replace(whole, freshbooks=refuses))
+
+    assert night.not_compared == (f"{nights.firm.account}: log in again",)
+
+
+def test_a_business_whose_service_fails_again_and_again_is_left_to_the_next_night(nights):
+    whole = nights.nightly().reconcile
+    refuses = _Refuses(whole.freshbooks, RetryLaterError("it is down", service="FreshBooks"))
+    broken = replace(whole, freshbooks=refuses)
+
+    pieces = [nights.run(reconcile=broken) for _ in range(3)]
+
+    assert pieces[:2] == [None, None]
+    assert "it is down" in pieces[2].text
 
 
 def test_more_than_a_share_is_not_cancelled_at_night_and_a_person_is_told(nights, caplog):

@@ -59,6 +59,11 @@ class Comparison:
                 self._ledger.sell(self._index.business, kind, here)
                 self.rows[kind] += sum(each.records for each in here)
 
+    def leave_out(self, kind: Kind) -> None:
+        """Forget the sums of a kind that cannot be compared: one side of them says nothing."""
+        self._ledger.forget(self._index.business, kind)
+        self.rows[kind] = 0
+
     def look_at(self, invoice: Invoice) -> None:
         """Take note of what is open of an invoice, which its client's balances are made of."""
         self._activity.add(invoice)
@@ -101,7 +106,7 @@ class Comparison:
             why: how that is known.
         """
         record, here = self._record(kind, number), self._standing.sold(kind, number)
-        kept = self._rules.policies.deleted is DeletedPolicy.KEEP and kind is not Kind.CLIENT
+        kept = self._keeps and kind is not Kind.CLIENT
         ours = kind is Kind.CLIENT or bool(
             self._standing.own(record) or self._standing.own_entry(record)
         )
@@ -175,8 +180,12 @@ class Comparison:
         yield from self._strangers(item, own)
         home = self._standing.home(item.clientid or 0)
         why, policy = self._left_out(item)
-        if why and own is not None:
+        if why and own is not None and policy != OFF and not self._keeps:
             yield self._extra(item, f"it is left out: {why}", here, own)
+        elif why and own is not None:
+            # What was shown before the setting was another one stays as it is.
+            found = Finding(Cause.KEPT, f"it is left out by now: {why}")
+            yield self._word(item, found, here, (sold(own, self._rules),))
         elif why:
             found, who = Finding(Cause.SKIPPED, why), who_ends_wait(Awaited.policy(policy))
             yield self._word(item, found, here, (), who=who)
@@ -223,7 +232,7 @@ class Comparison:
     ) -> Difference:
         there = (sold(own, self._rules),) if own is not None else ()
         found = self._word(source, Finding(Cause.EXTRA, text), here, there)
-        return replace(found, cancels=True)
+        return replace(found, cancels=found.ask is not None)
 
     def _strangers(self, source: Record, own: Header | Entry | None) -> Iterator[Difference]:
         """Yield rows that count beside the one that stands for a record."""
@@ -271,6 +280,10 @@ class Comparison:
     def _is_noted(self, record: Record) -> bool:
         noted = isinstance(record, Payment) and record.credit_note is not None
         return noted and self._rules.credits_noted
+
+    @property
+    def _keeps(self) -> bool:
+        return self._rules.policies.deleted is DeletedPolicy.KEEP
 
     def _record(self, kind: Kind, number: int) -> RecordId:
         return RecordId(self._index.business, kind, number)

@@ -83,6 +83,17 @@ class Ledger:
         """Add what a row of Sales amounts to."""
         _add(self.sales, business, kind, booked)
 
+    def forget(self, business: str, kind: str) -> None:
+        """Forget the sums of a kind."""
+        for side in (self.books, self.sales):
+            for group in [each for each in side if (each.business, each.kind) == (business, kind)]:
+                del side[group]
+
+    def take(self, other: "Ledger") -> None:
+        """Take the sums of another one, which is of other businesses."""
+        self.books |= other.books
+        self.sales |= other.sales
+
     def sums(self, differences: Iterable[Difference], *, month: str = "") -> list[Sums]:
         """Return a line for each group.
 

@@ -56,6 +56,7 @@ class Progress(_Kept):
         done: businesses that are compared.
         business: the one it is in, "" between two.
         at: where in it.
+        tries: pieces that a service ended in the middle of this business.
         notes: how many notes were ever written of what lists showed.
         cancels: records of this kind whose rows would be cancelled: they are asked for together.
         sums_done: accounts and opportunities are compared.
@@ -70,6 +71,7 @@ class Progress(_Kept):
     done: tuple[str, ...] = ()
     business: str = ""
     at: Place | None = None
+    tries: Count = 0
     notes: Annotated[int, Field(ge=0, le=_MOST_NOTES)] = 0
     cancels: tuple[int, ...] = ()
     sums_done: bool = False

@@ -27,6 +27,7 @@ class Report:
         differences: of the month, each with its cause.
         stopped: what the guard holds back.
         not_compared: what was left out, and why.
+        is_whole: all was read that may be read.
     """
 
     month: str
@@ -37,6 +38,7 @@ class Report:
     differences: tuple[Difference, ...]
     stopped: tuple[Stopped, ...] = ()
     not_compared: tuple[str, ...] = ()
+    is_whole: bool = True
 
     @property
     def troubles(self) -> list[Difference]:

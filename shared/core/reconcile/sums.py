@@ -21,6 +21,7 @@ from shared.core.rows import Change, Operation
 from shared.core.views import Currency
 
 _LINKED: Final = int(ClientState.LINKED)
+_GONE: Final = int(ClientState.GONE)
 _STAMP: Final = "fbx_syncedon"
 
 
@@ -43,7 +44,10 @@ def compare_account(
     """
     if not account.active:
         return None
-    linked = [each for each in clients if each.state == _LINKED]
+    every = list(clients)
+    linked = [each for each in every if each.state == _LINKED]
+    if not linked and any(each.state == _GONE for each in every):
+        return None  # it shows nothing, or that nothing is owed
     parts = [figures for each in linked if (figures := figures_in(each)) is not None]
     shown = account_figures(total(parts) if parts else None, currency=currency, others=others)
     return _found(

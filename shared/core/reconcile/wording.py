@@ -15,7 +15,7 @@ from shared.core.records import Client, Record
 from shared.core.shown import shown_of
 
 # Rows that should not be there are asked for whatever the list says of their record.
-_NEVER_LISTED: Final = frozenset({Cause.EXTRA, Cause.DOUBLED, Cause.ROUNDED})
+_NEVER_LISTED: Final = frozenset({Cause.EXTRA, Cause.DOUBLED, Cause.KEPT, Cause.ROUNDED})
 # A record that is on no list follows nobody's decision: it is asked for, and is on it then.
 _TO_FOLLOW: Final = frozenset({Cause.HELD, Cause.IGNORED})
 

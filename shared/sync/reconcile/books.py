@@ -4,7 +4,7 @@ Never takes for gone what a list did not show, unless that is proved.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from shared.core.identity import Kind
@@ -28,13 +28,15 @@ class Books:
 
     Attributes:
         not_compared: why a kind was left out, or not compared whole, by kind.
+        faulty: kinds of which not everything could be read.
     """
 
     freshbooks: FreshBooks
     may_read: MayRead
     business: str
     comparison: Comparison
-    not_compared: dict[Kind, str]
+    not_compared: dict[Kind, str] = field(default_factory=dict)
+    faulty: set[Kind] = field(default_factory=set)
 
     def compare(self, kinds: Sequence[Kind], at: BookList | None = None) -> Iterator["Step"]:
         """Yield what differs, after each page of a list.
@@ -49,7 +51,7 @@ class Books:
         reader = Reader(self.freshbooks, self.business)
         for kind in kinds:
             if not self.may_read(self.business, kind):
-                self.not_compared[kind] = "the login was not allowed to read them"
+                self._leave_out(kind, "the login was not allowed to read them")
                 continue
             living = at if at is not None and at.kind is kind else BookList(kind)
             at, all_read = None, living.page == 1
@@ -58,6 +60,7 @@ class Books:
                     all_read = all_read and not rows.unreadable
                     yield Step(kind, living, tuple(self._differences(kind, rows)))
                 if living.faults:
+                    self.faulty.add(kind)
                     self.not_compared[kind] = living.why or "not all of their list can be read"
                 if kind is Kind.INVOICE:
                     self.comparison.knows_open = all_read and living.is_whole
@@ -65,7 +68,15 @@ class Books:
             except ConfigurationError as error:
                 if kind is not Kind.CREDIT:
                     raise
-                self.not_compared[kind] = str(error)
+                self._leave_out(kind, str(error))
+
+    def told(self) -> list[str]:
+        """Return what was not compared, or not whole, in words."""
+        return [f"{kind}s of {self.business}: {why}" for kind, why in self.not_compared.items()]
+
+    def _leave_out(self, kind: Kind, why: str) -> None:
+        self.not_compared[kind] = why
+        self.comparison.leave_out(kind)
 
     def _differences(self, kind: Kind, rows: Rows) -> Iterator[Difference]:
         for record in rows.records:

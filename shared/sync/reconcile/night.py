@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from shared.core.identity import Kind, RecordId
 from shared.core.lines import Reconciled
@@ -15,8 +16,8 @@ from shared.core.reconcile.causes import ENDED_BY_ASKING, Cause
 from shared.core.reconcile.differences import Difference
 from shared.core.reconcile.guard import Stopped, too_many
 from shared.core.reconcile.ledger import Ledger
-from shared.core.reconcile.nights import Night, Progress, ended, key_of
-from shared.errors import ConnectorError
+from shared.core.reconcile.nights import MOST_KEYS, Night, Progress, ended, key_of
+from shared.errors import ConnectorError, RetryLaterError
 from shared.sync.ports import Telemetry
 from shared.sync.reconcile.asking import Asks
 from shared.sync.reconcile.books import KINDS, Step
@@ -24,6 +25,8 @@ from shared.sync.reconcile.lists import BookList
 from shared.sync.reconcile.progress import Notes
 from shared.sync.reconcile.run import Opened, Reconcile
 from shared.sync.reconcile.sales import Sales
+
+MOST_TRIES: Final = 3  # pieces of a night, before a business is left to the next
 
 
 @dataclass
@@ -88,16 +91,12 @@ class Piece:
                     self._keep(here)
                     return False
             waiting = list(self.reconcile.waiting.compare(business))
-        except ConnectorError:
-            self._keep(here)
-            raise
+        except ConnectorError as error:
+            return self._stop(business, here, error)
         self._take(waiting)
         if waiting and self.fixes:
             self.reconcile.waiting.look_again(business)
-        not_compared = opened.books.not_compared
-        self._end_business(
-            business, [f"{kind}s of {business}: {why}" for kind, why in not_compared.items()]
-        )
+        self._end_business(business, opened.books.told())
         self.telemetry.write(
             Reconciled(
                 business=business,
@@ -106,6 +105,20 @@ class Piece:
                 ms=(time.monotonic() - began) * 1000,
             )
         )
+        return True
+
+    def _stop(self, business: str, here: BookList | None, error: ConnectorError) -> bool:
+        """Let the next piece go on, or leave a business to the next night: others have their turn.
+
+        Raises:
+            ConnectorError: a service cannot be asked now.
+        """
+        tries = self.progress.tries + 1
+        if isinstance(error, RetryLaterError) and tries < MOST_TRIES:
+            self._set(tries=tries)
+            self._keep(here)
+            raise error
+        self._end_business(business, [f"{business}: {error}"])
         return True
 
     def _step(self, business: str, step: Step, opened: Opened) -> BookList | None:
@@ -144,13 +157,16 @@ class Piece:
         # What waits, was given up or is decided has a list of its own, and ends otherwise.
         lasting = {*ENDED_BY_ASKING, Cause.UNEXPLAINED}
         keys = [key_of(each.key) for each in found if each.cause in lasting]
-        self._set(differences=dict(counts), keys=(*self.progress.keys, *keys))
+        every = (*self.progress.keys, *keys)[:MOST_KEYS]
+        self._set(differences=dict(counts), keys=every)
 
     def _end_business(self, business: str, not_compared: Sequence[str]) -> None:
         self._set(
             done=(*self.progress.done, business),
             business="",
             at=None,
+            tries=0,
+            cancels=(),
             not_compared=(*self.progress.not_compared, *not_compared),
         )
         self._keep(None)

@@ -18,6 +18,7 @@ from shared.core.reconcile.ledger import Ledger, unexplained
 from shared.core.reconcile.report import Report
 from shared.core.reconcile.rules import Rules
 from shared.core.records import EASTERN
+from shared.errors import ConnectorError
 from shared.sync.ports import Crm, FreshBooks, Journal, MayRead, SyncQueue, Traffic, traffic
 from shared.sync.ports.both_sides import SalesRows
 from shared.sync.reconcile.asking import Asks
@@ -117,7 +118,7 @@ class Reconcile:
         )
         comparison = Comparison(index, rules, ledger)
         comparison.open(kinds)
-        books = Books(self.freshbooks, self.may_read, business, comparison, {})
+        books = Books(self.freshbooks, self.may_read, business, comparison)
         return Opened(comparison, books, settling)
 
     def _run(
@@ -134,17 +135,28 @@ class Reconcile:
         sales = Sales(self.rows, self.crm, self.clock)
         every = [each for each in sales.sums(businesses) if set(kinds) == set(KINDS)]
         found += [each for each in every if each.ask is None or each.business in businesses]
+        partly = False
         for business in businesses:
-            opened = self.open(business, kinds, sales, ledger)
-            for step in opened.steps(kinds):
-                found += step.differences
-                told(f"{business}: {step.kind}s, {len(found)} differences")
+            own, here = Ledger(), list[Difference]()
+            try:
+                opened = self.open(business, kinds, sales, own)
+                for step in opened.steps(kinds):
+                    here += step.differences
+                    told(f"{business}: {step.kind}s, {len(found) + len(here)} differences")
+                if set(kinds) == set(KINDS):
+                    here += self.waiting.compare(business)
+            except ConnectorError as error:
+                if len(businesses) == 1:
+                    raise
+                # One login's trouble is nobody else's.
+                left_out.append(f"{business}: {error}")
+                partly = True
+                continue
+            ledger.take(own)
+            found += here
             rows |= {(business, kind): n for kind, n in opened.comparison.rows.items()}
-            left_out += [
-                f"{kind}s of {business}: {why}" for kind, why in opened.books.not_compared.items()
-            ]
-            if set(kinds) == set(KINDS):
-                found += self.waiting.compare(business)
+            left_out += opened.books.told()
+            partly = partly or bool(opened.books.faulty)
         sums = ledger.sums(found, month=month)
         found += unexplained(sums)
         shown = tuple(each for each in found if each.concerns(month))
@@ -157,6 +169,7 @@ class Reconcile:
             differences=shown,
             stopped=tuple(guard(shown, rows, share=self.share)),
             not_compared=tuple(left_out),
+            is_whole=not partly,
         )
 
 

@@ -26,6 +26,9 @@ from shared.sync.ports.both_sides import SalesRows
 _LINKED: Final = int(ClientState.LINKED)
 ACCOUNT: Final = "account"
 OPPORTUNITY: Final = "opportunity"
+_NOBODYS: Final = (
+    "whoever may change it in Dynamics: no linked client of a connected business belongs to it"
+)
 
 
 class Sales:
@@ -97,7 +100,7 @@ class Sales:
     def _compare(self, account: Account, clients: list[ClientFacts]) -> Finding | None:
         code = self.codes.get(account.currency.int, "") if account.currency is not None else ""
         currency = self.currencies.get(code)
-        if currency is None or not clients:
+        if currency is None:
             return None
         others = self.currencies
         return compare_account(
@@ -135,9 +138,7 @@ def _difference(
         0,
         str(row),
         found.text,
-        who_ends(Cause.AMOUNT)
-        if ask is not None
-        else "nobody yet: no linked client of a connected business belongs to its account",
+        who_ends(Cause.AMOUNT) if ask is not None else _NOBODYS,
         ask=ask,
     )
 
