@@ -103,8 +103,10 @@ def _reconcile(options: argparse.Namespace, app: Connector) -> int:
     month = _month(options, app)
     businesses = _businesses(options, app)
     whole = app.reconciling.whole
-    told = _told if sys.stderr.isatty() and not options.json else _silent
+    shows = sys.stderr.isatty() and not options.json
+    told = _told if shows else _silent
     report = whole.run(businesses, kinds=options.kinds, month=month, told=told)
+    told("")
     _write(options.csv, lambda: reconciled.as_csv(report))
     _write(options.page, lambda: signed_page(report))
     asked = None
