@@ -19,6 +19,7 @@ from shared.core.policies import DeletedPolicy, NoticePolicy, OwnerPolicy
 from shared.core.privileges import TableNeed, list_needs
 from shared.customizing import Customizing
 from shared.intake import Intake, wire_intake
+from shared.reconciling import Reconciling
 from shared.settings import Settings
 from shared.sync.backfill.control import Backfills
 from shared.sync.backup import Safekeeping
@@ -90,6 +91,7 @@ class Connector:
     heartbeats: Heartbeats
     safekeeping: Safekeeping
     backfills: Backfills
+    reconciling: Reconciling
 
 
 def build(settings: Settings, world: World, intake: Intake | None = None) -> Connector:
@@ -149,6 +151,13 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
         clock=clock,
     )
     waiting = wire_waiting(settings, world, queue, tokens)
+    waiting_list = WaitingList(
+        businesses=world.businesses,
+        holds=world.holds,
+        dead_letters=world.dead_letters,
+        journal=world.journal,
+        circuits=lambda: by_awaited(waiting.circuits.list_open()),
+    )
     clients, invoices, process, poison = wire_process(
         settings,
         world,
@@ -180,13 +189,7 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
         poison=poison,
         wake=waiting.wake,
         circuits=waiting.circuits,
-        waiting_list=WaitingList(
-            businesses=world.businesses,
-            holds=world.holds,
-            dead_letters=world.dead_letters,
-            journal=world.journal,
-            circuits=lambda: by_awaited(waiting.circuits.list_open()),
-        ),
+        waiting_list=waiting_list,
         poll=Poll(
             freshbooks=freshbooks,
             queue=queue,
@@ -297,6 +300,9 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
         heartbeats=heartbeats,
         safekeeping=_safekeeping(world, environment, waiting.beside),
         backfills=backfills,
+        reconciling=Reconciling(
+            settings, world, freshbooks, crm, dataverse, waiting, waiting_list, tokens.may_read
+        ),
     )
 
 

@@ -185,6 +185,18 @@ def records_a_second(settings: Settings) -> float:
     return rate / REQUESTS_A_RECORD
 
 
+def policies_of(settings: Settings) -> Policies:
+    """Return what the administrator chose about how records are shown."""
+    return Policies(
+        deleted=settings.deleted_records,
+        drafts=settings.draft_invoices,
+        expenses=settings.expenses,
+        owner=settings.row_owner,
+        notices=settings.notices,
+        columns=settings.chosen_columns,
+    )
+
+
 def wire_process(
     settings: Settings,
     world: World,
@@ -210,14 +222,7 @@ def wire_process(
         follow_ups=follow_ups,
         release=waiting.release,
         clock=world.clock,
-        policies=Policies(
-            deleted=settings.deleted_records,
-            drafts=settings.draft_invoices,
-            expenses=settings.expenses,
-            owner=settings.row_owner,
-            notices=settings.notices,
-            columns=settings.chosen_columns,
-        ),
+        policies=policies_of(settings),
         shape=shape_of(settings.target),
         web=settings.freshbooks_web_url,
     )

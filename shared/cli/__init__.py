@@ -27,6 +27,7 @@ from shared.cli import (
     held,
     letters,
     plan,
+    reconcile,
     records,
     rows,
     schema,
@@ -57,7 +58,7 @@ every command takes, before or after its words:
   -v, --verbose    say on standard error what is being done
 and where it helps --account ACCOUNT (which FreshBooks account) and --json.
 
-exit codes: 0 done, 1 something needs attention, 2 it could not be done.
+exit codes: 0 done, 1 something needs attention, 2 it could not be done; reconcile also 3.
 """
 
 
@@ -118,6 +119,7 @@ def parser() -> argparse.ArgumentParser:
     plan.add_to(commands)
     backfill.add_to(commands)
     sync.add_to(commands)
+    reconcile.add_to(commands)
     records.add_to(commands)
     letters.add_to(commands)
     rows.add_to(commands)

@@ -314,7 +314,7 @@ def test_six_commands_and_more_take_an_account(capsys):
         *["webhooks"] * 3,
         *["waiting"] * 2,
         *["held"] * 7,
-        *["plan", "sync", "history"],
+        *["plan", "sync", "reconcile", "history"],
     ]
 
 

@@ -58,6 +58,7 @@ class Subject(StrEnum):
     TOTALS = "totals"
     NAMES = "account names"
     NOTICES = "notices"
+    RECONCILED = "both sides compared"
 
 
 @dataclass(frozen=True)

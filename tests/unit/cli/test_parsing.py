@@ -54,6 +54,7 @@ def test_the_parser_knows_every_command():
         "held unignore",
         "plan",
         "sync",
+        "reconcile",
         "history",
         "dead-letters",
         "dead-letters retry",

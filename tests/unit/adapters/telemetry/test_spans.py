@@ -15,6 +15,7 @@ from shared.core.lines import (
     Connected,
     Need,
     Processed,
+    Reconciled,
     Refused,
     Requested,
     StillWaiting,
@@ -108,6 +109,7 @@ def test_what_was_counted_is_a_metric_too(spans, reader):
 @pytest.mark.parametrize("kind", LINES, ids=lambda kind: kind.event)
 def test_every_line_moves_a_metric(kind, spans, reader):
     examples = {
+        "reconciled": Reconciled(business="x", differences=2, asked=1, ms=1.0),
         "requested": Requested(service="x", requests=1, throttled=0, failed=0, lost=0, ms=1.0),
         "watched": Watched(depth=1),
         "waiting": StillWaiting(records=1, oldest_s=1.0, circuits=0, problems=0, stopped_s=0.0),
