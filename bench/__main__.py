@@ -16,6 +16,9 @@ from bench import (
     coldstart,
     costs,
     drain,
+    first_sync,
+    history,
+    history_live,
     machine,
     poll,
     reconcile,
@@ -44,7 +47,8 @@ IN_A_SCENE: dict[str, Callable[[Scene, Effort], Table]] = {
 }
 # These start what they need themselves.
 ALONE: dict[str, Callable[[Effort], Table]] = {
-    each.NAME: each.measure for each in (startup, poll, reconcile)
+    each.NAME: each.measure
+    for each in (startup, poll, reconcile, first_sync, history, history_live)
 }
 NAMES = (*ALONE, *IN_A_SCENE)
 

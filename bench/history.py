@@ -1,4 +1,4 @@
-"""How fast a history is carried: from nothing, the same again, and with limits beside live edits.
+"""How fast a history is carried in bulk: from nothing, and the same again.
 
 Never counts the time in which the books are written.
 """
@@ -19,14 +19,11 @@ from sandbox.ports import Ports
 from sandbox.stack import Stack, stack
 
 NAME = "history"
-LIVE = "history-live"
 YEARS = 7
 LINES = 3
-_LOOK_EVERY = 0.5  # seconds
 _LONGEST = 3600.0
-# What Dataverse grants in five minutes, in a window short enough that no burst hides it.
 _COMMAND = ("backfill", "--kinds", "client,invoice", "--json")
-LIMITS = {"requests": 300, "execution": 60.0, "concurrent": 52, "window": 15.0}
+FREE = {"DATAVERSE_REQUESTS_PER_SECOND": "0", "FRESHBOOKS_REQUESTS_PER_SECOND": "0"}
 
 
 def measure(effort: Effort) -> Table:
@@ -83,7 +80,7 @@ class Carried:
 
 
 def _carried(size: int) -> dict[str, Carried]:
-    with _books(size) as running:
+    with long_books(size, **FREE) as running:
         found = {}
         for what in ("from nothing", "nothing has changed"):
             running.stop_host()
@@ -97,10 +94,9 @@ def _carried(size: int) -> dict[str, Carried]:
 
 
 @contextlib.contextmanager
-def _books(size: int) -> Iterator[Stack]:
+def long_books(size: int, **settings: str) -> Iterator[Stack]:
     """Connect a business with so many invoices of seven years, and carry none of it."""
-    settings = {"UNMATCHED_CLIENTS": "create", "BACKFILL": "manual"}
-    settings |= {"DATAVERSE_REQUESTS_PER_SECOND": "0", "FRESHBOOKS_REQUESTS_PER_SECOND": "0"}
+    settings = {"UNMATCHED_CLIENTS": "create", "BACKFILL": "manual", **settings}
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         stack(Path(folder) / "sandbox", Ports.free(), settings=settings) as running,

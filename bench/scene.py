@@ -217,7 +217,7 @@ def scene(effort: Effort) -> Iterator[Scene]:
         CommandError: the connector could not be set up.
     """
     # The settings as they are by default, but nobody decides here about clients.
-    settings = {"UNMATCHED_CLIENTS": "create"}
+    settings = {"UNMATCHED_CLIENTS": "create", "BACKFILL": "manual"}
     settings |= effort.pick({}, {"BALANCE_DELAY_SECONDS": "0"})
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,

@@ -58,6 +58,11 @@ class Administrator:
             raise _failed(arguments, done.returncode, done.stdout + done.stderr)
         return done.stdout
 
+    def backfill(self) -> dict[str, Any]:
+        """Return how far the backfill is."""
+        found: dict[str, Any] = json.loads(self.run("backfill", "status", "--json"))
+        return found
+
     def held(self) -> list[dict[str, Any]]:
         """Return the clients that wait for a decision, with the reason and the candidates."""
         listed: list[dict[str, Any]] = json.loads(self.run("held", "--json"))
