@@ -33,7 +33,7 @@ from shared.sync.ports.runs import BackfillQueue, Runs
 CLIENTS: Final = 10  # of a page
 LONGEST: Final = 120.0  # seconds of one invocation
 _LATER: Final = 3600.0  # seconds until a later release may be back
-_WATCH: Final = 10.0  # seconds until the first lane looks whether the others are done
+_WATCH: Final = 3.0  # seconds until the first lane looks whether the others are done
 _SHORTEST_WAIT: Final = 15.0
 _LONGEST_WAIT: Final = 300.0
 _TRIES: Final = 5
