@@ -20,7 +20,12 @@ from shared.adapters.azure.journal import TableJournal
 from shared.adapters.azure.key_vault import KeyVaultSecrets, vault_scope
 from shared.adapters.azure.leases import TableLeases
 from shared.adapters.azure.letters import TableDeadLetters
-from shared.adapters.azure.names import BACKFILL_QUEUE, POISON_QUEUE, QUEUE
+from shared.adapters.azure.names import (
+    BACKFILL_POISON_QUEUE,
+    BACKFILL_QUEUE,
+    POISON_QUEUE,
+    QUEUE,
+)
 from shared.adapters.azure.queues import StoragePoisonQueue, StorageQueue
 from shared.adapters.azure.runs import TableRuns
 from shared.adapters.azure.shares import TableShares
@@ -86,6 +91,7 @@ class World:
     rows: StoredRows
     runs: Runs
     backfill_queue: BackfillQueue
+    backfill_poison_queue: PoisonQueue
     clock: Callable[[], datetime]
     dataverse_who: Callable[[], str] = lambda: ""
     azure_sign_in: Callable[[], str] = lambda: ""
@@ -184,6 +190,7 @@ def real_world(settings: Settings, identity: "TokenCredential | None" = None) ->
         rows=TableInventory(tables),
         runs=TableRuns(tables),
         backfill_queue=storage_queue(BACKFILL_QUEUE, StorageQueue),
+        backfill_poison_queue=storage_queue(BACKFILL_POISON_QUEUE, StoragePoisonQueue),
         clock=clock,
         telemetry=told,
     )
