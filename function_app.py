@@ -7,14 +7,17 @@ that a missing setting is told by the log and the doctor instead of hiding all f
 import json
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from shared.connector import connector, is_ready, telemetry
-from shared.console.connect import ConnectPages, shown
-from shared.console.visit import VISITOR, Reply, Visit, read_cookie, read_form, read_identity
+from shared.connector import connector, is_ready, receive, telemetry
 from shared.core.lines import Refusal, Refused, Trouble, need_of
 from shared.errors import ConnectorError
+
+if TYPE_CHECKING:
+    from shared.console.connect import ConnectPages
+    from shared.console.visit import Reply, Visit
 
 # Other people's loggers print addresses at INFO.
 for name in ("azure", "urllib3", "msal"):
@@ -30,7 +33,7 @@ def webhook(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     if not is_ready():
         return _json({"error": "not ready, try again"}, 503)
     try:
-        answer = connector().receive.handle(
+        answer = receive().handle(
             business=req.route_params.get("account", ""),
             noun=req.route_params.get("noun", ""),
             key=req.route_params.get("key", ""),
@@ -149,8 +152,11 @@ def connect_business(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _page(
-    req: func.HttpRequest, answer: Callable[[ConnectPages, Visit], Reply]
+    req: func.HttpRequest, answer: "Callable[[ConnectPages, Visit], Reply]"
 ) -> func.HttpResponse:
+    from shared.console.connect import shown
+    from shared.console.visit import VISITOR, Visit, read_cookie, read_form, read_identity
+
     principal, provider = read_identity(req.headers, req.url)
     cookies = req.headers.get("Cookie", "")
     visit = Visit(

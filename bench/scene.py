@@ -90,6 +90,38 @@ class Scene:
             del self.running.environment[f"AzureWebJobs.{name}.Disabled"]
         self.running.start_queue_host(disabled=("webhook", "poll"))
 
+    @contextlib.contextmanager
+    def settings(self, **changed: str) -> Iterator[None]:
+        """Give the function app other settings, from its next start on."""
+        before = dict(self._own)
+        self._own.update(changed)
+        try:
+            yield
+        finally:
+            self._own = before
+
+    @contextlib.contextmanager
+    def limited(self, limits: dict[str, float], *, read: float, write: float) -> Iterator[None]:
+        """Let Dataverse keep to limits, and take its time for each operation that reads or writes.
+
+        Args:
+            limits: by their names in the sandbox.
+            read: seconds.
+            write: seconds.
+        """
+        slow = {"latency_per_read": read, "latency_per_write": write}
+        self.rows.post("/_sandbox/settings", {"limits": limits, **slow})
+        try:
+            yield
+        finally:
+            quick = dict.fromkeys(slow, 0)
+            self.rows.post("/_sandbox/settings", {"limits": None, **quick})
+
+    def used(self) -> dict[str, Any]:
+        """Return what Dataverse has executed and refused until now."""
+        found: dict[str, Any] = self.rows.get("/_sandbox/used")
+        return found
+
     def settle(self) -> None:
         """Wait until no webhook, message or function is under way."""
         self.settling.drain()

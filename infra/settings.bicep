@@ -79,6 +79,21 @@ type Policies = {
   @maxValue(1000)
   dataverseRequestsAtOnce: int?
 
+  @description('Seconds of execution that Dataverse spends in a second on what all instances send; 0 for no limit.')
+  @minValue(0)
+  @maxValue(1000)
+  dataverseSecondsPerSecond: int?
+
+  @description('Web servers of the environment, each of which takes as much as that.')
+  @minValue(1)
+  @maxValue(100)
+  dataverseWebServers: int?
+
+  @description('Requests under way for each that Dataverse advises to have; 0 takes no advice.')
+  @minValue(0)
+  @maxValue(100)
+  dataverseRequestsPerHint: int?
+
   @description('The same for FreshBooks, which names no limit.')
   @minValue(0)
   @maxValue(1000)
@@ -122,6 +137,9 @@ func policySettings(policies Policies) Settings => {
   HISTORY_PER_RECORD: string(policies.?historyPerRecord ?? 50)
   DATAVERSE_REQUESTS_PER_SECOND: string(policies.?dataverseRequestsPerSecond ?? 20)
   DATAVERSE_REQUESTS_AT_ONCE: string(policies.?dataverseRequestsAtOnce ?? 52)
+  DATAVERSE_SECONDS_PER_SECOND: string(policies.?dataverseSecondsPerSecond ?? 4)
+  DATAVERSE_WEB_SERVERS: string(policies.?dataverseWebServers ?? 1)
+  DATAVERSE_REQUESTS_PER_HINT: string(policies.?dataverseRequestsPerHint ?? 2)
   FRESHBOOKS_REQUESTS_PER_SECOND: string(policies.?freshbooksRequestsPerSecond ?? 8)
   FRESHBOOKS_REQUESTS_AT_ONCE: string(policies.?freshbooksRequestsAtOnce ?? 20)
 }

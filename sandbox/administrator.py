@@ -32,8 +32,15 @@ class Administrator:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = dict(environment)
 
-    def run(self, *arguments: str, accepted: tuple[int, ...] = (0,)) -> str:
+    def run(
+        self, *arguments: str, accepted: tuple[int, ...] = (0,), seconds: float = TIMEOUT
+    ) -> str:
         """Run `python -m shared` with these arguments and return what it printed.
+
+        Args:
+            arguments: of the command line.
+            accepted: exit codes that are no failure.
+            seconds: how long it may take.
 
         Raises:
             CommandError: its exit code is none of the accepted ones.
@@ -44,7 +51,7 @@ class Administrator:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=TIMEOUT,
+            timeout=seconds,
             check=False,
         )
         if done.returncode not in accepted:

@@ -11,7 +11,7 @@ from azure.storage.queue import QueueClient
 
 from sandbox.stack import Stack
 
-QUEUES = ("sync-requests", "sync-requests-poison")
+QUEUES = ("sync-requests", "sync-requests-poison", "backfill", "backfill-poison")
 PATIENCE = 400.0  # seconds; a record that webhooks report again and again rests for 300
 
 

@@ -70,12 +70,12 @@ class Stack:
         self._leash = leash
         self._services = services
         self._program: Program | None = None
-        self._second: Program | None = None
+        self._others: list[Program] = []
 
     @property
     def groups(self) -> list[int]:
         """The process groups that are running."""
-        started = (self._services, self._program, self._second)
+        started = (self._services, self._program, *self._others)
         return [self.storage.pid, *(each.group for each in started if each is not None)]
 
     @property
@@ -110,20 +110,20 @@ class Stack:
         self._program.wait_until(lambda: _answers(f"{self.functions}/api/health"))
 
     def start_queue_host(self, *, disabled: Iterable[str]) -> None:
-        """Start a second process of the function app, for those that are not disabled in it.
+        """Start another process of the function app, for those that are not disabled in it.
 
         Flex Consumption runs the functions that answer HTTP in one process and every queue
-        function in others; the first process is then started without them.
+        function in others, as many as there is work for.
 
         Raises:
             StartError: it did not come up.
         """
         port = free_ports(1)[0]
-        log = self.folder / "queue-functions.log"
-        self._second = self._start(
-            "The queue's function app", _host(str(port), None, ()), log, disabled
-        )
-        self._second.wait_until(lambda: _answers(f"http://{LOOPBACK}:{port}/api/health"))
+        number = f"-{len(self._others) + 1}" if self._others else ""
+        log = self.folder / f"queue-functions{number}.log"
+        other = self._start("The queue's function app", _host(str(port), None, ()), log, disabled)
+        self._others.append(other)
+        other.wait_until(lambda: _answers(f"http://{LOOPBACK}:{port}/api/health"))
 
     def _start(self, name: str, command: list[str], log: Path, disabled: Iterable[str]) -> Program:
         return Program(
@@ -138,10 +138,10 @@ class Stack:
 
     def stop_host(self) -> None:
         """End the function app; what it was doing it may finish."""
-        for program in (self._program, self._second):
+        for program in (self._program, *self._others):
             if program is not None:
                 program.end()
-        self._program = self._second = None
+        self._program, self._others = None, []
 
     def kill_host(self) -> None:
         """Kill the function app's process group, as a machine that fails would."""

@@ -19,6 +19,7 @@ from shared.console.connect import ConnectPages
 from shared.core.policies import DeletedPolicy, NoticePolicy, OwnerPolicy
 from shared.core.privileges import TableNeed, list_extra, list_needs
 from shared.customizing import Customizing
+from shared.intake import Intake, wire_intake
 from shared.settings import Settings
 from shared.sync.backfill.control import Backfills
 from shared.sync.backup import Safekeeping
@@ -29,7 +30,6 @@ from shared.sync.decisions import Decisions
 from shared.sync.heartbeats import Heartbeats
 from shared.sync.invoice_review import InvoiceReview
 from shared.sync.letters import Letters
-from shared.sync.outbox import Outbox
 from shared.sync.poison import Poison
 from shared.sync.poll import Poll
 from shared.sync.ports import Businesses, DeadLetters, Journal
@@ -40,7 +40,6 @@ from shared.sync.reread import Reread
 from shared.sync.review import Review
 from shared.sync.sightings import Sightings
 from shared.sync.upkeep import Upkeep
-from shared.sync.verifiers import Verifiers
 from shared.sync.waiting_list import WaitingList
 from shared.sync.waiting_mirror import WaitingMirror
 from shared.sync.wake import Wake, by_awaited
@@ -93,11 +92,18 @@ class Connector:
     backfills: Backfills
 
 
-def build(settings: Settings, world: World) -> Connector:
-    """Wire the use cases to the world."""
+def build(settings: Settings, world: World, intake: Intake | None = None) -> Connector:
+    """Wire the use cases to the world.
+
+    Args:
+        settings: all of them.
+        world: all of it.
+        intake: what takes webhooks in, where that is wired already.
+    """
+    intake = intake or wire_intake(settings, world)
     clock, secret = world.clock, settings.freshbooks_client_secret.get_secret_value()
     told = world.telemetry
-    queue = Outbox(queue=world.queue, telemetry=told, clock=clock)
+    queue, verifiers = intake.queue, intake.verifiers
     heartbeats = Heartbeats(world.checkpoints, clock)
     tokens = wire_tokens(settings, world)
     columns = settings.chosen_columns
@@ -115,7 +121,6 @@ def build(settings: Settings, world: World) -> Connector:
         more=columns.read,
         target=settings.target,
     )
-    verifiers = Verifiers(secrets=world.secrets, clock=clock)
     webhooks = Webhooks(
         callbacks=CallbacksApi(world.freshbooks, tokens),
         may_read=tokens.may_read,
@@ -171,15 +176,7 @@ def build(settings: Settings, world: World) -> Connector:
         world=world,
         freshbooks=freshbooks,
         crm=crm,
-        receive=Receive(
-            registrations=world.registrations,
-            verifiers=verifiers,
-            secrets=world.secrets,
-            queue=queue,
-            telemetry=told,
-            clock=clock,
-            secret=secret,
-        ),
+        receive=intake.receive,
         process=process,
         poison=poison,
         wake=waiting.wake,

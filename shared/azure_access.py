@@ -28,7 +28,8 @@ ClientId = Annotated[str, AfterValidator(texts.client_id)]
 class AzureAccess(BaseModel):
     """How to sign in to Azure; the terminal needs it before it can read all other settings."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Built when one is first validated: the app itself only ever needs all of its settings.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     azure_sign_in: AzureSignIn = Field(
         default=AzureSignIn.AUTO,

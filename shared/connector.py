@@ -1,59 +1,68 @@
-"""The connector of this process, built once, on first use.
+"""The connector of this process, built once, on first use, in two steps.
 
 Never built at import: a missing setting is told by the log and the doctor instead of hiding all
-functions.
+functions. Never whole for a webhook: whoever waits for its answer would wait for all imports.
 """
 
 import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from shared.adapters.telemetry.logs import Logs
-from shared.app import Connector, build
-from shared.cautions import list_cautions
 from shared.core.lines import Need, Trouble
 from shared.errors import ConfigurationError
+from shared.intake import intake_world, wire_intake
 from shared.settings import Settings
-from shared.sync.ports import Telemetry
-from shared.world import real_world
+
+if TYPE_CHECKING:
+    from shared.app import Connector
+    from shared.sync.ports import Telemetry
+    from shared.sync.receive import Receive
 
 RECHECK: Final = 10.0  # seconds after which wrong settings are looked at again
 
 _log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 
-class FirstUse:
-    """Builds a connector when it is first asked for, and keeps it; shared by all threads.
+
+class FirstUse(Generic[T]):
+    """Makes something of the settings when it is first asked for, and keeps it, for all threads.
 
     Args:
-        make: builds it.
+        make: makes it.
         clock: seconds that only grow.
-        unsettled: told of wrong settings, and of all else until they are right; None for the log.
+        unsettled: told of wrong settings; None for the log.
     """
 
     def __init__(
         self,
-        make: Callable[[], Connector],
+        make: Callable[[], T],
         *,
         clock: Callable[[], float] = time.monotonic,
-        unsettled: Telemetry | None = None,
+        unsettled: "Telemetry | None" = None,
     ) -> None:
         self._unsettled = unsettled or Logs(clock=clock)
         self._make = make
         self._clock = clock
         self._lock = threading.Lock()
-        self._made: Connector | None = None
+        self._made: T | None = None
         self._problem: tuple[float, ConfigurationError] | None = None
 
     @property
-    def telemetry(self) -> Telemetry:
-        """Where this process tells what it does; the log while the settings are wrong."""
-        return self._made.world.telemetry if self._made is not None else self._unsettled
+    def made(self) -> T | None:
+        """What was made, None as long as nobody asked or the settings are wrong."""
+        return self._made
 
-    def get(self) -> Connector:
-        """Return the connector; what is wrong with the settings goes to the log, once a minute.
+    @property
+    def unsettled(self) -> "Telemetry":
+        """Where is told what happens while the settings are wrong."""
+        return self._unsettled
+
+    def get(self) -> T:
+        """Return what is made; what is wrong with the settings goes to the log, once a minute.
 
         Raises:
             ConfigurationError: names every setting that is missing or wrong.
@@ -72,7 +81,7 @@ class FirstUse:
             return False
         return True
 
-    def _get(self) -> Connector:
+    def _get(self) -> T:
         if self._made is not None:
             return self._made
         with self._lock:
@@ -89,20 +98,77 @@ class FirstUse:
             raise self._problem[1]
 
 
-def _make() -> Connector:
-    settings = Settings.load()
-    if settings.in_azure:
-        # A doctor in a terminal is not told what the platform is set to.
-        for finding in list_cautions(settings):
-            _log.warning("Settings: %s %s", finding.text, finding.advice)
-    return build(settings, real_world(settings))
+class Begun:
+    """A connector of which only what takes webhooks in is there; all of it once it is asked for.
+
+    Attributes:
+        receive: answers webhooks.
+        telemetry: where this process tells what it does.
+
+    Args:
+        build: builds the rest around that.
+    """
+
+    def __init__(
+        self, receive: "Receive", telemetry: "Telemetry", build: "Callable[[], Connector]"
+    ) -> None:
+        self.receive = receive
+        self.telemetry = telemetry
+        self._build = build
+        self._lock = threading.Lock()
+        self._whole: Connector | None = None
+
+    def whole(self) -> "Connector":
+        """Return the connector, built when this is first asked."""
+        if self._whole is None:
+            with self._lock:
+                if self._whole is None:
+                    self._whole = self._build()
+        return self._whole
 
 
-_of_this_process = FirstUse(_make)
-connector = _of_this_process.get
+def begin(settings: Settings) -> Begun:
+    """Make what takes webhooks in, and leave the rest for later."""
+    world = intake_world(settings)
+    intake = wire_intake(settings, world)
+
+    def build() -> "Connector":
+        from shared.app import build
+        from shared.cautions import list_cautions
+        from shared.world import real_world
+
+        if settings.in_azure:
+            # A doctor in a terminal is not told what the platform is set to.
+            for finding in list_cautions(settings):
+                _log.warning("Settings: %s %s", finding.text, finding.advice)
+        return build(settings, real_world(settings, world, instance=True), intake)
+
+    return Begun(intake.receive, world.telemetry, build)
+
+
+_of_this_process = FirstUse(lambda: begin(Settings.load()))
 is_ready = _of_this_process.is_ready
 
 
-def telemetry() -> Telemetry:
+def connector() -> "Connector":
+    """Return the connector of this process.
+
+    Raises:
+        ConfigurationError: names every setting that is missing or wrong.
+    """
+    return _of_this_process.get().whole()
+
+
+def receive() -> "Receive":
+    """Return what answers webhooks, which needs a part of the connector only.
+
+    Raises:
+        ConfigurationError: names every setting that is missing or wrong.
+    """
+    return _of_this_process.get().receive
+
+
+def telemetry() -> "Telemetry":
     """Return where this process tells what it does; the log while the settings are wrong."""
-    return _of_this_process.telemetry
+    begun = _of_this_process.made
+    return begun.telemetry if begun is not None else _of_this_process.unsettled

@@ -271,6 +271,28 @@ class Settings(AzureAccess):
         description="Requests of all instances together that Dataverse has to answer at once; its "
         "limit is 52 or higher.",
     )
+    dataverse_seconds_per_second: float = Field(
+        default=4,
+        ge=0,
+        le=1000,
+        description="Seconds of execution of all instances together that Dataverse spends in a "
+        "second on average; its limit is 1,200 in five minutes for a user. 0 for no limit.",
+    )
+    dataverse_web_servers: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description="Web servers of the environment: each takes as much as the three settings "
+        "above say. 1 on trials; Microsoft does not tell how many there are.",
+    )
+    dataverse_requests_per_hint: float = Field(
+        default=2,
+        ge=0,
+        le=100,
+        description="Requests of all instances together under way for each that Dataverse advises "
+        "to have (x-ms-dop-hint): some are on the wire while others are executed. 0 takes no "
+        "advice.",
+    )
     freshbooks_requests_per_second: float = Field(
         default=8,
         ge=0,

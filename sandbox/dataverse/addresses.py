@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from sandbox.dataverse import errors, literals
+from sandbox.dataverse.values import GUID
 
 ROOT = "/api/data/v9.2/"
 
@@ -16,6 +17,8 @@ ROOT = "/api/data/v9.2/"
 FORBIDDEN = frozenset("/<>*%&:\\?+")
 
 _SEGMENT = re.compile(r"([\w.$]+)(?:\((.*)\))?", re.DOTALL)
+# How nearly every row is addressed; any other path is taken apart.
+_BY_ID = re.compile(rf"(\w+)\(({GUID.pattern})\)")
 _PAIR = re.compile(rf"\s*([\w@]+)\s*=\s*({literals.STRING}|[^,']+?)\s*(?:,|$)", re.DOTALL)
 
 Predicate = dict[str, Any]
@@ -40,6 +43,8 @@ def split(path: str) -> list[Segment]:
     Raises:
         DataverseError: 400, its syntax is wrong.
     """
+    if (plain := _BY_ID.fullmatch(path)) is not None:
+        return [Segment(plain[1], {"": literals.Guid(plain[2].lower())})]
     decoded = unquote(path, errors="strict")
     return [_segment(piece) for piece in _pieces(decoded)]
 

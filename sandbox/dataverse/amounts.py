@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.dataverse.environment import Environment
-from sandbox.dataverse.metadata import Column, Kind, Table
+from sandbox.dataverse.metadata import Column, Table
 from sandbox.dataverse.store import Row
 from sandbox.dataverse.values import scale
 
@@ -27,8 +27,8 @@ def settle(env: Environment, table: Table, row: Row, changed: dict[str, Any]) ->
     rate: Decimal = currency["exchangerate"]
     every = row.get("exchangerate") is None or "transactioncurrencyid" in changed
     row["exchangerate"] = rate
-    for column in table.columns.values():
-        if column.kind is Kind.MONEY and not column.base_of and (every or column.name in changed):
+    for column in env.shape(table).money:
+        if column.name in changed or (every and row.get(column.name) is not None):
             _settle_one(env, row, column, currency)
 
 
@@ -45,9 +45,9 @@ def _settle_one(env: Environment, row: Row, column: Column, currency: Row) -> No
     amount = row.get(column.name)
     base = None
     if amount is not None:
-        places = digits(env, column, currency)
+        places, rate = digits(env, column, currency), currency["exchangerate"]
         amount = scale(amount, places)
-        base = scale(amount / currency["exchangerate"], max(BASE_DIGITS, places))
+        base = scale(amount if rate == 1 else amount / rate, max(BASE_DIGITS, places))
     row[column.name] = amount
     row[f"{column.name}_base"] = base
 

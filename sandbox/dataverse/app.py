@@ -52,7 +52,8 @@ class Dataverse:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         key_delay: float = 0.2,
         latency: float = 0.0,
-        latency_per_operation: float = 0.0,
+        latency_per_read: float = 0.0,
+        latency_per_write: float = 0.0,
         token_check: Callable[[str], bool] | None = None,
         limits: Limits | None = Limits(),  # noqa: B008  # frozen, so one default serves all
         sales: bool = True,
@@ -66,7 +67,9 @@ class Dataverse:
             clock: the aware time it is.
             key_delay: seconds until a new alternate key's index is built.
             latency: seconds every request takes.
-            latency_per_operation: seconds every row's worth of work takes, batch parts included.
+            latency_per_read: seconds every operation takes that reads, batch parts included, one
+                after the other.
+            latency_per_write: the same for every row that is written.
             token_check: says whether a bearer token is good; False is answered 401, a
                 `PermissionError` 403. None accepts any token.
             limits: the service protection limits; None switches them off.
@@ -89,7 +92,8 @@ class Dataverse:
             self.environment,
             limits=limits,
             latency=latency,
-            latency_per_operation=latency_per_operation,
+            latency_per_read=latency_per_read,
+            latency_per_write=latency_per_write,
         )
         self.throttle = self._switches.throttle
         self._token_check = token_check
@@ -167,6 +171,10 @@ class Dataverse:
         with self.environment.lock, self.environment.transaction():
             return customer.customize(self.environment)
 
+    def limit_messages(self, table: str, *names: str) -> None:
+        """Let a table have CreateMultiple, UpdateMultiple or none; with both, it has upserts."""
+        self._people.limit_messages(table, list(names))
+
     def manage(self, solution: str) -> None:
         """Turn a solution into a managed one, as its import into another environment would."""
         self._people.manage(solution)
@@ -174,9 +182,9 @@ class Dataverse:
     def set(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Change settings by name and return all.
 
-        They are latency, latency_per_operation, key_delay, limits, privileges, choices (see
-        `sandbox.dataverse.choices`), customizing (see `sandbox.dataverse.customization`) and, of
-        the organization, what concerns prices.
+        They are latency, latency_per_read, latency_per_write, key_delay, limits, privileges,
+        choices (see `sandbox.dataverse.choices`), customizing (see
+        `sandbox.dataverse.customization`) and, of the organization, what concerns prices.
         """
         return self._switches.set(settings)
 
@@ -218,8 +226,11 @@ class Dataverse:
             answer = self._dispatch(request)
         except DataverseError as error:
             answer = error_answer(error)
-        if self._switches.latency_per_operation:
-            time.sleep(self._switches.latency_per_operation * answer.operations)
+        reads = answer.operations if request.method == "GET" else answer.reads
+        takes = reads * self._switches.latency_per_read
+        takes += (answer.operations - reads) * self._switches.latency_per_write
+        if takes:
+            time.sleep(takes)
         return answer
 
     def _dispatch(self, request: Request) -> Answer:

@@ -100,6 +100,7 @@ class Attributes:
         names = (column.name, f"{column.name}_base")
         for name in names:
             table.columns.pop(name, None)
+        self.env.schema.version += 1
         self.env.store.drop_columns(table.name, names)
         return Answer(204)
 

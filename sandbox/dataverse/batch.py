@@ -60,11 +60,12 @@ class Batch:
         items = parse(operation.headers.get("content-type", ""), operation.body)
         boundary = f"batchresponse_{uuid.uuid4()}"
         answers: list[bytes] = []
-        status, count = 200, 0
+        status, count, reads = 200, 0, 0
         for item in items:
             if isinstance(item, Part):
                 answer = self._one(operation, item, {}, in_change_set=False)
                 answers.append(_http_part(answer, None))
+                reads += answer.operations if item.method == "GET" else 0
             else:
                 answer, written = self._change_set(operation, item)
                 answers.append(written)
@@ -75,7 +76,7 @@ class Batch:
         body = b"".join(b"--" + boundary.encode() + CRLF + each for each in answers)
         body += b"--" + boundary.encode() + b"--" + CRLF
         headers = {"Content-Type": f"multipart/mixed; boundary={boundary}"}
-        return Answer(status, body.decode(), headers, operations=count)
+        return Answer(status, body.decode(), headers, operations=count, reads=reads)
 
     def _change_set(self, operation: Operation, parts: ChangeSet) -> tuple[Answer, bytes]:
         """Execute a change set; a failure undoes it and is answered by a single part."""

@@ -3,6 +3,7 @@
 Never writes, and never lets through a property the table does not have.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ from sandbox.dataverse.metadata import Relationship, Table
 
 BIND = "@odata.bind"
 TYPE_PREFIX = "Microsoft.Dynamics.CRM."
+# How nearly every address is written; any other is taken apart.
+_BY_ID = re.compile(rf"/?(\w+)\(({values.GUID.pattern})\)")
 _IGNORED = frozenset({"@odata.etag", "@odata.context", "@odata.id", "@odata.editLink"})
 
 Body = Mapping[str, Any]
@@ -51,8 +54,15 @@ def read(
         DataverseError: 400 unknown property, wrong type, limit; 404 a bound row is missing.
     """
     reader = _Reader(env, table, references, creating=creating)
+    plain, binds = env.shape(table).writable, env.shape(table).binds
+    given = reader.change.values
     for name, value in body.items():
-        reader.read(name, value)
+        if (column := plain.get(name)) is not None:
+            given[name] = None if value is None else values.parse(table.name, column, value)
+        elif (single := binds.get(name)) is not None:
+            reader.bind(single, value)
+        else:
+            reader.read(name, value)
     return reader.change
 
 
@@ -67,9 +77,10 @@ def resolve(env: Environment, address: Any, references: References) -> Reference
     if address.startswith("$"):
         return content_id(address, references)
     table, row_id = locate(env, address)
-    if env.store.get(table.name, row_id) is None:
+    row = env.store.get(table.name, row_id)
+    if row is None:
         raise errors.missing(table.name, row_id)
-    return table.name, row_id
+    return row.reference
 
 
 def content_id(address: str, references: References) -> Reference:
@@ -104,6 +115,8 @@ def addressed(env: Environment, address: str) -> tuple[Table, str | None, dict[s
     Raises:
         DataverseError: 400 no record URL; 404 no such table.
     """
+    if (plain := _BY_ID.fullmatch(address)) is not None:
+        return env.schema.by_set(plain[1]), plain[2].lower(), {}
     _, found, rest = address.partition(ROOT)
     segments = split(rest if found else address.removeprefix("/"))
     if len(segments) != 1 or not segments[0].key:
@@ -139,9 +152,7 @@ class _Reader:
             DataverseError: see `read` above.
         """
         column = self._table.by_wire(name)
-        if column is not None and column.wire == column.name:
-            self.change.values[column.name] = values.parse(self._table.name, column, value)
-        elif "@" in name:
+        if "@" in name:
             self._annotation(name, value)
         elif column is not None:
             raise errors.payload(
@@ -153,8 +164,8 @@ class _Reader:
     def _annotation(self, name: str, value: Any) -> None:
         target, _, _ = name.partition("@")
         if name.endswith(BIND):
-            self._bind(name.removesuffix(BIND), value)
-        elif name == "@odata.type":
+            raise _no_reference(self._table, name.removesuffix(BIND))
+        if name == "@odata.type":
             if not isinstance(value, str) or value.lstrip("#") != TYPE_PREFIX + self._table.name:
                 raise errors.payload(
                     f"the type '{value}' is not assignable to '{self._table.name}'."
@@ -162,15 +173,16 @@ class _Reader:
         elif name not in _IGNORED and (not target or self._table.by_wire(target) is None):
             raise undeclared(name)
 
-    def _bind(self, name: str, value: Any) -> None:
-        single = self._table.parents.get(name)
-        if single is None:
-            if name in self._table.children:
-                raise errors.unsupported("binding rows to a collection")
-            raise undeclared(name)
+    def bind(self, single: Relationship, value: Any) -> None:
+        """Point at the row that an address names.
+
+        Raises:
+            DataverseError: 400 no such row is meant there, or the lookup is bound twice; 404 it is
+                missing.
+        """
         found = None if value is None else resolve(self._env, value, self._references)
         if found is not None and found[0] not in single.kinds:
-            raise errors.payload(f"'{name}' refers to {single.parent}, not to {found[0]}.")
+            raise errors.payload(f"'{single.single}' refers to {single.parent}, not to {found[0]}.")
         if self.change.values.get(single.column) is not None:
             raise errors.payload(f"'{single.column}' is bound twice.")
         self.change.values[single.column] = found
@@ -193,6 +205,12 @@ class _Reader:
             self.change.children.append((collection, value))
         else:
             raise errors.payload(f"'{name}' holds the wrong kind of JSON value.")
+
+
+def _no_reference(table: Table, name: str) -> errors.DataverseError:
+    if name in table.children:
+        return errors.unsupported("binding rows to a collection")
+    return undeclared(name)
 
 
 def _is_list_of_objects(value: Any) -> bool:

@@ -31,6 +31,9 @@ class Choices:
         expand_links: every expanded collection brings the address of all its rows, as is
             documented; whoever follows it meets the same rows once more.
         aggregate_limit: how many rows an aggregate may look at.
+        bulk_changes_state: UpdateMultiple and UpsertMultiple take a state and its reason, as the
+            plain update does; off: they refuse them.
+        bulk_nests: CreateMultiple takes rows within rows, as the plain creation does.
     """
 
     merge_fills_empty: bool = False
@@ -42,6 +45,8 @@ class Choices:
     navigation_names: str = REQUESTED
     expand_links: bool = True
     aggregate_limit: int = 50_000
+    bulk_changes_state: bool = True
+    bulk_nests: bool = False
 
     def change(self, given: dict[str, Any]) -> None:
         """Choose anew, by name.

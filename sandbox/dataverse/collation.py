@@ -4,6 +4,7 @@ Never changes what is stored; only equality, order and uniqueness fold.
 """
 
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable
@@ -49,6 +50,15 @@ def like(pattern: str) -> Callable[[str], bool]:
         position += 1
     compiled = re.compile("".join(out), re.DOTALL)
     return lambda text: compiled.fullmatch(text) is not None
+
+
+def literal_start(text: str) -> str:
+    """Return what all folded texts begin with that match the LIKE pattern `text` followed by `%`.
+
+    >>> literal_start("Café_1%")
+    'cafe'
+    """
+    return "".join(map(_fold_one, itertools.takewhile(lambda char: char not in "%_[", text)))
 
 
 def _fold_one(char: str) -> str:

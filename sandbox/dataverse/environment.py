@@ -4,9 +4,10 @@ Never decides what a request may do.
 """
 
 import contextlib
+import gc
 import pickle
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from sandbox.dataverse.customization import Customizing
 from sandbox.dataverse.literals import Guid, Moment
 from sandbox.dataverse.metadata import REFERENCES, TEXT, Column, Key, Kind, Table, new_id
 from sandbox.dataverse.schema import Schema
+from sandbox.dataverse.shapes import Shape, Shapes
 from sandbox.dataverse.store import Row, Store
 
 Reference = tuple[str, str]
@@ -35,10 +37,14 @@ _OF_ITS_OWN = frozenset(
         "dirty",
         "before_commit",
         "plug_ins",
+        "shapes",
     }
 )
 
-MESSAGES = ("CreateMultiple", "UpdateMultiple", "UpsertMultiple")
+# Those that clients can probe for; UpsertMultiple is there where both are.
+MESSAGES = ("CreateMultiple", "UpdateMultiple")
+UPSERT = "UpsertMultiple"
+_OF_TABLE = "primaryobjecttypecode"
 
 
 class Environment:
@@ -58,6 +64,7 @@ class Environment:
         customizing: what was published, and what customizing runs into.
         strict_activities: completed and cancelled activities are read-only.
         choices: what it does where the documents leave it open.
+        shapes: what is asked of each table for every row.
         plug_ins: of the firm's own, asked about every row that is created or updated.
     """
 
@@ -78,6 +85,7 @@ class Environment:
         self.dirty: dict[str, None] = {}
         self.before_commit: Callable[[], None] = self.dirty.clear
         self.plug_ins: list[PlugIn] = []
+        self.shapes = Shapes()
         if saved is not None:
             self.restore(saved)
             return
@@ -106,7 +114,7 @@ class Environment:
 
     def restore(self, saved: bytes) -> None:
         """Become what another environment was when it was `saved`, ids included."""
-        with self.lock:
+        with self.lock, _uncollected():
             vars(self).update(pickle.loads(saved))  # noqa: S301  # made by this program itself
 
     @contextlib.contextmanager
@@ -118,6 +126,15 @@ class Environment:
         except BaseException:
             self.dirty.clear()
             raise
+
+    def shape(self, table: Table) -> Shape:
+        """Return what is asked of a table for every row."""
+        return self.shapes.of(self.schema, table)
+
+    @property
+    def me(self) -> Reference:
+        """The caller."""
+        return self.store.reference("systemuser", self.user)
 
     def now(self) -> str:
         """Return the time as rows store it."""
@@ -131,8 +148,7 @@ class Environment:
         """Return a key's index status now; an index due is built or fails on duplicates."""
         now = self.clock()
         if not key.ready and not key.failed and key.due(now):
-            entries = self.store.rows(table.name).index(*key.columns).entries
-            key.failed = any(len(ids) > 1 for ids in entries.values())
+            key.failed = self.store.rows(table.name).index(*key.columns).doubled()
             key.ready = not key.failed
         return key.status(now)
 
@@ -161,9 +177,24 @@ class Environment:
                 return (ids[0] if ids else None), found
         raise _no_key(table)
 
-    def register_messages(self, table: Table) -> None:
+    def supports(self, table: Table, message: str) -> bool:
+        """Say whether a table has a bulk message."""
+        held = {self.messages[name]: name for name in MESSAGES if name in self.messages}
+        filters = self.store.rows("sdkmessagefilter")
+        found = (filters.by_id[each] for each in filters.index(_OF_TABLE).find([table.name]))
+        names = {held.get(row["sdkmessageid"][1]) for row in found}
+        return message in names or (message == UPSERT and names >= set(MESSAGES))
+
+    def limit_messages(self, table: Table, names: Collection[str]) -> None:
+        """Let a table have these bulk messages and no others."""
+        filters = self.store.rows("sdkmessagefilter")
+        for each in filters.index(_OF_TABLE).find([table.name]):
+            self.store.delete("sdkmessagefilter", each)
+        self.register_messages(table, names)
+
+    def register_messages(self, table: Table, names: Collection[str] = MESSAGES) -> None:
         """List the bulk messages of `table` where clients probe for them."""
-        for name in MESSAGES:
+        for name in names:
             message = self.messages.get(name)
             if message is None:
                 message = self.messages[name] = self._plain("sdkmessage", name=name)
@@ -258,6 +289,18 @@ class Environment:
         row |= {described.id: row_id, "createdon": now, "modifiedon": now, **columns}
         self.store.put(table, row_id, row)
         return row_id
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Make many objects that all stay, without looking for rubbish among them again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _no_key(table: Table) -> errors.DataverseError:

@@ -20,6 +20,8 @@ _TOKEN = re.compile(
     rf"(?:{literals.STRING})?))",
     re.DOTALL,
 )
+_ENUMERATED = re.compile(r"Microsoft\.Dynamics\.CRM\.\w+('[^']*')")
+_STEPS = re.compile(r"\w+(?:/\w+)*")
 
 
 def parse(text: str, aliases: dict[str, str]) -> Node:
@@ -156,7 +158,7 @@ class _Parser:
             if token not in self.aliases:
                 raise self.error(f"the parameter {token} is not given")
             token = self.aliases[token]
-        enumerated = re.fullmatch(r"Microsoft\.Dynamics\.CRM\.\w+('[^']*')", token)
+        enumerated = _ENUMERATED.fullmatch(token)
         if enumerated:
             token = enumerated[1]
         try:
@@ -168,7 +170,7 @@ class _Parser:
         return self._path(self.next())
 
     def _path(self, token: str) -> Path:
-        if not re.fullmatch(r"\w+(?:/\w+)*", token):
+        if not _STEPS.fullmatch(token):
             raise self.error(f"'{token}' is not understood")
         steps = token.split("/")
         if self.variables:

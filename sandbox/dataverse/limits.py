@@ -8,7 +8,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.dataverse import errors
 from sandbox.dataverse.errors import DataverseError
@@ -33,6 +33,21 @@ class Limits:
     body: int = 122_526_105
 
 
+@dataclass(frozen=True)
+class Used:
+    """What one user did since the service started, whatever window it was in.
+
+    Attributes:
+        requests: that were executed.
+        seconds: of execution.
+        refused: requests that were over a limit, by the limit's code.
+    """
+
+    requests: int
+    seconds: float
+    refused: dict[str, int]
+
+
 class Throttle:
     """Counts what one user does and refuses what is over a limit."""
 
@@ -47,6 +62,12 @@ class Throttle:
         self._total = 0.0
         self._running = 0
         self._refused = 0
+        self._used = Used(0, 0.0, {})
+
+    def used(self) -> Used:
+        """Return what was executed and refused until now."""
+        with self._lock:
+            return self._used
 
     @contextlib.contextmanager
     def request(self) -> Iterator[None]:
@@ -66,6 +87,10 @@ class Throttle:
                 self._running -= 1
                 self._spent.append((now, now - started))
                 self._total += now - started
+                used = self._used
+                self._used = replace(
+                    used, requests=used.requests + 1, seconds=used.seconds + now - started
+                )
 
     def headers(self) -> dict[str, str]:
         """Return what is left, as the service tells it for debugging."""
@@ -104,6 +129,8 @@ class Throttle:
 
     def _refuse(self, code: str, what: str, wait: float) -> DataverseError:
         self._refused += 1
+        refused = {**self._used.refused, code: self._used.refused.get(code, 0) + 1}
+        self._used = replace(self._used, refused=refused)
         seconds = max(1, -int(-wait // 1)) + min(self._refused - 1, 60)
         return DataverseError(
             429,

@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.dataverse.values import is_guid
 
 STRING = r"'(?:[^']|'')*'"
+_STRING = re.compile(STRING, re.DOTALL)
 _WHOLE = re.compile(r"[-+]?\d+")
 _NUMBER = re.compile(r"[-+]?\d+\.\d+(?:[eE][-+]?\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[-+]\d\d:\d\d)?)?")
@@ -37,7 +38,7 @@ def parse(text: str) -> Any:
     >>> parse("'O''Brien'")
     "O'Brien"
     """
-    if re.fullmatch(STRING, text, re.DOTALL):
+    if _STRING.fullmatch(text):
         return text[1:-1].replace("''", "'")
     if text in _WORDS:
         return _WORDS[text]

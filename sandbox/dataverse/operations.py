@@ -145,6 +145,7 @@ class Answer:
         headers: without those every answer carries.
         created: the row a later part of the change set may refer to.
         operations: how many rows' worth of work it was.
+        reads: how many of them only read.
     """
 
     status: int
@@ -152,6 +153,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     created: Reference | None = None
     operations: int = 1
+    reads: int = 0
 
 
 def json_answer(body: Any, *, status: int = 200, **more: Any) -> Answer:

@@ -3,6 +3,7 @@
 Never knows a table; unknown options are refused, never ignored.
 """
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote_plus
@@ -57,12 +58,17 @@ class Expand:
     Attributes:
         name: the navigation property.
         options: what is asked of it.
-        query: the same, as the address of the collection itself would spell it.
+        given: the same, as they were written.
     """
 
     name: str
     options: Options
-    query: str = ""
+    given: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def query(self) -> str:
+        """Return the options as the address of the collection itself would spell them."""
+        return "&".join(f"{key}={quote(text, safe=_PLAIN)}" for key, text in self.given)
 
 
 def parse(query: str, *, allowed_extra: frozenset[str] = frozenset()) -> Options:
@@ -75,8 +81,13 @@ def parse(query: str, *, allowed_extra: frozenset[str] = frozenset()) -> Options
     Raises:
         DataverseError: 400, an option is unknown or malformed; 501, the sandbox lacks it.
     """
+    return _parsed(query, allowed_extra) if query else _NONE
+
+
+@functools.lru_cache(maxsize=1000)
+def _parsed(query: str, allowed_extra: frozenset[str]) -> Options:
     given: dict[str, str] = {}
-    for pair in query.split("&") if query else []:
+    for pair in query.split("&"):
         name, _, value = pair.partition("=")
         name = unquote_plus(name)
         if name in given:
@@ -85,7 +96,9 @@ def parse(query: str, *, allowed_extra: frozenset[str] = frozenset()) -> Options
     aliases = {name: value for name, value in given.items() if name.startswith("@")}
     extra = {name: value for name, value in given.items() if name in allowed_extra}
     rest = {name: value for name, value in given.items() if name not in aliases | extra}
-    found = replace(_options(rest, aliases), extra=extra)
+    found = _options(rest, aliases)
+    if extra:
+        found = replace(found, extra=extra)
     if sum(1 for _ in expansions(found)) > MAX_EXPANDS:
         raise errors.request(f"A query has no more than {MAX_EXPANDS} $expand options.")
     return found
@@ -114,6 +127,11 @@ def _options(given: dict[str, str], aliases: dict[str, str]) -> Options:
 
 
 def _names(value: str, _aliases: dict[str, str]) -> tuple[str, ...]:
+    return _listed(value)
+
+
+@functools.lru_cache(maxsize=1000)
+def _listed(value: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in value.split(","))
     if not all(names):
         raise errors.request(f"The select clause '{value}' is not well formed.")
@@ -153,20 +171,27 @@ def _plain(value: str, _aliases: dict[str, str]) -> str:
 
 
 def _expand(value: str, aliases: dict[str, str]) -> tuple[Expand, ...]:
-    items = []
-    for piece in literals.cut(value, ","):
-        name, _, inside = piece.strip().partition("(")
-        if "/" in name or not name or (inside and not inside.endswith(")")):
-            raise errors.request(f"The expand clause '{piece}' is not supported.")
-        given: dict[str, str] = {}
-        for option in literals.cut(inside[:-1], ";") if inside else []:
-            key, _, text = option.partition("=")
-            given[key.strip()] = text
-        if given.keys() & {"$count", "$skiptoken", "$skip", "$apply"}:
-            raise errors.request("Only $select, $filter, $orderby, $top and $expand nest.")
-        query = "&".join(f"{key}={quote(text, safe=_PLAIN)}" for key, text in given.items())
-        items.append(Expand(name, _options(given, aliases), query))
-    return tuple(items)
+    pieces = literals.cut(value, ",")
+    # Only what names a parameter means something else in another query.
+    return tuple(_item(each, aliases) if "@" in each else _known_item(each) for each in pieces)
+
+
+@functools.lru_cache(maxsize=1000)
+def _known_item(piece: str) -> Expand:
+    return _item(piece, {})
+
+
+def _item(piece: str, aliases: dict[str, str]) -> Expand:
+    name, _, inside = piece.strip().partition("(")
+    if "/" in name or not name or (inside and not inside.endswith(")")):
+        raise errors.request(f"The expand clause '{piece}' is not supported.")
+    given: dict[str, str] = {}
+    for option in literals.cut(inside[:-1], ";") if inside else []:
+        key, _, text = option.partition("=")
+        given[key.strip()] = text
+    if given.keys() & {"$count", "$skiptoken", "$skip", "$apply"}:
+        raise errors.request("Only $select, $filter, $orderby, $top and $expand nest.")
+    return Expand(name, _options(given, aliases), tuple(given.items()))
 
 
 _READERS = {
@@ -179,3 +204,4 @@ _READERS = {
     "$expand": ("expand", _expand),
     "$apply": ("apply", applying.parse),
 }
+_NONE = Options()

@@ -27,7 +27,7 @@ def check(env: Environment, table: Table, owner: Reference | None, *, creating: 
     """
     if owner is None:
         return
-    row = env.store.get(*owner) or {}
+    row: Row = env.store.get(*owner) or {}
     if row.get("isdisabled"):
         raise errors.DataverseError(403, errors.USER_DISABLED, "The specified user is disabled.")
     if row.get("teamtype") == _ACCESS_TEAM:

@@ -10,7 +10,7 @@ from sandbox.dataverse import bodies, errors, merging, privileges, storing, writ
 from sandbox.dataverse.component_tables import TABLE_OF
 from sandbox.dataverse.components import ROWS, ComponentType
 from sandbox.dataverse.customizing import drafts
-from sandbox.dataverse.environment import Environment
+from sandbox.dataverse.environment import MESSAGES, Environment
 from sandbox.dataverse.metadata import NUMBERS, REFERENCES, Column, Key, Kind, Table
 from sandbox.dataverse.reading import etag
 from sandbox.dataverse.schema import PRINCIPALS
@@ -107,6 +107,18 @@ class People:
         row_id = self.add(kind_of_row, row)
         env.uses.append((required.metadata_id, row_id, int(component)))
         return row_id
+
+    def limit_messages(self, table: str, names: list[str]) -> None:
+        """Let a table have these bulk messages and no others, as some system tables do.
+
+        Raises:
+            DataverseError: 400 there is no such message; 404 no such table.
+        """
+        unknown = sorted(set(names) - set(MESSAGES))
+        if unknown:
+            raise errors.request(f"There is no bulk message {', '.join(unknown)} to be listed.")
+        with self._env.lock, self._env.transaction():
+            self._env.limit_messages(self._env.schema.table(table), names)
 
     def manage(self, solution: str) -> None:
         """Turn a solution and all in it into what an import of its managed form leaves."""

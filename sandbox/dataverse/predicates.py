@@ -1,10 +1,10 @@
 """`$filter` and `$orderby` over rows: SQL's three-valued logic, the collation, lookups and paths.
 
-Never scans when an equality on an indexed or textual column narrows the rows down.
+Never finds rows; it tells of each one whether it matches.
 """
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,6 @@ from sandbox.dataverse.metadata import (
     Table,
 )
 from sandbox.dataverse.nodes import Call, Compare, Lambda, Logic, Node, Not, Path, Within
-from sandbox.dataverse.options import Order
 from sandbox.dataverse.paths import no_property, resolve
 from sandbox.dataverse.store import Row
 from sandbox.dataverse.values import parse as parse_value
@@ -39,24 +38,6 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "le": operator.le,
 }
 _MIRRORED = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
-_INDEXED = TEXT | REFERENCES | {Kind.GUID}
-
-
-def candidates(env: Environment, table: Table, node: Node | None) -> Iterable[Row]:
-    """Return rows among which all matches of `node` are, found through an index if possible."""
-    rows = env.store.rows(table.name)
-    for column, value in _equalities(table, node):
-        if column.kind in REFERENCES:
-            targets = [kind for known in table.targets(column.name) for kind in known.kinds]
-            index = rows.index(column.name)
-            ids = [row_id for target in targets for row_id in index.find([(target, value)])]
-        else:
-            ids = rows.index(column.name).find([value])
-        return [rows.by_id[row_id] for row_id in ids]
-    for each in _conjuncts(node):
-        if isinstance(each, Lambda) and (found := _parents(env, table, each)) is not None:
-            return [rows.by_id[row_id] for row_id in found if row_id in rows.by_id]
-    return list(rows.by_id.values())
 
 
 def compile_filter(env: Environment, table: Table, node: Node) -> Predicate:
@@ -66,14 +47,11 @@ def compile_filter(env: Environment, table: Table, node: Node) -> Predicate:
         DataverseError: 400, a property does not exist or the types cannot be compared.
     """
     if isinstance(node, Logic):
-        every = [compile_filter(env, table, each) for each in node.nodes]
-        return _all(every) if node.operator == "and" else _any(every)
+        return _logic(env, table, node)
     if isinstance(node, Not):
         return _negated(compile_filter(env, table, node.inner))
     if isinstance(node, Within):
-        column, get = resolve(env, table, node.path)
-        listed = {_literal(column, each) for each in node.values}
-        return lambda row: None if get(row) is None else get(row) in listed
+        return _within(env, table, node)
     if isinstance(node, Call):
         return _call(env, table, node)
     if isinstance(node, Lambda):
@@ -81,20 +59,8 @@ def compile_filter(env: Environment, table: Table, node: Node) -> Predicate:
     return _compare(env, table, node)
 
 
-def sort(env: Environment, table: Table, rows: list[Row], order: Iterable[Order]) -> list[Row]:
-    """Return `rows` in order; nulls come first when ascending, as in SQL Server."""
-    for item in reversed(list(order)):
-        _, get = resolve(env, table, item.path)
-        rows = sorted(
-            rows,
-            key=lambda row, get=get: ((value := get(row)) is not None, value),  # type: ignore[misc]  # bound per item
-            reverse=item.descending,
-        )
-    return rows
-
-
-def _literal(column: Column, value: Any) -> Any:
-    """Return a literal in the form `_getter` gives, or refuse to compare it."""
+def literal(column: Column, value: Any) -> Any:
+    """Return a literal in the form in which columns are compared, or refuse to compare it."""
     if value is None:
         return None
     accepted, convert = _comparable(column)
@@ -139,7 +105,7 @@ def _compare(env: Environment, table: Table, node: Compare) -> Predicate:
             return None if first is None or second is None else compare(first, second)
 
         return both
-    value = _literal(column, right)
+    value = literal(column, right)
     if value is None:
         if name not in {"eq", "ne"}:
             raise errors.request("Only eq and ne compare with null.")
@@ -158,13 +124,42 @@ def _call(env: Environment, table: Table, node: Call) -> Predicate:
     return lambda row: None if (value := get(row)) is None else matches(value)
 
 
+def _logic(env: Environment, table: Table, node: Logic) -> Predicate:
+    if (within := _alternatives(node)) is not None:
+        return _within(env, table, within)
+    every = [compile_filter(env, table, each) for each in node.nodes]
+    return _all(every) if node.operator == "and" else _any(every)
+
+
+def _within(env: Environment, table: Table, node: Within) -> Predicate:
+    column, get = resolve(env, table, node.path)
+    listed = {literal(column, each) for each in node.values}
+    return lambda row: None if (value := get(row)) is None else value in listed
+
+
+def _alternatives(node: Logic) -> Within | None:
+    """Return `a eq 1 or a eq 2 or ...` as the one condition that it is."""
+    first = node.nodes[0]
+    if node.operator != "or" or not isinstance(first, Compare):
+        return None
+    values = [
+        each.right
+        for each in node.nodes
+        if isinstance(each, Compare)
+        and (each.operator, each.left) == ("eq", first.left)
+        and not (each.right is None or isinstance(each.right, Path))
+    ]
+    plain = isinstance(first.left, Path) and len(values) == len(node.nodes)
+    return Within(first.left, tuple(values)) if plain else None
+
+
 def _lambda(env: Environment, table: Table, node: Lambda) -> Predicate:
     """Return the predicate of a condition on a collection.
 
     A condition that is unknown for a row does not hold for it: "true for all" is documented, what
     nulls make of it is not ([?]).
     """
-    relationship = _collection(table, node)
+    relationship = collection(table, node)
     child = env.schema.tables[relationship.child]
     rows = env.store.rows(child.name)
     matches = None if node.inner is None else compile_filter(env, child, node.inner)
@@ -177,7 +172,12 @@ def _lambda(env: Environment, table: Table, node: Lambda) -> Predicate:
     return holds
 
 
-def _collection(table: Table, node: Lambda) -> Relationship:
+def collection(table: Table, node: Lambda) -> Relationship:
+    """Return the relationship that a condition on a collection goes along.
+
+    Raises:
+        DataverseError: 400, there is none, or it lies behind a lookup.
+    """
     if len(node.path.steps) > 1:
         raise errors.request(
             f"The collection '{'/'.join(node.path.steps)}' lies behind a lookup: conditions on it "
@@ -187,16 +187,6 @@ def _collection(table: Table, node: Lambda) -> Relationship:
     if relationship is None:
         raise no_property(node.path.steps[0], table)
     return relationship
-
-
-def _parents(env: Environment, table: Table, node: Lambda) -> Iterable[str] | None:
-    """Return ids among which `any` holds, where an index narrows the collection down."""
-    relationship = _collection(table, node)
-    child = env.schema.tables[relationship.child]
-    if node.operator != "any" or next(iter(_equalities(child, node.inner)), None) is None:
-        return None
-    references = (row.get(relationship.column) for row in candidates(env, child, node.inner))
-    return dict.fromkeys(each[1] for each in references if each and each[0] == table.name)
 
 
 def _all(every: list[Predicate]) -> Predicate:
@@ -231,27 +221,3 @@ def _negated(inner: Predicate) -> Predicate:
         return None if value is None else not value
 
     return negated
-
-
-def _equalities(table: Table, node: Node | None) -> Iterable[tuple[Column, Any]]:
-    """Yield the equalities that hold for every match and that an index serves."""
-    for each in _conjuncts(node):
-        if isinstance(each, Compare) and each.operator == "eq" and isinstance(each.left, Path):
-            column = table.by_wire(each.left.steps[0]) if len(each.left.steps) == 1 else None
-            plain = each.right is not None and not isinstance(each.right, Path)
-            if column is not None and plain and column.kind in _INDEXED:
-                yield column, _stored(column, each.right)
-
-
-def _conjuncts(node: Node | None) -> Iterable[Node]:
-    """Yield what holds for every match."""
-    if isinstance(node, Logic) and node.operator == "and":
-        for each in node.nodes:
-            yield from _conjuncts(each)
-    elif node is not None:
-        yield node
-
-
-def _stored(column: Column, value: Any) -> Any:
-    _literal(column, value)
-    return str(value)

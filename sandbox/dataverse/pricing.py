@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.dataverse import amounts
 from sandbox.dataverse.environment import Environment
-from sandbox.dataverse.store import Row
+from sandbox.dataverse.store import Row, changed
 from sandbox.dataverse.values import scale
 
 NO_ERROR, MISSING_PRICE_LIST, CURRENCY_MISMATCH = 0, 2, 34
@@ -30,12 +30,12 @@ def touch(env: Environment, invoice: str) -> None:
     """Note that a line of `invoice` changed.
 
     The recalculation writes the invoice, so its version moves at once, while the totals are
-    calculated when the transaction ends.
+    calculated when the transaction ends. Once in a transaction is enough.
     """
     row = env.store.get("invoice", invoice)
-    if row is None or not env.settings()["oobpricecalculationenabled"]:
+    if invoice in env.dirty or row is None or not env.settings()["oobpricecalculationenabled"]:
         return
-    env.store.put("invoice", invoice, {**row, "modifiedon": env.now()})
+    env.store.put("invoice", invoice, changed(row, {"modifiedon": env.now()}))
     env.dirty[invoice] = None
 
 
@@ -116,9 +116,9 @@ def _pricing_error(env: Environment, invoice: Row) -> int:
 
 def _store(env: Environment, table: str, row_id: str, row: Row, figures: dict[str, Any]) -> None:
     """Write `figures` where they differ from what is stored."""
-    new = {**row, **figures}
     if figures.items() <= row.items():
         return
+    new = changed(row, figures)
     amounts.settle(env, env.schema.tables[table], new, figures)
     if any(new[name] != row[name] for name in figures):
         env.store.put(table, row_id, new)

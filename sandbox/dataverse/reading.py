@@ -4,6 +4,7 @@ Never changes a row.
 """
 
 import fnmatch
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,9 @@ from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import REFERENCES, Column, Kind, Table
 from sandbox.dataverse.options import MAX_PAGE, Expand, Options, nests
 from sandbox.dataverse.paths import no_property
-from sandbox.dataverse.predicates import candidates, compile_filter, sort
+from sandbox.dataverse.predicates import compile_filter
+from sandbox.dataverse.searching import Query, place, search, sort
+from sandbox.dataverse.shapes import Selection
 from sandbox.dataverse.store import Row
 
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
@@ -94,45 +97,79 @@ class Reader:
         self, table: Table, row: Row, options: Options, depth: _Depth, also: str = ""
     ) -> Shown:
         shown: Shown = {}
-        for column in self._columns(table, options.select, also):
+        annotated = self.texts or self._target or self._navigation
+        for wire, column in self._columns(table, options.select, also):
             value = row.get(column.name)
-            if value is not None and (self.texts or self._target or self._navigation):
-                self._annotate(table, row, column, value, shown)
-            shown[column.wire] = values.emit(column, value)
+            if value is not None:
+                if annotated:
+                    self._annotate(table, row, column, value, shown)
+                value = values.emit(column, value)
+            shown[wire] = value
         for item in options.expand:
             self._expand(table, row, item, depth, shown)
         return shown
 
-    def matching(self, table: Table, options: Options) -> list[Row]:
-        """Return the rows a query finds, in its order, regardless of pages."""
-        rows = candidates(self.env, table, options.filter)
-        if options.filter is not None:
-            matches = compile_filter(self.env, table, options.filter)
-            rows = [row for row in rows if matches(row)]
-        return sort(self.env, table, list(rows), options.order)
+    def matching(self, table: Table, options: Options, most: int | None = None) -> list[Row]:
+        """Return the rows a query finds, in its order, regardless of pages.
+
+        Args:
+            table: where.
+            options: the query.
+            most: how many at most; None for all.
+        """
+        query = Query(table, options.filter, options.order)
+        return list(itertools.islice(search(self.env, query, most=most), most))
+
+    def listed(
+        self, table: Table, options: Options, page_size: int | None
+    ) -> tuple[Shown, str | None]:
+        """Return one page of what a query finds and the token of the next, if there is one."""
+        query = Query(table, options.filter, options.order)
+        after, number = paging.within(options.skip_token)
+        size = page_size or options.top or MAX_PAGE
+        found = search(self.env, query, after=after, most=size + 1)
+        rows = list(itertools.islice(found, size + 1))
+        total = len(self.matching(table, options, MAX_PAGE + 1)) if options.count else 0
+        shown = self._page(table, rows[:size], total, options, page_size)
+        if len(rows) <= size or (page_size is None and options.top is not None):
+            return shown, None
+        return shown, paging.following(number + 1, place(self.env, query, rows[size - 1]))
 
     def page(
         self, table: Table, rows: list[Row], options: Options, page_size: int | None
     ) -> tuple[Shown, str | None]:
-        """Return one page of `rows` and the token of the next, if there is one.
+        """Return one page of `rows` and the token of the next, if there is one."""
+        start, number = paging.resume(table.id, rows, options.skip_token)
+        size = page_size or options.top or MAX_PAGE
+        part = rows[start : start + size]
+        shown = self._page(table, part, len(rows), options, page_size)
+        if start + size >= len(rows) or (page_size is None and options.top is not None):
+            return shown, None
+        last = part[-1][table.id]
+        return shown, paging.token(number + 1, offset=start + size, last=last)
+
+    def _page(
+        self,
+        table: Table,
+        rows: list[Row],
+        total: int,
+        options: Options,
+        page_size: int | None,
+    ) -> Shown:
+        """Show the rows of a page and what is told beside them; a count ends at a limit.
 
         With a page size `$top` is ignored, as Dataverse documents.
         """
-        start, number = paging.resume(table.id, rows, options.skip_token)
-        size = page_size or options.top or MAX_PAGE
         shown: Shown = {}
         if options.count:
-            shown["@odata.count"] = min(len(rows), MAX_PAGE)
+            shown["@odata.count"] = min(total, MAX_PAGE)
             if self._totals:
-                shown[f"@{TOTAL}"] = min(len(rows), MAX_PAGE)
-                shown[f"@{TOTAL_EXCEEDED}"] = len(rows) > MAX_PAGE
+                shown[f"@{TOTAL}"] = min(total, MAX_PAGE)
+                shown[f"@{TOTAL_EXCEEDED}"] = total > MAX_PAGE
         if self._schema_version:
             shown[f"@{SCHEMA_VERSION}"] = str(self.env.schema.version)
-        part = rows[start : start + size]
-        shown["value"] = [self.row(table, row, options, page_size) for row in part]
-        more = start + size < len(rows) and (page_size is not None or options.top is None)
-        following = paging.token(number + 1, start + size, part[-1][table.id]) if more else None
-        return shown, following
+        shown["value"] = [self.row(table, row, options, page_size) for row in rows]
+        return shown
 
     def check(self, table: Table, options: Options, *, nested: bool | None = None) -> None:
         """Refuse names the table does not have, even where no row would show it.
@@ -180,10 +217,16 @@ class Reader:
         found = self.env.store.get(relationship.parent, reference[1])
         return None if found is None else (self.env.schema.tables[relationship.parent], found)
 
-    def _columns(self, table: Table, select: tuple[str, ...], also: str = "") -> Iterable[Column]:
+    def _columns(self, table: Table, select: tuple[str, ...], also: str = "") -> Selection:
+        """Return the columns of a `$select` list, by their names on the wire."""
+        shape = self.env.shape(table)
+        known = shape.selections.get((select, also))
+        if known is not None:
+            return known
         if not select or "*" in select:
-            return table.columns.values()
-        chosen = {}
+            everything = tuple((column.wire, column) for column in table.columns.values())
+            return shape.keep(select, also, everything)
+        chosen: dict[str, Column] = {}
         for name in (*select, *([also] if also else []), table.id):
             column = table.by_wire(name)
             if column is None:
@@ -192,7 +235,8 @@ class Reader:
                     raise no_property(name, table)
                 column = table.columns[relationship.column]
             chosen[column.name] = column
-        return chosen.values()
+        named = tuple((column.wire, column) for column in chosen.values())
+        return shape.keep(select, also, named)
 
     def _expand(self, table: Table, row: Row, item: Expand, depth: _Depth, shown: Shown) -> None:
         """Show what a navigation property leads to.
@@ -221,7 +265,7 @@ class Reader:
         part = rows[: depth.size or MAX_PAGE]
         shown[item.name] = [self._row(child, each, item.options, depth) for each in part]
         if depth.size is not None and len(part) == depth.size:
-            following = paging.token(2, depth.size, part[-1][child.id])
+            following = paging.token(2, offset=depth.size, last=part[-1][child.id])
             kept = f"{item.query}&" if item.query else ""
             shown[link] = f"{address}?{kept}$skiptoken={following}"
 

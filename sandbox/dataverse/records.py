@@ -58,8 +58,8 @@ class Records:
         """Answer `GET /<set>/$count`; capped at 5000 like the option."""
         chosen = options.parse(operation.query)
         _refuse_apply(chosen)
-        found = min(len(Reader(self.env).matching(table, chosen)), MAX_PAGE)
-        return Answer(200, str(found), {"Content-Type": "text/plain"})
+        found = Reader(self.env).matching(table, chosen, MAX_PAGE)
+        return Answer(200, str(len(found)), {"Content-Type": "text/plain"})
 
     def record(self, operation: Operation, table: Table, segment: Segment) -> Answer:
         """Answer `GET`, `PATCH` or `DELETE /<set>(<key>)`."""
@@ -110,14 +110,18 @@ class Records:
             return json_answer(
                 {"@odata.context": context(operation, table, chosen), "value": found}
             )
-        rows = reader.matching(table, chosen)
-        return self.page(operation, table, rows, chosen)
+        return self.page(operation, table, None, chosen)
 
-    def page(self, operation: Operation, table: Table, rows: list[Row], chosen: Options) -> Answer:
-        """Answer with the page of `rows` that is asked for."""
+    def page(
+        self, operation: Operation, table: Table, rows: list[Row] | None, chosen: Options
+    ) -> Answer:
+        """Answer with the page that is asked for of `rows`; None for all the query finds."""
         wishes = operation.preferences
         reader = Reader(self.env, wishes.annotations, root=operation.root)
-        shown, token = reader.page(table, rows, chosen, wishes.page_size)
+        if rows is None:
+            shown, token = reader.listed(table, chosen, wishes.page_size)
+        else:
+            shown, token = reader.page(table, rows, chosen, wishes.page_size)
         body = {"@odata.context": context(operation, table, chosen), **shown}
         if token is not None:
             body["@odata.nextLink"] = next_link(operation, token)

@@ -51,6 +51,7 @@ def replace_column(env: Environment, column: Column, body: Json, *, merge: bool)
     column.options = new.options or column.options
     definition_texts.of_column(env, column, body, merge=merge)
     column.definition = body
+    env.schema.version += 1
 
 
 def _replace_lookup(env: Environment, column: Column, body: Json, *, merge: bool) -> None:
@@ -61,6 +62,7 @@ def _replace_lookup(env: Environment, column: Column, body: Json, *, merge: bool
     definition_texts.of_column(env, column, body, merge=merge)
     column.required = column_bodies.required_level(body)
     column.definition = body
+    env.schema.version += 1
 
 
 def replace_relationship(env: Environment, known: Relationship, body: Json) -> None:

@@ -20,6 +20,7 @@ from sandbox.dataverse.switches import Switches
 
 _ROWS = re.compile(r"/_sandbox/rows/(\w+)(?:/([0-9a-fA-F-]{36}))?")
 _MERGE = re.compile(r"/_sandbox/rows/(\w+)/([0-9a-fA-F-]{36})/merge")
+_MESSAGES = re.compile(r"/_sandbox/messages/(\w+)")
 _PEOPLE = re.compile(r"/_sandbox/owners/(\w+)(?:/([0-9a-fA-F-]{36}))?")
 
 
@@ -40,26 +41,47 @@ class Remote:
             return _json(body, status=error.status)
 
     def _answer(self, request: Request) -> Response:
-        if request.path == "/_sandbox/settings":
-            given = loads_object(request.get_data()) if request.method == "POST" else {}
-            return _json(self._switches.set(given))
+        if request.path in {"/_sandbox/settings", "/_sandbox/used"}:
+            return self._state(request)
         if request.path == "/_sandbox/customizations" and request.method == "POST":
             with self._env.lock, self._env.transaction():
                 return _json(asdict(customer.customize(self._env)), status=HTTPStatus.CREATED)
         if pages.owns(request.path):
             return pages.answer(self._env, request)
+        return self._about_rows(request)
+
+    def _about_rows(self, request: Request) -> Response:
         people = _PEOPLE.fullmatch(request.path)
         if people is not None:
             return self._owners(request, people[1], people[2])
         merged = _MERGE.fullmatch(request.path)
         if merged is not None and request.method == "POST":
-            given = loads_object(request.get_data())
-            self._people.merge(merged[1], merged[2], str(given.pop("subordinate", "")), given)
-            return Response(status=HTTPStatus.NO_CONTENT)
+            return self._merge(request, merged[1], merged[2])
+        if (messages := _MESSAGES.fullmatch(request.path)) is not None:
+            return self._limit_messages(request, messages[1])
         rows = _ROWS.fullmatch(request.path)
         if rows is None:
             raise errors.no_segment(request.path)
         return self._rows(request, rows[1], rows[2])
+
+    def _merge(self, request: Request, table: str, master: str) -> Response:
+        given = loads_object(request.get_data())
+        self._people.merge(table, master, str(given.pop("subordinate", "")), given)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def _limit_messages(self, request: Request, table: str) -> Response:
+        names = loads_object(request.get_data()).get("messages")
+        if request.method != "POST" or not isinstance(names, list):
+            raise errors.request("The messages of a table are posted as a list.")
+        self._people.limit_messages(table, [str(name) for name in names])
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def _state(self, request: Request) -> Response:
+        """Answer what is set, or what was used of the limits."""
+        if request.path == "/_sandbox/used":
+            return _json(asdict(self._switches.throttle.used()))
+        given = loads_object(request.get_data()) if request.method == "POST" else {}
+        return _json(self._switches.set(given))
 
     def _owners(self, request: Request, kind: str, row_id: str | None) -> Response:
         given = loads_object(request.get_data())

@@ -63,7 +63,7 @@ def single_options(operation: Operation) -> Options:
         DataverseError: 400, there are others.
     """
     chosen = options.parse(operation.query)
-    if replace(chosen, select=(), expand=(), aliases={}, extra={}) != Options():
+    if operation.query and replace(chosen, select=(), expand=(), aliases={}, extra={}) != Options():
         raise errors.request("Only $select and $expand can be applied to a single record.")
     return chosen
 

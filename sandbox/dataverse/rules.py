@@ -33,10 +33,10 @@ def check_columns(table: Table, change: Change, *, creating: bool, row_id: str) 
             raise errors.argument(f"'{name}' cannot be set when {table.name} is {when}.")
 
 
-def check_required(table: Table, row: Row) -> None:
+def check_required(env: Environment, table: Table, row: Row) -> None:
     """Refuse a row that lacks what the server itself requires."""
-    for column in table.columns.values():
-        if (column.required == "SystemRequired" or column.needed) and row.get(column.name) is None:
+    for column in env.shape(table).required:
+        if row.get(column.name) is None:
             raise errors.argument(f"'{column.name}' of {table.name} is required.")
     if table.name == "invoicedetail":
         if not row["isproductoverridden"]:

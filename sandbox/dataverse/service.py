@@ -122,7 +122,7 @@ class Service:
         if name == "$count" and operation.method == "GET":
             return self._records.count(operation, table)
         message = name.removeprefix(bodies.TYPE_PREFIX)
-        if message in bulk.MESSAGES and message != name and table.bulk:
+        if message in bulk.MESSAGES and message != name and self.env.supports(table, message):
             refuse_options(operation)
             if operation.method != "POST":
                 raise method_not_allowed(operation)

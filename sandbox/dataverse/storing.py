@@ -9,7 +9,7 @@ from sandbox.dataverse import amounts, errors, pricing, rules
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import Table
 from sandbox.dataverse.schema import OWNER, POINTER, PRINCIPALS
-from sandbox.dataverse.store import Row
+from sandbox.dataverse.store import Row, changed
 
 
 def apply(
@@ -25,9 +25,9 @@ def apply(
         touched: whether that counts as a modification.
     """
     rules.settle_state(table, old, given)
-    row = {**old, **given}
+    row = changed(old, given)
     if touched:
-        row |= {"modifiedon": env.now(), "modifiedby": ("systemuser", env.user)}
+        row |= {"modifiedon": env.now(), "modifiedby": env.me}
     store(env, table, old[table.id], row, given)
 
 
@@ -38,7 +38,7 @@ def store(env: Environment, table: Table, row_id: str, row: Row, given: dict[str
         DataverseError: 400 something is required; 412 an alternate key is in use.
     """
     rules.derive(env, table, row)
-    rules.check_required(table, row)
+    rules.check_required(env, table, row)
     amounts.settle(env, table, row, given)
     for plug_in in env.plug_ins:
         plug_in(table.name, row)
@@ -90,7 +90,7 @@ def _check_keys(env: Environment, table: Table, row_id: str, row: Row) -> None:
             continue
         index = env.store.rows(table.name).index(*key.columns)
         values = index.key(row)
-        if values is not None and index.entries.get(values, {}).keys() - {row_id}:
+        if values is not None and index.at(values) not in ([], [row_id]):
             raise errors.DataverseError(
                 412,
                 errors.DUPLICATE_KEY,

@@ -25,7 +25,8 @@ class Switches:
 
     Attributes:
         latency: seconds every request takes.
-        latency_per_operation: seconds every row's worth of work takes, batch parts included.
+        latency_per_read: seconds every operation takes that reads, batch parts included.
+        latency_per_write: the same for every row that is written.
         throttle: the service protection limits and what was used of them.
     """
 
@@ -35,10 +36,12 @@ class Switches:
         *,
         limits: Limits | None,
         latency: float,
-        latency_per_operation: float,
+        latency_per_read: float,
+        latency_per_write: float,
     ) -> None:
         self.latency = latency
-        self.latency_per_operation = latency_per_operation
+        self.latency_per_read = latency_per_read
+        self.latency_per_write = latency_per_write
         self.throttle = Throttle(limits)
         self._env = env
         self._changing = threading.Lock()
@@ -55,7 +58,8 @@ class Switches:
             limits = self.throttle.limits
             return {
                 "latency": self.latency,
-                "latency_per_operation": self.latency_per_operation,
+                "latency_per_read": self.latency_per_read,
+                "latency_per_write": self.latency_per_write,
                 "key_delay": self._env.key_delay,
                 "limits": None if limits is None else asdict(limits),
                 "privileges": self._env.privileges,
@@ -67,7 +71,7 @@ class Switches:
     def _set(self, name: str, value: Any) -> None:
         if name == "limits":
             self.throttle.limits = _limits(self.throttle.limits, value)
-        elif name in {"latency", "latency_per_operation"}:
+        elif name in {"latency", "latency_per_read", "latency_per_write"}:
             setattr(self, name, float(value))
         elif name == "key_delay":
             self._env.key_delay = float(value)
@@ -106,7 +110,11 @@ class Switches:
 def _limits(now: Limits | None, given: dict[str, Any] | None) -> Limits | None:
     if given is None:
         return None
+    # JSON has one kind of number; a window in fractions of a second is no amount of money.
+    numbers: dict[str, Any] = {
+        name: float(each) if "." in str(each) else each for name, each in given.items()
+    }
     try:
-        return replace(now or Limits(), **given)
+        return replace(now or Limits(), **numbers)
     except TypeError as error:
         raise errors.request(f"There is no such limit: {error}") from None

@@ -8,10 +8,11 @@ from sandbox.dataverse.addresses import Segment
 from sandbox.dataverse.customizing import drafts
 from sandbox.dataverse.metadata import Table
 from sandbox.dataverse.operations import Answer, Operation
-from sandbox.dataverse.predicates import compile_filter, sort
+from sandbox.dataverse.predicates import compile_filter
 from sandbox.dataverse.reading import Reader
 from sandbox.dataverse.records import Records
 from sandbox.dataverse.requirements import method_not_allowed, missing
+from sandbox.dataverse.searching import sort
 
 ONE = f"{bodies.TYPE_PREFIX}RetrieveUnpublished"
 MULTIPLE = f"{ONE}Multiple"

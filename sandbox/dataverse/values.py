@@ -4,6 +4,7 @@ Never sees a row. Stored forms: text `str`, whole numbers and choices `int`, oth
 `Decimal`, dates `"2026-01-31"` or `"2026-01-31T10:00:00Z"`, references `(table, id)`.
 """
 
+import functools
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -40,7 +41,19 @@ def parse(table: str, column: Column, value: Any) -> Any:
 
 def scale(value: Decimal, digits: int) -> Decimal:
     """Round to `digits` decimals, halves away from zero."""
-    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    if not value and not value.is_signed():
+        return _zero(digits)  # most amounts of a row are
+    return value.quantize(_unit(digits), rounding=ROUND_HALF_UP)
+
+
+@functools.cache
+def _unit(digits: int) -> Decimal:
+    return Decimal(1).scaleb(-digits)
+
+
+@functools.cache
+def _zero(digits: int) -> Decimal:
+    return Decimal(0).quantize(_unit(digits))
 
 
 def emit(column: Column, value: Any) -> Any:
@@ -61,13 +74,12 @@ def shown_digits(column: Column, value: Decimal) -> int:
     """Return how many decimals a number has on the wire: four, and more where it keeps more."""
     if column.kind is not Kind.MONEY:
         return max(4, column.precision)
-    exponent = value.as_tuple().exponent
-    return max(4, -exponent) if isinstance(exponent, int) else 4
+    return max(4, len(f"{value:f}".partition(".")[2]))
 
 
 def moment(when: datetime) -> str:
     """Spell an aware time as rows store it, to the second."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return when.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def formatted(column: Column, value: Any, *, symbol: str = "", digits: int = 2) -> str | None:

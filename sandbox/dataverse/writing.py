@@ -10,7 +10,7 @@ from sandbox.dataverse import bodies, cascades, errors, owners, rules, storing
 from sandbox.dataverse.bodies import Body, Change, References
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import Table, new_id
-from sandbox.dataverse.store import Row
+from sandbox.dataverse.store import Row, changed
 
 NO_REFERENCES: References = {}
 
@@ -114,9 +114,8 @@ def _check_writable(table: Table) -> None:
 
 
 def _new_row(env: Environment, table: Table, row_id: str, given: dict[str, Any]) -> Row:
-    user = ("systemuser", env.user)
-    now = env.now()
-    row: Row = {name: column.default for name, column in table.columns.items()}
+    user, now = env.me, env.now()
+    row = changed(env.shape(table).blank, {})
     row |= {"createdon": now, "modifiedon": now, "createdby": user, "modifiedby": user}
     if "ownerid" in table.columns:
         row["ownerid"] = user

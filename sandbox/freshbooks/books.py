@@ -5,8 +5,8 @@ Never answers HTTP; every operation returns the record as it then is.
 
 from typing import Any
 
-from sandbox.freshbooks.clients import ClientOperations
 from sandbox.freshbooks.credit_notes import CreditOperations
+from sandbox.freshbooks.filling import FillingOperations
 from sandbox.freshbooks.rebilling import RebillingOperations
 
 # What may be called by name from another process.
@@ -45,11 +45,12 @@ OPERATIONS = frozenset(
         "edit_category",
         "set_visibility",
         "serve_stale",
+        "fill",
     }
 )
 
 
-class Books(ClientOperations, CreditOperations, RebillingOperations):
+class Books(FillingOperations, CreditOperations, RebillingOperations):
     """Businesses, and their clients, invoices, payments, credit notes, expenses and categories.
 
     Every change moves the record's `updated` (Eastern) and `version`, where it has one, and tells

@@ -89,7 +89,7 @@ class Changes(Ledger):
         moment = self.clock()
         row = Row(next(self._ids[kind]), account, {}, moment)
         row.now = {"id": row.id, ID_FIELDS[kind]: row.id, **fields, "vis_state": ACTIVE}
-        row.now |= _stamps(kind, moment)
+        row.now |= stamps(kind, moment)
         self.tables[kind].add(row)
         self._fire(kind, "create", row)
         return row
@@ -101,7 +101,7 @@ class Changes(Ledger):
             # Two changes never share a version, however coarse or frozen the clock.
             if timedelta(0) <= row.at - moment < timedelta(seconds=1):
                 moment = row.at + timedelta(microseconds=1)
-            changes = changes | _stamps(kind, moment)
+            changes = changes | stamps(kind, moment)
         self.tables[kind].replace(row, row.now | changes, moment)
 
     def _fire(self, kind: str, verb: str, row: Row) -> None:
@@ -112,7 +112,8 @@ class Changes(Ledger):
         """Carry a change of visibility on to other rows."""
 
 
-def _stamps(kind: str, moment: datetime) -> Fields:
+def stamps(kind: str, moment: datetime) -> Fields:
+    """Return what in a record of a kind says when it last changed."""
     if kind == "category":
         return {"updated_at": eastern.stamp(moment)}
     if kind in _TIMELESS:

@@ -6,6 +6,7 @@ Never touches a client's invoices.
 import uuid
 
 from sandbox.freshbooks import eastern
+from sandbox.freshbooks.businesses import Business
 from sandbox.freshbooks.changes import Changes
 from sandbox.freshbooks.ledger import ACTIVE, ARCHIVED, DELETED
 from sandbox.freshbooks.tables import Fields
@@ -72,22 +73,23 @@ class ClientOperations(Changes):
         business = self.business(account)
         given = checked("client", fields, WRITABLE)
         with self.lock:
-            drawn = uuid.UUID(int=self._random.getrandbits(128), version=4)
             row = self._insert(
-                "client",
-                business.account_id,
-                {
-                    "accounting_systemid": business.account_id,
-                    "uuid": str(drawn),
-                    "username": drawn.hex[:10],
-                    "signup_date": eastern.utc_stamp(self.clock()),
-                    **_FIXED,
-                    **WRITABLE,
-                    "currency_code": business.currency,
-                    **given,
-                },
+                "client", business.account_id, self._started_client(business) | given
             )
         return self.shown("client", row)
+
+    def _started_client(self, business: Business) -> Fields:
+        """Return a client of whom nothing is written yet."""
+        drawn = uuid.UUID(int=self._random.getrandbits(128), version=4)
+        return {
+            "accounting_systemid": business.account_id,
+            "uuid": str(drawn),
+            "username": drawn.hex[:10],
+            "signup_date": eastern.utc_stamp(self.clock()),
+            **_FIXED,
+            **WRITABLE,
+            "currency_code": business.currency,
+        }
 
     def edit_client(self, client: int, **fields: object) -> Fields:
         """Change a client's fields."""

@@ -123,7 +123,7 @@ class CreditOperations(PaymentOperations):
             raise invalid("credit_note", "clientid", clientid, "Client not found.", 1012) from None
 
     def _give(self, client: Row, lines: list[dict[str, Any]], given: Fields) -> Row:
-        number_of = len(self.tables["credit_note"].rows(client.account)) + 1
+        number_of = self.tables["credit_note"].count(client.account) + 1
         start = {
             "accounting_systemid": client.account,
             **_FIXED,

@@ -3,6 +3,7 @@
 Never reads the machine's clock; every moment is an argument.
 """
 
+import functools
 import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -34,7 +35,10 @@ def iso(moment: datetime) -> str:
 
 def today(moment: datetime, zone: str) -> str:
     """Return the calendar day of `moment` in `zone` as `YYYY-MM-DD`."""
-    return moment.astimezone(ZoneInfo(zone)).date().isoformat()
+    return moment.astimezone(_zone(zone)).date().isoformat()
+
+
+_zone = functools.cache(ZoneInfo)
 
 
 def day(text: object) -> str:

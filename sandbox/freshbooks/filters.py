@@ -3,17 +3,18 @@
 Never complains about a key it does not know: FreshBooks ignores it and answers the whole list.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from sandbox.freshbooks import eastern
 from sandbox.freshbooks.balances import balances
 from sandbox.freshbooks.errors import RefusedError
+from sandbox.freshbooks.figures import status_on
 from sandbox.freshbooks.ledger import Ledger
 from sandbox.freshbooks.money import number
-from sandbox.freshbooks.rendering import v3_status
-from sandbox.freshbooks.tables import Fields, Row
+from sandbox.freshbooks.rendering import spelled
+from sandbox.freshbooks.tables import Fields, Row, Table
 
 Search = dict[str, list[str]]
 Predicate = Callable[[Fields], bool]
@@ -80,12 +81,43 @@ def select(books: Ledger, kind: str, account: str, search: Search) -> list[Row]:
 
     Deleted rows are left out unless `vis_state` asks for them.
     """
-    ignored = _ignored(books, kind)
-    search = {key: values for key, values in search.items() if key not in ignored}
-    predicates = list(_predicates(books, kind, account, search))
+    holds = predicate(books, kind, account, search)
     with books.lock:
-        rows = _candidates(books, kind, account, search)
-    return [row for row in rows if all(holds(row.now) for holds in predicates)]
+        rows = candidates(books, kind, account, search)
+    return [row for row in rows if holds(row.now)]
+
+
+def predicate(books: Ledger, kind: str, account: str, search: Search) -> Predicate:
+    """Return the test for a row of an account to match `search`.
+
+    Raises:
+        RefusedError: a filter that works has a bad value.
+    """
+    tests = tuple(_predicates(books, kind, account, _effective(books, kind, search)))
+    return lambda fields: all(holds(fields) for holds in tests)
+
+
+def depends(books: Ledger, kind: str, account: str, search: Search) -> Hashable:
+    """Return what a row's matching hangs on besides the row; None where that may change any time.
+
+    Balances are made of other records, and what a payment is about is another record.
+    """
+    if (kind == "client" and _BALANCES.keys() & search.keys()) or (
+        kind == "payment" and _RELATED.keys() & search.keys()
+    ):
+        return None
+    switches = books.switches
+    spelled = (switches.hyphenated_statuses, *sorted(switches.renamed_statuses.items()))
+    return (
+        *(switches.payments_list_credits, switches.expenses_filter_updated),
+        *(switches.credit_notes_filter_client, switches.invoice_booleans_filter),
+        (books.today(account), spelled) if "v3_status" in search else None,
+    )
+
+
+def _effective(books: Ledger, kind: str, search: Search) -> Search:
+    ignored = _ignored(books, kind)
+    return {key: values for key, values in search.items() if key not in ignored}
 
 
 def _ignored(books: Ledger, kind: str) -> set[str]:
@@ -97,8 +129,9 @@ def _ignored(books: Ledger, kind: str) -> set[str]:
     return set()
 
 
-def _candidates(books: Ledger, kind: str, account: str, search: Search) -> list[Row]:
+def candidates(books: Ledger, kind: str, account: str, search: Search) -> list[Row]:
     """Return few rows that hold all matching ones, found by an index where one helps."""
+    search = _effective(books, kind, search)
     table = books.tables[kind]
     for key in ("invoiceid", "customerid", "clientid"):
         field = _IDS[kind].get(key)
@@ -108,10 +141,19 @@ def _candidates(books: Ledger, kind: str, account: str, search: Search) -> list[
         since = _day("updated_min", search["updated_min"][0])
         days = [day for day in table.values(account, "day") if str(day) >= since]
         return table.find(account, "day", days)
+    if kind in _DATE and {"date_min", "date_max"} & search.keys():
+        return table.find(account, "date", _days(table, account, search))
     if "vis_state" in search:
         states = [_integer("vis_state", text) for text in search["vis_state"]]
         return table.find(account, "vis_state", states)
     return table.rows(account)
+
+
+def _days(table: Table, account: str, search: Search) -> list[Hashable]:
+    """Return the days of a table between both limits, which are included."""
+    low = _day("date_min", search["date_min"][0]) if "date_min" in search else ""
+    high = _day("date_max", search["date_max"][0]) if "date_max" in search else "9999"
+    return [day for day in table.values(account, "date") if low <= str(day) <= high]
 
 
 def _predicates(books: Ledger, kind: str, account: str, search: Search) -> Iterator[Predicate]:
@@ -154,8 +196,7 @@ def _client_predicates(books: Ledger, account: str, search: Search) -> Iterator[
 
 def _invoice_predicates(books: Ledger, account: str, search: Search) -> Iterator[Predicate]:
     if "v3_status" in search:
-        wanted = set(search["v3_status"])
-        yield lambda fields: v3_status(books, account, fields) in wanted
+        yield _status(books, account, set(search["v3_status"]))
     for key in ("paid", "outstanding"):
         if key in search:
             yield _positive(key, _boolean(key, search[key][0]))
@@ -178,6 +219,15 @@ def _payment_predicates(books: Ledger, account: str, search: Search) -> Iterator
     for key, paths in _RELATED.items():
         if key in search:
             yield _related(books, account, paths, search[key][0])
+
+
+def _status(books: Ledger, account: str, wanted: set[str]) -> Predicate:
+    """Look for statuses as they read today, in the spelling that is switched on now."""
+    day, switches = books.today(account), books.switches
+    hyphens, renamed = switches.hyphenated_statuses, dict(switches.renamed_statuses)
+    return lambda fields: (
+        spelled(status_on(fields, day), hyphens=hyphens, renamed=renamed) in wanted
+    )
 
 
 def _among(field: str, wanted: set[int]) -> Predicate:

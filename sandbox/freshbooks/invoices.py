@@ -96,26 +96,29 @@ class InvoiceOperations(Changes):
         given = checked("invoice", fields, WRITABLE)
         with self.lock:
             client = self._customer(customerid, account)
-            start = {
-                "accountid": client.account,
-                "accounting_systemid": client.account,
-                "uuid": str(uuid.UUID(int=self._random.getrandbits(128), version=4)),
-                "created_at": eastern.stamp(self.clock()),
-                **_FIXED,
-                **WRITABLE,
-                **snapshot(client.now),
-                "invoice_number": f"{len(self.tables['invoice'].rows(client.account)) + 1:07}",
-                "create_date": self.today(client.account),
-                "currency_code": client.now["currency_code"],
-                "_stage": "sent" if sent else "draft",
-                **given,
-                "customerid": client.id,
-            }
-            made = self._invoice(start, lines or [])
+            start = self._started_invoice(client, sent=sent) | given
+            made = self._invoice(start | {"customerid": client.id}, lines or [])
             made |= self._figure(made, ZERO, paid_on=None, automatic=False)
             row = self._insert("invoice", client.account, made)
             self._lines_changed(row, [])
         return self.shown("invoice", row)
+
+    def _started_invoice(self, client: Row, *, sent: bool) -> Fields:
+        """Return an invoice to a client of which nothing is written yet."""
+        return {
+            "accountid": client.account,
+            "accounting_systemid": client.account,
+            "uuid": str(uuid.UUID(int=self._random.getrandbits(128), version=4)),
+            "created_at": eastern.stamp(self.clock()),
+            **_FIXED,
+            **WRITABLE,
+            **snapshot(client.now),
+            "invoice_number": f"{self.tables['invoice'].count(client.account) + 1:07}",
+            "create_date": self.today(client.account),
+            "currency_code": client.now["currency_code"],
+            "_stage": "sent" if sent else "draft",
+            "customerid": client.id,
+        }
 
     def edit_invoice(
         self,

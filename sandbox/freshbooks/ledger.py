@@ -46,16 +46,27 @@ class Ledger:
         self.lock = threading.RLock()
         self.tables = {
             "client": Table(day=_day, vis_state=_vis_state),
-            "invoice": Table(day=_day, vis_state=_vis_state, customerid=lambda f: f["customerid"]),
+            "invoice": Table(
+                day=_day,
+                date=lambda f: f["create_date"],
+                vis_state=_vis_state,
+                customerid=lambda f: f["customerid"],
+            ),
             "payment": Table(
                 day=_day,
+                date=lambda f: f["date"],
                 vis_state=_vis_state,
                 clientid=lambda f: f["clientid"],
                 invoiceid=lambda f: f["invoiceid"],
                 creditid=lambda f: f["creditid"],
             ),
             "credit_note": Table(vis_state=_vis_state, clientid=lambda f: f["clientid"]),
-            "expense": Table(day=_day, vis_state=_vis_state, clientid=lambda f: f["clientid"]),
+            "expense": Table(
+                day=_day,
+                date=lambda f: f["date"],
+                vis_state=_vis_state,
+                clientid=lambda f: f["clientid"],
+            ),
             "category": Table(day=_day, vis_state=_vis_state),
         }
         self._random = random.Random(f"ledger {seed}")

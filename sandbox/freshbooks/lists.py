@@ -13,8 +13,9 @@ from werkzeug.datastructures import MultiDict
 from sandbox.freshbooks import rendering
 from sandbox.freshbooks.balances import balances
 from sandbox.freshbooks.errors import RefusedError
-from sandbox.freshbooks.filters import Search, select
+from sandbox.freshbooks.filters import Search, candidates, depends, predicate, select
 from sandbox.freshbooks.ledger import Ledger
+from sandbox.freshbooks.listings import Listing
 from sandbox.freshbooks.money import ZERO
 from sandbox.freshbooks.tables import Fields, Row
 
@@ -119,24 +120,65 @@ def answer(
         own_client: the reader is this client, and sees their own rows only; `total` counts all.
     """
     page = page_of(query)
-    rows = select(books, kind, account, searched(query))
-    if books.switches.newest_first:
-        rows.reverse()
-    rows = _sorted(books, kind, account, rows, query.get("sort", ""))
+    rows, total = _part(books, kind, account, page, query)
     includes = included(query)
-    begin = (page.number - 1) * page.size
-    if books.switches.endless_lists:
-        begin = min(begin, max(0, len(rows) - page.size))
-    part = [
-        row
-        for row in rows[begin : begin + page.size]
+    shown = [
+        rendering.render(books, kind, account, row.now, includes)
+        for row in rows
         if own_client is None or own_client == owner(kind, row.now)
     ]
-    shown = [rendering.render(books, kind, account, row.now, includes) for row in part]
-    counted = counts(page, len(rows))
+    counted = counts(page, total)
     if books.switches.endless_lists:
         counted["pages"] = page.number + 1
     return {PLURALS[kind]: [_disturbed(books, row) for row in shown], **counted}
+
+
+def _part(
+    books: Ledger, kind: str, account: str, page: Page, query: MultiDict[str, str]
+) -> tuple[list[Row], int]:
+    """Return the rows of a page, and how many there are on all."""
+    search, sort = searched(query), query.get("sort", "")
+    name, _, direction = sort.rpartition("_")
+    key = _SORTS.get(kind, {}).get(name) if direction in {"asc", "desc"} else None
+    by_balance = kind == "client" and name in _BALANCE_SORTS
+    hangs_on = None if by_balance else depends(books, kind, account, search)
+    newest_first = books.switches.newest_first
+    if hangs_on is None:
+        rows = select(books, kind, account, search)
+        if newest_first:
+            rows.reverse()
+        rows = _sorted(books, kind, account, rows, sort)
+        begin = _begin(books, page, len(rows))
+        return rows[begin : begin + page.size], len(rows)
+
+    def listing() -> Listing:
+        made = Listing(
+            account,
+            predicate(books, kind, account, search),
+            key or _as_they_come,
+            descending=key is not None and direction == "desc",
+            newest_first=newest_first,
+        )
+        made.fill((row.id, row.now) for row in candidates(books, kind, account, search))
+        return made
+
+    asked = tuple(sorted((name, tuple(values)) for name, values in search.items()))
+    table = books.tables[kind]
+    with books.lock:
+        found = table.listing((account, asked, sort, newest_first, hangs_on), listing)
+        begin = _begin(books, page, len(found))
+        ids = found.part(begin, begin + page.size)
+        there = [row for each in ids if (row := table.get(account, each)) is not None]
+        return there, len(found)
+
+
+def _begin(books: Ledger, page: Page, total: int) -> int:
+    begin = (page.number - 1) * page.size
+    return min(begin, max(0, total - page.size)) if books.switches.endless_lists else begin
+
+
+def _as_they_come(_fields: Fields) -> int:
+    return 0
 
 
 def _disturbed(books: Ledger, row: Fields) -> Fields | None:

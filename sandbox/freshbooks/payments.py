@@ -62,21 +62,12 @@ class PaymentOperations(InvoiceOperations):
                 source = self._source(paid)
             if full < 0:
                 raise invalid("payment", "amount", full, "'amount' must not be negative.")
-            start = {
-                "accounting_systemid": paid.account,
-                "bulk_paymentid": None,
-                "clientid": paid.now["customerid"],
-                "creditid": None,
-                "invoiceid": paid.id,
-                "overpaymentid": None,
+            start = self._tender(paid, given) | {
                 "from_credit": from_credit,
                 "_automatic": automatic,
                 # What it was drawn from stays, whatever becomes of the invoice.
                 "_source": source,
                 "_source_code": paid.now["currency_code"] if from_credit else None,
-                **WRITABLE,
-                "date": self.today(paid.account),
-                **given,
                 "amount": money(min(full, open_now), paid.now["currency_code"]),
             }
             start["date"] = calendar_day("payment", "date", start["date"])
@@ -85,6 +76,24 @@ class PaymentOperations(InvoiceOperations):
                 self._overpaid(row, full - open_now)
             self._paid(paid)
         return self.shown("payment", row)
+
+    def _tender(self, paid: Row, given: Fields) -> Fields:
+        """Return a payment of an invoice of which `given` is known."""
+        return {
+            "accounting_systemid": paid.account,
+            "bulk_paymentid": None,
+            "clientid": paid.now["customerid"],
+            "creditid": None,
+            "invoiceid": paid.id,
+            "overpaymentid": None,
+            "from_credit": False,
+            "_automatic": False,
+            "_source": None,
+            "_source_code": None,
+            **WRITABLE,
+            "date": self.today(paid.account),
+            **given,
+        }
 
     def edit_payment(self, payment: int, **fields: Any) -> Fields:
         """Change a payment; an amount above what is open is split as in `pay_invoice`."""

@@ -3,7 +3,7 @@
 Never changes a row.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sandbox.freshbooks.balances import BALANCES, balances, spent
@@ -55,8 +55,17 @@ def _invoice(books: Ledger, account: str, shown: Fields, includes: Collection[st
     lines = shown.pop("lines")
     shown["v3_status"] = v3_status(books, account, shown)
     shown |= _current_organization(books, account, shown["customerid"])
+    if "lines" in includes:
+        shown["lines"] = [line | {"invoiceid": shown["id"]} for line in lines]
+    if not _EXTRAS.isdisjoint(includes):
+        shown.update(_extras(shown, includes))
+
+
+_EXTRAS = frozenset({"presentation", "allowed_gateways", "attachments", "contacts", "owner"})
+
+
+def _extras(shown: Fields, includes: Collection[str]) -> Fields:
     extras: dict[str, Any] = {
-        "lines": [line | {"invoiceid": shown["id"]} for line in lines],
         "presentation": {
             "date_format": "mm/dd/yyyy",
             "image_banner_src": None,
@@ -71,15 +80,24 @@ def _invoice(books: Ledger, account: str, shown: Fields, includes: Collection[st
         "contacts": [],
         "owner": {"userid": shown["ownerid"]},
     }
-    shown.update({name: extras[name] for name in extras if name in includes})
+    return {name: extras[name] for name in extras if name in includes}
 
 
 def v3_status(books: Ledger, account: str, invoice: Fields) -> str:
     """Return an invoice's status of today in the spelling that is switched on."""
-    status = status_on(invoice, books.today(account))
-    if books.switches.hyphenated_statuses:
+    switches = books.switches
+    return spelled(
+        status_on(invoice, books.today(account)),
+        hyphens=switches.hyphenated_statuses,
+        renamed=switches.renamed_statuses,
+    )
+
+
+def spelled(status: str, *, hyphens: bool, renamed: Mapping[str, str]) -> str:
+    """Return a status as the switches let FreshBooks write it."""
+    if hyphens:
         status = status.replace("_", "-")
-    return books.switches.renamed_statuses.get(status, status)
+    return renamed.get(status, status)
 
 
 def _current_organization(books: Ledger, account: str, client: int) -> Fields:

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sandbox.freshbooks.listings import Listing
+
 Fields = dict[str, Any]
+# How many lists are kept: an application asks for few kinds of them, page by page.
+_LISTINGS = 8
 
 
 @dataclass(slots=True)
@@ -41,6 +45,7 @@ class Table:
         self._index: dict[tuple[str, str], dict[Hashable, dict[int, None]]] = (
             collections.defaultdict(lambda: collections.defaultdict(dict))
         )
+        self._listings: collections.OrderedDict[Hashable, Listing] = collections.OrderedDict()
 
     def get(self, account: str | None, record: int) -> Row | None:
         """Return the row, or None when it is unknown or another account's."""
@@ -50,6 +55,18 @@ class Table:
     def rows(self, account: str) -> list[Row]:
         """Return all rows of an account, in order of creation."""
         return list(self._accounts[account].values())
+
+    def count(self, account: str) -> int:
+        """Return how many rows an account has."""
+        return len(self._accounts[account])
+
+    def listing(self, query: Hashable, make: Callable[[], Listing]) -> Listing:
+        """Return the list that belongs to a query, made on first use and then kept up to date."""
+        found = self._listings.pop(query, None)
+        self._listings[query] = made = make() if found is None else found
+        if len(self._listings) > _LISTINGS:
+            self._listings.popitem(last=False)
+        return made
 
     def find(self, account: str, key: str, values: Iterable[Hashable]) -> list[Row]:
         """Return the rows whose `key` is one of `values`, in order of id."""
@@ -67,6 +84,7 @@ class Table:
         self._accounts[row.account][row.id] = row
         for name, key in self._keys.items():
             self._index[row.account, name][key(row.now)][row.id] = None
+        self._follow(row, None, row.now)
 
     def replace(self, row: Row, fields: Fields, at: datetime) -> None:
         """Give `row` new fields; the old ones stay as `before`."""
@@ -76,4 +94,10 @@ class Table:
                 index = self._index[row.account, name]
                 del index[old][row.id]
                 index[new][row.id] = None
+        self._follow(row, row.now, fields)
         row.before, row.now, row.at = row.now, fields, at
+
+    def _follow(self, row: Row, old: Fields | None, new: Fields) -> None:
+        for listing in self._listings.values():
+            if listing.account == row.account:
+                listing.follow(row.id, old, new)

@@ -37,8 +37,9 @@ from shared.cli.commands import PROGRAM, printable, words_first
 from shared.cli.environment import find_source, merge, resolve
 from shared.cli.logs import shown
 from shared.errors import ConfigurationError, ConnectorError
+from shared.intake import identity_of, intake_world
 from shared.settings import Settings, process_environment
-from shared.world import identity_of, real_world
+from shared.world import real_world
 
 _log = logging.getLogger(__name__)
 
@@ -145,7 +146,7 @@ def connector_from(file: Path | None) -> Connector:
         settings = Settings.load(values)
     except ConfigurationError as error:
         raise ConfigurationError(f"{error} {where}") from error
-    return build(settings, real_world(settings, identity))
+    return build(settings, real_world(settings, intake_world(settings, identity)))
 
 
 def _run(options: argparse.Namespace, build: Callable[[], Connector]) -> int:

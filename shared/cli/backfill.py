@@ -243,6 +243,7 @@ _FATES: Final[dict[str, str]] = {
     "updated": "would be changed",
     "unchanged": "are as they should be",
     "skipped": "are left out as they are, such as drafts",
+    "waiting": "would wait for a decision about their client, or for a currency",
     "known": "are on record already, and are left to that",
     "alone": "would be looked at one by one: their client is not linked yet, or Dynamics has more "
     "of them than is plain",

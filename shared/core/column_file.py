@@ -6,14 +6,14 @@ Never asks whether Dataverse has the columns; `schema check` and the doctor do.
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from shared.core.column_entries import read_entry
 from shared.core.columns import Columns
-from shared.core.definitions import PREFIX
-from shared.core.mapped import Mapped
+from shared.core.own_tables import PREFIX
 from shared.core.ownership import CLOSED, GROUPS, NATIVE, NEEDED, REQUIRED, Owners, Ownership
+
+if TYPE_CHECKING:
+    from shared.core.mapped import Mapped
 
 MOST_MAPPINGS: Final = 50  # they make every address longer
 _PARTS: Final = ("ownership", "map")
@@ -117,17 +117,23 @@ def _not_chosen(table: str, column: str) -> str:
         return "it is the connector's own, which its figures and its order of writing rest on"
     if column in NEEDED[table]:
         return NEEDED[table][column]
+    from difflib import get_close_matches
+
     close = get_close_matches(column, NATIVE[table], n=1)
     perhaps = f"; perhaps {close[0]} is meant" if close else ""
     return f"the connector does not write it{perhaps}"
 
 
-def _mapped(entries: Any, problems: list[str]) -> Iterator[Mapped]:
+def _mapped(entries: Any, problems: list[str]) -> "Iterator[Mapped]":
     if not isinstance(entries, list):
         problems.append("map is no list: write [[map]], with two brackets, before each mapping")
         return
     if len(entries) > MOST_MAPPINGS:
         problems.append(f"there are {len(entries)} [[map]]: at most {MOST_MAPPINGS} are read")
+    if not entries:
+        return
+    from shared.core.column_entries import read_entry
+
     first: dict[tuple[str, str, str], int] = {}
     for number, entry in enumerate(entries[:MOST_MAPPINGS], start=1):
         found, wrong = read_entry(entry)

@@ -5,15 +5,18 @@ Never chooses about columns of the connector's own, and never empties a column t
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from shared.core.identity import Kind
-from shared.core.mapped import Mapped
-from shared.core.mapping import InvoiceRows
+from shared.core.own_tables import ACTIVITY_TABLE
 from shared.core.ownership import NATIVE, Owners, Ownership, owned
-from shared.core.records import Client, Invoice, Record, kind_of
-from shared.core.rows import Row, Scalar
-from shared.core.schema import ACTIVITY_TABLE
+
+# What is chosen is read before the first webhook is answered, which needs no record.
+if TYPE_CHECKING:
+    from shared.core.identity import Kind
+    from shared.core.mapped import Mapped
+    from shared.core.mapping import InvoiceRows
+    from shared.core.records import Client, Invoice, Record
+    from shared.core.rows import Row, Scalar
 
 BY_DEFAULT: Final = "the defaults"
 
@@ -29,7 +32,7 @@ class Columns:
     """
 
     owners: Mapping[str, Owners] = field(default_factory=lambda: NATIVE)
-    mapped: tuple[Mapped, ...] = ()
+    mapped: "tuple[Mapped, ...]" = ()
     origin: str = BY_DEFAULT
 
     @property
@@ -43,7 +46,7 @@ class Columns:
         )
 
     @property
-    def fields(self) -> dict[Kind, tuple[str, ...]]:
+    def fields(self) -> "dict[Kind, tuple[str, ...]]":
         """Paths of the fields that are mapped, by kind of record."""
         paths = {each.record: dict[str, None]() for each in self.mapped}
         for each in self.mapped:
@@ -67,7 +70,7 @@ class Columns:
         owners = self.owners.get(ACTIVITY_TABLE, {})
         return owners.get("subject") is not Ownership.FIRST_WRITE
 
-    def on(self, row: Row, record: Record, *, adopted: bool = False) -> Row:
+    def on(self, row: "Row", record: "Record", *, adopted: bool = False) -> "Row":
         """Return a row as the administrator wants it.
 
         Args:
@@ -89,7 +92,9 @@ class Columns:
             spare=row.spare | columns.keys() | filled.keys(),
         )
 
-    def on_invoice(self, rows: InvoiceRows, invoice: Invoice, *, adopted: bool) -> InvoiceRows:
+    def on_invoice(
+        self, rows: "InvoiceRows", invoice: "Invoice", *, adopted: bool
+    ) -> "InvoiceRows":
         """Return an invoice's rows as the administrator wants them; lines are nobody's choice."""
         return replace(
             rows,
@@ -97,7 +102,7 @@ class Columns:
             entry=self.on(rows.entry, invoice),
         )
 
-    def on_account(self, row: Row, client: Client, *, alone: bool) -> Row:
+    def on_account(self, row: "Row", client: "Client", *, alone: bool) -> "Row":
         """Return the account of a client as the administrator wants it.
 
         Args:
@@ -107,23 +112,27 @@ class Columns:
         """
         return self.on(row, client) if alone else self._without_owner(row, client)
 
-    def note(self, record: Record) -> str:
+    def note(self, record: "Record") -> str:
         """Say which of a record's fields do not fit their columns, "" for none."""
         values = dict(record.mapped)
         notes = (each.note(values[each.field]) for each in self._of(record))
         return "; ".join(dict.fromkeys(filter(None, notes)))
 
-    def _without_owner(self, row: Row, client: Client) -> Row:
+    def _without_owner(self, row: "Row", client: "Client") -> "Row":
         columns, filled = self._values(row.table, client)
         spare = columns.keys() | filled.keys()
         return replace(row, filled={**row.filled, **columns, **filled}, spare=row.spare | spare)
 
-    def _of(self, record: Record) -> list[Mapped]:
+    def _of(self, record: "Record") -> "list[Mapped]":
         """Return the mappings of which a record answers the field."""
+        from shared.core.records import kind_of
+
         kind, answered = kind_of(record), dict(record.mapped)
         return [each for each in self.mapped if each.record is kind and each.field in answered]
 
-    def _values(self, table: str, record: Record) -> tuple[dict[str, Scalar], dict[str, Scalar]]:
+    def _values(
+        self, table: str, record: "Record"
+    ) -> "tuple[dict[str, Scalar], dict[str, Scalar]]":
         """Return what mapped columns of a table are given: always, and where they are empty."""
         values = dict(record.mapped)
         columns: dict[str, Scalar] = {}

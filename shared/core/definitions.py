@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
 
-# Of the connector's publisher: whatever it makes in Dataverse is named by it.
-PREFIX: Final = "fbx"
+from shared.core import own_tables
+
+PREFIX: Final = own_tables.PREFIX
 
 
 class ColumnType(StrEnum):

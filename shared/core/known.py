@@ -67,6 +67,19 @@ def _is_in_this_state(record: Record, entry: JournalEntry, now: datetime) -> boo
     return bool(entry.awaited) or exact or whole or _settled(record.version, entry.read_at)
 
 
+def is_settled(record: Record, entry: JournalEntry | None) -> bool:
+    """Say whether just this state was handled and nothing is left to be done, at any later time.
+
+    What is known for a while only, or because it waits for something, is not settled.
+    """
+    if entry is None or entry.awaited or entry.outcome is OutcomeName.DEFERRED:
+        return False
+    if entry.read_at is None or entry.fingerprint != fingerprint(record):
+        return False
+    exact = isinstance(record, Invoice) and "." in record.version.text
+    return exact or not _has_version(record) or _settled(record.version, entry.read_at)
+
+
 def is_known_absent(entry: JournalEntry, now: datetime) -> bool:
     """Say whether nothing is left to be done about a record that a list no longer shows.
 

@@ -7,10 +7,12 @@ rest on: nobody chooses about those.
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from shared.core.rows import Row
-from shared.core.schema import ACTIVITY_TABLE
+from shared.core.own_tables import ACTIVITY_TABLE
+
+if TYPE_CHECKING:
+    from shared.core.rows import Row
 
 
 class Ownership(StrEnum):
@@ -108,7 +110,7 @@ CLOSED: Final = {
 }
 
 
-def owned(row: Row, owners: Owners) -> Row:
+def owned(row: "Row", owners: Owners) -> "Row":
     """Return a row in which every native column is written as its owner has it.
 
     What FreshBooks says nothing about never empties a column that is filled, but for the parts of

@@ -1,24 +1,33 @@
-"""How many requests a process may send to a service, and how many at once, beside the others.
+"""Which part of what a service takes each process claims, beside the others that send to it.
 
 Never asks the time, chance or storage: what it needs is given to it, in seconds that only grow.
-The reasoning, and why the sum never exceeds the budget, is docs/decisions/0013.
+The reasoning, and why the sum never exceeds the budget, is docs/decisions/0027.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Final
 
-BEAT: Final = 10.0  # seconds between two looks of a process that sends
-VALID: Final = 20.0  # how long a look is good for
-SETTLED_RATE: Final = 25.0  # after it joined everybody else has looked: its rate counts
-SETTLED_AT_ONCE: Final = 60.0  # and what they had under way with a larger slice has ended
-LAPSE: Final = 50.0  # after its last beat a process counts itself as gone
-GONE: Final = 65.0  # and the others count it as gone after this
-_KEPT_FOR_BURSTS: Final = 0.05  # of the rate
-_SMALLEST_BURST: Final = 5.0  # the handling of one record
-_BULK: Final = 0.8  # of what is there for live traffic
-_NEARLY: Final = 1e-6  # of a request, what sums of parts may miss
+BEAT: Final = 4.0  # seconds after which a process that sends writes its row again
+LOOK: Final = 2.0  # and after which one that claims more than the least sees who came
+HURRY: Final = 0.5  # the same for one that has little of what it should have
+VALID: Final = 10.0  # after its last beat a process takes no more than the least
+LAPSE: Final = 55.0  # and nothing after this
+LONGEST_REQUEST: Final = 35.0  # seconds: to connect, and for the answer
+_APART: Final = 1.0  # two clocks may go by in a minute
+SILENT: Final = VALID + _APART  # the others cut a row that has been the same for so long
+ENDED: Final = LONGEST_REQUEST + _APART  # what was under way when it was cut has ended
+GONE: Final = LAPSE + LONGEST_REQUEST + _APART  # and delete it after this
+MILLION: Final = 1_000_000
+_FOR_BULK: Final = 0.05  # what live traffic leaves: history goes on, however slowly
+_AHEAD: Final = 1.2  # times what was asked for lately
+_CALMER: Final = 0.5  # at each look
+_NEARLY: Final = 1e-6  # what a sum of parts may miss that is one, or a whole number
+
+
+def in_millionths(part: float) -> int:
+    """Return a part as it is written down, never more than it is."""
+    return int(part * MILLION + _NEARLY)
 
 
 @dataclass(frozen=True)
@@ -28,23 +37,53 @@ class Budget:
     Attributes:
         per_second: requests a second, on average.
         at_once: requests under way.
+        seconds: of execution a second, on average; 0 for as many as there are.
     """
 
     per_second: float
     at_once: int
+    seconds: float = 0.0
 
     @property
-    def room(self) -> int:
-        """How many newcomers may have one request under way before the others know of them."""
-        return self.at_once // 2
+    def settled(self) -> int:
+        """How many requests those may have under way that know of each other.
+
+        The rest is for newcomers, who find that much free before the others know of them.
+        """
+        return self.at_once - self.at_once // 2
+
+    @property
+    def least(self) -> float:
+        """The part of the rate that a process may claim for a minute without looking again."""
+        return in_millionths(1 / (2 * self.at_once)) / MILLION
 
 
-class Standing(StrEnum):
-    """What a process's row says of it."""
+@dataclass(frozen=True)
+class Claim:
+    """What a process may take.
 
-    WAITING = "waiting"  # it may send nothing yet: too many came at once, or there are too many
-    NEW = "new"  # it sends as little as can be, until everybody counts it
-    SETTLED = "settled"
+    Attributes:
+        part: of the rate and of the execution time, up to 1.
+        at_once: requests under way.
+    """
+
+    part: float
+    at_once: int
+
+    def __add__(self, other: "Claim") -> "Claim":
+        return Claim(self.part + other.part, self.at_once + other.at_once)
+
+
+NOTHING: Final = Claim(0.0, 0)
+UNKNOWN: Final = Claim(1.0, 1_000_000)  # of a row that cannot be read: as much as one may have
+
+
+@dataclass(frozen=True)
+class Wants:
+    """Which part of the budget a process has use for, by kind of traffic."""
+
+    live: float = 0.0
+    bulk: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,12 +92,14 @@ class Member:
 
     Attributes:
         id: nobody else's.
-        standing: what it counts as.
+        claim: None where the row does not say: an earlier release, which takes an equal share.
+        wants: what it has use for.
         version: the row's ETag.
     """
 
     id: str
-    standing: Standing
+    claim: Claim | None = NOTHING
+    wants: Wants = Wants()
     version: str = field(default="", repr=False, compare=False)
 
 
@@ -87,161 +128,104 @@ def is_gone(sighting: Sighting, *, now: float) -> bool:
     return now - sighting.at >= GONE
 
 
-def may_enter(budget: Budget, others: Iterable[Member]) -> bool:
-    """Say whether a process that is noted as new may send, by whom it saw after it was noted.
+def cut(budget: Budget, sighting: Sighting, *, now: float) -> Member | None:
+    """Return what to make of a row that has been the same for too long, None for nothing.
 
-    Of those that come at once the first ones are seen by all that come after them, so that never
-    more than there is room for find that they may.
+    Whoever it belongs to takes the least by now, or is dead. It finds that its row was written by
+    somebody else when it comes back, and joins anew.
     """
-    standings = [each.standing for each in others if each.standing is not Standing.WAITING]
-    new = standings.count(Standing.NEW)
-    return not standings or (new < budget.room and len(standings) < budget.at_once)
+    member, age = sighting.member, now - sighting.at
+    if member.claim is None:
+        return None
+    least = Claim(min(member.claim.part, budget.least), member.claim.at_once)
+    if age >= SILENT and (member.claim != least or member.wants != Wants()):
+        return replace(member, claim=_at_most(budget, least), wants=Wants())
+    if age >= ENDED and least.at_once > 1:
+        return replace(member, claim=Claim(least.part, 1))
+    return None
 
 
-@dataclass(frozen=True)
-class Slice:
-    """What one process may send.
-
-    Attributes:
-        per_second: requests a second, on average.
-        at_once: requests under way.
-        burst: requests it may send without a pause when it has sent none for a while.
-    """
-
-    per_second: float
-    at_once: int
-    burst: float
+def _at_most(budget: Budget, claim: Claim) -> Claim:
+    return Claim(min(claim.part, 1.0), min(claim.at_once, budget.settled))
 
 
-def smallest(budget: Budget) -> Slice:
-    """Return the slice of a process that nobody counts yet."""
-    rate = budget.per_second * (1 - _KEPT_FOR_BURSTS) / budget.at_once
-    return Slice(rate, 1, _SMALLEST_BURST)
+def claimed(budget: Budget, others: Iterable[Member]) -> Claim:
+    """Return what the others claim together."""
+    rows = list(others)
+    equal = Claim(1 / (len(rows) + 1), max(1, budget.settled // (len(rows) + 1)))
+    total = NOTHING
+    for each in rows:
+        total += equal if each.claim is None else _at_most(budget, each.claim)
+    return total
 
 
-def slice_of(budget: Budget, *, members: int, age: float) -> Slice:
-    """Return the slice of a process that is counted.
+def wanted(before: float, *, asked: float, least: float) -> float:
+    """Return which part of the budget one kind of traffic has use for.
+
+    It rises at once, and falls by half at each look.
 
     Args:
-        budget: of all together.
-        members: how many send, itself included.
-        age: seconds since it joined.
+        before: what it wanted at the last look.
+        asked: the part it took since then, and what waits.
+        least: the smallest part.
     """
-    least = smallest(budget)
-    rate = budget.per_second * (1 - _KEPT_FOR_BURSTS) / members
-    shared = max(1, (budget.at_once - budget.room) // members)
-    per_second = rate if age >= SETTLED_RATE else least.per_second
-    at_once = shared if age >= SETTLED_AT_ONCE else 1
-    return Slice(per_second, at_once, max(_SMALLEST_BURST, per_second))
+    now = _AHEAD * asked + least if asked > 0 else 0.0
+    calmer = before * _CALMER
+    return min(1.0, max(now, calmer if calmer >= least else 0.0))
 
 
-@dataclass(frozen=True)
-class Bucket:
-    """Requests that may be sent without a pause, as they were at a moment."""
+def target(budget: Budget, me: Wants, others: Iterable[Member]) -> Claim:
+    """Return what a process should claim: everybody what it wants, as far as there is enough.
 
-    tokens: float
-    at: float
-
-    def filled(self, slice_: Slice, *, pace: float, now: float) -> "Bucket":
-        """Return it as it is now."""
-        passed = max(0.0, now - self.at)
-        return Bucket(min(slice_.burst, self.tokens + passed * slice_.per_second * pace), now)
-
-
-def wait_for(bucket: Bucket, slice_: Slice, *, pace: float, bulk: bool) -> float:
-    """Return seconds until a bucket that is filled gives a request, 0 for now.
-
-    What is done in bulk leaves a part for what is live.
+    Live traffic comes first, whichever process it is in; what is done in bulk shares the rest.
+    What there is too little of is shared equally among those that want more.
     """
-    wanted = 1.0 + (slice_.burst * (1 - _BULK) if bulk else 0.0)
-    missing = min(wanted, slice_.burst) - bucket.tokens
-    if missing <= _NEARLY:
-        return 0.0
-    return missing / (slice_.per_second * pace)
+    wants = [me, *(each.wants for each in others if each.claim is None or each.claim.at_once > 0)]
+    kept = min(_FOR_BULK, sum(each.bulk for each in wants))
+    live = _level(1.0 - kept, [each.live for each in wants])
+    rest = 1.0 - sum(min(live, each.live) for each in wants)
+    bulk = _level(rest, [each.bulk for each in wants])
+    part = min(1.0, min(live, me.live) + min(bulk, me.bulk))
+    part = in_millionths(max(part, min(budget.least, 1 / len(wants)))) / MILLION
+    return Claim(part, max(1, int(budget.settled * part + _NEARLY)))
 
 
-def most_at_once(slice_: Slice, *, pace: float, bulk: bool) -> int:
-    """Return how many requests may be under way."""
-    most = max(1, int(slice_.at_once * pace))
-    return max(1, int(most * _BULK)) if bulk else most
+def _level(there: float, wants: Sequence[float]) -> float:
+    """Return how much each gets at most, so that all together take what is there."""
+    for number, want in enumerate(ordered := sorted(wants)):
+        share = there / (len(ordered) - number)
+        if want >= share:
+            return share
+        there -= want
+    return 1.0
 
 
-class Answer(StrEnum):
-    """What an answer says about how much a service takes."""
+def within(mine: Claim, wish: Claim, others: Claim, budget: Budget) -> Claim:
+    """Return what a process may claim: of what it wishes, what the others leave.
 
-    FINE = "fine"
-    THROTTLED = "throttled"
-    LOST = "lost"  # none, or 5xx
-
-
-# By what it falls and to what at least: what is lost is the circuit breaker's, not too much.
-_LESS: Final = {Answer.THROTTLED: (0.5, 0.05), Answer.LOST: (0.7, 0.5)}
-_LESS_WHEN_SLOW: Final = (0.8, 0.25)
-_MORE_A_SECOND: Final = 0.02
-_SLOW: Final = 2.5  # times the usual
-_SLOW_AT_LEAST: Final = 0.2  # seconds above it
-_LATELY: Final = 0.2  # how much one answer counts
-_USUALLY: Final = 120.0  # seconds until what an answer takes is usual
-_FEWEST_ANSWERS: Final = 20
-_SLOW_AGAIN: Final = 10.0
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Which part of its slice a process takes, found from the answers it gets.
-
-    It falls at once by a part when the service is in trouble, once for all requests that were
-    under way then, and rises slowly with answers that are fine.
-
-    Attributes:
-        part: of the slice, up to 1.
-        fell_at: when it fell last; what was sent before says nothing new.
-        rose_at: when it rose last.
-        usual: seconds an answer takes usually.
-        lately: seconds the last ones took.
-        answers: how many were looked at.
-        at: when the last one came.
+    What it has it keeps, for the others have left that before.
     """
-
-    part: float = 1.0
-    fell_at: float = float("-inf")
-    rose_at: float = float("-inf")
-    usual: float = 0.0
-    lately: float = 0.0
-    answers: int = 0
-    at: float = 0.0
-
-
-def paced(pace: Pace, answer: Answer, *, sent_at: float, now: float) -> Pace:
-    """Return the pace after an answer."""
-    if answer is not Answer.FINE:
-        return _slower(pace, _LESS[answer], now) if sent_at > pace.fell_at else pace
-    pace = _timed(pace, max(0.0, now - sent_at), now)
-    slow = pace.lately > max(_SLOW * pace.usual, pace.usual + _SLOW_AT_LEAST)
-    if slow and pace.answers >= _FEWEST_ANSWERS:
-        return _slower(pace, _LESS_WHEN_SLOW, now) if now - pace.fell_at >= _SLOW_AGAIN else pace
-    if pace.part >= 1.0 or sent_at <= pace.fell_at:
-        return replace(pace, rose_at=now)
-    gained = min(1.0, max(0.0, now - max(pace.rose_at, pace.fell_at))) * _MORE_A_SECOND
-    return replace(pace, part=min(1.0, pace.part + gained), rose_at=now)
-
-
-def _timed(pace: Pace, took: float, now: float) -> Pace:
-    answers = pace.answers + 1
-    # The first ones make the usual; later ones move it as time goes, however many they are.
-    usually = min(1.0, max(0.0, now - pace.at)) / _USUALLY
-    if answers <= _FEWEST_ANSWERS:
-        usually = 1 / answers
-    lately = max(_LATELY, 1 / answers)
-    return replace(
-        pace,
-        usual=pace.usual + usually * (took - pace.usual),
-        lately=pace.lately + lately * (took - pace.lately),
-        answers=answers,
-        at=now,
+    part = in_millionths(max(0.0, 1.0 - others.part)) / MILLION
+    free = Claim(part, max(0, budget.at_once - others.at_once))
+    return Claim(
+        min(wish.part, max(mine.part, free.part)),
+        min(wish.at_once, max(mine.at_once, free.at_once)),
     )
 
 
-def _slower(pace: Pace, less: tuple[float, float], now: float) -> Pace:
-    part, least = less
-    return replace(pace, part=min(pace.part, max(least, pace.part * part)), fell_at=now)
+def least_of(budget: Budget, claim: Claim) -> Claim:
+    """Return what is left of a claim whose holder has not beaten for a while."""
+    return Claim(min(claim.part, budget.least), min(claim.at_once, 1))
+
+
+def exceeds(claim: Claim, other: Claim) -> bool:
+    """Say whether a claim is larger than another in anything."""
+    return claim.part > other.part or claim.at_once > other.at_once
+
+
+def differ(wants: Wants, before: Wants, *, least: float) -> bool:
+    """Say whether the others should know what a process wants now."""
+    return any(
+        abs(new - old) > max(least, old / 4)
+        for new, old in ((wants.live, before.live), (wants.bulk, before.bulk))
+    )

@@ -56,6 +56,11 @@ class SourceVersion:
         pair = sorted(naive.replace(tzinfo=EASTERN, fold=fold).astimezone(UTC) for fold in (0, 1))
         return pair[0], pair[1]
 
+    def surely_before(self, moment: datetime) -> bool:
+        """Say whether this version precedes a moment however the repeated hour is read."""
+        instants = self.instants()
+        return instants is not None and instants[1] < moment
+
     def surely_older_than(self, other: "SourceVersion") -> bool:
         """Say whether this version precedes `other` however the repeated hour is read."""
         mine, theirs = self.instants(), other.instants()

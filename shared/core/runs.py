@@ -146,6 +146,7 @@ class Counts:
         updated: those whose rows were changed.
         unchanged: those of which Sales has all already.
         skipped: those that are left out as they are, such as drafts.
+        waiting: those that wait with their client, or for a currency.
         known: those that were on record already: done earlier in this run, waiting, or asked for.
         alone: those that go the ordinary way, one by one.
         freshbooks: requests to FreshBooks.
@@ -159,6 +160,7 @@ class Counts:
     updated: int = 0
     unchanged: int = 0
     skipped: int = 0
+    waiting: int = 0
     known: int = 0
     alone: int = 0
     freshbooks: int = 0

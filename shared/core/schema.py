@@ -5,6 +5,7 @@ The provisioner creates what stands here, the verifier checks it, the docs table
 
 from typing import Final
 
+from shared.core import own_tables
 from shared.core.definitions import PREFIX, Column, Key, Lookup, Table
 from shared.core.icons import CLIENT_ICON, ENTRY_ICON, WAITING_ICON
 from shared.core.schema_columns import (
@@ -21,9 +22,9 @@ SOLUTION_TITLE: Final = "FreshBooks connector"
 PUBLISHER: Final = "freshbooksconnector"
 PUBLISHER_TITLE: Final = "FreshBooks connector"
 
-ACTIVITY_TABLE: Final = f"{PREFIX}_financialactivity"
-CLIENT_TABLE: Final = f"{PREFIX}_client"
-WAITING_TABLE: Final = f"{PREFIX}_waiting"
+ACTIVITY_TABLE: Final = own_tables.ACTIVITY_TABLE
+CLIENT_TABLE: Final = own_tables.CLIENT_TABLE
+WAITING_TABLE: Final = own_tables.WAITING_TABLE
 NOTICE_TABLE: Final = "appnotification"  # the platform's own; its rows appear in apps
 
 

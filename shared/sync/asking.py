@@ -3,22 +3,32 @@
 Never asks for what is known in this state, what is asked for already, or what waits anyhow.
 """
 
-from collections.abc import Callable, Collection, Iterator
+import contextlib
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Self
 
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
-from shared.core.known import is_known, is_known_absent, is_known_unread, is_pending
+from shared.core.known import (
+    is_known,
+    is_known_absent,
+    is_known_unread,
+    is_pending,
+    is_settled,
+)
 from shared.core.pages import ListPage, Unreadable
 from shared.core.records import Payment, Record, client_of
+from shared.errors import ConnectorError
+from shared.sync.known_rows import KnownRows
 from shared.sync.ports import Journal, SyncQueue
-from shared.sync.tickets import Tickets
+from shared.sync.tickets import Sent, Tickets
 
 AT_ONCE: Final = 100  # messages of a business and a poll that are no bulk yet
 INTERVAL: Final = 300.0  # seconds between two polls
+TOGETHER: Final = 25  # tickets that are noted in one request
 
 
 class Pace:
@@ -77,6 +87,39 @@ class Asked:
     full: bool = False
 
 
+class _Sending:
+    """Messages that are being sent: their tickets are noted some at a time, each after its message.
+
+    Where the process ends in between, as many records are read once more.
+    """
+
+    def __init__(self, tickets: Tickets) -> None:
+        self._tickets = tickets
+        self._sent: list[Sent] = []
+
+    def note(self, request: SyncRequest, entry: JournalEntry | None, ticket: str) -> None:
+        """Note a ticket soon."""
+        self._sent.append(Sent(request, entry, ticket))
+        if len(self._sent) >= TOGETHER:
+            self._note()
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, why: type[BaseException] | None, *_: object) -> None:
+        """Note the rest, also where no more could be sent; but not when the process ends."""
+        if why is None:
+            self._note()
+        elif issubclass(why, Exception):
+            with contextlib.suppress(ConnectorError):  # what went wrong first is told
+                self._note()
+
+    def _note(self) -> None:
+        sent, self._sent = self._sent, []
+        self._tickets.note_all(sent)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asking:
     """Puts messages on the queue for what a page shows.
@@ -114,6 +157,7 @@ class Asking:
         idle: bool,
         listed_from: date | None = None,
         also: Callable[[Record], RecordId | None] = _nobody,
+        known: KnownRows,
     ) -> Asked:
         """Ask for what is not known of a page.
 
@@ -125,28 +169,35 @@ class Asking:
             idle: nothing is on the queue, so that no ticket counts that is not new.
             listed_from: the Eastern day from which the next poll lists again.
             also: returns what else a record makes due, whether or not it is known.
+            known: rows about which the journal need not be asked.
         """
-        for record in page.records:
-            if (other := also(record)) is not None:
-                self._ask_too(other, idle=idle)
+        self._ask_for(filter(None, map(also, page.records)), idle=idle)
         rows: dict[int, Record | Unreadable] = {row.number: row for row in page.unreadable}
         rows |= {record.id: record for record in page.records}
-        entries = self.journal.get_many(business, kind, list(rows))
         now = self.clock()
-        done = Asked()
-        for number, row in rows.items():
-            entry = entries.get(number)
-            if is_pending(entry, now, idle=idle) or _is_known(row, entry, now):
-                continue
-            if pace.room(business) == 0:
-                return replace(done, full=True)
-            request = self._request(RecordId(business, kind, number))
-            ticket = self.tickets.send(request, delay=pace.take(business))
-            for other in _others(business, row):
-                self._ask_too(other, idle=idle)
-            self.tickets.note(request, entry, ticket)
-            missed = int(not _is_listed_again(row, listed_from))
-            done = Asked(done.count + 1, done.missed + missed, number, ticket)
+        unsure = {
+            number: row
+            for number, row in rows.items()
+            if isinstance(row, Unreadable) or not known.has(business, row, kind, now)
+        }
+        entries = self.journal.get_many(business, kind, list(unsure)) if unsure else {}
+        done, sent = Asked(), _Sending(self.tickets)
+        with sent:
+            for number, row in unsure.items():
+                entry = entries.get(number)
+                if is_pending(entry, now, idle=idle) or _is_known(row, entry, now):
+                    if not isinstance(row, Unreadable) and is_settled(row, entry):
+                        known.add(business, row, kind, now)
+                    continue
+                if pace.room(business) == 0:
+                    return replace(done, full=True)
+                request = self._request(RecordId(business, kind, number))
+                ticket = self.tickets.send(request, delay=pace.take(business))
+                for other in _others(business, row):
+                    self._ask_too(other, idle=idle)
+                sent.note(request, entry, ticket)
+                missed = int(not _is_listed_again(row, listed_from))
+                done = Asked(done.count + 1, done.missed + missed, number, ticket)
         return done
 
     def ask_for_absent(
@@ -165,18 +216,34 @@ class Asking:
             How many were asked for.
         """
         now, count = self.clock(), 0
-        for entry in self.journal.list_latest(business, kind):
-            if entry.record.number in present or is_pending(entry, now, idle=idle):
-                continue
-            if is_known_absent(entry, now):
-                continue
-            if pace.room(business) == 0:
-                break
-            request = self._request(entry.record)
-            ticket = self.tickets.send(request, delay=pace.take(business))
-            self.tickets.note(request, entry, ticket)
-            count += 1
+        with _Sending(self.tickets) as sent:
+            for entry in self.journal.list_latest(business, kind):
+                if entry.record.number in present or is_pending(entry, now, idle=idle):
+                    continue
+                if is_known_absent(entry, now):
+                    continue
+                if pace.room(business) == 0:
+                    break
+                request = self._request(entry.record)
+                ticket = self.tickets.send(request, delay=pace.take(business))
+                sent.note(request, entry, ticket)
+                count += 1
         return count
+
+    def _ask_for(self, records: Iterable[RecordId], *, idle: bool) -> None:
+        """Ask for records of one kind that others make due, whatever is known of them."""
+        wanted = list(dict.fromkeys(records))
+        if not wanted:
+            return
+        numbers = [record.number for record in wanted]
+        entries = self.journal.get_many(wanted[0].business, wanted[0].kind, numbers)
+        now = self.clock()
+        with _Sending(self.tickets) as sent:
+            for record in wanted:
+                entry = entries.get(record.number)
+                if not is_pending(entry, now, idle=idle):
+                    request = self._request(record)
+                    sent.note(request, entry, self.tickets.send(request))
 
     def _ask_too(self, record: RecordId, *, idle: bool) -> None:
         """Ask for a record that another one makes due, whatever is known of it."""

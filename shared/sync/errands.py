@@ -54,6 +54,7 @@ def changes(
         also=also,
         sure=kind not in WHOLE,  # the next poll lists all of them again
         numbered=kind is Kind.CREDIT,
+        anew=what == kind and kind not in WHOLE and cursor.since is None,
     )
 
 

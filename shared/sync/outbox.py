@@ -5,18 +5,21 @@ Never changes what a message asks for.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from shared.core.events import Cause, SyncRequest
-from shared.sync.ports import Clock, SyncQueue, Telemetry
+
+if TYPE_CHECKING:
+    from shared.sync.ports import Clock, SyncQueue, Telemetry
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outbox(SyncQueue):
+class Outbox:
     """The port `SyncQueue` over the queue itself."""
 
-    queue: SyncQueue
-    telemetry: Telemetry
-    clock: Clock
+    queue: "SyncQueue"
+    telemetry: "Telemetry"
+    clock: "Clock"
 
     def send(self, request: SyncRequest, *, delay: float = 0) -> None:
         """Put a request on the queue, to be seen after `delay` seconds; it never expires.

@@ -17,6 +17,8 @@ from shared.core.lines import Need, Polled, Trouble, need_of
 from shared.errors import ConnectorError
 from shared.sync.asking import Asking, Pace
 from shared.sync.heartbeats import POLL, Heartbeats
+from shared.sync.known_rows import KnownRows
+from shared.sync.noted import NotedCheckpoints
 from shared.sync.ports import (
     Businesses,
     Checkpoints,
@@ -63,6 +65,7 @@ class Poll:
         is_open: says why nothing may be asked of a business's FreshBooks now, "" when it may.
         may_read: says which lists may be asked for.
         backfilled: returns when the backfill began that carries a kind now, None for none.
+        known: rows about which the journal need not be asked.
     """
 
     freshbooks: FreshBooks
@@ -81,6 +84,7 @@ class Poll:
     is_open: Callable[[str], str] = lambda _business: ""
     may_read: MayRead = lambda _business, _kind: True
     backfilled: Callable[[str, Kind], datetime | None] = lambda _business, _kind: None
+    known: KnownRows = field(default_factory=KnownRows)
 
     def run(self, *, invocation: str = "") -> PollReport:
         """Poll everything once; a problem with one business does not stop the others.
@@ -110,7 +114,8 @@ class Poll:
         )
         pace = Pace(rate=self.rate, most=self.max_backlog)
         idle = self._look(asking.idle, report)
-        caught_up = self._look(asking.caught_up, report)
+        caught_up = idle or self._look(asking.caught_up, report)
+        noted = NotedCheckpoints(self.checkpoints)
         turns = deque(
             (rounds, rounds.run())
             for rounds in (
@@ -118,7 +123,8 @@ class Poll:
                     business,
                     asking=asking,
                     reader=Reader(self.freshbooks, business),
-                    checkpoints=self.checkpoints,
+                    checkpoints=noted,
+                    known=self.known,
                     may_read=self.may_read,
                     clock=self.clock,
                     overlap_days=self.overlap_days,
@@ -143,6 +149,10 @@ class Poll:
                 turns.append((rounds, steps))
             if rounds.ended or rounds.asked:
                 report.asked[business] = rounds.asked
+        try:
+            noted.write()
+        except ConnectorError as error:
+            self._note(report, "checkpoints", str(error), error)
         try:
             self.recheck.run(
                 businesses, lambda where, error: self._note(report, where, str(error), error)

@@ -6,7 +6,7 @@ A request that is not signed by FreshBooks reaches no queue and causes no outsid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from shared.core.connections import Registration, RegistrationState
 from shared.core.events import Handshake, Malformed, NotOurs, SyncRequest, read_webhook
@@ -15,9 +15,11 @@ from shared.core.lines import Accepted, Refusal, Refused
 from shared.core.signature import verify
 from shared.core.trace import trace_id_of
 from shared.core.webhook_address import is_address_key
-from shared.sync.ports import Registrations, Secrets, SyncQueue, Telemetry
 from shared.sync.remembered import Remembered
 from shared.sync.verifiers import Verifiers
+
+if TYPE_CHECKING:
+    from shared.sync.ports import Registrations, Secrets, SyncQueue, Telemetry
 
 MAX_BODY_BYTES = 64 * 1024
 FORM = "application/x-www-form-urlencoded"
@@ -49,11 +51,11 @@ class Receive:
     def __init__(
         self,
         *,
-        registrations: Registrations,
+        registrations: "Registrations",
         verifiers: Verifiers,
-        secrets: Secrets,
-        queue: SyncQueue,
-        telemetry: Telemetry,
+        secrets: "Secrets",
+        queue: "SyncQueue",
+        telemetry: "Telemetry",
         clock: Callable[[], datetime],
         secret: str,
     ) -> None:

@@ -9,10 +9,12 @@ from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from shared.errors import ConnectorError
-from shared.sync.ports import Clock
+
+if TYPE_CHECKING:
+    from shared.sync.ports import Clock
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
@@ -49,7 +51,7 @@ class Remembered(Generic[_Key, _Value]):
     def __init__(
         self,
         look: Callable[[_Key], _Value],
-        clock: Clock,
+        clock: "Clock",
         *,
         keep: timedelta,
         keep_missing: timedelta = _NOT_AT_ALL,

@@ -5,6 +5,7 @@ Never lets one list end the others, and never moves a checkpoint past what could
 
 from collections import deque
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -25,7 +26,9 @@ from shared.errors import ConnectorError, NotSyncedError, ReconnectNeededError, 
 from shared.sync import errands
 from shared.sync.asking import AT_ONCE, Asking, Pace
 from shared.sync.errands import BALANCES, CREDITS, OVERDUE, WHOLE
-from shared.sync.ports import Checkpoints, MayRead
+from shared.sync.known_rows import KnownRows
+from shared.sync.noted import NotedCheckpoints
+from shared.sync.ports import MayRead
 from shared.sync.reading import Reader
 from shared.sync.walk import Errand, Walk, Walked
 
@@ -53,6 +56,8 @@ class Rounds:
 
     Args:
         business: its FreshBooks account id.
+        checkpoints: as this poll sees them.
+        known: rows about which the journal need not be asked.
         may_read: says which lists may be asked for.
         pace: how many records all businesses may ask for.
         idle: nothing is on the queue.
@@ -67,7 +72,8 @@ class Rounds:
         *,
         asking: Asking,
         reader: Reader,
-        checkpoints: Checkpoints,
+        checkpoints: NotedCheckpoints,
+        known: KnownRows,
         may_read: MayRead,
         clock: Callable[[], datetime],
         overlap_days: int,
@@ -81,6 +87,7 @@ class Rounds:
         self._asking = asking
         self._reader = reader
         self._checkpoints = checkpoints
+        self._known = known
         self._may_read = may_read
         self._clock = clock
         self._overlap = timedelta(days=overlap_days)
@@ -159,7 +166,7 @@ class Rounds:
         now = self._clock()
         walked = yield from self._walk(errands.stand_ins(self._business), self._pace).resume(now)
         if walked.done:
-            self._checkpoints.set(checkpoint, now)
+            self._checkpoints.move(checkpoint, now)
         return walked.cold
 
     def _forget(self, checkpoint: str) -> None:
@@ -185,7 +192,7 @@ class Rounds:
             return (yield from self._look_at_new(what, kind, lists, gap.tried))
         if base is None and (began := self._backfilled(self._business, kind)) is not None:
             # It ends with a walk of its own, which sets the checkpoint.
-            return (yield from self._look_at_new(what, kind, lists, began))
+            return (yield from self._look_at_new(what, kind, lists, began, changed_after=began))
         note = self._checkpoints.get_note(name)
         cursor = Cursor.read(note, base=base, parts=len(lists), now=now)
         begins = cursor is None
@@ -226,7 +233,7 @@ class Rounds:
         cursor = walked.cursor
         self._all_compared |= what == Kind.CLIENT and cursor.since is None
         if not cursor.faults:
-            self._checkpoints.set(checkpoint, cursor.started)
+            self._checkpoints.move(checkpoint, cursor.started)
             if gap is not None:
                 self._checkpoints.delete(gap_checkpoint(self._business, what))
             return
@@ -236,12 +243,19 @@ class Rounds:
         self._trouble(why, None)
 
     def _look_at_new(
-        self, what: str, kind: Kind, lists: tuple[Listed, ...], since: datetime
+        self,
+        what: str,
+        kind: Kind,
+        lists: tuple[Listed, ...],
+        since: datetime,
+        *,
+        changed_after: datetime | None = None,
     ) -> Steps:
         """List what changed since a walk began that takes longer, or that cannot be ended."""
         if what == OVERDUE:
             return False
         errand = errands.news(self._business, kind, what, lists, since=self._day(since))
+        errand = replace(errand, changed_after=changed_after)
         walked = yield from self._walk(errand, self._small).run(
             Cursor(base=None, since=None, started=since)
         )
@@ -265,6 +279,7 @@ class Rounds:
             checkpoints=self._checkpoints,
             pace=pace,
             idle=self._idle,
+            known=self._known,
             count=self._count,
         )
 

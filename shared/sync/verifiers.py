@@ -8,10 +8,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from shared.core.identity import verifier_secret
-from shared.sync.ports import Secrets
 from shared.sync.remembered import Remembered
+
+if TYPE_CHECKING:
+    from shared.sync.ports import Secrets
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +33,7 @@ class _Verifier:
 class Verifiers:
     """Reads and replaces the verifiers of callbacks; the previous one stays valid for a day."""
 
-    def __init__(self, *, secrets: Secrets, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, secrets: "Secrets", clock: Callable[[], datetime]) -> None:
         self._secrets = secrets
         self._clock = clock
         # Whoever comes while one looks waits for what it finds: a flood costs one look.

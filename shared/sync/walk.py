@@ -10,13 +10,16 @@ from typing import Final
 
 from shared.core.cursor import Cursor
 from shared.core.identity import Kind, RecordId, cursor_checkpoint
+from shared.core.known import SETTLED
 from shared.core.pages import End, Listing, ListPage, Position, Tracks, follow
 from shared.core.records import Record
 from shared.sync.asking import Asking, Pace
+from shared.sync.known_rows import KnownRows
 from shared.sync.ports import Checkpoints
 from shared.sync.reading import Page, Reader
 
 MOST_PAGES_A_RUN: Final = 400  # of one list; the next poll goes on there
+KEPT_EVERY: Final = 10  # pages on which nothing was asked for; the next process reads them again
 MOST_HOPELESS: Final = 3  # pages of which nothing can be read, before the list is given up
 
 
@@ -34,6 +37,9 @@ class Errand:
         most_pages: that one poll reads.
         also: returns what else a record that is listed makes due.
         numbered: it is noted which records were listed.
+        changed_after: what surely did not change after this moment is carried by others; None for
+            everything.
+        anew: the journal is asked about every record, whatever was known before.
     """
 
     business: str
@@ -47,6 +53,8 @@ class Errand:
     most_pages: int = MOST_PAGES_A_RUN
     also: Callable[[Record], RecordId | None] | None = None
     numbered: bool = False
+    changed_after: datetime | None = None
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,9 +88,12 @@ class Walk:
         checkpoints: Checkpoints,
         pace: Pace,
         idle: bool,
+        known: KnownRows,
         count: Callable[[int], None],
     ) -> None:
         self._errand = errand
+        # Rows that an earlier pass of this walk met need no second look either.
+        self._known = KnownRows() if errand.anew else known
         self._asking = asking
         self._reader = reader
         self._checkpoints = checkpoints
@@ -93,6 +104,7 @@ class Walk:
         self._last = ListPage()
         self._hopeless = 0
         self._asked_last: dict[str, object] = {}
+        self._since_kept = 0
         self.kept = False
         self.numbers: set[int] = set()
 
@@ -138,10 +150,11 @@ class Walk:
         asked = self._asking.ask(
             self._errand.business,
             self._errand.kind,
-            found.page,
+            self._newer(found.page),
             pace=self._pace,
             idle=self._idle,
             listed_from=self._errand.listed_from,
+            known=self._known,
             **({"also": self._errand.also} if self._errand.also is not None else {}),
         )
         self._count(asked.count)
@@ -153,9 +166,18 @@ class Walk:
             "faults": cursor.faults + found.faults,
             "why": cursor.why or found.why,
         }
+        self._since_kept += 1
         if asked.count:
+            self._since_kept = KEPT_EVERY
             self._asked_last = {"number": asked.number, "ticket": asked.ticket}
         return cursor.model_copy(update=news), asked.full
+
+    def _newer(self, page: ListPage) -> ListPage:
+        after = self._errand.changed_after
+        if after is None:
+            return page
+        rest = (each for each in page.records if not each.version.surely_before(after - SETTLED))
+        return replace(page, records=tuple(rest))
 
     def _go_on(self, cursor: Cursor, found: Page) -> Cursor:
         at = cursor.at
@@ -166,7 +188,8 @@ class Walk:
             sure=self._errand.sure and not cursor.faults,
         )
         if isinstance(after, Position):
-            return self._keep(cursor.model_copy(update={"at": after}))
+            cursor = cursor.model_copy(update={"at": after})
+            return self._keep(cursor) if self._since_kept >= KEPT_EVERY else cursor
         news: dict[str, object] = {"part": cursor.part + 1, "at": Position()}
         if after is not End.COMPLETE:
             news |= {"faults": cursor.faults + 1, "why": cursor.why or after.why}
@@ -190,5 +213,5 @@ class Walk:
         if self._errand.kept:
             name = cursor_checkpoint(self._errand.business, self._errand.what)
             self._checkpoints.set(name, cursor.started, note=cursor.model_dump_json())
-            self.kept = True
+            self.kept, self._since_kept = True, 0
         return cursor

@@ -635,3 +635,23 @@ def test_killed_at_random_with_live_edits_it_is_complete_and_nothing_is_doubled(
     assert firm.differences() == []
     keys = [row["fbx_sourcekey"] for row in firm.entries()]
     assert len(keys) == len(set(keys))
+
+
+def test_lanes_that_ended_for_an_outage_are_sent_again_when_it_is_over() -> None:
+    firm = a_firm(clients=2, each=130)
+    firm.connector.backfills.start(firm.account)
+    while len(firm.runs.parts) < 2:
+        firm.step_history()
+    firm.dataverse_door.faults.append(Fault("status", status=503, times=None))
+    for _ in range(10):
+        firm.clock.advance(60)
+        while firm.step() or firm.step_history():
+            pass
+    assert firm.backfill_queue.depth() == 1
+    firm.dataverse_door.faults.clear()
+
+    firm.drain()
+
+    assert firm.differences() == []
+    numbers = set(range(1, 4))
+    assert {page for (_, _, step, page) in firm.runs.parts if step == 1} == numbers

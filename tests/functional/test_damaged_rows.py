@@ -13,6 +13,7 @@ from shared.cli import main
 from shared.core.connections import Registration, RegistrationState
 from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.outcomes import Waits
+from shared.core.rates import NOTHING, UNKNOWN
 from shared.core.runs import KINDS, Run
 from shared.core.waiting import HoldState
 from shared.errors import NotPossibleError, UnreadableRowError
@@ -233,8 +234,8 @@ def test_a_circuit_that_cannot_be_read_is_open_and_the_next_one_tries_it(
     assert store.circuits.get(name).permit_until > now
 
 
-@pytest.mark.parametrize(("column", "value"), [("standing", MISSING), ("v", 2), ("standing", "x")])
-def test_a_process_whose_row_cannot_be_read_counts_as_one_that_sends(
+@pytest.mark.parametrize(("column", "value"), [("at_once", MISSING), ("v", 2), ("part", "x")])
+def test_a_process_whose_row_cannot_be_read_may_claim_all_that_one_can(
     store, business, column, value
 ):
     damage(store, "shares", business, column, value)
@@ -242,7 +243,19 @@ def test_a_process_whose_row_cannot_be_read_counts_as_one_that_sends(
     (found,) = [each for each in store.shares.list_all() if each.id == f"process-of-{business}"]
     store.shares.delete(found)
 
-    assert found.standing == "settled"
+    assert found.claim == UNKNOWN
+
+
+@pytest.mark.parametrize(("standing", "claim"), [("settled", None), ("waiting", NOTHING)])
+def test_a_process_of_the_release_before_counts_as_one_that_sends(store, business, standing, claim):
+    for column in ("part", "at_once", "live", "bulk"):
+        damage(store, "shares", business, column, MISSING)
+    damage(store, "shares", business, "standing", standing)
+
+    (found,) = [each for each in store.shares.list_all() if each.id == f"process-of-{business}"]
+    store.shares.delete(found)
+
+    assert found.claim == claim
 
 
 def test_a_dead_letter_is_listed_by_its_key_though_its_row_is_damaged(store, business):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.sync.asking import TOGETHER
 from tests.functional.first_load import first_load
 from tests.soak import SOAK
 
@@ -16,8 +17,8 @@ def test_a_first_load_that_is_killed_again_and_again_is_complete(seed):
 
     assert set(load.asked) == set(range(1, records + 1))
     assert min(load.asked.values()) == 1
-    # A kill between a message and the note of it costs one message more.
-    assert sum(load.asked.values()) <= records + load.kills
+    # A kill between messages and the notes of them costs as many messages more.
+    assert sum(load.asked.values()) <= records + TOGETHER * load.kills
     assert load.kills == kills
     assert load.peak <= MOST_MEMORY
     assert load.requests < 3 * records / 100 + 10 * load.polls + 3 * kills

@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.adapters.azure.checkpoints import TableCheckpoints
-from shared.adapters.azure.connections import TableConsents, TableRegistrations
+from shared.adapters.azure.connections import TableConsents
 from shared.adapters.azure.holds import TableHolds
 from shared.adapters.azure.journal import TableJournal
 from shared.adapters.azure.journal_keys import history_key
 from shared.adapters.azure.journal_pruning import prune
 from shared.adapters.azure.queues import StorageQueue
+from shared.adapters.azure.registrations import TableRegistrations
 from shared.adapters.azure.tables import Tables, key
 from shared.adapters.telemetry.logs import Logs
 from shared.core.connections import Registration, RegistrationState

@@ -66,7 +66,10 @@ class Told:
         caplog.set_level(logging.INFO)
         firm = Hosted(telemetry=telemetry)
         firm.hosted = True
-        monkeypatch.setattr(shared.connector._of_this_process, "_made", firm.connector)
+        begun = shared.connector.Begun(
+            firm.connector.receive, firm.connector.world.telemetry, lambda: firm.connector
+        )
+        monkeypatch.setattr(shared.connector._of_this_process, "_made", begun)
         self.firm, self._caplog, self._spans = firm, caplog, spans
 
     def lines(self, event):

@@ -37,6 +37,9 @@ param policies = {
   historyPerRecord: 20
   dataverseRequestsPerSecond: 10
   dataverseRequestsAtOnce: 60
+  dataverseRequestsPerHint: 3
+  dataverseWebServers: 2
+  dataverseSecondsPerSecond: 5
   freshbooksRequestsPerSecond: 0
   freshbooksRequestsAtOnce: 9
 }

@@ -225,6 +225,8 @@ def test_what_the_firm_decides_is_what_the_app_is_given(everything):
     assert (settings.journal_days, settings.history_per_record) == (90, 20)
     assert (settings.dataverse_requests_per_second, settings.dataverse_requests_at_once) == (10, 60)
     assert (settings.freshbooks_requests_per_second, settings.freshbooks_requests_at_once) == (0, 9)
+    assert (settings.dataverse_seconds_per_second, settings.dataverse_web_servers) == (5, 2)
+    assert settings.dataverse_requests_per_hint == 3
 
 
 def test_what_the_firm_leaves_open_is_as_the_code_has_it(deployments):
@@ -234,6 +236,7 @@ def test_what_the_firm_leaves_open_is_as_the_code_has_it(deployments):
         *("poll_overlap_days", "poll_max_backlog", "balance_delay_seconds", "max_attempts"),
         *("journal_days", "history_per_record"),
         *("dataverse_requests_per_second", "dataverse_requests_at_once"),
+        *("dataverse_seconds_per_second", "dataverse_web_servers", "dataverse_requests_per_hint"),
         *("freshbooks_requests_per_second", "freshbooks_requests_at_once"),
     )
 

@@ -4,12 +4,13 @@ Never outlives its test.
 """
 
 import base64
+import contextlib
 import heapq
 import itertools
 import math
 import re
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -182,6 +183,12 @@ class MemoryJournal(Breakable, Journal):
         if found is not None and found == entry:
             return found
         raise ConflictError(f"The entry of {entry.record} changed meanwhile.")
+
+    def replace_all(self, entries: Sequence[JournalEntry]) -> None:
+        self._called(self.replace_all, entries)
+        for entry in entries:
+            with contextlib.suppress(ConflictError):
+                self.replace(entry)
 
     def _keep(self, entry: JournalEntry) -> JournalEntry:
         read, pending = entry.read_at, entry.pending_since
@@ -411,6 +418,17 @@ class MemoryCheckpoints(Breakable, Checkpoints):
         self._called(self.set, name, moment)
         self.moments[name] = moment.astimezone(UTC)
         self.notes[name] = note
+
+    def list_notes(self) -> Iterator[tuple[str, datetime | None, str]]:
+        self._called(self.list_notes)
+        for name in sorted({*self.moments, *self.notes}):
+            yield name, self.moments.get(name), self.notes.get(name, "")
+
+    def set_all(self, moments: Mapping[str, datetime]) -> None:
+        self._called(self.set_all, moments)
+        for name, moment in moments.items():
+            self.moments[name] = moment.astimezone(UTC)
+            self.notes[name] = ""
 
     def delete(self, name: str) -> None:
         self._called(self.delete, name)

@@ -2,10 +2,12 @@
 
 import json
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shared.connector import RECHECK, FirstUse
+from shared.connector import RECHECK, Begun, FirstUse
 from shared.errors import ConfigurationError
 
 
@@ -65,3 +67,22 @@ def test_settings_that_were_mended_are_seen_without_a_restart(settings, use):
     settings.wrong, settings.now = "", RECHECK
 
     assert use.get() is not None
+
+
+def test_what_a_webhook_does_not_need_is_built_once_however_many_ask_at_once():
+    asked, built = threading.Barrier(8), []
+
+    def build():
+        built.append(object())
+        threading.Event().wait(0.05)  # whoever comes meanwhile
+        return built[-1]
+
+    def ask(_number):
+        asked.wait()
+        return begun.whole()
+
+    begun = Begun(object(), object(), build)
+    with ThreadPoolExecutor(8) as pool:
+        whole = set(pool.map(ask, range(8)))
+
+    assert list(whole) == built

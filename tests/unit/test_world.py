@@ -3,14 +3,17 @@
 import pytest
 
 from bench.startup import SETTINGS
+from shared.adapters.http.limiter import Ticket
+from shared.core.pace import Answer
+from shared.core.rates import Budget
 from shared.settings import Settings
 from shared.world import real_world
 from tests.memory import MemoryShares
 
 
-def senders(**settings: str) -> list[int]:
-    """Return how many requests each service is sent at once before one has to wait."""
-    world = real_world(Settings.load({**SETTINGS, **settings}))
+def senders(*, instance: bool = False, **settings: str) -> list[int]:
+    """Return how many requests each service is sent in ten seconds."""
+    world = real_world(Settings.load({**SETTINGS, **settings}), instance=instance)
     limiters = [world.dataverse._limiter, world.freshbooks._limiter]
     counts = []
     for limiter in limiters:
@@ -20,15 +23,19 @@ def senders(**settings: str) -> list[int]:
         if limiter._membership._shares is not None:
             limiter._membership._shares = MemoryShares()
         counts.append(0)
-        while counts[-1] < 100 and limiter.begin(bulk=False, now=1.0) <= 0:
-            counts[-1] += 1
+        limiter.wait(20, bulk=False)
+        for tenth in range(100):
+            now = tenth / 10
+            while isinstance(ticket := limiter.begin(bulk=False, now=now), Ticket):
+                limiter.end(ticket, Answer.FINE, now=now, took=0.01)
+                counts[-1] += 1
     return counts
 
 
 def test_the_app_shares_all_of_it_with_its_other_instances() -> None:
-    world = real_world(Settings.load({**SETTINGS, "WEBSITE_SITE_NAME": "app"}))
+    world = real_world(Settings.load(SETTINGS), instance=True)
 
-    assert senders(WEBSITE_SITE_NAME="app") == [19, 7]
+    assert senders(instance=True) == [191, 78]
     assert world.dataverse._limiter is not None
     assert world.dataverse._limiter._membership._shares is not None
 
@@ -38,7 +45,15 @@ def test_a_terminal_takes_a_quarter_and_asks_storage_nothing() -> None:
 
     assert world.dataverse._limiter is not None
     assert world.dataverse._limiter._membership._shares is None
-    assert senders() == [5, 3]
+    assert senders() == [50, 21]
+
+
+def test_each_web_server_of_dataverse_takes_as_much_as_one() -> None:
+    two = Settings.load({**SETTINGS, "DATAVERSE_WEB_SERVERS": "2"})
+    limiter = real_world(two, instance=True).dataverse._limiter
+
+    assert limiter is not None
+    assert limiter._membership.budget == Budget(40, 104, 8)
 
 
 @pytest.mark.parametrize("rate", ["0", "0.0"])

@@ -4,6 +4,7 @@ Never changes anything; a batch here holds reads alone.
 """
 
 import base64
+import contextlib
 import json
 from typing import Any, Final
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from tools.contract_live.site import Site, body, code
 
 NOBODY: Final = "00000000-0000-0000-0000-0000000000aa"
 _BOUNDARY: Final = "batch_contract_live"
+_TIMES: Final = 10
 
 
 def rows(site: Site, path: str) -> list[dict[str, Any]]:
@@ -228,6 +230,26 @@ def _limits(site: Site) -> Findings:
     return {"D63": confirmed(", ".join(sorted(kept)) or "none")}
 
 
+def _share(site: Site) -> Findings:
+    """Ask ten times as a stranger would, and see who answers and what each is charged."""
+    hints, servers, left, took = set[str](), set[str](), list[float](), 0.0
+    for _ in range(_TIMES):
+        site.session.cookies.clear()
+        answer = site.call("GET", "WhoAmI")
+        hints.add(answer.headers.get("x-ms-dop-hint", "none"))
+        servers.add(answer.cookies.get("ARRAffinity") or "none")
+        told = answer.headers.get("x-ms-ratelimit-time-remaining-xrm-requests", "")
+        with contextlib.suppress(ValueError):
+            left.append(float(told.replace(",", "")))
+        took += answer.elapsed.total_seconds()
+    charged = f"{left[0] - left[-1]:.2f}" if left else "unsaid"
+    return {
+        "D72": confirmed(", ".join(sorted(hints))),
+        "D73": confirmed(f"{len(servers)} of {_TIMES} answers"),
+        "D74": confirmed(f"{charged} s of {took:.2f} s"),
+    }
+
+
 def _languages(site: Site) -> Findings:
     answer = site.call("GET", "RetrieveProvisionedLanguages()")
     found = (body(answer) or {}).get("RetrieveProvisionedLanguages")
@@ -248,5 +270,6 @@ CHECKS: Final = (
     Check("batches of reads", ("D38", "D39"), "a row that is not there, in batches", 3, _batches),
     Check("dependencies", ("D61",), "what uses the name of account", 2, _dependencies),
     Check("limits", ("D63",), "the headers of WhoAmI", 1, _limits),
+    Check("share", ("D72", "D73", "D74"), "WhoAmI ten times, each by its own", _TIMES, _share),
     Check("languages", ("D67",), "the languages that are enabled", 1, _languages),
 )

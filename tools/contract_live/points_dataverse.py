@@ -241,6 +241,22 @@ POINTS: Final = (
         "UpsertMultiple?",
         "CreateMultiple in a change set; what it refuses, a change set with POST for each record",
     ),
+    # what a user may send
+    _point(
+        "72",
+        "How many requests at once does an environment advise to have?",
+        "twice as many are under way, up to the limit where it says nothing",
+    ),
+    _point(
+        "73",
+        "How many web servers answer, by their affinity cookies?",
+        "one, unless DATAVERSE_WEB_SERVERS says more; 429s slow it down",
+    ),
+    _point(
+        "74",
+        "Is what execution time is left less by about the time that answers took?",
+        "counted by the time an answer takes, less the way there and back",
+    ),
     # what Sales sees
     _point(
         "75",

@@ -110,7 +110,7 @@ def _manifest(env: Environment, solution: Row, members: Members, *, managed: boo
     ET.SubElement(names, "LocalizedName", description=solution["friendlyname"], languagecode="1033")
     _text(about, "Version", solution["version"])
     _text(about, "Managed", str(int(managed)))
-    publisher = env.store.get(*solution["publisherid"]) or {}
+    publisher: Row = env.store.get(*solution["publisherid"]) or {}
     whose = ET.SubElement(about, "Publisher")
     _text(whose, "UniqueName", publisher.get("uniquename"))
     _text(whose, "CustomizationPrefix", publisher.get("customizationprefix"))

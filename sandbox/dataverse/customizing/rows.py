@@ -21,7 +21,7 @@ from sandbox.dataverse.customizing import (
 )
 from sandbox.dataverse.environment import Environment
 from sandbox.dataverse.metadata import Table
-from sandbox.dataverse.store import Row
+from sandbox.dataverse.store import Row, changed
 
 _Check = Callable[[Environment, Row | None, Row, Collection[str]], None]
 
@@ -82,8 +82,9 @@ def update(
     change = bodies.read(env, table, body, creating=False, references=references)
     rules.check_columns(table, change, creating=False, row_id=row_id)
     rules.settle_state(table, old, change.values)
-    new = {**old, **change.values, "modifiedon": env.now(), "modifiedby": ("systemuser", env.user)}
-    rules.check_required(table, new)
+    new = changed(old, change.values)
+    new |= {"modifiedon": env.now(), "modifiedby": ("systemuser", env.user)}
+    rules.check_required(env, table, new)
     _CHECKS[table.name](env, old, new, change.values.keys())
     if is_locked(env, table, old):
         return

@@ -6,13 +6,14 @@ Never says more than they do; what a text means is checked elsewhere.
 import functools
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
-
-import xmlschema
 
 from sandbox.dataverse.customizing import markup
 from sandbox.dataverse.customizing.markup import Element
+
+if TYPE_CHECKING:
+    import xmlschema
 
 _LAYOUT = "grid of savedquery"  # a part of a schema, which no file has by itself
 _FOLDER = Path(__file__).parents[1] / "schemas"
@@ -63,7 +64,9 @@ def _refuse(found: str | None, what: str) -> None:
 
 
 @functools.cache
-def _schema(name: str) -> xmlschema.XMLSchema10:
+def _schema(name: str) -> "xmlschema.XMLSchema10":
+    import xmlschema  # half of what starting the services costs; most runs never check a text
+
     text = (_FOLDER / f"{name}.xsd").read_text(encoding="utf-8-sig")
     repaired = _ANCHORED.sub(r'value="\1"', _LOOK_AHEAD.sub("", text))
     return xmlschema.XMLSchema10(repaired, validation="lax", allow="local", base_url=str(_FOLDER))

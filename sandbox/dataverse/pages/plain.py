@@ -3,6 +3,7 @@
 Never part of what a salesperson sees.
 """
 
+import itertools
 from collections.abc import Collection, Iterator
 
 from markupsafe import Markup
@@ -26,7 +27,8 @@ _MOST = 500
 
 def rows(visit: Visit, table: Table) -> Markup:
     """Return all rows of a table that has no view, each leading to its record."""
-    found = list(visit.env.store.rows(table.name).by_id.values())[:_MOST]
+    stored = visit.env.store.rows(table.name).by_id.values()
+    found: list[Row] = [*itertools.islice(stored, _MOST)]
     return _table(visit, table, found)
 
 

@@ -3,16 +3,17 @@
 Never says what a name stands for; the use cases do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
-from shared.adapters.azure.columns import Row
+from shared.adapters.azure.columns import DamagedError, Row
 from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import Rows
 from shared.adapters.azure.tables import Table, Tables, clip, key, unkey
 
 _CHECKPOINTS: Final = "checkpoint"
+_IN_A_REQUEST: Final = 100  # the service takes no more
 
 
 class TableCheckpoints:
@@ -23,6 +24,7 @@ class TableCheckpoints:
         # One that cannot be read is none: more is read then, never less.
         self._rows = Rows(self._table, read_checkpoint, instead=lambda _row, _error: None)
         self._notes = Rows(self._table, _read_note, instead=lambda _row, _error: None)
+        self._whole = Rows(self._table, _read_whole, instead=lambda _row, _error: None)
 
     def get(self, name: str) -> datetime | None:
         """Return a point in time (UTC), None when there is none yet that can be read."""
@@ -39,8 +41,18 @@ class TableCheckpoints:
 
     def set(self, name: str, moment: datetime, *, note: str = "") -> None:
         """Keep a point in time and a note beside it, of at most 32,000 characters."""
-        row = {"PartitionKey": _CHECKPOINTS, "RowKey": key(name), "at": moment.astimezone(UTC)}
+        row = _row(name, moment)
         self._table.upsert({**row, "note": clip(note)} if note else row)
+
+    def list_notes(self) -> Iterator[tuple[str, datetime | None, str]]:
+        """Yield all with their names and notes, as far as they can be read."""
+        yield from self._whole.query("PartitionKey eq @all", all=_CHECKPOINTS)
+
+    def set_all(self, moments: Mapping[str, datetime]) -> None:
+        """Keep points in time without notes, a hundred in a request."""
+        rows = [_row(name, moment) for name, moment in moments.items()]
+        for first in range(0, len(rows), _IN_A_REQUEST):
+            self._table.upsert_all(rows[first : first + _IN_A_REQUEST])
 
     def delete(self, name: str) -> None:
         """Forget a point in time; one that is gone is fine."""
@@ -50,6 +62,22 @@ class TableCheckpoints:
 def read_checkpoint(row: Row) -> tuple[str, datetime]:
     """Read a row of `checkpoints`: a name and a point in time."""
     return unkey(row.key) or row.key, row.moment("at")
+
+
+def _row(name: str, moment: datetime) -> dict[str, Any]:
+    return {"PartitionKey": _CHECKPOINTS, "RowKey": key(name), "at": moment.astimezone(UTC)}
+
+
+def _read_whole(row: Row) -> tuple[str, datetime | None, str]:
+    try:
+        moment: datetime | None = row.moment("at")
+    except DamagedError:
+        moment = None  # as `get` has it
+    try:
+        note = _read_note(row)
+    except DamagedError:
+        note = ""
+    return unkey(row.key) or row.key, moment, note
 
 
 def _read_note(row: Row) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.errors import ConfigurationError, ConnectorError, RetryLaterError
-from shared.sync.ports import Telemetry
 
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError, HttpResponseError
+
+    from shared.sync.ports import Telemetry
 
 # Not found, already there or being changed, changed meanwhile: the caller knows what that means.
 CALLERS: Final = {404, 409, 412}
@@ -39,7 +40,7 @@ _MENDED: Final = {
 
 @contextlib.contextmanager
 def translated(
-    what: str, *, service: str, role: str, telemetry: Telemetry, by_key: bool = False
+    what: str, *, service: str, role: str, telemetry: "Telemetry", by_key: bool = False
 ) -> Iterator[None]:
     """Turn Azure's exceptions into the connector's, except the ones a caller decides on.
 

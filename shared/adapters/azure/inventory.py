@@ -12,12 +12,13 @@ from shared.adapters.azure.checkpoints import read_checkpoint
 from shared.adapters.azure.circuits import read_circuit
 from shared.adapters.azure.claims import read_claim
 from shared.adapters.azure.columns import VERSION, Row
-from shared.adapters.azure.connections import read_business, read_consent, read_registration
+from shared.adapters.azure.connections import read_business, read_consent
 from shared.adapters.azure.holds import is_waiting, read_hold, read_waiting
 from shared.adapters.azure.journal import read_entry
 from shared.adapters.azure.leases import read_lease
 from shared.adapters.azure.letters import read_letter
 from shared.adapters.azure.names import TableName
+from shared.adapters.azure.registrations import read_registration
 from shared.adapters.azure.rows import read
 from shared.adapters.azure.runs import read_run_row
 from shared.adapters.azure.shares import read_member

@@ -3,10 +3,9 @@
 Never holds a record's data beyond what tells it from others, and never reads more than is asked.
 """
 
-import contextvars
+import contextlib
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final
@@ -24,6 +23,7 @@ from shared.adapters.azure.journal_keys import (
 )
 from shared.adapters.azure.journal_pruning import prune
 from shared.adapters.azure.names import TableName
+from shared.adapters.azure.ranges import get_many
 from shared.adapters.azure.rows import Rows
 from shared.adapters.azure.tables import Table, Tables, clip, etag_of
 from shared.core.identity import Kind, RecordId
@@ -33,8 +33,10 @@ from shared.core.retention import Cut, Slice
 from shared.errors import ConflictError
 
 _UUID_BYTES: Final = 16
-_AT_ONCE: Final = 8  # look-ups
 _TOGETHER: Final = 50  # entries, each with its history, in one transaction of a hundred rows
+_IN_A_REQUEST: Final = 100  # the service takes no more
+_MOST_TEXT: Final = 300_000  # characters; it takes four mebibytes, escaped ones six times as long
+_TRIES: Final = 4
 
 
 class TableJournal:
@@ -128,6 +130,30 @@ class TableJournal:
             return found
         return replace(entry, version=version)
 
+    def replace_all(self, entries: Sequence[JournalEntry]) -> None:
+        """Note newest states, each if it is still its `version`; what changed meanwhile is left.
+
+        Raises:
+            RetryLaterError: storage is throttled, down or unreachable.
+            ConfigurationError: access is denied.
+        """
+        for part in _transactions(entries):
+            self._replace_together(part)
+
+    def _replace_together(self, entries: list[JournalEntry]) -> None:
+        left = entries
+        with contextlib.suppress(ConflictError):  # then each for itself
+            for _ in range(_TRIES):
+                changed = self._table.replace_all([(_latest(each), each.version) for each in left])
+                if changed is None:
+                    return
+                left = left[:changed] + left[changed + 1 :]
+                if not left:
+                    return
+        for entry in left:
+            with contextlib.suppress(ConflictError):
+                self.replace(entry)
+
     def list_latest(self, business: str, kind: Kind) -> Iterator[JournalEntry]:
         """Yield the newest entry of every record of a kind."""
         yield from self._rows.query(
@@ -146,24 +172,11 @@ class TableJournal:
     def get_many(
         self, business: str, kind: Kind, numbers: Collection[int]
     ) -> dict[int, JournalEntry]:
-        """Return the newest entries of some records by number, of those that were handled.
-
-        Each is looked up by its key, a few at a time: a filter with `or` would read the partition.
-        """
-        here = contextvars.copy_context()  # of the trace the look-ups belong to
-        wanted = sorted(set(numbers))
-
-        def look_up(number: int) -> JournalEntry | None:
-            return here.copy().run(self.get_latest, RecordId(business, kind, number))
-
-        if len(wanted) <= 1:
-            found = [look_up(number) for number in wanted]
-        else:
-            with ThreadPoolExecutor(min(_AT_ONCE, len(wanted))) as pool:
-                found = list(pool.map(look_up, wanted))
-        return {
-            number: entry for number, entry in zip(wanted, found, strict=True) if entry is not None
-        }
+        """Return the newest entries of some records by number, of those that were handled."""
+        keys = {latest_key(number): number for number in numbers}
+        found = get_many(self._table, partition_key(business, kind), keys)
+        entries = {keys[key]: self._rows.read(entity) for key, entity in found.items()}
+        return {number: entry for number, entry in entries.items() if entry is not None}
 
     def list_history(self, record: RecordId) -> Iterator[JournalEntry]:
         """Yield a record's entries, newest first."""
@@ -212,6 +225,29 @@ class TableJournal:
     def _past(self, entry: JournalEntry) -> dict[str, Any]:
         key = history_key(entry.record.number, entry.at, self._token())
         return {**_properties(entry.past()), "RowKey": key}
+
+
+def _transactions(entries: Sequence[JournalEntry]) -> Iterator[list[JournalEntry]]:
+    """Yield entries of one partition that one request holds, until there are none left."""
+    parts: dict[str, list[JournalEntry]] = {}
+    for entry in entries:
+        partition = partition_key(entry.record.business, entry.record.kind)
+        parts.setdefault(partition, []).append(entry)
+    for part in parts.values():
+        room, taken = _MOST_TEXT, list[JournalEntry]()
+        for entry in part:
+            size = _size(entry)
+            if taken and (len(taken) == _IN_A_REQUEST or size > room):
+                yield taken
+                room, taken = _MOST_TEXT, []
+            room -= size
+            taken.append(entry)
+        yield taken
+
+
+def _size(entry: JournalEntry) -> int:
+    texts = (entry.reason, entry.label, entry.fingerprint, entry.awaited, entry.name)
+    return sum(map(len, texts)) + _UUID_BYTES * len(entry.rows)
 
 
 def _latest(entry: JournalEntry) -> dict[str, Any]:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from shared.adapters.azure.faults import code_of, translated
+from shared.adapters.http.authorities import authorities
 from shared.adapters.telemetry.logs import Logs
 from shared.errors import ConfigurationError, RetryLaterError
-from shared.sync.ports import Telemetry
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.core.exceptions import ResourceExistsError
     from azure.keyvault.secrets import SecretClient
+
+    from shared.sync.ports import Telemetry
 
 _SERVICE: Final = "Key Vault"
 _ROLE: Final = "Key Vault Secrets Officer"
@@ -51,7 +53,7 @@ class KeyVaultSecrets:
     """
 
     def __init__(
-        self, vault_url: str, credential: "TokenCredential", *, telemetry: Telemetry | None = None
+        self, vault_url: str, credential: "TokenCredential", *, telemetry: "Telemetry | None" = None
     ) -> None:
         self._telemetry = telemetry or Logs()
         self._url = vault_url
@@ -176,6 +178,7 @@ def secret_client(vault_url: str, credential: "TokenCredential") -> "SecretClien
         credential,
         # The challenge names vault.azure.net, which a local vault's address cannot end in.
         verify_challenge_resource=urlsplit(vault_url).hostname not in LOOPBACK,
+        connection_verify=authorities(),
         **_TIMEOUTS,
         **_RETRIES,
     )

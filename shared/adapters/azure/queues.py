@@ -11,14 +11,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from shared.adapters.azure.faults import CALLERS, translated
+from shared.adapters.http.authorities import authorities
 from shared.adapters.telemetry.logs import Logs
 from shared.core.events import SyncRequest
 from shared.errors import InvalidMessageError
-from shared.sync.ports import Parked, Telemetry
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.storage.queue import QueueClient, QueueMessage
+
+    from shared.sync.ports import Parked, Telemetry
 
 T = TypeVar("T")
 
@@ -58,7 +60,7 @@ class StorageQueue:
         connection_string: str | None = None,
         account_url: str | None = None,
         credential: "TokenCredential | None" = None,
-        telemetry: Telemetry | None = None,
+        telemetry: "Telemetry | None" = None,
     ) -> None:
         self.name = name
         self._telemetry = telemetry or Logs()
@@ -154,7 +156,11 @@ class StorageQueue:
     def _build(self) -> "QueueClient":
         from azure.storage.queue import QueueClient
 
-        options: dict[str, Any] = {**_TIMEOUTS, **_RETRIES}
+        options: dict[str, Any] = {
+            **_TIMEOUTS,
+            **_RETRIES,
+            "connection_verify": authorities(),
+        }
         if self._connection_string:
             return QueueClient.from_connection_string(self._connection_string, self.name, **options)
         if not self._account_url or not self._credential:
@@ -165,7 +171,7 @@ class StorageQueue:
 class StoragePoisonQueue(StorageQueue):
     """The port `PoisonQueue`: the messages as they are, whatever they are."""
 
-    def take(self, *, most: int) -> list[Parked]:
+    def take(self, *, most: int) -> "list[Parked]":
         """Return some messages, which nobody else is shown for five minutes.
 
         Raises:
@@ -181,9 +187,11 @@ class StoragePoisonQueue(StorageQueue):
                 )
             ),
         )
+        from shared.sync.ports import Parked
+
         return [Parked(str(message.content or ""), message) for message in found]
 
-    def remove(self, parked: Parked) -> None:
+    def remove(self, parked: "Parked") -> None:
         """Remove a message that was taken; one that is gone is fine.
 
         Raises:

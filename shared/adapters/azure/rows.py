@@ -82,6 +82,14 @@ class Rows(Generic[T]):
             if found is not None:
                 yield found
 
+    def read(self, entity: Entity) -> T | None:
+        """Return what an entity means that was read otherwise, as `get` does.
+
+        Raises:
+            UnreadableRowError: it cannot be read, and nothing can stand for it.
+        """
+        return self._read(entity)
+
     def _read(self, entity: Entity) -> T | None:
         row = Row(self._table.name, entity)
         try:

@@ -4,14 +4,18 @@ Never knows a clock but the service's own: whether a row is old is seen by who w
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-from shared.adapters.azure.columns import Row
+from shared.adapters.azure.columns import DamagedError, Row
 from shared.adapters.azure.names import TableName
 from shared.adapters.azure.rows import Rows
 from shared.adapters.azure.tables import Table, Tables, etag_of, key
-from shared.core.rates import Member, Standing
+from shared.core.rates import MILLION, UNKNOWN, Claim, Member, Wants, in_millionths
 from shared.errors import UnreadableRowError
+
+# An earlier release counts whoever is settled as one of those that share equally.
+_SETTLED: Final = "settled"
+_WAITING: Final = "waiting"
 
 
 class TableShares:
@@ -28,7 +32,7 @@ class TableShares:
         self._partition = key(service)
 
     def list_all(self) -> list[Member]:
-        """Return all of them; one whose row cannot be read counts as settled."""
+        """Return all of them; one whose row cannot be read may have as much as one can."""
         return list(self._rows.query("PartitionKey eq @service", service=self._partition))
 
     def insert(self, member: Member) -> Member:
@@ -40,7 +44,7 @@ class TableShares:
         return replace(member, version=self._table.insert(self._entity(member)))
 
     def replace(self, member: Member) -> Member:
-        """Beat: write a process that is still in `member.version`, and return its new version.
+        """Write a process that is still in `member.version`, and return its new version.
 
         Raises:
             ConflictError: it changed or is gone; perhaps by us, when an answer was lost.
@@ -57,17 +61,42 @@ class TableShares:
         self._table.delete_version(self._partition, key(member.id), etag=member.version)
 
     def _entity(self, member: Member) -> dict[str, Any]:
+        claim = member.claim or UNKNOWN
         return {
             "PartitionKey": self._partition,
             "RowKey": key(member.id),
-            "standing": str(member.standing),
+            "standing": _SETTLED if claim.at_once > 0 else _WAITING,
+            "part": in_millionths(claim.part),
+            "at_once": claim.at_once,
+            "live": in_millionths(member.wants.live),
+            "bulk": in_millionths(member.wants.bulk),
         }
 
 
 def read_member(row: Row) -> Member:
-    """Read a row of `shares`."""
-    return Member(row.key, row.word("standing", Standing), version=etag_of(row.entity))
+    """Read a row of `shares`; parts are in millionths."""
+    version = etag_of(row.entity)
+    if "part" not in row.entity:
+        # Of a release that shares equally, whatever others have use for.
+        waits = row.text("standing") == _WAITING
+        claim = Claim(0.0, 0) if waits else None
+        return Member(row.key, claim, Wants(live=0.0 if waits else 1.0), version=version)
+    claim = Claim(_part(row, "part"), _count(row, "at_once"))
+    wants = Wants(_part(row, "live"), _part(row, "bulk"))
+    return Member(row.key, claim, wants, version=version)
+
+
+def _part(row: Row, column: str) -> float:
+    if not 0 <= (found := row.whole(column)) <= MILLION:
+        raise DamagedError(f"{column} is no part of a million")
+    return found / MILLION
+
+
+def _count(row: Row, column: str) -> int:
+    if (found := row.whole(column)) < 0:
+        raise DamagedError(f"{column} is below 0")
+    return found
 
 
 def _unreadable(row: Row, _error: UnreadableRowError) -> Member:
-    return Member(row.key, Standing.SETTLED, version=etag_of(row.entity))
+    return Member(row.key, UNKNOWN, version=etag_of(row.entity))

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from shared.adapters.azure.columns import VERSION, Entity, version_of
 from shared.adapters.azure.faults import CALLERS, code_of, translated
 from shared.adapters.azure.names import TableName
+from shared.adapters.http.authorities import authorities
 from shared.adapters.telemetry.logs import Logs
 from shared.errors import ConflictError
-from shared.sync.ports import Telemetry
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.data.tables import TableClient, TableServiceClient
+
+    from shared.sync.ports import Telemetry
 
 T = TypeVar("T")
 
@@ -77,7 +79,7 @@ class Tables:
         connection_string: str | None = None,
         account_url: str | None = None,
         credential: "TokenCredential | None" = None,
-        telemetry: Telemetry | None = None,
+        telemetry: "Telemetry | None" = None,
     ) -> None:
         self._telemetry = telemetry or Logs()
         self._connection_string = connection_string
@@ -108,7 +110,11 @@ class Tables:
     def _build(self) -> "TableServiceClient":
         from azure.data.tables import TableServiceClient
 
-        options: dict[str, Any] = {**_TIMEOUTS, **_RETRIES}
+        options: dict[str, Any] = {
+            **_TIMEOUTS,
+            **_RETRIES,
+            "connection_verify": authorities(),
+        }
         if self._connection_string:
             return TableServiceClient.from_connection_string(self._connection_string, **options)
         if not self._account_url or not self._credential:
@@ -134,7 +140,7 @@ class Table:
         name: str,
         connect: Callable[[], "TableClient"],
         *,
-        telemetry: Telemetry,
+        telemetry: "Telemetry",
         by_key: bool = False,
     ) -> None:
         self.name = name
@@ -164,6 +170,34 @@ class Table:
                 )
             except ResourceNotFoundError:
                 return
+
+    def query_some(
+        self, condition: str, *, most: int, **parameters: Any
+    ) -> tuple[list[Entity], bool]:
+        """Return the first entities that meet a filter, and whether there may be more.
+
+        Args:
+            condition: the filter.
+            most: entities, at most a thousand; fewer may come though there are more, but never
+                none.
+            parameters: of the filter.
+        """
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with self._translated("list"):
+            pages = (
+                self._client_or_connect()
+                .query_entities(condition, parameters=parameters, results_per_page=most)
+                .by_page()
+            )
+            try:
+                for page in pages:
+                    found: list[Entity] = list(page)
+                    if found:
+                        return found, bool(getattr(pages, "continuation_token", None))
+            except ResourceNotFoundError:
+                pass
+        return [], False
 
     def list_keys(
         self, condition: str, *, page: int = 1000, **parameters: Any
@@ -270,6 +304,39 @@ class Table:
                 )
             )
         )
+
+    def replace_all(self, entities: Sequence[tuple[Entity, str]]) -> int | None:
+        """Replace at most a hundred entities of one partition, all or none, in one request.
+
+        Args:
+            entities: each with the version that it must still be, "" to create it.
+
+        Returns:
+            The position of one that is in the way of all, as it changed, is gone, or is there
+            already; None when all are written.
+
+        Raises:
+            ConflictError: one is in the way, and the service does not say which.
+        """
+        from azure.core import MatchConditions
+        from azure.data.tables import TableTransactionError, UpdateMode
+
+        known = {"mode": UpdateMode.REPLACE, "match_condition": MatchConditions.IfNotModified}
+        steps = [
+            ("update", self._marked(entity), {**known, "etag": etag})
+            if etag
+            else ("create", self._marked(entity))
+            for entity, etag in entities
+        ]
+        try:
+            self._write(lambda client: client.submit_transaction(steps))
+        except ConflictError as error:
+            cause = error.__cause__
+            place = cause.index if isinstance(cause, TableTransactionError) else None
+            if not isinstance(place, int) or not 0 <= place < len(entities):
+                raise
+            return place
+        return None
 
     def delete(self, partition: str, row: str) -> None:
         """Delete an entity; one that is gone is fine."""

@@ -7,17 +7,38 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from shared.adapters.http.membership import Membership
-from shared.core.rates import Answer, Bucket, Pace, Slice, most_at_once, paced, wait_for
+from shared.core.buckets import Bucket, Slice, most_at_once, wait_for
+from shared.core.demand import Demand
+from shared.core.expected import Expected
+from shared.core.pace import Answer, Pace, paced
+from shared.core.rates import Wants
 from shared.errors import RetryLaterError
 from shared.sync.ports import Traffic, current_traffic
 
 _LONGEST_WAIT: Final = 20.0  # seconds
 _NOT_YET: Final = 0.5
 _AGAIN: Final = 5.0
-_FULL: Final = Bucket(float("inf"), 0.0)  # filled to the burst when it is first asked
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A turn that was taken.
+
+    Attributes:
+        kind: of request.
+        bulk: whether it is done in bulk.
+        sent_at: seconds that only grow.
+        expected: seconds of execution it was counted with.
+    """
+
+    kind: str
+    bulk: bool
+    sent_at: float
+    expected: float
 
 
 class Turn:
@@ -25,10 +46,20 @@ class Turn:
 
     def __init__(self) -> None:
         self.answer = Answer.LOST
+        self.took: float | None = None
+        self.advised: int | None = None
 
-    def answered(self, answer: Answer) -> None:
-        """Note what the answer says about how much the service takes."""
-        self.answer = answer
+    def answered(
+        self, answer: Answer, *, took: float | None = None, advised: int | None = None
+    ) -> None:
+        """Note what the answer says about how much the service takes.
+
+        Args:
+            answer: in a word.
+            took: seconds of execution, None for the time until now.
+            advised: how many requests the service advises to have under way, None if it does not.
+        """
+        self.answer, self.took, self.advised = answer, took, advised
 
 
 class Limiter:
@@ -39,6 +70,7 @@ class Limiter:
         membership: the process among the others.
         clock: seconds that only grow.
         longest_wait: seconds a thread waits for its turn.
+        per_advised: requests under way for each that the service advises; 0 takes no advice.
     """
 
     def __init__(
@@ -48,16 +80,21 @@ class Limiter:
         *,
         clock: Callable[[], float] = time.monotonic,
         longest_wait: float = _LONGEST_WAIT,
+        per_advised: float = 0.0,
     ) -> None:
         self._service = service
         self._membership = membership
         self._clock = clock
         self._longest_wait = longest_wait
+        self._per_advised = per_advised
         self._changed = threading.Condition()
-        self._bucket = _FULL
+        self._bucket = Bucket()
         self._pace = Pace()
-        self._under_way = 0
-        self._live_waiting = 0
+        self._expected = Expected()
+        self._demand = Demand(membership.budget)
+        self._advised: float | None = None
+        self._under_way: dict[int, Ticket] = {}
+        self._live_waiting = self._bulk_waiting = 0
 
     @property
     def part(self) -> float:
@@ -65,55 +102,122 @@ class Limiter:
         return self._pace.part
 
     @contextlib.contextmanager
-    def turn(self) -> Iterator[Turn]:
+    def turn(self, kind: str = "") -> Iterator[Turn]:
         """Wait for a turn and have it while the context lasts; what raises counts as lost.
+
+        Args:
+            kind: of request: those of one kind take about the same time.
 
         Raises:
             RetryLaterError: the turn did not come in time; nothing was sent.
         """
-        bulk = current_traffic() is Traffic.BULK
-        self._wait(bulk=bulk)
-        turn, sent_at = Turn(), self._clock()
+        ticket = self._wait(kind, bulk=current_traffic() is Traffic.BULK)
+        turn = Turn()
         try:
             yield turn
         finally:
-            self.end(turn.answer, sent_at=sent_at, now=self._clock())
+            self.end(ticket, turn.answer, now=self._clock(), took=turn.took, advised=turn.advised)
 
-    def begin(self, *, bulk: bool, now: float) -> float:
-        """Take a turn if there is one; return 0 then, else seconds to wait before asking again."""
-        slice_ = self._membership.slice(now)
-        if slice_ is None:
-            return _NOT_YET
-        with self._changed:
-            return self._take(slice_, bulk=bulk, now=now)
+    def begin(self, *, bulk: bool, now: float, kind: str = "") -> Ticket | float:
+        """Take a turn if there is one; return seconds to wait before asking again otherwise."""
+        if not self._membership.is_counted(now):
+            self._look(now, bulk=bulk, starved=True)
+        taken = self._take(kind, bulk=bulk, now=now)
+        starved = not isinstance(taken, Ticket)
+        if self._look(now, bulk=bulk, starved=starved) and starved:
+            taken = self._take(kind, bulk=bulk, now=now)
+        return taken
 
-    def end(self, answer: Answer, *, sent_at: float, now: float) -> None:
-        """Give back a turn that was taken."""
+    def end(
+        self,
+        ticket: Ticket,
+        answer: Answer,
+        *,
+        now: float,
+        took: float | None = None,
+        advised: int | None = None,
+    ) -> None:
+        """Give back a turn that was taken, and settle the time it was counted with."""
+        seconds = max(0.0, now - ticket.sent_at) if took is None else took
         with self._changed:
-            self._under_way -= 1
-            self._pace = paced(self._pace, answer, sent_at=sent_at, now=now)
+            del self._under_way[id(ticket)]
+            self._pace = paced(self._pace, answer, sent_at=ticket.sent_at, now=now)
+            self._bucket = self._bucket.without(0, seconds - ticket.expected)
+            self._demand.used(0, seconds - ticket.expected, bulk=ticket.bulk)
+            if answer is Answer.FINE:
+                self._expected.note(ticket.kind, seconds)
+            if advised is not None and self._per_advised > 0:
+                self._advised = advised * self._per_advised
             self._changed.notify_all()
 
-    def _take(self, slice_: Slice, *, bulk: bool, now: float) -> float:
+    def wait(self, count: int, *, bulk: bool) -> None:
+        """Note how many more requests wait for their turn, or how many less."""
+        with self._changed:
+            if bulk:
+                self._bulk_waiting += count
+            else:
+                self._live_waiting += count
+
+    def _look(self, now: float, *, bulk: bool, starved: bool) -> bool:
+        """Look who else sends if it is time; say whether it was."""
+        if not self._membership.is_due(now, starved=starved):
+            return False
+        counted = self._membership.is_counted(now)
+        self._membership.look(
+            now,
+            wants=lambda: self._wants(now, live=starved and not bulk, bulk=starved and bulk),
+            under_way=self._count,
+            patient=not counted,
+        )
+        return True
+
+    def _wants(self, now: float, *, live: bool, bulk: bool) -> Wants:
+        """Return what the process has use for, beside a request that asks right now."""
+        with self._changed:
+            return self._demand.wants(
+                now, live=self._live_waiting + live, bulk=self._bulk_waiting + bulk
+            )
+
+    def _count(self) -> int:
+        with self._changed:
+            return len(self._under_way)
+
+    def _take(self, kind: str, *, bulk: bool, now: float) -> Ticket | float:
+        with self._changed:
+            # Inside the lock: whoever gives up a part of the slice counts what is under way next.
+            slice_ = self._membership.slice(now)
+            wait = _NOT_YET if slice_ is None else self._wait_for(slice_, bulk=bulk, now=now)
+            if wait > 0:
+                return min(wait, _NOT_YET)
+            expected = self._expected.of(kind)
+            self._bucket = self._bucket.without(1, expected)
+            self._demand.used(1, expected, bulk=bulk)
+            ticket = Ticket(kind, bulk, now, expected)
+            self._under_way[id(ticket)] = ticket
+            return ticket
+
+    def _wait_for(self, slice_: Slice, *, bulk: bool, now: float) -> float:
         part = self._pace.part
         self._bucket = self._bucket.filled(slice_, pace=part, now=now)
         if bulk and self._live_waiting:
             return _NOT_YET
-        if self._under_way >= most_at_once(slice_, pace=part, bulk=bulk):
+        most = most_at_once(slice_, pace=part, bulk=bulk, advised=self._advised)
+        if len(self._under_way) >= most:
             return _NOT_YET  # or as soon as one ends
-        wait = wait_for(self._bucket, slice_, pace=part, bulk=bulk)
-        if wait <= 0:
-            self._bucket = Bucket(self._bucket.tokens - 1, now)
-            self._under_way += 1
-        return wait
+        # What takes longer than expected is counted before it has ended.
+        late = sum(
+            max(0.0, now - each.sent_at - each.expected) for each in self._under_way.values()
+        )
+        return wait_for(self._bucket.without(0, late), slice_, pace=part, bulk=bulk)
 
-    def _wait(self, *, bulk: bool) -> None:
+    def _wait(self, kind: str, *, bulk: bool) -> Ticket:
         until = self._clock() + self._longest_wait
-        wait = self.begin(bulk=bulk, now=self._clock())
-        if wait <= 0:
-            return
-        with self._waiting(bulk=bulk):
-            while wait > 0:
+        taken = self.begin(bulk=bulk, now=self._clock(), kind=kind)
+        if isinstance(taken, Ticket):
+            return taken
+        self.wait(1, bulk=bulk)
+        try:
+            while not isinstance(taken, Ticket):
                 left = until - self._clock()
                 if left <= 0:
                     raise RetryLaterError(
@@ -121,16 +225,8 @@ class Limiter:
                         retry_after=_AGAIN,
                     )
                 with self._changed:
-                    self._changed.wait(min(wait, left))
-                wait = self.begin(bulk=bulk, now=self._clock())
-
-    @contextlib.contextmanager
-    def _waiting(self, *, bulk: bool) -> Iterator[None]:
-        live = 0 if bulk else 1
-        with self._changed:
-            self._live_waiting += live
-        try:
-            yield
+                    self._changed.wait(min(taken, left))
+                taken = self.begin(bulk=bulk, now=self._clock(), kind=kind)
         finally:
-            with self._changed:
-                self._live_waiting -= live
+            self.wait(-1, bulk=bulk)
+        return taken

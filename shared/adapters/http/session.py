@@ -1,10 +1,12 @@
 """The `requests.Session` of a transport, and how a token gets into a request.
 
-Never takes anything from the machine it runs on.
+Never takes anything from the machine it runs on but whom it trusts.
 """
 
 import requests
-from requests.adapters import HTTPAdapter
+
+from shared.adapters.http.authorities import authorities
+from shared.adapters.http.round_trip import MeasuringAdapter, RoundTrip
 
 
 class Bearer(requests.auth.AuthBase):
@@ -20,9 +22,14 @@ class Bearer(requests.auth.AuthBase):
         return request
 
 
-def new_session() -> requests.Session:
-    """Return a session that keeps connections for all threads, and retries nothing by itself."""
+def new_session(round_trip: RoundTrip) -> requests.Session:
+    """Return a session that keeps connections for all threads, and retries nothing by itself.
+
+    Args:
+        round_trip: measured with each connection.
+    """
     session = requests.Session()
+    session.verify = authorities()
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=64, max_retries=0))
+        session.mount(scheme, MeasuringAdapter(round_trip, pool_maxsize=64, max_retries=0))
     return session

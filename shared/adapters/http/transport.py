@@ -25,9 +25,10 @@ from shared.adapters.http.faults import (
     read_problem,
 )
 from shared.adapters.http.limiter import Limiter, Turn
+from shared.adapters.http.round_trip import RoundTrip
 from shared.adapters.http.session import Bearer, new_session
 from shared.adapters.telemetry.logs import Logs
-from shared.core.rates import Answer
+from shared.core.pace import Answer
 from shared.errors import ConfigurationError, ConnectorError, NeedsPersonError, RetryLaterError
 from shared.sync.ports import Telemetry, Traffic, count_request, current_traffic
 
@@ -35,6 +36,8 @@ _log = logging.getLogger(__name__)
 
 TRIES: Final = 2
 _THROTTLED: Final = 429
+_ADVICE: Final = "x-ms-dop-hint"  # how many requests the service advises to have under way
+_MOST_ADVISED: Final = 1000
 
 
 class Transport:
@@ -79,7 +82,8 @@ class Transport:
         self._telemetry = telemetry or Logs()
         self._throttle_codes = throttle_codes
         self._limiter = limiter
-        self._session = session or new_session()
+        self._round_trip = RoundTrip()
+        self._session = session or new_session(self._round_trip)
         # An affinity cookie would pin all traffic to one of the service's servers.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
@@ -235,7 +239,7 @@ class Transport:
         asked = f"{request.method} {path.partition('(')[0]}"
         try:
             with (
-                self._turn(in_turn=in_turn) as turn,
+                self._turn(_kind(asked, request.data), in_turn=in_turn) as turn,
                 self._telemetry.request(self.service, asked) as told,
             ):
                 response = self._session.send(
@@ -247,7 +251,11 @@ class Transport:
                 status = response.status_code
                 told.answered(status)
                 answer = self._answer(response)
-                turn.answered(answer)
+                turn.answered(
+                    answer,
+                    took=max(0.0, response.elapsed.total_seconds() - self._round_trip.least()),
+                    advised=_advised(response),
+                )
                 count_request(self.service, throttled=answer is Answer.THROTTLED)
         finally:
             milliseconds = (time.perf_counter() - started) * 1000
@@ -272,10 +280,10 @@ class Transport:
         )
         return prepared
 
-    def _turn(self, *, in_turn: bool) -> AbstractContextManager[Turn]:
+    def _turn(self, kind: str, *, in_turn: bool) -> AbstractContextManager[Turn]:
         if self._limiter is None or not in_turn:
             return nullcontext(Turn())
-        return self._limiter.turn()
+        return self._limiter.turn(kind)
 
     def _answer(self, response: requests.Response) -> Answer:
         """Return what an answer says about how much the service takes."""
@@ -321,3 +329,20 @@ class Transport:
         return RetryLaterError(
             f"{self._what(request)} got no whole answer ({kind}).", service=self.service
         )
+
+
+def _kind(asked: str, body: Any) -> str:
+    """Return what requests have in common that take about as long: where they go, and their size.
+
+    A batch of one row and one of a thousand have the same address; each kind is up to twice as
+    large as the one before.
+    """
+    size = len(body).bit_length() if isinstance(body, (bytes, str)) else 0
+    return f"{asked} {size}"
+
+
+def _advised(response: requests.Response) -> int | None:
+    text = response.headers.get(_ADVICE, "").strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004  # a number that fits
+        return None
+    return min(_MOST_ADVISED, int(text)) or None

@@ -26,6 +26,7 @@ from shared.core.identity import Awaited, AwaitedKind, Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.core.known import is_shown_by
 from shared.core.outcomes import (
+    Held,
     OutcomeName,
     Result,
     Skipped,
@@ -37,7 +38,6 @@ from shared.core.outcomes import (
 from shared.core.pages import PAGE_SIZE, Listing, ListPage
 from shared.core.records import Record
 from shared.core.runs import Counts, Run
-from shared.core.waiting import Hold
 from shared.errors import RetryLaterError
 from shared.sync.backfill.page_ports import Due
 from shared.sync.backfill.sorting import Ended, Planned, Sorted, Sorter, is_settled
@@ -146,7 +146,7 @@ class PageCarrier:
                 reader=self.reader,
                 records={(kind, number): record for number, record in records.items()},
                 noted={each.record: each for each in noted.values()},
-                decided=self._decided(business) if kind is Kind.INVOICE else {},
+                holds={hold.awaited: hold for hold in self.holds.list_all(business)},
                 due=due,
             )
             cases = use_cases.read(requests)
@@ -166,14 +166,6 @@ class PageCarrier:
         return self.freshbooks.list_page(
             business, place.kind, place.listing, number=place.number, size=PAGE_SIZE
         )
-
-    def _decided(self, business: str) -> Mapping[Awaited, Hold]:
-        """Return what persons decided about invoices that Sales has already."""
-        return {
-            hold.awaited: hold
-            for hold in self.holds.list_all(business)
-            if hold.awaited.kind is AwaitedKind.CHOSEN
-        }
 
     def _still_due(self, business: str, records: Sequence[Planned | Ended]) -> set[RecordId]:
         """Return what changes make due, but for what was read after they happened.
@@ -265,7 +257,9 @@ class PageCarrier:
     def _end(self, each: Ended) -> None:
         """Note a record of which nothing was written; where that is on record, nothing is noted."""
         before, result = each.before, each.result
-        if isinstance(result.outcome, Skipped):
+        if isinstance(result.outcome, Held):
+            self.finish.finish(each.request, result, before)
+        elif isinstance(result.outcome, Skipped):
             same = before is not None and before.outcome is OutcomeName.SKIPPED
             if not (same and before is not None and before.fingerprint == result.fingerprint):
                 self.finish.finish(each.request, result, before)

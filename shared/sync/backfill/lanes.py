@@ -30,13 +30,14 @@ from shared.sync.backfill.sorting import is_settled
 from shared.sync.ports import FreshBooks, Journal, SyncQueue, Telemetry, Traffic, counting, traffic
 from shared.sync.ports.runs import BackfillQueue, Runs
 
+CLIENTS: Final = 10  # of a page
 LONGEST: Final = 120.0  # seconds of one invocation
 _LATER: Final = 3600.0  # seconds until a later release may be back
 _WATCH: Final = 10.0  # seconds until the first lane looks whether the others are done
 _SHORTEST_WAIT: Final = 15.0
 _LONGEST_WAIT: Final = 300.0
 _TRIES: Final = 5
-_STALLED: Final = timedelta(minutes=15)  # a message that a dead instance took is seen again by then
+_STALLED: Final = timedelta(minutes=3)  # without a page: the other lanes ended, or their host did
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +175,10 @@ class Lanes:
                 return False
             self._page(run, step, number, singly=singly)
             singly = False
+            if lane.number == 1 and lane.attempt:
+                # What stood in the way is over; the other lanes ended for it.
+                self._fan_out(run, parts[1].pages)
+                lane = lane.model_copy(update={"attempt": 0})
         return True
 
     def _fan_out(self, run: Run, pages: int) -> None:
@@ -230,8 +235,10 @@ class Lanes:
         )
 
     def _list(self, run: Run, place: Place) -> ListPage:
+        # Clients are carried one by one: smaller pages keep all lanes at work.
+        size = CLIENTS if place.kind is Kind.CLIENT else PAGE_SIZE
         return self.freshbooks.list_page(
-            run.business, place.kind, place.listing, number=place.number, size=PAGE_SIZE
+            run.business, place.kind, place.listing, number=place.number, size=size
         )
 
     def _singly(self, run: Run, place: Place) -> CarriedPage:
@@ -265,7 +272,8 @@ class Lanes:
         """Look at what the pages made due for others; False when there was no time for all."""
         due = self.runs.list_due(run)
         if lane.number == 1 and not self.runs.list_parts(run, step=run.step):
-            self._fan_out(run, len(due))
+            if due:
+                self._fan_out(run, run.lanes)
             self.runs.put_part(run, Part(run.step, 1, 1, 0, Counts(), self.clock()))
         # Invoices before clients, whose opportunities show their sums.
         for record in sorted(due, key=lambda each: (each.kind is Kind.CLIENT, each.number)):
@@ -332,7 +340,13 @@ class Lanes:
         self.queue.send_lane(watch.encode(), delay=_WATCH)
 
     def _wait(self, lane: Lane, run: Run, why: str, error: ConnectorError | None) -> None:
-        """Postpone a lane: what stands in the way is not the run's."""
+        """Postpone a lane: what stands in the way is not the run's.
+
+        Only the first one comes again, so that an outage costs as little as one record that waits;
+        it sends the others when it gets through.
+        """
+        if lane.number > 1:
+            return
         asked = getattr(error, "retry_after", None) or 0.0
         wait = min(_LONGEST_WAIT, max(asked, _SHORTEST_WAIT * 2.0 ** min(lane.attempt, 10)))
         again = {"attempt": lane.attempt + 1}

@@ -280,14 +280,14 @@ class PageJournal(AsideJournal):
 
 @dataclass(frozen=True)
 class PageHolds(AsideHolds):
-    """What persons decided about invoices, as it was read for a page.
+    """What persons are asked, and decided, as it was read for a page.
 
     Attributes:
-        decided: the decisions of the page's business.
+        open_or_decided: all holds of the page's business.
     """
 
-    decided: Mapping[Awaited, Hold] = field(default_factory=dict)
+    open_or_decided: Mapping[Awaited, Hold] = field(default_factory=dict)
 
     def get(self, business: str, awaited: Awaited) -> Hold | None:
-        """Return a decision of the page's business."""
-        return self.decided.get(awaited)
+        """Return a hold of the page's business."""
+        return self.open_or_decided.get(awaited)

@@ -13,6 +13,7 @@ from shared.core.identity import Kind, cursor_checkpoint, poll_checkpoint
 from shared.core.pages import Listed, Listing
 from shared.core.runs import Run, Step
 from shared.sync.asking import Asking, Pace
+from shared.sync.known_rows import KnownRows
 from shared.sync.ports import Checkpoints, FreshBooks, Journal, SyncQueue
 from shared.sync.reading import Reader
 from shared.sync.tickets import Tickets
@@ -106,6 +107,7 @@ class Proof:
             checkpoints=self.checkpoints,
             pace=Pace(rate=float(_MOST), most=_MOST),
             idle=False,
+            known=KnownRows(),  # nothing is believed but the journal
             count=count,
         )
         name = cursor_checkpoint(run.business, what)

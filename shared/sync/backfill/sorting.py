@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from shared.core.events import SyncRequest
 from shared.core.fingerprints import fingerprint
-from shared.core.identity import RecordId
+from shared.core.identity import AwaitedKind, RecordId
 from shared.core.journal import JournalEntry
-from shared.core.outcomes import Outcome, OutcomeName, Result, Skipped, Unchanged
+from shared.core.outcomes import Held, Outcome, OutcomeName, Result, Skipped, Unchanged
 from shared.core.planning import Cancel, Create, Update
 from shared.core.records import Record
 from shared.core.runs import Counts, Run
@@ -21,6 +21,8 @@ from shared.sync.backfill.page_ports import BeyondPageError, Due
 from shared.sync.backfill.use_cases import PageCases
 from shared.sync.protocol import Carried, not_written
 
+# Looking at a record alone would say no more about these.
+_WAITED_FOR: Final = frozenset({AwaitedKind.CLIENT, AwaitedKind.CURRENCY})
 # Whoever handled these has said what becomes of them; nothing of it is undone here.
 _PLAIN: Final = frozenset(
     {
@@ -99,11 +101,13 @@ class Sorted:
         """What would be done."""
         made = sum(isinstance(each.plan, Create) for each in self.planned)
         same = sum(isinstance(each.result.outcome, Unchanged) for each in self.ended)
+        held = sum(isinstance(each.result.outcome, Held) for each in self.ended)
         return Counts(
             created=made,
             updated=len(self.planned) - made,
             unchanged=same,
-            skipped=len(self.ended) - same,
+            skipped=len(self.ended) - same - held,
+            waiting=held,
             known=self.known,
             alone=len(self.alone),
         )
@@ -191,7 +195,8 @@ class Sorter:
                 return Planned(request, source, carried, found, plan, before, due, deal)
             outcome = not_written(carried, plan, source, found)
             outcome = carried.conclude(source, found, outcome)
-        if not isinstance(outcome, Unchanged | Skipped):
+        waits = isinstance(outcome, Held) and outcome.hold.awaited.kind in _WAITED_FOR
+        if not (waits or isinstance(outcome, Unchanged | Skipped)):
             return None
         result = result_of(carried, source, target, outcome, self.read_at)
         return Ended(request, source, result, before, frozenset(self.due.records))

@@ -34,8 +34,11 @@ from shared.sync.protocol import Carried
 class _PageClients(ClientSync):
     """The clients of a page: those that are not linked yet are brought one by one."""
 
-    def bring(self, request: SyncRequest, number: int) -> Held | Skipped | Waits | None:  # noqa: ARG002  # the use case's
-        """Bring nobody."""
+    def bring(self, request: SyncRequest, number: int) -> Held | Skipped | Waits | None:
+        """Bring nobody; say whether a person is asked about the client already."""
+        hold = self.holds.get(request.business, Awaited.client(number))
+        if hold is not None and hold.is_open:
+            return Held(hold)
         raise BeyondPageError("a client that is not linked")
 
 
@@ -71,7 +74,7 @@ class PageUseCases:
         reader: reads rows of many records at once.
         records: of the page, by kind and number.
         noted: what the journal has of them.
-        decided: what persons decided about invoices of the business.
+        holds: what persons of the business are asked, and decided.
         due: what the changes of the page make due.
     """
 
@@ -80,7 +83,7 @@ class PageUseCases:
     reader: PageReader
     records: Mapping[tuple[Kind, int], Record]
     noted: Mapping[RecordId, JournalEntry]
-    decided: Mapping[Awaited, Hold]
+    holds: Mapping[Awaited, Hold]
     due: Due = field(default_factory=Due)
 
     def read(self, requests: Sequence[SyncRequest]) -> "PageCases":
@@ -115,9 +118,9 @@ class PageUseCases:
         )
         read = {request.record for request in requests}
         journal = PageJournal(real.clients.journal, entries=self.noted, read=read)
-        holds = PageHolds(real.existing.holds, decided=self.decided)
+        holds = PageHolds(real.existing.holds, open_or_decided=self.holds)
         parts = {each.name: getattr(real.clients, each.name) for each in fields(ClientSync)}
-        clients = _PageClients(**{**parts, "sides": sides, "journal": journal})
+        clients = _PageClients(**{**parts, "sides": sides, "journal": journal, "holds": holds})
         existing = replace(real.existing, crm=crm, holds=holds)
         invoices = replace(real, sides=sides, clients=clients, existing=existing)
         entries = replace(self.entries, sides=sides, clients=clients, invoices=invoices)

@@ -1,6 +1,6 @@
 """Who sends to a service now, as processes tell each other.
 
-Never says how much each may send.
+Never says how much each should claim.
 """
 
 from typing import Protocol
@@ -12,7 +12,7 @@ class Shares(Protocol):
     """The processes that send to one service, a row for each."""
 
     def list_all(self) -> list[Member]:
-        """Return all of them; one whose row cannot be read counts as settled."""
+        """Return all of them; one whose row cannot be read may have as much as one can."""
 
     def insert(self, member: Member) -> Member:
         """Add a process, and return it with its version.
@@ -21,7 +21,7 @@ class Shares(Protocol):
         """
 
     def replace(self, member: Member) -> Member:
-        """Beat: write a process that is still in `member.version`, and return its new version.
+        """Write a process that is still in `member.version`, and return its new version.
 
         Raises `ConflictError` when it changed or is gone, perhaps by us when an answer was lost.
         """

@@ -3,7 +3,8 @@
 Never says where it is kept.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import contextlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from shared.core.journal import DeadLetter, JournalEntry
 from shared.core.outcomes import OutcomeName
 from shared.core.retention import Cut, Slice
 from shared.core.waiting import NOTHING_SHOWN, Hold, Shown, Wait
+from shared.errors import ConflictError
 
 
 class SyncQueue(Protocol):
@@ -95,6 +97,15 @@ class Journal(Protocol):
         Returns:
             The records that were noted; of the others something else is noted by now.
         """
+
+    def replace_all(self, entries: Sequence[JournalEntry]) -> None:
+        """Note newest states as `replace` does, a hundred in a request.
+
+        One of which something else is noted by now is left as it is, and in no other's way.
+        """
+        for entry in entries:
+            with contextlib.suppress(ConflictError):
+                self.replace(entry)
 
     def list_latest(self, business: str, kind: Kind) -> Iterator[JournalEntry]:
         """Yield the newest entry of every record of a kind."""
@@ -231,6 +242,12 @@ class Checkpoints(Protocol):
 
     def set(self, name: str, moment: datetime, *, note: str = "") -> None:
         """Keep a point in time and a note beside it, of at most 32,000 characters."""
+
+    def list_notes(self) -> Iterator[tuple[str, datetime | None, str]]:
+        """Yield all with their names and notes, as far as they can be read."""
+
+    def set_all(self, moments: Mapping[str, datetime]) -> None:
+        """Keep points in time without notes, a hundred in a request."""
 
     def delete(self, name: str) -> None:
         """Forget a point in time; one that is gone is fine."""

@@ -54,14 +54,17 @@ def test_control_refuses_what_the_platform_refuses(control):
 
 def test_settings_are_changed_and_read_back(control, dataverse):
     shown = control(
-        "POST", "settings", {"latency": 0.001, "key_delay": 3, "limits": {"requests": 9}}
+        "POST",
+        "settings",
+        {"latency": 0.001, "key_delay": 3, "limits": {"requests": 9, "window": 7.5}},
     ).json()
 
     assert shown["limits"]["requests"] == 9
-    assert shown["limits"]["concurrent"] == 52
+    assert (shown["limits"]["concurrent"], dataverse.throttle.limits.window) == (52, 7.5)
     assert control("GET", "settings").json() == shown
     assert dataverse.environment.key_delay == 3
     assert control("POST", "settings", {"limits": None}).json()["limits"] is None
+    assert control("GET", "used").json() == {"requests": 0, "seconds": 0, "refused": {}}
 
 
 @pytest.mark.parametrize(

@@ -163,18 +163,30 @@ def test_a_url_that_is_too_long_is_refused_outside_a_batch_only(api, a_part, par
     assert parts(api.batch(a_part("GET", long.replace(" ", "%20")))).statuses == [200]
 
 
-def test_latency_is_per_request_and_per_operation(api_of, a_part):
-    api = api_of(Dataverse(latency=0.03, latency_per_operation=0.01))
-    started = time.perf_counter()
+def test_latency_is_per_request_and_per_operation_that_reads_or_writes(api_of, a_part):
+    dataverse = Dataverse(latency=0.03, latency_per_read=0.005, latency_per_write=0.01)
+    api = api_of(dataverse)
     api.get("WhoAmI")
-    single = time.perf_counter() - started
+    single = dataverse.throttle.used().seconds
+    api.batch(
+        *[a_part("POST", "accounts", {"name": "A"}) for _ in range(8)],
+        *[a_part("GET", "accounts?$top=1")] * 4,
+    )
+    used = dataverse.throttle.used()
 
-    started = time.perf_counter()
-    api.batch(*[a_part("POST", "accounts", {"name": "A"}) for _ in range(8)])
-    batch = time.perf_counter() - started
+    assert 0.035 <= single < 0.08
+    assert 0.13 <= used.seconds - single < 0.3
+    assert used.requests == 2
 
-    assert single >= 0.04
-    assert batch >= 0.11
+
+def test_what_is_refused_is_counted_by_its_limit(api_of):
+    dataverse = Dataverse(limits=Limits(requests=1))
+    api = api_of(dataverse)
+    for _ in range(3):
+        api.get("WhoAmI")
+
+    assert dataverse.throttle.used().requests == 1
+    assert dataverse.throttle.used().refused == {"0x80072322": 2}
 
 
 def test_addresses_in_answers_are_those_the_client_called(dataverse):

@@ -12,12 +12,13 @@ from sandbox.keyvault import KeyVault
 from shared.adapters.azure.checkpoints import TableCheckpoints
 from shared.adapters.azure.circuits import TableCircuits
 from shared.adapters.azure.claims import TableClaims
-from shared.adapters.azure.connections import TableBusinesses, TableConsents, TableRegistrations
+from shared.adapters.azure.connections import TableBusinesses, TableConsents
 from shared.adapters.azure.holds import TableHolds
 from shared.adapters.azure.journal import TableJournal
 from shared.adapters.azure.key_vault import KeyVaultSecrets
 from shared.adapters.azure.leases import TableLeases
 from shared.adapters.azure.letters import TableDeadLetters
+from shared.adapters.azure.registrations import TableRegistrations
 from shared.adapters.azure.runs import TableRuns
 from shared.adapters.azure.shares import TableShares
 from shared.adapters.azure.tables import Tables

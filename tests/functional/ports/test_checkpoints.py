@@ -66,3 +66,20 @@ def test_a_checkpoint_that_is_deleted_is_gone_and_may_be_deleted_again(
     checkpoints.delete(name)
 
     assert (checkpoints.get(name), checkpoints.get_note(name)) == (None, "")
+
+
+def test_many_checkpoints_are_set_together_and_listed_with_their_notes(
+    checkpoints: Checkpoints, account: str
+) -> None:
+    names = [f"poll.{account}.{number}" for number in range(120)]
+    checkpoints.set(names[0], NOW - timedelta(days=1), note="goes")
+    checkpoints.set(f"cursor.{account} /", NOW, note="stays")
+
+    checkpoints.set_all(dict.fromkeys(names, NOW.astimezone(ELSEWHERE)))
+    checkpoints.set_all({})
+
+    found = {name: rest for name, *rest in checkpoints.list_notes() if account in name}
+    assert found == {
+        **{name: [NOW, ""] for name in names},
+        f"cursor.{account} /": [NOW, "stays"],
+    }

@@ -303,6 +303,63 @@ def test_as_many_entries_as_a_page_has_are_found_at_once(journal: Journal, accou
     assert sorted(journal.get_many(account, Kind.INVOICE, numbers)) == list(numbers)
 
 
+def test_entries_are_noted_together_and_one_that_changed_meanwhile_is_in_no_others_way(
+    journal: Journal, account: str
+) -> None:
+    for number in (1, 2, 3):
+        journal.write(entry(account, number, label=str(number)))
+    before = journal.get_many(account, Kind.INVOICE, [1, 2, 3, 4, 5])
+    wanted = [replace(each, pending="a ticket") for each in before.values()]
+    wanted += [entry(account, number, "asked", pending="a ticket") for number in (4, 5)]
+    wanted += [entry(account, 7, "asked", kind=Kind.PAYMENT, pending="a ticket")]
+    journal.write(entry(account, 2, "updated"))
+    journal.write(entry(account, 4, "created"))
+
+    journal.replace_all(wanted)
+
+    after = journal.get_many(account, Kind.INVOICE, [1, 2, 3, 4, 5])
+    assert {number: each.pending for number, each in after.items()} == {
+        1: "a ticket",
+        2: "",
+        3: "a ticket",
+        4: "",
+        5: "a ticket",
+    }
+    assert (after[2].outcome, after[4].outcome) == ("updated", "created")
+    assert after[1].version != before[1].version
+    payment = journal.get_latest(RecordId(account, Kind.PAYMENT, 7))
+    assert payment is not None
+    assert payment.pending == "a ticket"
+
+
+def test_more_entries_than_a_request_holds_are_all_noted(journal: Journal, account: str) -> None:
+    long = entry(account, outcome="asked", reason="<Ä>" * 10_000)  # no hundred of them
+    numbers = range(1, 41)
+
+    journal.replace_all(
+        [replace(long, record=invoice(account, number)) for number in (1000, 1001, *numbers)]
+    )
+    journal.replace_all([])
+
+    assert set(journal.get_many(account, Kind.INVOICE, numbers)) == set(numbers)
+
+
+def test_where_most_entries_changed_meanwhile_the_others_are_noted(
+    journal: Journal, account: str
+) -> None:
+    numbers = range(1, 31)
+    for number in numbers:
+        journal.write(entry(account, number), history=False)
+    before = journal.get_many(account, Kind.INVOICE, numbers)
+    for number in range(1, 21):
+        journal.write(entry(account, number, "updated"), history=False)
+
+    journal.replace_all([replace(each, pending="a ticket") for each in before.values()])
+
+    after = journal.get_many(account, Kind.INVOICE, numbers)
+    assert {number for number, each in after.items() if each.pending} == set(range(21, 31))
+
+
 # what is old
 
 

@@ -1,91 +1,137 @@
-"""Slices, buckets and the pace: pure, in seconds that only grow."""
+"""Claims: which part of a budget each process takes, pure, in seconds that only grow."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.core.demand import Demand
+from shared.core.expected import Expected
 from shared.core.rates import (
+    BEAT,
+    ENDED,
     GONE,
     LAPSE,
-    SETTLED_AT_ONCE,
-    SETTLED_RATE,
+    LONGEST_REQUEST,
+    LOOK,
+    NOTHING,
+    SILENT,
+    UNKNOWN,
     VALID,
-    Answer,
-    Bucket,
     Budget,
+    Claim,
     Member,
-    Pace,
-    Standing,
+    Sighting,
+    Wants,
+    claimed,
+    cut,
     is_gone,
-    may_enter,
-    most_at_once,
-    paced,
     sighted,
-    slice_of,
-    smallest,
-    wait_for,
+    target,
+    within,
 )
 
-DATAVERSE = Budget(20, 52)
-LONGEST_REQUEST = 35.0  # seconds: to connect, and for the answer
-OLD = SETTLED_AT_ONCE
+DATAVERSE = Budget(20, 52, 4)
+
+parts = st.floats(0, 1)
+wants = st.builds(Wants, parts, parts)
+crowds = st.lists(wants, min_size=1, max_size=60)
 
 
-def members(*standings: Standing) -> list[Member]:
-    return [Member(str(number), each) for number, each in enumerate(standings)]
+def members(*given: Wants) -> list[Member]:
+    return [Member(str(number), Claim(0.1, 1), each) for number, each in enumerate(given)]
 
 
-# who may send
+def targets(*given: Wants) -> list[float]:
+    """Return what each of them should claim of the rate."""
+    all_of_them = members(*given)
+    return [
+        target(DATAVERSE, each.wants, [other for other in all_of_them if other is not each]).part
+        for each in all_of_them
+    ]
 
 
 def test_the_moments_fit_each_other() -> None:
-    assert SETTLED_RATE > VALID
-    assert VALID + LONGEST_REQUEST <= SETTLED_AT_ONCE
-    assert LAPSE < GONE
-    assert VALID + LONGEST_REQUEST <= GONE
+    assert BEAT + LOOK + BEAT <= VALID  # one beat may fail
+    assert VALID < SILENT
+    assert LAPSE + LONGEST_REQUEST < GONE
+    assert LONGEST_REQUEST < ENDED
 
 
-@given(st.integers(1, 60), st.integers(1, 60), st.floats(1, 100))
-def test_the_slices_of_all_that_are_counted_fit_into_the_budget(
-    count: int, at_once: int, per_second: float
+# what each should claim
+
+
+@given(crowds)
+def test_all_together_should_claim_no_more_than_there_is_beside_the_least_of_each(
+    crowd: list[Wants],
 ) -> None:
-    budget = Budget(per_second, at_once)
-    slice_ = slice_of(budget, members=count, age=OLD)
-    newcomers = min(budget.room, max(0, at_once - count))
-
-    assert slice_.per_second * count <= per_second
-    if count <= at_once:
-        assert slice_.at_once * count + newcomers <= at_once
+    assert sum(targets(*crowd)) <= 1 + len(crowd) * DATAVERSE.least + 1e-4
 
 
-def test_a_newcomer_sends_one_at_a_time_and_little_until_it_is_counted() -> None:
-    new = slice_of(DATAVERSE, members=2, age=0)
-    counted = slice_of(DATAVERSE, members=2, age=SETTLED_RATE)
-    settled = slice_of(DATAVERSE, members=2, age=OLD)
-
-    assert new == smallest(DATAVERSE)
-    assert (new.at_once, new.burst) == (1, 5)
-    assert (counted.per_second, counted.at_once) == (9.5, 1)
-    assert (settled.per_second, settled.at_once) == (9.5, 13)
+@given(crowds)
+def test_whoever_wants_all_there_is_leaves_nothing_unused(crowd: list[Wants]) -> None:
+    assert sum(targets(*crowd, Wants(bulk=1.0))) >= 1 - 1e-4
 
 
-def test_who_is_alone_may_enter_and_so_may_as_many_as_there_is_room_for() -> None:
-    new, settled, waiting = Standing.NEW, Standing.SETTLED, Standing.WAITING
+def test_there_is_as_much_for_each_as_for_any_other_and_no_more_than_it_wants() -> None:
+    assert targets(Wants(live=1.0)) == [1.0]
+    assert targets(*[Wants(live=1.0)] * 4) == [0.25] * 4
+    assert targets(Wants(0.1), Wants(1.0), Wants(1.0)) == pytest.approx([0.1, 0.45, 0.45])
 
-    assert may_enter(DATAVERSE, [])
-    assert may_enter(DATAVERSE, members(*[waiting] * 60))
-    assert may_enter(DATAVERSE, members(*[new] * 25))
-    assert not may_enter(DATAVERSE, members(*[new] * 26))
-    assert may_enter(DATAVERSE, members(*[settled] * 51))
-    assert not may_enter(DATAVERSE, members(*[settled] * 52))
-    assert may_enter(Budget(1, 1), [])
-    assert not may_enter(Budget(1, 1), members(settled))
+
+def test_live_traffic_comes_first_wherever_it_is_and_bulk_shares_the_rest() -> None:
+    bulk = Wants(bulk=1.0)
+
+    assert targets(Wants(live=0.4), bulk, bulk) == pytest.approx([0.4, 0.3, 0.3])
+    assert targets(Wants(live=1.0), bulk, bulk) == pytest.approx([0.95, 0.025, 0.025])
+    assert targets(Wants(0.4, 1.0), bulk) == pytest.approx([0.7, 0.3])
+
+
+def test_who_waits_to_be_let_in_takes_nothing_from_the_others() -> None:
+    waiting = Member("w", NOTHING, Wants(live=1.0))
+
+    assert target(DATAVERSE, Wants(live=1.0), [waiting] * 8) == Claim(1.0, 26)
+
+
+def test_who_wants_nothing_keeps_the_least() -> None:
+    assert target(DATAVERSE, Wants(), members(Wants(live=1.0))) == Claim(DATAVERSE.least, 1)
+    assert target(Budget(1, 1), Wants(live=1.0), ()) == Claim(1.0, 1)
+
+
+# what it may claim
+
+
+@given(
+    st.builds(Claim, parts, st.integers(0, 26)),
+    st.builds(Claim, parts, st.integers(1, 26)),
+    st.builds(Claim, parts, st.integers(0, 52)),
+)
+def test_nobody_claims_more_than_the_others_leave_but_what_it_has(
+    mine: Claim, wish: Claim, others: Claim
+) -> None:
+    may = within(mine, wish, others, DATAVERSE)
+
+    assert may.part <= max(mine.part, 1 - others.part + 1e-6)
+    assert may.at_once <= max(mine.at_once, 52 - others.at_once)
+    assert (may.part <= wish.part, may.at_once <= wish.at_once) == (True, True)
+
+
+def test_a_row_that_cannot_be_read_may_mean_all_that_one_can_have() -> None:
+    others = claimed(DATAVERSE, [Member("a", UNKNOWN), Member("b", Claim(0.5, 3))])
+
+    assert others == Claim(1.5, 29)
+
+
+def test_a_row_of_the_release_before_means_an_equal_share() -> None:
+    assert claimed(DATAVERSE, [Member("a", None)]) == Claim(0.5, 13)
+
+
+# who has not beaten
 
 
 def test_who_did_not_beat_is_gone_by_the_watchers_own_clock() -> None:
-    first = sighted({}, [Member("a", Standing.NEW, "v1")], now=0)
-    same = sighted(first, [Member("a", Standing.NEW, "v1")], now=30)
-    beaten = sighted(same, [Member("a", Standing.NEW, "v2")], now=60)
+    first = sighted({}, [Member("a", version="v1")], now=0)
+    same = sighted(first, [Member("a", version="v1")], now=30)
+    beaten = sighted(same, [Member("a", version="v2")], now=60)
 
     assert (same["a"].at, beaten["a"].at) == (0, 60)
     assert not is_gone(same["a"], now=GONE - 1)
@@ -93,133 +139,75 @@ def test_who_did_not_beat_is_gone_by_the_watchers_own_clock() -> None:
     assert sighted(beaten, [], now=70) == {}
 
 
-# a bucket
+def test_a_row_that_is_silent_is_cut_to_the_least_and_later_to_one_request() -> None:
+    row = Member("a", Claim(0.5, 13), Wants(live=1.0))
+    least = Member("a", Claim(DATAVERSE.least, 13))
 
-
-def test_a_bucket_gives_its_burst_and_then_the_rate() -> None:
-    slice_ = slice_of(DATAVERSE, members=1, age=OLD)
-    bucket, now, sent = Bucket(float("inf"), 0), 0.0, 0
-    while now < 100:
-        bucket = bucket.filled(slice_, pace=1, now=now)
-        if (wait := wait_for(bucket, slice_, pace=1, bulk=False)) > 0:
-            now += wait
-            continue
-        bucket = Bucket(bucket.tokens - 1, now)
-        sent += 1
-
-    assert 1900 <= sent <= 1900 + slice_.burst + 1
-
-
-def test_bulk_leaves_a_part_for_what_is_live() -> None:
-    slice_ = slice_of(DATAVERSE, members=1, age=OLD)
-    low = Bucket(2.0, 0)
-
-    assert wait_for(low, slice_, pace=1, bulk=False) == 0
-    assert wait_for(low, slice_, pace=1, bulk=True) > 0
-    assert wait_for(Bucket(slice_.burst, 0), slice_, pace=1, bulk=True) == 0
-    assert (most_at_once(slice_, pace=1, bulk=False), most_at_once(slice_, pace=1, bulk=True)) == (
-        26,
-        20,
+    assert cut(DATAVERSE, Sighting(row, 0), now=SILENT - 1) is None
+    assert cut(DATAVERSE, Sighting(row, 0), now=SILENT) == least
+    assert cut(DATAVERSE, Sighting(least, 0), now=ENDED - 1) is None
+    assert cut(DATAVERSE, Sighting(least, 0), now=ENDED) == Member("a", Claim(DATAVERSE.least, 1))
+    assert cut(DATAVERSE, Sighting(Member("a", None), 0), now=GONE) is None
+    assert cut(DATAVERSE, Sighting(Member("a", UNKNOWN), 0), now=SILENT) == Member(
+        "a", Claim(DATAVERSE.least, 26)
     )
 
 
-@given(st.floats(0.05, 1), st.integers(1, 60), st.booleans(), st.floats(0, 100))
-def test_every_wait_ends(pace: float, count: int, bulk: bool, age: float) -> None:
-    slice_ = slice_of(DATAVERSE, members=count, age=age)
-    wait = wait_for(Bucket(0, 0), slice_, pace=pace, bulk=bulk)
-    later = Bucket(0, 0).filled(slice_, pace=pace, now=wait + 0.001)
-
-    assert wait > 0
-    assert wait_for(later, slice_, pace=pace, bulk=bulk) == 0
-    assert most_at_once(slice_, pace=pace, bulk=bulk) >= 1
+# what it has use for
 
 
-# the pace
+def test_a_process_that_just_began_shares_what_is_left_by_live_traffic() -> None:
+    first = Demand(DATAVERSE).wants(0.0, live=1, bulk=0)
+
+    assert first.bulk == 1.0
+    assert 0 < first.live < 0.1
 
 
-def test_all_that_were_under_way_when_it_was_throttled_count_once() -> None:
-    pace = Pace()
-    for _ in range(24):
-        pace = paced(pace, Answer.THROTTLED, sent_at=10, now=11)
+def test_what_waits_is_wanted_and_what_was_used_is_forgotten_by_and_by() -> None:
+    demand = Demand(DATAVERSE)
+    demand.wants(0.0, live=0, bulk=0)
+    demand.used(19, 1.0, bulk=False)
+    busy = demand.wants(2.0, live=0, bulk=0)
+    calmer = demand.wants(4.0, live=0, bulk=0)
+    backlog = demand.wants(6.0, live=24, bulk=24)
+    for second in range(8, 40, 2):
+        idle = demand.wants(float(second), live=0, bulk=0)
 
-    assert pace.part == 0.5
-    assert paced(pace, Answer.THROTTLED, sent_at=12, now=13).part == 0.25
-    assert paced(pace, Answer.LOST, sent_at=12, now=13).part == 0.5
-
-
-def test_an_outage_of_hours_leaves_it_at_half() -> None:
-    pace = Pace()
-    for minute in range(360):
-        pace = paced(pace, Answer.LOST, sent_at=minute * 60, now=minute * 60 + 30)
-    low = paced(Pace(part=0.2), Answer.LOST, sent_at=1, now=2)
-
-    assert pace.part == 0.5
-    assert low.part == 0.2
+    assert busy.live == pytest.approx(0.61, abs=0.01)
+    assert calmer.live == pytest.approx(busy.live / 2)
+    assert (backlog.live > 0.7, backlog.bulk > 0.7) == (True, True)
+    assert idle == Wants()
 
 
-def test_it_never_falls_to_nothing() -> None:
-    pace = Pace()
-    for moment in range(1000):
-        pace = paced(pace, Answer.THROTTLED, sent_at=moment, now=moment + 0.5)
+def test_requests_that_take_long_are_wanted_by_the_time_they_take() -> None:
+    demand = Demand(DATAVERSE)
+    demand.wants(0.0, live=0, bulk=0)
+    demand.used(2, 3.8, bulk=True)
 
-    assert pace.part == 0.05
-
-
-def test_it_rises_slowly_with_answers_that_are_fine_however_many() -> None:
-    few = many = paced(Pace(), Answer.THROTTLED, sent_at=0, now=0)
-    for moment in range(1, 16):
-        few = paced(few, Answer.FINE, sent_at=moment, now=moment + 0.1)
-        for _ in range(20):
-            many = paced(many, Answer.FINE, sent_at=moment, now=moment + 0.1)
-
-    assert few.part == pytest.approx(many.part)
-    assert 0.75 <= few.part <= 0.85
+    assert demand.wants(2.0, live=0, bulk=0).bulk == pytest.approx(0.59, abs=0.01)
 
 
-def test_a_rest_is_not_taken_for_success() -> None:
-    fallen = paced(Pace(), Answer.THROTTLED, sent_at=0, now=0)
-
-    assert paced(fallen, Answer.FINE, sent_at=3600, now=3600.1).part <= 0.52
+# how long requests take
 
 
-def test_it_is_whole_again_in_the_end_and_stays_so() -> None:
-    pace = paced(Pace(), Answer.THROTTLED, sent_at=0, now=0)
-    for moment in range(1, 200):
-        pace = paced(pace, Answer.FINE, sent_at=moment, now=moment + 0.1)
+def test_a_kind_is_expected_to_take_what_it_took_and_a_new_one_what_all_did() -> None:
+    expected = Expected()
+    first = expected.of("read")
+    for _ in range(40):
+        expected.note("read", 0.01)
+        expected.note("write", 1.0)
 
-    assert pace.part == 1.0
-
-
-def test_answers_that_take_much_longer_than_usual_slow_it_down_now_and_then() -> None:
-    pace = Pace()
-    for moment in range(100):
-        pace = paced(pace, Answer.FINE, sent_at=moment, now=moment + 0.2)
-    usual = pace.part
-    for moment in range(100, 130):
-        pace = paced(pace, Answer.FINE, sent_at=moment, now=moment + 2)
-
-    assert usual == 1.0
-    assert 0.4 <= pace.part < 0.95
+    assert first == 0.1
+    assert expected.of("read") == pytest.approx(0.01)
+    assert expected.of("write") == pytest.approx(1.0)
+    assert 0.3 < expected.of("other") < 0.8
 
 
-def test_what_is_slow_for_good_becomes_usual() -> None:
-    pace = Pace()
-    for moment in range(30):
-        pace = paced(pace, Answer.FINE, sent_at=moment, now=moment + 0.2)
-    for moment in range(30, 1000):
-        pace = paced(pace, Answer.FINE, sent_at=moment, now=moment + 2)
+def test_so_many_kinds_are_remembered_and_the_longest_unused_is_not() -> None:
+    expected = Expected()
+    for number in range(600):
+        expected.note("often", 5.0)
+        expected.note(f"kind {number}", 1.0)
 
-    assert pace.part == 1.0
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from(Answer), st.floats(0, 100), st.floats(0, 40)), max_size=60)
-)
-def test_whatever_is_answered_the_pace_is_a_part(
-    answers: list[tuple[Answer, float, float]],
-) -> None:
-    pace = Pace()
-    for answer, sent_at, took in answers:
-        pace = paced(pace, answer, sent_at=sent_at, now=sent_at + took)
-
-        assert 0.05 <= pace.part <= 1
+    assert expected.of("often") == 5.0
+    assert len(expected._by_kind) == 500

@@ -139,24 +139,43 @@ def test_a_service_that_asks_for_fewer_requests_is_not_asked_again_at_once(fault
     assert throttled.value.throttled
 
 
-def limited(*answers, budget, **options):
+def limited(*answers, budget, per_advised=0.0, **options):
     service = Service(*answers)
-    limiter = Limiter("Books", Membership(budget, None), longest_wait=0.05)
+    membership = Membership(budget, None)
+    limiter = Limiter("Books", membership, longest_wait=0.05, per_advised=per_advised)
     transport, _ = over(service, limiter=limiter, **options)
     return service, limiter, transport
 
 
 def test_every_single_try_has_a_turn_of_its_own():
     service, _, transport = limited(answer(503), budget=Budget(0.001, 1))
-    for _ in range(2):
-        with pytest.raises(RetryLaterError, match="503"):
-            transport.send("GET", "/a", idempotent=True)
+    with pytest.raises(RetryLaterError, match="503"):
+        transport.send("GET", "/a", idempotent=True)
 
     with pytest.raises(RetryLaterError, match="of our own") as late:
         transport.send("GET", "/a", idempotent=True)
 
-    assert len(service.seen) == 5  # the burst
+    assert len(service.seen) == 3  # the burst
     assert late.value.service == ""
+
+
+@pytest.mark.parametrize(
+    ("advice", "advised"), [("4", 4), ("0", None), ("many", None), ("", None), ("9" * 9, 1000)]
+)
+def test_how_many_at_once_the_service_advises_is_read_off_its_answers(advice, advised):
+    answered = answer(200, x_ms_dop_hint=advice)
+    _, limiter, transport = limited(answered, budget=Budget(20, 52), per_advised=1.0)
+    transport.send("GET", "/a", idempotent=True)
+
+    assert limiter._advised == advised
+
+
+def test_requests_of_one_address_and_size_are_expected_to_take_what_the_last_ones_took():
+    _, limiter, transport = limited(answer(200), budget=Budget(20, 52))
+    for size in (10, 15, 5000):
+        transport.send("POST", "/$batch", idempotent=True, data=b"x" * size)
+
+    assert sorted(limiter._expected._by_kind) == ["POST /$batch 13", "POST /$batch 4"]
 
 
 def test_what_cannot_wait_needs_no_turn():
