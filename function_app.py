@@ -95,6 +95,13 @@ def poll(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG0
     connector().poll.run(invocation=_trace(context))
 
 
+@app.function_name("reconcile")
+@app.timer_trigger(arg_name="timer", schedule="0 7,17,27,37,47,57 2-5 * * *")
+def reconcile(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001  # the host passes it
+    """Compare both sides once a night, a piece at a time."""
+    connector().reconciling.nightly.run(invocation=_trace(context))
+
+
 @app.function_name("upkeep")
 @app.timer_trigger(arg_name="timer", schedule="20 * * * * *")
 def upkeep(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001  # the host passes it

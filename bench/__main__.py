@@ -1,4 +1,4 @@
-"""Measures the figures in docs/performance.md: `python -m bench [name ...] [--runs N] [--write]`.
+"""Measures the figures of the docs: `python -m bench [name ...] [--runs N] [--write]`.
 
 Never judges: a bar that is missed is printed as missed, and the exit code is 0.
 """
@@ -11,25 +11,41 @@ from datetime import UTC, datetime
 
 from bench import (
     acknowledgement,
+    beside,
+    bill,
     coldstart,
+    costs,
     drain,
     machine,
     poll,
+    reconcile,
     startup,
     traffic,
     visibility,
 )
 from bench.effort import Effort
-from bench.page import PAGE, replaced
+from bench.page import page_of, replaced
 from bench.scene import Scene, scene
 from bench.tables import Table, rendered
 
 # In this order: what leaves the least behind comes first.
 IN_A_SCENE: dict[str, Callable[[Scene, Effort], Table]] = {
-    each.NAME: each.measure for each in (coldstart, traffic, visibility, acknowledgement, drain)
+    each.NAME: each.measure
+    for each in (
+        coldstart,
+        traffic,
+        costs,
+        bill,
+        visibility,
+        acknowledgement,
+        drain,
+        beside,
+    )
 }
 # These start what they need themselves.
-ALONE: dict[str, Callable[[Effort], Table]] = {each.NAME: each.measure for each in (startup, poll)}
+ALONE: dict[str, Callable[[Effort], Table]] = {
+    each.NAME: each.measure for each in (startup, poll, reconcile)
+}
 NAMES = (*ALONE, *IN_A_SCENE)
 
 
@@ -47,15 +63,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = f"{rendered(table)}\n\nMeasured on {today} on {where}; {table.basis}."
         print(f"{name}, in {seconds:.0f} s\n\n{text}\n", flush=True)
         if given.write:
-            PAGE.write_text(replaced(PAGE.read_text(), name, text))
+            page = page_of(name)
+            page.write_text(replaced(page.read_text(), name, text))
     return 0
 
 
 def _measured(names: Sequence[str], effort: Effort) -> Iterator[tuple[str, Table, float]]:
     for name in [each for each in ALONE if each in names]:
         began = time.monotonic()
-        table = ALONE[name](effort)
-        yield name, table, time.monotonic() - began
+        yield name, ALONE[name](effort), time.monotonic() - began
     chosen = [name for name in IN_A_SCENE if name in names]
     # A scene for each: what one leaves behind in the emulators must not slow the next. A quick look
     # measures nothing anybody quotes, and needs one.

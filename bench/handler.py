@@ -11,6 +11,7 @@ import time
 
 from azure.storage.queue import QueueClient
 
+from bench.requests_made import RequestsMade
 from shared.adapters.azure.names import QUEUE
 from shared.connector import connector
 from shared.core.events import SyncRequest
@@ -21,17 +22,18 @@ _PATIENCE = 20.0  # seconds for the next message
 
 
 def main() -> None:
-    """For each line of input handle the next message, and print what came of it."""
+    """For each line of input handle the next message; print what came of it and what it cost."""
     logging.disable(logging.INFO)
     connection = Settings.load().storage_connection_string
     if connection is None:
         raise SystemExit("AzureWebJobsStorage must be a connection string here.")
     queue = QueueClient.from_connection_string(connection.get_secret_value(), QUEUE)
+    made = RequestsMade()
     for _ in sys.stdin:
-        print(json.dumps(_handle(queue)), flush=True)
+        print(json.dumps(_handle(queue, made)), flush=True)
 
 
-def _handle(queue: QueueClient) -> dict[str, str]:
+def _handle(queue: QueueClient, made: RequestsMade) -> dict[str, object]:
     deadline = time.monotonic() + _PATIENCE
     while (message := queue.receive_message(visibility_timeout=600)) is None:
         if time.monotonic() > deadline:
@@ -39,13 +41,19 @@ def _handle(queue: QueueClient) -> dict[str, str]:
         time.sleep(0.02)
     body = base64.b64decode(message.content)
     request = SyncRequest.parse(body)
-    outcome = connector().process.handle(body)
+    process = connector().process
+    made.take()
+    began = time.process_time()
+    outcome = process.handle(body)
+    taken, storage = time.process_time() - began, made.take()
     queue.delete_message(message)
     return {
         "kind": request.kind.value,
         "cause": request.cause.value,
         "outcome": name_of(outcome),
         "reason": reason_of(outcome),
+        "storage": storage,
+        "cpu_ms": taken * 1000,
     }
 
 

@@ -1,4 +1,4 @@
-"""Where the tables stand in docs/performance.md: each between a pair of markers.
+"""Where the tables stand in the docs: each between a pair of markers.
 
 Never touches the prose around them.
 """
@@ -6,7 +6,14 @@ Never touches the prose around them.
 import re
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+_DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE = _DOCS / "performance.md"
+_ELSEWHERE = {"bill": _DOCS / "cost.md"}
+
+
+def page_of(name: str) -> Path:
+    """Return the page that a figure's table stands on."""
+    return _ELSEWHERE.get(name, PAGE)
 
 
 def replaced(page: str, name: str, content: str) -> str:

@@ -70,14 +70,14 @@ class Scene:
         chosen = self._own.get("PYTHON_THREADPOOL_THREAD_COUNT")
         return int(chosen) if chosen else min(32, (os.cpu_count() or 1) + 4)
 
-    def restart(self, *, without: Iterable[str] = ()) -> None:
-        """Start the function app anew, with some of its functions disabled.
+    def restart(self, *, without: Iterable[str] = (), **settings: str) -> None:
+        """Start the function app anew, with some of its functions disabled, and other settings.
 
         The poll's timer is always off but for those who fire it: it would disturb a measurement.
         """
         self.running.stop_host()
         self.running.environment.clear()
-        self.running.environment.update(self._own)
+        self.running.environment.update(self._own | settings)
         for name in without:
             self.running.environment[f"AzureWebJobs.{name}.Disabled"] = "true"
         self.running.start_host()
@@ -160,19 +160,26 @@ class Scene:
     def webhook(self, record: int, name: str = "invoice.update") -> Shot:
         """Return a delivery as FreshBooks would make it, signed."""
         noun = name.partition(".")[0]
-        if not self._hooks:
-            found = self.running.books.get("/_sandbox/callbacks")
-            self._hooks = {each["event"]: each for each in found}
         fields = {
             "name": name,
             "object_id": str(record),
             "account_id": self.account,
             "user_id": "1",
         }
-        hook = self._hooks[noun]
+        hook = self._hook(noun)
         body, headers = post(fields, hook["verifier"])
         path = urlsplit(hook["uri"]).path
         return Shot(path=path, body=body.decode(), headers=headers)
+
+    def verifier(self, noun: str) -> str:
+        """Return what the webhooks of a noun are signed with."""
+        return str(self._hook(noun)["verifier"])
+
+    def _hook(self, noun: str) -> dict[str, Any]:
+        if not self._hooks:
+            found = self.running.books.get("/_sandbox/callbacks")
+            self._hooks = {each["event"]: each for each in found}
+        return self._hooks[noun]
 
     def shown(self, invoice: int) -> Decimal | None:
         """Return the total that Dataverse shows of an invoice, None when it shows nothing."""

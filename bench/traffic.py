@@ -3,22 +3,17 @@
 Never counts what another record asked for: messages are handled one at a time.
 """
 
-import json
 import random
 import string
-import subprocess
-import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from bench.effort import Effort, medians
+from bench.one_by_one import Handled, handler
 from bench.scene import Scene
 from bench.spread import Spread
 from bench.tables import Table
-from sandbox.stack import ROOT
 
 NAME = "traffic"
 
@@ -52,19 +47,6 @@ ORDER = (
 )
 # Requests at Dataverse that a record may cost at most.
 BARS = {_NEW: 2, "invoice, unchanged": 1}
-_JOINED = "joined"
-_DONE = {"created", "updated", "cancelled", "unchanged", _JOINED}
-
-
-@dataclass(frozen=True)
-class Handled:
-    """One message that was handled, and the requests that were made meanwhile."""
-
-    kind: str
-    cause: str
-    outcome: str
-    freshbooks: Counter[str]
-    dataverse: Counter[str]
 
 
 _Handle = Callable[[], list[Handled]]
@@ -74,9 +56,9 @@ def measure(scene: Scene, effort: Effort) -> Table:
     """Count what each kind of change costs, once in every run."""
     found: defaultdict[str, list[Handled]] = defaultdict(list)
     scene.restart(without=("process", "poll"))
-    with _handler(scene) as handle:
+    with handler(scene) as program:
         for run in range(effort.runs + 1):
-            for title, handled in _Story(scene, handle, run).told():
+            for title, handled in _Story(scene, program.handle_all, run).told():
                 # The first run also reads what is remembered from then on: token, currency, ...
                 if run:
                     found[title].append(handled)
@@ -149,52 +131,3 @@ def _row(title: str, handled: list[Handled]) -> tuple[str, ...]:
     )
     plain = which.replace("/api/data/v9.2/", "")
     return title, freshbooks.shown(), dataverse.shown(), judged, plain
-
-
-@contextmanager
-def _handler(scene: Scene) -> Iterator[_Handle]:
-    """Run the program that handles messages; yield what handles all that wait, one by one."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.handler"],
-        cwd=ROOT,
-        # Follow-ups come at once, so that nobody has to wait for them.
-        env=scene.running.environment | {"BALANCE_DELAY_SECONDS": "0"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    if process.stdin is None or process.stdout is None:
-        raise RuntimeError("the handler has no input or no output")
-    given, printed = process.stdin, process.stdout
-
-    def handle() -> list[Handled]:
-        scene.books.post("/_sandbox/deliveries/settle", {})
-        handled = []
-        while scene.settling.depth():
-            for service in (scene.books, scene.rows):
-                service.forget_traffic()
-            print("next", file=given, flush=True)
-            handled.append(_read(printed.readline(), scene))
-        # One for which another one stands costs nothing and has no row of its own.
-        return [each for each in handled if each.outcome != _JOINED]
-
-    try:
-        yield handle
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def _read(line: str, scene: Scene) -> Handled:
-    if not line:
-        raise RuntimeError("the handler ended")
-    said = json.loads(line)
-    if said["outcome"] not in _DONE:
-        raise RuntimeError(f"{said['kind']} is {said['outcome']}: {said['reason']}")
-    return Handled(
-        kind=said["kind"],
-        cause=said["cause"],
-        outcome=said["outcome"],
-        freshbooks=Counter(scene.books.traffic()),
-        dataverse=Counter(scene.rows.traffic()),
-    )

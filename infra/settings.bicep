@@ -59,6 +59,13 @@ type Policies = {
   @maxValue(300)
   balanceDelaySeconds: int?
 
+  @description('What the nightly comparison of both sides does.')
+  reconcile: 'off' | 'report' | 'fix'?
+
+  @minValue(0)
+  @maxValue(100)
+  reconcileCancelShare: int?
+
   @minValue(1)
   @maxValue(100)
   maxAttempts: int?
@@ -132,6 +139,8 @@ func policySettings(policies Policies) Settings => {
   BACKFILL: policies.?backfill ?? 'automatic'
   BACKFILL_BYPASS: policies.?backfillBypass ?? 'off'
   BALANCE_DELAY_SECONDS: string(policies.?balanceDelaySeconds ?? 5)
+  RECONCILE: policies.?reconcile ?? 'fix'
+  RECONCILE_CANCEL_SHARE: string(policies.?reconcileCancelShare ?? 20)
   MAX_ATTEMPTS: string(policies.?maxAttempts ?? 8)
   JOURNAL_DAYS: string(policies.?journalDays ?? 400)
   HISTORY_PER_RECORD: string(policies.?historyPerRecord ?? 50)

@@ -163,6 +163,14 @@ class Demo:
         if found:
             raise DifferentError(f"{len(found)} differences")
         self._say(f"Yes: {count(self._stack.books)} records compared, no difference")
+        page = self._stack.folder / "month-end.html"
+        with self._step("reconcile: both sides by month, on a page to sign"):
+            said = json.loads(self._administrator.run("reconcile", "--json", "--page", str(page)))
+        if not said["adds_up"]:
+            raise DifferentError("FreshBooks is not Sales and what is listed")
+        listed = ", ".join(f"{number} {cause}" for cause, number in said["causes"].items())
+        self._say(f"{len(said['sums'])} sums add up; listed with their reason: {listed or 'none'}")
+        self._say(f"to print and sign: {page}")
 
     @contextlib.contextmanager
     def _step(self, title: str) -> Iterator[None]:

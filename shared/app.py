@@ -20,9 +20,11 @@ from shared.core.policies import DeletedPolicy, NoticePolicy, OwnerPolicy
 from shared.core.privileges import TableNeed, list_extra, list_needs
 from shared.customizing import Customizing
 from shared.intake import Intake, wire_intake
+from shared.reconciling import Reconciling
 from shared.settings import Settings
 from shared.sync.backfill.control import Backfills
 from shared.sync.backup import Safekeeping
+from shared.sync.beside import Beside
 from shared.sync.circuits import CircuitBreakers
 from shared.sync.connect import Connect
 from shared.sync.connections import Connections
@@ -90,6 +92,7 @@ class Connector:
     heartbeats: Heartbeats
     safekeeping: Safekeeping
     backfills: Backfills
+    reconciling: Reconciling
 
 
 def build(settings: Settings, world: World, intake: Intake | None = None) -> Connector:
@@ -149,6 +152,13 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
         clock=clock,
     )
     waiting = wire_waiting(settings, world, queue, tokens)
+    waiting_list = WaitingList(
+        businesses=world.businesses,
+        holds=world.holds,
+        dead_letters=world.dead_letters,
+        journal=world.journal,
+        circuits=lambda: by_awaited(waiting.circuits.list_open()),
+    )
     clients, invoices, process, poison = wire_process(
         settings,
         world,
@@ -181,13 +191,7 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
         poison=poison,
         wake=waiting.wake,
         circuits=waiting.circuits,
-        waiting_list=WaitingList(
-            businesses=world.businesses,
-            holds=world.holds,
-            dead_letters=world.dead_letters,
-            journal=world.journal,
-            circuits=lambda: by_awaited(waiting.circuits.list_open()),
-        ),
+        waiting_list=waiting_list,
         poll=Poll(
             freshbooks=freshbooks,
             queue=queue,
@@ -304,8 +308,11 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
         businesses=world.businesses,
         tokens=tokens,
         heartbeats=heartbeats,
-        safekeeping=_safekeeping(world, environment),
+        safekeeping=_safekeeping(world, environment, waiting.beside),
         backfills=backfills,
+        reconciling=Reconciling(
+            settings, world, freshbooks, crm, dataverse, waiting, waiting_list, tokens.may_read
+        ),
     )
 
 
@@ -319,7 +326,7 @@ def needs_of(settings: Settings) -> tuple[TableNeed, ...]:
     )
 
 
-def _safekeeping(world: World, environment: DataverseEnvironment) -> Safekeeping:
+def _safekeeping(world: World, environment: DataverseEnvironment, beside: Beside) -> Safekeeping:
     return Safekeeping(
         businesses=world.businesses,
         registrations=world.registrations,
@@ -329,5 +336,6 @@ def _safekeeping(world: World, environment: DataverseEnvironment) -> Safekeeping
         secrets=world.secrets,
         rows=world.rows,
         environment=environment,
+        mark=beside.mark,
         clock=world.clock,
     )

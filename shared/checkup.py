@@ -31,6 +31,7 @@ from shared.sync.doctor.crm import check_currencies, check_names, check_schema, 
 from shared.sync.doctor.histories import check_histories
 from shared.sync.doctor.notices import check_notices
 from shared.sync.doctor.privileges import check_bypass, check_privileges
+from shared.sync.doctor.reconciled import check_reconciled
 from shared.sync.doctor.rows import check_rows
 from shared.sync.doctor.settings import check_settings
 from shared.sync.doctor.totals import check_totals
@@ -48,7 +49,7 @@ _OF_INVOICES: Final = (Subject.INVOICE_FIELD, Subject.PRICE_LISTS, Subject.TOTAL
 
 def list_checks(app: Connector) -> list[Check]:
     """Return everything the doctor looks at."""
-    checks = [*_own(app), *_clocks(app), *_freshbooks(app), *_dataverse(app)]
+    checks = [*_own(app), *_clocks(app), *_freshbooks(app), *_dataverse(app), _reconciled(app)]
     if app.settings.target is Target.RECORD:
         return checks
     reason = "with TARGET=activity there are no rows of invoices that it could concern"
@@ -105,6 +106,14 @@ def _own(app: Connector) -> list[Check]:
             needs=(Subject.TABLES,),
         ),
     ]
+
+
+def _reconciled(app: Connector) -> Check:
+    return Check(
+        Subject.RECONCILED,
+        lambda: check_reconciled(app.settings.reconcile, app.world.checkpoints, app.world.clock),
+        needs=(Subject.TABLES,),
+    )
 
 
 def _clocks(app: Connector) -> list[Check]:

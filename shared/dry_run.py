@@ -9,7 +9,14 @@ from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.directory import DataverseDirectory
 from shared.app import Connector
 from shared.sync.outbox import Outbox
-from shared.sync.rehearsal import Aside, OverlaidCrm, ReadOnce, Rehearsal, Script, headers_of
+from shared.sync.rehearsal import (
+    Aside,
+    OverlaidCrm,
+    Rehearsal,
+    Script,
+    WatchedFreshBooks,
+    headers_of,
+)
 from shared.wiring import wire_process, wire_waiting
 
 
@@ -36,7 +43,7 @@ def rehearsal_of(app: Connector, *, most: int) -> Rehearsal:
         more=settings.chosen_columns.read,
         target=settings.target,
     )
-    freshbooks = ReadOnce(app.freshbooks, script)
+    freshbooks = WatchedFreshBooks(app.freshbooks, script)
     match_column = settings.match_field[1] if settings.match_field else None
     headers = headers_of(settings.target, script)
     crm = OverlaidCrm(app.crm, directory, script, headers, match_column=match_column)

@@ -30,6 +30,7 @@ from shared.core.policies import (
     ExpensePolicy,
     NoticePolicy,
     OwnerPolicy,
+    ReconcilePolicy,
     Target,
     UnmatchedPolicy,
 )
@@ -241,6 +242,18 @@ class Settings(AzureAccess):
         le=300,
         description="How long changes of a client's records are collected before its account's "
         "balances are refreshed.",
+    )
+    reconcile: ReconcilePolicy = Field(
+        default=ReconcilePolicy.FIX,
+        description="What the nightly comparison of FreshBooks and Dynamics does: nothing (off), "
+        "say what differs (report), or have it carried over too (fix).",
+    )
+    reconcile_cancel_share: float = Field(
+        default=20,
+        ge=0,
+        le=100,
+        description="The most of a business's rows of a kind, in percent, that a comparison has "
+        "cancelled at once; more waits for a person's word, but for ten rows at most.",
     )
     max_attempts: int = Field(
         default=8, ge=1, le=100, description="Tries before a record becomes a dead letter."

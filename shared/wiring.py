@@ -32,6 +32,7 @@ from shared.sync.backfill.carrying import PageCarrier
 from shared.sync.backfill.control import Backfills
 from shared.sync.backfill.lanes import Lanes
 from shared.sync.backfill.proof import Proof
+from shared.sync.beside import Beside
 from shared.sync.categories import CategorySync
 from shared.sync.circuits import CircuitBreakers
 from shared.sync.clients import ClientSync
@@ -117,6 +118,7 @@ class Waiting:
 
     circuits: CircuitBreakers
     release: Release
+    beside: Beside
     wake: Wake
     tickets: Tickets
     connection_of: Callable[[str], str]
@@ -158,9 +160,17 @@ def wire_waiting(
         clock=world.clock,
         new_ticket=lambda: secrets.token_hex(8),
     )
+    beside = Beside(
+        journal=world.journal,
+        holds=world.holds,
+        dead_letters=world.dead_letters,
+        release=release,
+        clock=world.clock,
+    )
     wake = Wake(
         circuits=circuits,
         release=release,
+        beside=beside,
         tickets=tickets,
         holds=world.holds,
         businesses=world.businesses,
@@ -168,13 +178,25 @@ def wire_waiting(
         telemetry=world.telemetry,
         clock=world.clock,
     )
-    return Waiting(circuits, release, wake, tickets, tokens.connection_of, rate)
+    return Waiting(circuits, release, beside, wake, tickets, tokens.connection_of, rate)
 
 
 def records_a_second(settings: Settings) -> float:
     """Return how many records a second Dataverse takes."""
     rate = settings.dataverse_requests_per_second or NO_LIMIT
     return rate / REQUESTS_A_RECORD
+
+
+def policies_of(settings: Settings) -> Policies:
+    """Return what the administrator chose about how records are shown."""
+    return Policies(
+        deleted=settings.deleted_records,
+        drafts=settings.draft_invoices,
+        expenses=settings.expenses,
+        owner=settings.row_owner,
+        notices=settings.notices,
+        columns=settings.chosen_columns,
+    )
 
 
 def wire_process(
@@ -202,14 +224,7 @@ def wire_process(
         follow_ups=follow_ups,
         release=waiting.release,
         clock=world.clock,
-        policies=Policies(
-            deleted=settings.deleted_records,
-            drafts=settings.draft_invoices,
-            expenses=settings.expenses,
-            owner=settings.row_owner,
-            notices=settings.notices,
-            columns=settings.chosen_columns,
-        ),
+        policies=policies_of(settings),
         shape=shape_of(settings.target),
         web=settings.freshbooks_web_url,
     )
@@ -236,7 +251,7 @@ def wire_process(
         policy=settings.existing_invoices,
         column=settings.match_invoice_field or None,
     )
-    invoices = InvoiceSync(sides, clients, existing)
+    invoices = InvoiceSync(sides, clients, existing, waiting.beside)
     entries = EntrySync(sides, clients, invoices)
     finish = Finish(
         queue=queue,
@@ -244,6 +259,7 @@ def wire_process(
         holds=world.holds,
         dead_letters=world.dead_letters,
         release=waiting.release,
+        beside=waiting.beside,
         telemetry=world.telemetry,
         clock=world.clock,
         draw=random.random,
@@ -265,7 +281,6 @@ def wire_process(
             Kind.CREDIT: entries,
             Kind.CATEGORY: CategorySync(
                 freshbooks=freshbooks,
-                journal=world.journal,
                 follow_ups=follow_ups,
                 expenses=settings.expenses,
                 clock=world.clock,
@@ -327,7 +342,6 @@ def wire_backfill(
         journal=world.journal,
         holds=world.holds,
         runs=world.runs,
-        release=waiting.release,
         finish=process.finish,
         alone=alone_,
         clock=world.clock,
@@ -371,6 +385,7 @@ def wire_prune(settings: Settings, world: World, backfills: Backfills) -> Prune:
     """Wire what forgets whatever is old."""
     forget = Forget(
         journal=world.journal,
+        holds=world.holds,
         dead_letters=world.dead_letters,
         checkpoints=world.checkpoints,
         consents=world.consents,

@@ -38,11 +38,23 @@ def with_examples(words: tuple[str, ...], parser: argparse.ArgumentParser) -> li
         parser = _groups(parser)[word]
     line = list(words)
     # An account of Dataverse is a row, one of FreshBooks a business.
-    return line + [
-        ROW if action.dest == "row" else EXAMPLES[str(action.metavar)]
-        for action in parser._actions
-        if not action.option_strings and not isinstance(action, argparse._SubParsersAction)
-    ]
+    return (
+        line
+        + [
+            ROW if action.dest == "row" else EXAMPLES[str(action.metavar)]
+            for action in parser._actions
+            if not action.option_strings and not isinstance(action, argparse._SubParsersAction)
+        ]
+        + [
+            word
+            for group in parser._mutually_exclusive_groups
+            if group.required
+            for word in (
+                group._group_actions[0].option_strings[0],
+                EXAMPLES[str(group._group_actions[0].metavar)],
+            )
+        ]
+    )
 
 
 def _groups(parser: argparse.ArgumentParser) -> dict[str, Any]:

@@ -174,7 +174,7 @@ def _commands(of: argparse.ArgumentParser, words: str) -> Iterator[str]:
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001  # as above
             for name, below in action.choices.items():
                 if below.get_default("command") is not None:
-                    usage = " ".join([f"{words} {name}", *_positionals(below)])
+                    usage = " ".join([f"{words} {name}", *_positionals(below), *_needed(below)])
                     yield f"| `{usage}` | {(below.description or '').splitlines()[0]} |"
                 yield from _commands(below, f"{words} {name}")
 
@@ -185,6 +185,14 @@ def _positionals(of: argparse.ArgumentParser) -> list[str]:
         for action in of._actions  # noqa: SLF001  # as above
         if not action.option_strings and not isinstance(action, argparse._SubParsersAction)  # noqa: SLF001  # as above
     ]
+
+
+def _needed(of: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the first option of each group of which one has to be given."""
+    for group in of._mutually_exclusive_groups:  # noqa: SLF001  # as above
+        if group.required:
+            first = group._group_actions[0]  # noqa: SLF001  # as above
+            yield f"{first.option_strings[0]} {first.metavar}"
 
 
 def lines_table() -> list[str]:

@@ -24,6 +24,7 @@ _BAD_DATE, _BAD_NUMBER, _BAD_BOOLEAN = 1023, 1024, 1032
 
 _EQUAL = {
     "client": {"email"},
+    "invoice": {"invoice_number"},
     "payment": {"type", "from_credit"},
     "credit_note": {"credit_type"},
     "category": {"is_cogs", "is_editable"},
@@ -124,9 +125,14 @@ def _ignored(books: Ledger, kind: str) -> set[str]:
     """Return what is switched off: it then does nothing, like every key that is not known."""
     if kind == "credit_note" and not books.switches.credit_notes_filter_client:
         return {"clientid", "clientids"}
-    if kind == "invoice" and not books.switches.invoice_booleans_filter:
-        return {"paid", "outstanding"}
+    if kind == "invoice":
+        return _ignored_of_invoices(books)
     return set()
+
+
+def _ignored_of_invoices(books: Ledger) -> set[str]:
+    ignored = set() if books.switches.invoice_booleans_filter else {"paid", "outstanding"}
+    return ignored if books.switches.invoices_filter_number else ignored | {"invoice_number"}
 
 
 def candidates(books: Ledger, kind: str, account: str, search: Search) -> list[Row]:

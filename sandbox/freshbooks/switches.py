@@ -39,6 +39,8 @@ class Switches(Changeable):
         plural_credit_note_key: one credit note is called `credit_notes` in bodies, as the Node SDK
             has it; off: `credit_note`, as the vendor's capture has it.
         credit_notes_filter_client: `search[clientid]` works on credit notes; off: it is ignored.
+        invoices_filter_number: `search[invoice_number]` works on invoices, as programs in use
+            assume; off: it is ignored, as no document lists it.
         invoice_booleans_filter: `paid` and `outstanding` work on invoices; off: they are ignored.
         zero_balances: a balance has an entry of 0.00 in a currency in which there has been
             something; off: it has none.
@@ -84,6 +86,7 @@ class Switches(Changeable):
     credits_paid_when_applied: bool = False
     plural_credit_note_key: bool = False
     credit_notes_filter_client: bool = True
+    invoices_filter_number: bool = False
     invoice_booleans_filter: bool = True
     zero_balances: bool = False
     moves_touch_payments: bool = False

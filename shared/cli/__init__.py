@@ -27,9 +27,11 @@ from shared.cli import (
     held,
     letters,
     plan,
+    reconcile,
     records,
     rows,
     schema,
+    sync,
     waiting,
     webhooks,
 )
@@ -56,7 +58,7 @@ every command takes, before or after its words:
   -v, --verbose    say on standard error what is being done
 and where it helps --account ACCOUNT (which FreshBooks account) and --json.
 
-exit codes: 0 done, 1 something needs attention, 2 it could not be done.
+exit codes: 0 done, 1 something needs attention, 2 it could not be done; reconcile also 3.
 """
 
 
@@ -116,6 +118,8 @@ def parser() -> argparse.ArgumentParser:
     held.add_to(commands)
     plan.add_to(commands)
     backfill.add_to(commands)
+    sync.add_to(commands)
+    reconcile.add_to(commands)
     records.add_to(commands)
     letters.add_to(commands)
     rows.add_to(commands)

@@ -57,7 +57,7 @@ def lines_of(foreseen: Foreseen, *, several: bool) -> list[str]:
     return [
         "  ".join(printable(part) for part in parts if part),
         *(f"  {word}: {printable(text)}" for word, text in why.items() if text),
-        *(line for row in foreseen.rows for line in _row_lines(row, foreseen)),
+        *(line for row in foreseen.rows for line in row_lines(row, foreseen)),
     ]
 
 
@@ -65,7 +65,13 @@ def _action(foreseen: Foreseen) -> str:
     return f"to {foreseen.action}" if foreseen.action is not None else ""
 
 
-def _row_lines(row: RowChange, foreseen: Foreseen) -> list[str]:
+def row_lines(row: RowChange, foreseen: Foreseen) -> list[str]:
+    """Return the lines of a row, none where only the time of writing differs.
+
+    Args:
+        row: the row.
+        foreseen: the record it stands for.
+    """
     shown = [each for each in row.differences if each.column not in _WRITTEN_ALONG]
     if not shown and row.action is Action.UPDATE:
         return []
@@ -119,12 +125,13 @@ def as_json(
     return {
         "since": since.isoformat() if since is not None else None,
         "whole": whole,
-        "records": [_record_as_json(each) for each in foreseen],
+        "records": [record_as_json(each) for each in foreseen],
         "totals": {word: totals[word] for word in TOTALS},
     }
 
 
-def _record_as_json(foreseen: Foreseen) -> dict[str, object]:
+def record_as_json(foreseen: Foreseen) -> dict[str, object]:
+    """Return a record with its rows for a program."""
     record, shown = foreseen.record, foreseen.shown
     return {
         "account": record.business,

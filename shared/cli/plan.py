@@ -19,12 +19,14 @@ from shared.core.identity import Kind, RecordId
 from shared.core.records import EASTERN
 from shared.dry_run import rehearsal_of
 from shared.errors import NotPossibleError
-from shared.sync.rehearsal import Rehearsal, changed_since, client_and_records, find_record
+from shared.sync.identify import Identify, unknown
+from shared.sync.rehearsal import Rehearsal, changed_since, client_and_records
 
 MOST: Final = 500
 _MEANT: Final = {
-    Kind.CLIENT: "a client and all that is its own, by its id in FreshBooks",
+    Kind.CLIENT: "a client and all that is its own, by its name or its id in FreshBooks",
     Kind.INVOICE: "one invoice, by its number, or its id in FreshBooks",
+    Kind.PAYMENT: "one payment, by its id in FreshBooks, or the number of its invoice",
 }
 
 
@@ -124,8 +126,15 @@ def _run(
         return
     business = chosen_business(options, app)
     kind = next(kind for kind in Kind if getattr(options, kind) is not None)
-    for record in find_record(app.journal, business, kind, getattr(options, kind)):
-        yield from _run_one(rehearsal, record)
+    text = getattr(options, kind)
+    found = Identify(app.freshbooks, app.journal).find(business, kind, text)
+    if kind is Kind.CLIENT and len(found) > 1:
+        names = ", ".join(f"{each.record.number} {each.shown.name}" for each in found)
+        raise NotPossibleError(
+            f"{len(found)} clients are called {text}: {names}. Name one by its id."
+        )
+    for called in found:
+        yield from _run_one(rehearsal, called.record)
 
 
 def _run_one(rehearsal: Rehearsal, record: RecordId) -> Iterator[Foreseen]:
@@ -134,10 +143,7 @@ def _run_one(rehearsal: Rehearsal, record: RecordId) -> Iterator[Foreseen]:
         records = client_and_records(rehearsal.freshbooks, record)
     for each in rehearsal.run(records):
         if each.record == record and each.missing:
-            raise NotPossibleError(
-                f"FreshBooks has no {record.kind} {record.number} in {record.business}, and "
-                "Dynamics nothing of it. Its id stands in the address of its page in FreshBooks."
-            )
+            raise unknown(record)
         yield each
 
 

@@ -38,7 +38,7 @@ class _Login:
 
 def message(title: str, text: str, *, advice: str = "") -> str:
     """Return a page that says one thing, and what to do next."""
-    return _render("message.html", title=title, text=text, advice=advice)
+    return render("message.html", title=title, text=text, advice=advice)
 
 
 def invitation(*, form: str, wanted: Sequence[str]) -> str:
@@ -48,12 +48,12 @@ def invitation(*, form: str, wanted: Sequence[str]) -> str:
         form: what the button carries, so that it counts here and nowhere else.
         wanted: ids of the businesses that were named beforehand; without them all may be chosen.
     """
-    return _render("invitation.html", title="Connect FreshBooks", form=form, wanted=wanted)
+    return render("invitation.html", title="Connect FreshBooks", form=form, wanted=wanted)
 
 
 def onward(address: str) -> str:
     """Return the page that leads on to FreshBooks."""
-    return _render("onward.html", title="On to FreshBooks", address=address)
+    return render("onward.html", title="On to FreshBooks", address=address)
 
 
 def connection(
@@ -82,7 +82,7 @@ def connection(
     failed = consent.stage is Stage.FAILED
     usable = list_usable(consent.businesses) if choosing else []
     waiting = not (choosing or failed or progress.done)
-    return _render(
+    return render(
         "connection.html",
         title=_title(progress),
         steps=[] if failed else list_steps(progress, now),
@@ -123,7 +123,7 @@ def connections(
         title = "FreshBooks is connected, and not every webhook is live"
     else:
         title = "FreshBooks is connected"
-    return _render(
+    return render(
         "connections.html",
         title=title,
         logins=[_login(status, now) for status in statuses],
@@ -173,7 +173,8 @@ def _title(progress: Progress) -> str:
             return "FreshBooks is connected" if progress.done else "Connecting FreshBooks"
 
 
-def _render(name: str, **values: Any) -> str:
+def render(name: str, **values: Any) -> str:
+    """Return a template with values in it; everything is escaped."""
     return _environment().get_template(name).render(**values)
 
 

@@ -50,6 +50,7 @@ class Cause(StrEnum):
     RELEASE = "release"
     OPERATOR = "operator"
     BACKFILL = "backfill"
+    RECONCILE = "reconcile"  # both sides were compared
     OTHER = "other"  # a later release's
 
     @classmethod

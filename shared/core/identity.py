@@ -367,6 +367,7 @@ def heartbeat_checkpoint(what: str) -> str:
 
 
 PRUNE_LEASE: Final = "prune"
+RECONCILE_LEASE: Final = "reconcile"
 PRUNE_CHECKPOINT: Final = "prune"
 RECHECK_CHECKPOINT: Final = "recheck"
 DECISIONS_CHECKPOINT: Final = "decisions"

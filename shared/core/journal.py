@@ -32,6 +32,9 @@ class JournalEntry:
         name: the customer's name, for the list of what is not in Sales.
         amount: the exact decimal, as text.
         currency: its ISO code.
+        beside: whether a dead letter, a question to a person, a decision, or records that wait for
+            it may stand beside it; None where its writer did not say, so that they may.
+        beside_since: when that was noted last, UTC.
         version: of the newest state as it was read, for `Journal.replace`; "" for none.
     """
 
@@ -52,11 +55,21 @@ class JournalEntry:
     name: str = ""
     amount: str = ""
     currency: str = ""
+    beside: bool | None = None
+    beside_since: datetime | None = None
     version: str = field(default="", repr=False, compare=False)
 
     def past(self) -> "JournalEntry":
         """Return it as the history keeps it: without what is true of the newest state only."""
-        return replace(self, pending="", pending_since=None, same=0, version="")
+        return replace(
+            self,
+            pending="",
+            pending_since=None,
+            same=0,
+            beside=None,
+            beside_since=None,
+            version="",
+        )
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def is_known_absent(entry: JournalEntry, now: datetime) -> bool:
 
 def is_known_unread(row: Unreadable, entry: JournalEntry | None, now: datetime) -> bool:
     """Say whether a record was asked for already whose row in a list cannot be read."""
-    if entry is None or entry.outcome is OutcomeName.ASKED:
+    if entry is None or entry.outcome in {OutcomeName.ASKED, OutcomeName.NAMED}:
         return False
     if entry.awaited or _settled(SourceVersion(row.updated), entry.read_at or entry.at):
         return True

@@ -130,6 +130,23 @@ class Polled(Line):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reconciled(Line):
+    """Both sides of a business were compared by the night's timer.
+
+    Attributes:
+        differences: how many there are, those included that somebody decided.
+        asked: how many records were asked for.
+    """
+
+    event: ClassVar[str] = "reconciled"
+
+    business: str
+    differences: int
+    asked: int
+    ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class KeptUp(Line):
     """The minute's look after the connections has ended.
 
@@ -339,6 +356,7 @@ LINES: Final[tuple[type[Line], ...]] = (
     Accepted,
     Backfilled,
     Polled,
+    Reconciled,
     KeptUp,
     Watched,
     StillWaiting,

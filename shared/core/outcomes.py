@@ -27,6 +27,7 @@ class OutcomeName(StrEnum):
     DEAD_LETTERED = "dead-lettered"
     ASKED = "asked"  # a message that will read it is on the queue
     WAITING = "waiting"  # for something that has a name
+    NAMED = "named"  # others wait for it or a person decided; it was not handled itself yet
     UNKNOWN = "unknown"  # written by a later release
 
     @classmethod

@@ -81,6 +81,14 @@ class BypassPolicy(StrEnum):
     ALL = "all"  # also plug-ins and workflows
 
 
+class ReconcilePolicy(StrEnum):
+    """What the nightly comparison of both sides does."""
+
+    OFF = "off"
+    REPORT = "report"  # it says what differs
+    FIX = "fix"  # and asks for it
+
+
 @dataclass(frozen=True)
 class Policies:
     """All of them that concern how records are shown."""

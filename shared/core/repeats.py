@@ -16,7 +16,7 @@ _SURELY_TAKEN: Final = timedelta(minutes=15)
 _FREE: Final = 2  # readings in a row that found nothing to do, before the pauses begin
 _FIRST_PAUSE: Final = 5.0  # seconds
 _LONGEST_PAUSE: Final = 300.0  # a poll finds by then what a list shows of it
-_URGENT: Final = frozenset({Cause.WEBHOOK, Cause.OPERATOR, Cause.RELEASE})
+_URGENT: Final = frozenset({Cause.WEBHOOK, Cause.OPERATOR, Cause.RELEASE, Cause.RECONCILE})
 
 
 def will_be_read(entry: JournalEntry, *, cause: Cause, now: datetime) -> bool:

@@ -68,6 +68,7 @@ class Hold:
         awaited: what its records wait for.
         name: the client's name, the invoice's number, or the currency's code.
         value: what accounts are compared with beside the name, "" for nothing.
+        noted: of an invoice's, whether the invoice's entry says that it is there.
     """
 
     business: str
@@ -78,6 +79,7 @@ class Hold:
     candidates: tuple[Candidate, ...] = ()
     state: HoldState = HoldState.WAITING
     value: str = ""
+    noted: bool = field(default=False, compare=False)
 
     @property
     def is_open(self) -> bool:
@@ -137,6 +139,7 @@ class Wait:
         since: when it began to wait for this, UTC.
         reason: why, in words for an operator; "" where the thing itself says it.
         partly: the record is in Sales, only its link to what it waits for is not.
+        noted: where it waits for an invoice, whether the invoice's entry says so.
     """
 
     awaited: Awaited
@@ -145,6 +148,7 @@ class Wait:
     reason: str = ""
     shown: Shown = field(default=NOTHING_SHOWN)
     partly: bool = False
+    noted: bool = field(default=False, compare=False)
 
 
 # These begin and end by themselves; a client and a currency wait for a person.

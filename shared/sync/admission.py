@@ -43,6 +43,14 @@ class Admission:
             return Joined(f"it was unchanged {entry.same} times: it rests for {pause:.0f} s")
         return entry
 
+    def noted(self, request: SyncRequest) -> JournalEntry | None:
+        """Return what is noted of the record by now.
+
+        Raises:
+            ConnectorError: the journal cannot be reached.
+        """
+        return self.journal.get_latest(request.record)
+
     def read_again(self, request: SyncRequest) -> None:
         """Ask for the record once more, for all whose messages joined this one.
 

@@ -3,7 +3,7 @@
 Never takes a secret along, never writes to Dataverse or FreshBooks, and never over newer state.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -20,7 +20,7 @@ from shared.core.backup import (
     keep_registration,
     keep_waiting,
 )
-from shared.core.identity import Awaited, AwaitedKind, token_secret
+from shared.core.identity import Awaited, AwaitedKind, Kind, RecordId, token_secret
 from shared.core.waiting import HoldState
 from shared.errors import ConnectorError
 from shared.sync.ports import (
@@ -71,7 +71,11 @@ class Restored:
 
 @dataclass(frozen=True, kw_only=True)
 class Safekeeping:
-    """Takes and restores backups."""
+    """Takes and restores backups.
+
+    Attributes:
+        mark: notes in a record's entry that something stands beside it.
+    """
 
     businesses: Businesses
     registrations: Registrations
@@ -81,6 +85,7 @@ class Safekeeping:
     secrets: Secrets
     rows: StoredRows
     environment: Environment
+    mark: Callable[[RecordId], object]
     clock: Clock
 
     def take(self, *, most: int) -> Taken:
@@ -172,6 +177,9 @@ class Safekeeping:
             key = (hold.account, hold.subject)
             write = force or (key not in there and not decided[key])
             if write:
+                if (awaited := Awaited.parse(hold.subject)).kind is AwaitedKind.CHOSEN:
+                    # Before the invoice is read anew: it would not be asked what was decided.
+                    self.mark(RecordId(hold.account, Kind.INVOICE, int(awaited.name)))
                 self.holds.upsert(hold.value())
             if write or there.get(key) != hold.value():
                 done.count("decision", written=write, name=f"{hold.account} {hold.subject}")

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from shared.core.events import SyncRequest
 from shared.core.fingerprints import GONE, fingerprint
+from shared.core.journal import JournalEntry
 from shared.core.outcomes import Result, Skipped
 from shared.core.policies import ExpensePolicy
 from shared.core.shown import shown_of
 from shared.errors import RetryLaterError
 from shared.sync.follow_ups import FollowUps
-from shared.sync.ports import FreshBooks, Journal
+from shared.sync.ports import FreshBooks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,20 +27,19 @@ class CategorySync:
     """
 
     freshbooks: FreshBooks
-    journal: Journal
     follow_ups: FollowUps
     expenses: ExpensePolicy
     clock: Callable[[], datetime]
 
-    def sync(self, request: SyncRequest) -> Result:
+    def sync(self, request: SyncRequest, before: JournalEntry | None) -> Result:
         """Ask for the expenses of a category that is not called as it was."""
         record, read_at = request.record, self.clock()
         found = self.freshbooks.get_category(record.business, record.number)
         if found is None:
             gone = Skipped("FreshBooks has no such category any more")
             return Result(gone, fingerprint=GONE, read_at=read_at)
-        mark, noted = fingerprint(found), self.journal.get_latest(record)
-        known = noted is not None and noted.fingerprint == mark
+        mark = fingerprint(found)
+        known = before is not None and before.fingerprint == mark
         asked = 0 if known else self._ask_for_expenses(request)
         outcome = Skipped(f"its name is seen on expenses only; {asked} of them are asked for")
         return Result(outcome, shown_of(found), mark, read_at)

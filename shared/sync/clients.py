@@ -58,7 +58,7 @@ class ClientSync:
     new_id: Callable[[], str]
     page_of: Callable[[RecordId], str]
 
-    def sync(self, request: SyncRequest) -> Result:
+    def sync(self, request: SyncRequest, _before: JournalEntry | None) -> Result:
         """Sync one client.
 
         Raises:

@@ -8,8 +8,9 @@ from typing import Final, TypeVar
 
 from shared.core.editions import FIRST
 from shared.core.identity import Edition, RecordId
+from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
-from shared.sync.ports import Crm, Journal
+from shared.sync.ports import Crm
 
 WAS_SHOWN: Final = frozenset(
     {OutcomeName.CREATED, OutcomeName.UPDATED, OutcomeName.UNCHANGED, OutcomeName.CANCELLED}
@@ -22,7 +23,7 @@ def find_standing(
     record: RecordId,
     first: _View,
     *,
-    journal: Journal,
+    noted: JournalEntry | None,
     crm: Crm,
     read: Callable[[Edition], _View],
     stands: Callable[[_View], bool],
@@ -35,12 +36,11 @@ def find_standing(
     Args:
         record: the record.
         first: its first rows, none of which is there.
-        journal: says whether it was ever shown.
+        noted: of it so far, which says whether it was ever shown.
         crm: says which currencies there are.
         read: returns the rows of an edition.
         stands: says whether rows are there, and not replaced by others.
     """
-    noted = journal.get_latest(record)
     if noted is None or noted.outcome not in WAS_SHOWN:
         return FIRST, first
     for code in sorted(crm.list_currency_codes()):

@@ -10,7 +10,8 @@ from uuid import UUID
 from shared.core.editions import FIRST, others, wanted
 from shared.core.events import SyncRequest
 from shared.core.homes import ClientRow
-from shared.core.identity import Awaited, AwaitedKind, Edition, Kind, RecordId
+from shared.core.identity import Awaited, Edition, Kind, RecordId
+from shared.core.journal import JournalEntry
 from shared.core.listed import NO_CLIENT, OFF
 from shared.core.outcomes import Deferred, Held, Outcome, Result, Skipped, Waits
 from shared.core.place import Place
@@ -27,6 +28,7 @@ from shared.errors import (
     ReconnectNeededError,
     RetryLaterError,
 )
+from shared.sync.beside import asks
 from shared.sync.client_rows import at_home
 from shared.sync.clients import ClientSync
 from shared.sync.credits import NOTED, is_noted
@@ -45,17 +47,21 @@ class EntrySync:
     clients: ClientSync
     invoices: InvoiceSync
 
-    def sync(self, request: SyncRequest) -> Result:
+    def sync(self, request: SyncRequest, before: JournalEntry | None) -> Result:
         """Sync one payment, credit or expense.
 
         Raises:
             ConflictError: somebody wrote in between; start again.
         """
-        return carry(self.carried(request), self.sides)
+        return carry(self.carried(request, before), self.sides)
 
-    def carried(self, request: SyncRequest) -> Carried[Item, EntryTarget]:
+    def carried(
+        self, request: SyncRequest, before: JournalEntry | None
+    ) -> Carried[Item, EntryTarget]:
         """Return a payment, credit or expense on its way, for whoever carries many at once."""
-        return _CarriedEntry(self.sides, self.clients, self.invoices, request, request.record)
+        return _CarriedEntry(
+            self.sides, self.clients, self.invoices, request, request.record, before
+        )
 
 
 @dataclass(frozen=True)
@@ -65,13 +71,14 @@ class _CarriedEntry:
     invoices: InvoiceSync
     request: SyncRequest
     record: RecordId
+    before: JournalEntry | None
     # A version that shows nothing new is not written: the timeline may go by what was changed.
     versioned: bool = False
 
     @property
     def standing(self) -> RowsOfEntry:
         """What stands for it."""
-        return RowsOfEntry(self.sides, self.clients.journal, self.record)
+        return RowsOfEntry(self.sides, self.record, self.before)
 
     def read_source(self) -> Item | None:
         record, freshbooks = self.record, self.sides.freshbooks
@@ -114,13 +121,13 @@ class _CarriedEntry:
     def _bring_invoice(self, source: Item, invoice: int) -> EntryView | Outcome:
         """Carry the payment's invoice first; one that is not shown or is refused is waited for.
 
-        The payment is shown without it meanwhile. It waits before it looks once more: an invoice
-        that appears in between is seen by one or the other.
+        The payment is shown without it meanwhile. It says so in the invoice's entry, and waits,
+        before it looks once more: an invoice that appears in between is seen by one or the other.
         """
         ahead = self.request.model_copy(update={"kind": Kind.INVOICE, "number": invoice})
         stands: UUID | None = None
         try:
-            result = self.invoices.sync(ahead)
+            result = self.invoices.bring(ahead)
         except (NotSyncedError, ConflictError, ReconnectNeededError):
             raise
         except RetryLaterError as error:
@@ -130,13 +137,15 @@ class _CarriedEntry:
             pass  # the invoice waits by itself; this is money received all the same
         else:
             outcome = result.outcome
-            if isinstance(outcome, Held | Waits | Deferred) and not _is_asked_about(outcome):
+            # What a person is asked about was paid all the same.
+            if isinstance(outcome, Held | Waits | Deferred) and not asks(outcome):
                 return outcome
             # Where its first row was deleted, nothing in Dataverse says which one came after it.
             stands = next(iter(result.rows), None)
         view = self.standing.look(source, stands)
         if view.invoice is None:
             awaited = Awaited.invoice(invoice)
+            self.invoices.beside.mark(ahead.record)
             self.sides.release.wait(
                 Wait(
                     awaited,
@@ -145,6 +154,7 @@ class _CarriedEntry:
                     reason="its invoice is not in Sales",
                     shown=shown_of(source),
                     partly=True,
+                    noted=True,
                 )
             )
             view = self.standing.look(source, stands)
@@ -273,8 +283,3 @@ class _CarriedEntry:
 
     def rows(self, _target: EntryTarget | None) -> tuple[UUID, ...]:
         return (self.record.row,)
-
-
-def _is_asked_about(outcome: Outcome) -> bool:
-    """Say whether a person is asked about an invoice; what was paid of it was paid all the same."""
-    return isinstance(outcome, Held) and outcome.hold.awaited.kind is AwaitedKind.EXISTING

@@ -9,21 +9,25 @@ from uuid import UUID
 from shared.core.editions import FIRST, is_current, latest
 from shared.core.homes import ClientRow
 from shared.core.identity import Edition, Kind, RecordId
+from shared.core.journal import JournalEntry
 from shared.core.views import EntryView, RecordRow
 from shared.sync.client_rows import at_home
 from shared.sync.editions import find_standing
 from shared.sync.entry_targets import Item, invoice_of, is_shown
-from shared.sync.ports import Journal
 from shared.sync.protocol import Sides
 
 
 @dataclass(frozen=True)
 class RowsOfEntry:
-    """Reads the rows of one payment, credit or expense."""
+    """Reads the rows of one payment, credit or expense.
+
+    Attributes:
+        noted: what is noted of it so far.
+    """
 
     sides: Sides
-    journal: Journal
     record: RecordId
+    noted: JournalEntry | None
 
     def look(self, source: Item | None, stands: UUID | None = None) -> EntryView:
         """Read the rows; `stands` is what is known to stand for its invoice, None for nothing."""
@@ -60,7 +64,7 @@ class RowsOfEntry:
         return find_standing(
             self.record,
             None,
-            journal=self.journal,
+            noted=self.noted,
             crm=self.sides.crm,
             read=lambda edition: self.of(edition, first),
             stands=is_current,

@@ -65,6 +65,7 @@ class Existing:
         place: Place,
         *,
         ruling: Ruling | None,
+        decided: bool,
     ) -> RecordRow | Held | Skipped | None:
         """Return the row an invoice has already, why none is made yet, or None to make one.
 
@@ -74,6 +75,7 @@ class Existing:
             view: what Dataverse holds about it; it has no row there.
             place: where it belongs.
             ruling: what an operator wants, None where nobody says anything now.
+            decided: whether anything may have been decided about it before.
 
         Raises:
             NotPossibleError: the row an operator chose cannot be it; the text says why.
@@ -86,7 +88,8 @@ class Existing:
         )
         if ruling is not None:
             return self._chosen(ruling.row, place, wanted) if ruling.row is not None else None
-        decision = self.holds.get(record.business, Awaited.chosen(record.number))
+        awaited = Awaited.chosen(record.number)
+        decision = self.holds.get(record.business, awaited) if decided else None
         if decision is not None and decision.leaves_invoice_out:
             return Skipped(LEFT_OUT, decision.awaited)
         if decision is not None:

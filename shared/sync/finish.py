@@ -32,10 +32,12 @@ from shared.core.outcomes import (
 from shared.core.retries import LONGEST_PERSON_DELAY, patience
 from shared.core.trace import trace_id_of
 from shared.core.waiting import CIRCUITS, NOTHING_SHOWN, Shown, Wait
-from shared.errors import NeedsPersonError, RetryLaterError
+from shared.errors import ConflictError, NeedsPersonError, RetryLaterError
+from shared.sync.beside import Beside
 from shared.sync.ports import DeadLetters, Holds, Journal, SyncQueue, Telemetry
 from shared.sync.release import Release
 
+_TRIES = 5
 _LONGEST_BODY = 32_000  # characters of a message that a dead letter keeps
 
 
@@ -48,6 +50,7 @@ class Finish:
     holds: Holds
     dead_letters: DeadLetters
     release: Release
+    beside: Beside
     telemetry: Telemetry
     clock: Callable[[], datetime]
     draw: Callable[[], float]
@@ -73,11 +76,11 @@ class Finish:
         if isinstance(outcome, Deferred):
             self.queue.send(request, delay=outcome.delay)
             with contextlib.suppress(RetryLaterError, NeedsPersonError):
-                self._note(request, result, before)  # else the message that was sent is noted
+                self._note(request, result, before, before)  # else the message sent is noted
             return outcome
         try:
-            self._keep(request, result, before)
-            self._note(request, result, before)
+            marked = self._keep(request, result, before)
+            self._note(request, result, before, marked)
         except (RetryLaterError, NeedsPersonError) as error:
             # Left to the host, five deliveries within minutes would take it for poisoned.
             text = f"What became of a message is not on record: {error}"
@@ -104,8 +107,8 @@ class Finish:
         The letter goes when the record is handled after all.
         """
         shown = _shown(NOTHING_SHOWN, before)
-        self._bury(request, outcome, shown)
-        self._note(request, Result(outcome, shown), before)
+        marked = self._bury(request, outcome, shown)
+        self._note(request, Result(outcome, shown), before, marked)
 
     def bury_unreadable(self, body: bytes, outcome: DeadLettered) -> None:
         """Make a message a dead letter that names no record."""
@@ -126,20 +129,23 @@ class Finish:
         self.queue.send_as_it_is(waits.body, delay=waits.delay)
         return Deferred(reason, waits.delay)
 
-    def _keep(self, request: SyncRequest, result: Result, before: JournalEntry | None) -> None:
+    def _keep(
+        self, request: SyncRequest, result: Result, before: JournalEntry | None
+    ) -> JournalEntry | None:
+        """Keep what an outcome needs, and return what is noted of the record then."""
         outcome, awaited = result.outcome, _waiting_row(request, result.outcome)
+        marked = before
         if awaited is not None:
             self._wait(request, result, awaited, before)
         if isinstance(outcome, DeadLettered):
-            self._bury(request, outcome, _shown(result.shown, before))
-        elif before is None or before.outcome in _MAY_HAVE_A_LETTER:
-            self.dead_letters.delete(request.record.key)
+            marked = self._bury(request, outcome, _shown(result.shown, before))
         # What it waited for before it waits for no more.
         if before is not None and before.awaited and before.awaited != str(awaited or ""):
             with contextlib.suppress(ValueError):  # of a later release's kind
                 self.holds.delete_waiting(Awaited.parse(before.awaited), request)
         if isinstance(outcome, Waits) and outcome.probe is not None:
             self.queue.send(request, delay=outcome.probe)
+        return marked
 
     def _wait(
         self,
@@ -167,7 +173,21 @@ class Finish:
         else:
             self.release.wait(wait)
 
-    def _note(self, request: SyncRequest, result: Result, before: JournalEntry | None) -> None:
+    def _note(
+        self,
+        request: SyncRequest,
+        result: Result,
+        before: JournalEntry | None,
+        noted: JournalEntry | None,
+    ) -> None:
+        """Note an outcome, whatever is noted meanwhile; what that says is honoured.
+
+        Args:
+            request: the message.
+            result: how its handling ended.
+            before: what was noted of the record when that began.
+            noted: what is noted of it now, as far as is known.
+        """
         if result.fingerprint == GONE and request.cause is not Cause.POLL:
             # a poll looks again: its list still knows whose the record was
             result = replace(result, fingerprint="")
@@ -194,17 +214,43 @@ class Finish:
             currency=shown.currency,
             same=_times_unchanged(request, result, before),
         )
-        if before is None or not _is_repeated(entry, before):
-            self.journal.write(entry)
-        elif entry.read_at is not None:
+        history = before is None or not _is_repeated(entry, before)
+        if before is not None and not history:
+            if entry.read_at is None:
+                return
             # The moment of the reading tells a poll what it need not ask for.
-            self.journal.write(replace(entry, at=before.at), history=False)
+            entry = replace(entry, at=before.at)
+        self._write(entry, result.outcome, noted, history=history)
 
-    def _bury(self, request: SyncRequest, outcome: DeadLettered, shown: Shown) -> None:
+    def _write(
+        self,
+        entry: JournalEntry,
+        outcome: Outcome,
+        noted: JournalEntry | None,
+        *,
+        history: bool,
+    ) -> None:
+        for _ in range(_TRIES):
+            wanted = self.beside.look(entry, outcome, noted)
+            wanted = replace(wanted, version=noted.version if noted is not None else "")
+            try:
+                self.journal.replace(wanted, history=history)
+            except ConflictError:
+                noted = self.journal.get_latest(entry.record)
+                if noted is not None:  # a message that was sent meanwhile reads it after this
+                    pending, since = noted.pending, noted.pending_since
+                    entry = replace(entry, pending=pending, pending_since=since)
+            else:
+                return
+        raise RetryLaterError(f"What is noted of {entry.record} changes all the time.")
+
+    def _bury(self, request: SyncRequest, outcome: DeadLettered, shown: Shown) -> JournalEntry:
+        marked = self.beside.mark(request.record)
         # Plain, so that whichever release retries it can read it.
         body = request.plain().model_dump_json()
         key, traceparent = request.record.key, request.traceparent
         self._add_letter(key, body, outcome, shown, traceparent=traceparent)
+        return marked
 
     def _add_letter(
         self, key: str, body: str, outcome: DeadLettered, shown: Shown, *, traceparent: str = ""
@@ -226,8 +272,6 @@ class Finish:
         )
 
 
-# A letter of the release before may be there though nothing of it is noted.
-_MAY_HAVE_A_LETTER = {OutcomeName.DEAD_LETTERED, OutcomeName.ASKED, OutcomeName.UNKNOWN}
 # They come again and again while nothing changes.
 _REPEATED = {
     OutcomeName.SKIPPED,

@@ -34,6 +34,7 @@ from shared.sync.ports import (
     Clock,
     Consents,
     DeadLetters,
+    Holds,
     Journal,
     Leases,
     Registrations,
@@ -69,6 +70,7 @@ class Forget:
     """
 
     journal: Journal
+    holds: Holds
     dead_letters: DeadLetters
     checkpoints: Checkpoints
     consents: Consents
@@ -121,9 +123,21 @@ class Forget:
 
     def _histories(self, progress: Progress) -> Progress:
         gone = frozenset(b for b in progress.gone if not self._is_synced(b))
+        if not progress.position:
+            for business in gone:
+                self._untell(business)
         cut = Cut(self._before, self.keep, gone)
         piece = self.journal.prune(cut, position=progress.position, most=MOST_ENTRIES)
         return progress.after(piece)
+
+    def _untell(self, business: str) -> None:
+        """Have what stands beside invoices marked anew, whose entries are about to be forgotten."""
+        for hold in list(self.holds.list_all(business)):
+            if hold.noted:
+                self.holds.confirm(business, hold.awaited, noted=False)
+        for wait in list(self.holds.list_waits(business)):
+            if wait.noted:
+                self.holds.confirm(business, wait.awaited, wait.request, noted=False)
 
     def _dismissed(self, progress: Progress) -> Progress:
         """Forget letters that were dismissed; the journal knows which state of a record it was."""

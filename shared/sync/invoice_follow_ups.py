@@ -3,7 +3,6 @@
 Never carries any of it; it is asked for before the change is written.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.core.events import Cause
@@ -21,11 +20,11 @@ class InvoiceFollowUps:
     """Asks for what follows from an invoice.
 
     Attributes:
-        noted: returns what the journal has of a record.
+        noted: what is noted of it so far.
     """
 
     sides: Sides
-    noted: Callable[[RecordId], JournalEntry | None]
+    noted: JournalEntry | None
     record: RecordId
     cause: Cause
 
@@ -70,7 +69,7 @@ class InvoiceFollowUps:
         """Say whether it was shown before, or waited for another client with its payments."""
         if target.view.entry is not None:
             return True
-        noted = self.noted(self.record)
+        noted = self.noted
         if noted is None:
             return False
         awaited = noted.awaited

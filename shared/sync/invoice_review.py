@@ -125,6 +125,7 @@ class InvoiceReview:
 
     def _keep(self, record: RecordId, state: HoldState, reason: str) -> None:
         held = self.holds.get(record.business, Awaited.existing(record.number))
+        self.invoices.beside.mark(record)
         self.holds.upsert(
             Hold(
                 business=record.business,
@@ -133,6 +134,7 @@ class InvoiceReview:
                 reason=reason,
                 since=self.clock(),
                 state=state,
+                noted=True,
             )
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from shared.core.editions import MOST_AGAIN, is_current, latest
 from shared.core.identity import Edition, Kind, RecordId
+from shared.core.journal import JournalEntry
 from shared.core.mapping import INVOICE_CANCELLED, INVOICE_OPEN
 from shared.core.records import Invoice
 from shared.core.rows import Change
@@ -14,17 +15,21 @@ from shared.core.views import InvoiceView, RecordRow
 from shared.errors import RecordRefusedError
 from shared.sync.editions import find_standing
 from shared.sync.existing import Existing
-from shared.sync.ports import Crm, Journal
+from shared.sync.ports import Crm
 
 
 @dataclass(frozen=True)
 class RowsOfInvoice:
-    """Reads the rows of one invoice."""
+    """Reads the rows of one invoice.
+
+    Attributes:
+        noted: what is noted of it so far.
+    """
 
     crm: Crm
-    journal: Journal
     existing: Existing
     record: RecordId
+    noted: JournalEntry | None
 
     def look(self, source: Invoice | None) -> InvoiceView:
         """Read its first rows, with the account of its client if there is one to look for.
@@ -59,7 +64,7 @@ class RowsOfInvoice:
         return find_standing(
             self.record,
             first,
-            journal=self.journal,
+            noted=self.noted,
             crm=self.crm,
             read=lambda edition: self.of(edition, first),
             stands=lambda view: is_current(view.invoice) or is_current(view.entry),

@@ -4,14 +4,16 @@ Never shows a draft: the customer has not got it yet.
 """
 
 from dataclasses import dataclass, replace
-from typing import TypeGuard
+from typing import Final, TypeGuard
 from uuid import UUID
 
+from shared.core.besides import may_stand
 from shared.core.editions import FIRST, others, standing, wanted
 from shared.core.events import SyncRequest
 from shared.core.existing import ADOPTED
 from shared.core.homes import Account, ClientRow, Deal
-from shared.core.identity import Awaited, AwaitedKind, Edition, Kind, RecordId
+from shared.core.identity import Awaited, Edition, Kind, RecordId
+from shared.core.journal import JournalEntry
 from shared.core.listed import DRAFT
 from shared.core.mapping import INVOICE_CANCELLED
 from shared.core.notices import USERS, Notice, event_of
@@ -21,8 +23,6 @@ from shared.core.outcomes import (
     OutcomeName,
     Result,
     Skipped,
-    Unchanged,
-    Written,
 )
 from shared.core.place import Place
 from shared.core.planning import Plan
@@ -33,6 +33,7 @@ from shared.core.views import InvoiceView, RecordRow
 from shared.core.waiting import NOTHING_SHOWN, Shown
 from shared.core.webpages import page_of
 from shared.errors import ConflictError, RecordRefusedError
+from shared.sync.beside import Beside, asks
 from shared.sync.client_rows import at_home
 from shared.sync.clients import ClientSync
 from shared.sync.existing import Existing, Ruling
@@ -42,6 +43,8 @@ from shared.sync.invoice_targets import InvoiceTarget, plan_target
 from shared.sync.places import find_place, with_owner
 from shared.sync.protocol import Carried, Sides, carry
 
+_NEVER_COUNTED: Final = frozenset({OutcomeName.SKIPPED, OutcomeName.NAMED})
+
 
 @dataclass(frozen=True)
 class InvoiceSync:
@@ -50,14 +53,23 @@ class InvoiceSync:
     sides: Sides
     clients: ClientSync
     existing: Existing
+    beside: Beside
 
-    def sync(self, request: SyncRequest) -> Result:
-        """Sync one invoice.
+    def sync(self, request: SyncRequest, before: JournalEntry | None) -> Result:
+        """Sync one invoice; who notes its outcome sees to what stands beside it.
 
         Raises:
             ConflictError: somebody wrote in between; start again.
         """
-        return self._carry(request, None)
+        return self._carry(request, before, None)
+
+    def bring(self, request: SyncRequest) -> Result:
+        """Sync one invoice that another record needs; its own message notes what became of it.
+
+        Raises:
+            ConflictError: somebody wrote in between; start again.
+        """
+        return self._carry_along(request, None)
 
     def decide(self, request: SyncRequest, ruling: Ruling) -> Result:
         """Sync one invoice as an operator wants it.
@@ -66,21 +78,33 @@ class InvoiceSync:
             ConflictError: somebody wrote in between.
             NotPossibleError: the row that was chosen cannot be its; the text says why.
         """
-        return self._carry(request, ruling)
+        return self._carry_along(request, ruling)
 
-    def carried(self, request: SyncRequest) -> Carried[Invoice, InvoiceTarget]:
+    def carried(
+        self, request: SyncRequest, before: JournalEntry | None
+    ) -> Carried[Invoice, InvoiceTarget]:
         """Return an invoice on its way, for whoever carries many at once."""
-        return _CarriedInvoice(self.sides, self.clients, self.existing, request, request.record)
+        return _CarriedInvoice(
+            self.sides, self.clients, self.existing, request, request.record, before
+        )
 
     def look(self, record: RecordId) -> InvoiceView:
         """Return the rows that stand for an invoice, as they are; its first ones."""
         source = self.sides.freshbooks.get_invoice(record.business, record.number)
-        crm, journal = self.sides.crm, self.clients.journal
-        return RowsOfInvoice(crm, journal, self.existing, record).look(source)
+        noted = self.clients.journal.get_latest(record)
+        return RowsOfInvoice(self.sides.crm, self.existing, record, noted).look(source)
 
-    def _carry(self, request: SyncRequest, ruling: Ruling | None) -> Result:
+    def _carry_along(self, request: SyncRequest, ruling: Ruling | None) -> Result:
+        result = self._carry(request, self.clients.journal.get_latest(request.record), ruling)
+        # Read anew, after the rows are there: who came meanwhile is seen, or sees them.
+        self.beside.follow(request.record, result.outcome)
+        return result
+
+    def _carry(
+        self, request: SyncRequest, before: JournalEntry | None, ruling: Ruling | None
+    ) -> Result:
         carried = _CarriedInvoice(
-            self.sides, self.clients, self.existing, request, request.record, ruling
+            self.sides, self.clients, self.existing, request, request.record, before, ruling
         )
         try:
             result = carry(carried, self.sides)
@@ -88,20 +112,11 @@ class InvoiceSync:
             if not carried.stays_canceled():
                 raise
             result = carry(replace(carried, anew=True), self.sides)
-        if isinstance(result.outcome, Written | Unchanged):
-            # payments that were carried over while the invoice was not there
-            self.sides.release.send_waiting(request.business, Awaited.invoice(request.number))
-        self._note_hold(request, result.outcome)
+        if isinstance(result.outcome, Held) and asks(result.outcome):
+            # What a person is asked is kept as it is now.
+            self.beside.mark(request.record)
+            self.existing.holds.upsert(replace(result.outcome.hold, noted=True))
         return result
-
-    def _note_hold(self, request: SyncRequest, outcome: Outcome) -> None:
-        """Keep what a person is asked as it is now, and ask no more when that is over."""
-        if isinstance(outcome, Held) and outcome.hold.awaited.kind is AwaitedKind.EXISTING:
-            self.existing.holds.upsert(outcome.hold)
-        elif isinstance(outcome, Written | Unchanged | Skipped):
-            awaited = Awaited.existing(request.number)
-            if self.existing.holds.get(request.business, awaited) is not None:
-                self.sides.release.end(request.business, awaited)
 
 
 @dataclass(frozen=True)
@@ -111,6 +126,7 @@ class _CarriedInvoice:
     existing: Existing
     request: SyncRequest
     record: RecordId
+    before: JournalEntry | None
     ruling: Ruling | None = None
     anew: bool = False
 
@@ -154,7 +170,7 @@ class _CarriedInvoice:
     @property
     def standing(self) -> RowsOfInvoice:
         """What stands for it."""
-        return RowsOfInvoice(self.sides.crm, self.clients.journal, self.existing, self.record)
+        return RowsOfInvoice(self.sides.crm, self.existing, self.record, self.before)
 
     def _parted(self, view: InvoiceView) -> tuple[InvoiceView, RecordRow | None]:
         """Return the rows without an adopted one that an operator gives back, and that one."""
@@ -247,7 +263,10 @@ class _CarriedInvoice:
         """Return the row Sales has already, where none stands for the invoice yet."""
         if view.invoice is not None:
             return None
-        return self.existing.find(self.record, source, view, place, ruling=self.ruling)
+        decided = may_stand(self.before)
+        return self.existing.find(
+            self.record, source, view, place, ruling=self.ruling, decided=decided
+        )
 
     def _place(
         self, source: Invoice, home: Account, client: ClientRow, row: RecordRow | None
@@ -278,8 +297,7 @@ class _CarriedInvoice:
         )
 
     def request_follow_ups(self, source: Invoice | None, target: InvoiceTarget) -> None:
-        noted = self.clients.journal.get_latest
-        follow = InvoiceFollowUps(self.sides, noted, self.record, self.request.cause)
+        follow = InvoiceFollowUps(self.sides, self.before, self.record, self.request.cause)
         follow.request(source, target)
 
     def explain_conflict(self, _source: Invoice | None, _target: InvoiceTarget) -> Outcome | None:
@@ -295,8 +313,8 @@ class _CarriedInvoice:
 
         They count an invoice that was held or refused as well, of which no row ever said so.
         """
-        noted = self.clients.journal.get_latest(self.record)
-        if noted is not None and noted.outcome is not OutcomeName.SKIPPED:
+        noted = self.before
+        if noted is not None and noted.outcome not in _NEVER_COUNTED:
             client = RecordId(self.record.business, Kind.CLIENT, source.customerid)
             self.sides.follow_ups.request_balances(client, cause=self.request.cause)
 

@@ -13,11 +13,11 @@ from typing import Final
 
 from shared.core.events import Cause, SyncRequest
 from shared.core.fingerprints import fingerprint
-from shared.core.identity import Kind, RecordId
 from shared.core.journal import DeadLetter, JournalEntry
 from shared.core.outcomes import OutcomeName
 from shared.core.records import Category, Credit, Record
 from shared.errors import ConflictError, ConnectorError, InvalidMessageError, NotPossibleError
+from shared.sync.one import read_one
 from shared.sync.ports import DeadLetters, FreshBooks, Journal, SyncQueue
 
 SLICE: Final = 200  # messages that are sent at once
@@ -160,26 +160,10 @@ class Letters:
         if entry is None or entry.outcome is not OutcomeName.DEAD_LETTERED or entry.fingerprint:
             return
         read_at = self.clock()
-        found = self._read(record)
+        found = read_one(self.freshbooks, record)
         if found is not None and _unchanged_since(found, entry):
             known = replace(entry, fingerprint=fingerprint(found), read_at=read_at)
             self.journal.replace(known)
-
-    def _read(self, record: RecordId) -> Record | None:
-        business, number = record.business, record.number
-        match record.kind:
-            case Kind.CLIENT:
-                return self.freshbooks.get_client(business, number)
-            case Kind.INVOICE:
-                return self.freshbooks.get_invoice(business, number)
-            case Kind.PAYMENT:
-                return self.freshbooks.get_payment(business, number)
-            case Kind.EXPENSE:
-                return self.freshbooks.get_expense(business, number)
-            case Kind.CREDIT:
-                return self.freshbooks.get_credit(business, number)
-            case Kind.CATEGORY:
-                return self.freshbooks.get_category(business, number)
 
 
 def _unchanged_since(record: Record, entry: JournalEntry) -> bool:

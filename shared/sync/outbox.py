@@ -5,12 +5,15 @@ Never changes what a message asks for.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from shared.core.events import Cause, SyncRequest
 
 if TYPE_CHECKING:
     from shared.sync.ports import Clock, SyncQueue, Telemetry
+
+# They may be of thousands.
+_TRACED_ALONE: Final = frozenset({Cause.POLL, Cause.RECONCILE, Cause.BACKFILL})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +33,7 @@ class Outbox:
         before this one can read all of a history that it meets after a roll back.
         """
         traceparent = request.traceparent
-        if not traceparent and request.cause is not Cause.POLL:
+        if not traceparent and request.cause not in _TRACED_ALONE:
             traceparent = self.telemetry.traceparent() or self.telemetry.new_traceparent()
         is_new = request.cause is not Cause.POLL  # to the release before, which refuses it
         due = self.clock() + timedelta(seconds=delay) if delay > 0 and is_new else None

@@ -49,8 +49,8 @@ _NEXT_IN_QUARANTINE: Final = 10.0
 class Handler(Protocol):
     """The use case of a kind of record."""
 
-    def sync(self, request: SyncRequest, /) -> Result:
-        """Bring one record up to date; may raise."""
+    def sync(self, request: SyncRequest, before: JournalEntry | None, /) -> Result:
+        """Bring one record up to date, of which `before` is noted so far; may raise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +168,7 @@ class Process:
     def _seen(self, request: SyncRequest, before: JournalEntry | None, seen: Seen) -> Result:
         began = self.clock()
         try:
-            return self._try(request)
+            return self._try(request, before)
         except Exception as error:  # noqa: BLE001  # the boundary
             if isinstance(error, NeedsPersonError):
                 # Every message that waits for it would say so, again and again.
@@ -182,12 +182,13 @@ class Process:
             )
             return Result(outcome, shown, read_at=began if refused else None)
 
-    def _try(self, request: SyncRequest) -> Result:
+    def _try(self, request: SyncRequest, before: JournalEntry | None) -> Result:
         handler = self.handlers[request.kind]
         for _ in range(CONFLICTS_AT_ONCE - 1):
             with contextlib.suppress(ConflictError):
-                return handler.sync(request)
-        return handler.sync(request)
+                return handler.sync(request, before)
+            before = self.admission.noted(request)  # whoever was faster has noted that, perhaps
+        return handler.sync(request, before)
 
     def _tell(self, request: SyncRequest | None, outcome: Outcome, started: float) -> None:
         silent = not isinstance(outcome, Deferred | DeadLettered | Waits)

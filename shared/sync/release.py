@@ -100,6 +100,7 @@ class Release:
             reason=wait.reason,
             shown=wait.shown,
             partly=wait.partly,
+            noted=wait.noted,
         )
 
     def forget(self, awaited: Awaited, request: SyncRequest) -> None:

@@ -3,11 +3,11 @@
 Never handles a record; it puts messages on the queue, bounded, and takes up what was cut short.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from shared.core.circuit import (
     Circuit,
@@ -19,12 +19,15 @@ from shared.core.identity import SWEEP_CHECKPOINT, Awaited, AwaitedKind
 from shared.core.known import CLOCKS_APART
 from shared.core.lines import Trouble, need_of
 from shared.core.stalled import still_waiting
-from shared.core.waiting import CIRCUITS, Wait
+from shared.core.waiting import CIRCUITS, Hold, Wait
 from shared.errors import ConnectorError
+from shared.sync.beside import Beside
 from shared.sync.circuits import CircuitBreakers
 from shared.sync.ports import Businesses, Checkpoints, Holds, Telemetry
 from shared.sync.release import MOST_AT_ONCE, Release
 from shared.sync.tickets import Tickets
+
+_T = TypeVar("_T", Wait, Hold)
 
 OVERDUE: Final = timedelta(seconds=40)  # longer than an instance mistrusts a clock
 SWEEP_EVERY: Final = timedelta(minutes=10)
@@ -38,6 +41,7 @@ class Wake:
 
     circuits: CircuitBreakers
     release: Release
+    beside: Beside
     tickets: Tickets
     holds: Holds
     businesses: Businesses
@@ -149,6 +153,7 @@ class Wake:
         if last is not None and -CLOCKS_APART < now - last < SWEEP_EVERY:
             return
         stopped: set[tuple[str, Awaited]] = set()
+        untold: list[Wait | Hold] = []
 
         def waits() -> Iterator[Wait]:
             for wait in self.holds.list_waits():
@@ -156,12 +161,34 @@ class Wake:
                     stopped.add((wait.request.business, wait.awaited))
                 yield wait
 
-        opened, holds = self.circuits.list_open(), self.holds.list_all()
-        self.telemetry.write(still_waiting(waits(), holds, opened, now=now))
+        opened = self.circuits.list_open()
+        self.telemetry.write(
+            still_waiting(
+                self._heard(waits(), untold),
+                self._heard(self.holds.list_all(), untold),
+                opened,
+                now=now,
+            )
+        )
+        self._take_up(untold)
         for business, awaited in sorted(stopped, key=str):
             if not self.circuits.is_open(circuit_of(business, awaited)):
                 self.release.send_some(business, awaited)
         self.checkpoints.set(SWEEP_CHECKPOINT, now)
+
+    def _heard(self, found: Iterator[_T], untold: list[Wait | Hold]) -> Iterator[_T]:
+        """Yield what was found, and keep what stands beside an invoice without a word."""
+        for each in found:
+            if self.beside.is_untold(each):
+                untold.append(each)
+            yield each
+
+    def _take_up(self, untold: Sequence[Wait | Hold]) -> None:
+        """Mark the entries of invoices beside which an earlier release let something wait."""
+        synced = {business.id for business in self.businesses.list_all()} if untold else set()
+        for index, each in enumerate(untold[:MOST_AT_ONCE]):
+            delay = index * self.release.pace
+            self._contained(partial(self.beside.take_up, each, synced=synced, delay=delay))
 
     def _businesses(self, circuit: Circuit) -> list[str]:
         if circuit.subject is Subject.PROBLEM:

@@ -19,7 +19,7 @@ from sandbox.stack import Stack, stack
 # platform takes ten minutes.
 LEASE = 4.0
 # Timers that would find what a test keeps from the webhooks, or mend what it broke, while it looks.
-BY_HAND = ("poll", "upkeep")
+BY_HAND = ("poll", "reconcile", "upkeep")
 SETTINGS = {"UNMATCHED_CLIENTS": "create", "BALANCE_DELAY_SECONDS": "1"}
 
 

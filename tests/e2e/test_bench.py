@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.e2e
 @pytest.mark.xdist_group("e2e")
 def test_a_figure_of_each_kind_can_be_measured():
-    names = ("startup", "traffic", "visibility")  # alone, in a scene, and with the clock
+    names = ("startup", "traffic", "costs", "visibility")  # alone, in a scene, and with the clock
     done = subprocess.run(
         [sys.executable, "-m", "bench", "--quick", *names],
         cwd=ROOT,

@@ -201,7 +201,7 @@ class Outside(SyncQueue, Journal):
         found = {number: self._find(RecordId(business, kind, number)) for number in numbers}
         return {number: entry for number, entry in found.items() if entry is not None}
 
-    def replace(self, entry: JournalEntry) -> JournalEntry:
+    def replace(self, entry: JournalEntry, *, history: bool = False) -> JournalEntry:
         self._called()
         number = entry.record.number
         row = self._rows.execute("select version from entries where number = ?", (number,))

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Awaited, Kind, RecordId
+from shared.core.journal import JournalEntry
 from shared.core.outcomes import Held, OutcomeName, Result, Unchanged, Written
 from shared.core.waiting import Hold
 from shared.errors import RecordRefusedError, RetryLaterError
@@ -61,7 +62,9 @@ class Handlings:
         self.down = False
         self._random = drawn
 
-    def sync(self, request: SyncRequest) -> Result:
+    def sync(
+        self, request: SyncRequest, before: JournalEntry | None = None
+    ) -> Result:  # the port's
         """Bring one record up to date, so to speak."""
         if self.down:
             raise RetryLaterError("Dataverse is down (503).", service="Dataverse")

@@ -309,6 +309,7 @@ def safekeeping(store):
         secrets=MemorySecrets(),
         rows=TableInventory(store.tables),
         environment=Organization(),
+        mark=lambda _record: None,
         clock=FakeClock(),
     )
 

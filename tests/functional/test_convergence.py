@@ -91,6 +91,9 @@ def test_both_sides_end_equal_whatever_happened_and_a_second_run_writes_nothing(
     assert firm.differences() == []
     assert set(firm.outcomes().values()) <= ENDS
     assert not firm.dead_letters.letters
+    compared = firm.connector.reconciling.whole.run([firm.account])
+    assert [each for each in compared.differences if each.ask is not None] == []
+    assert compared.adds_up
     before = firm.everything()
     for request in list(firm.queue.sent):
         firm.queue.send(request)

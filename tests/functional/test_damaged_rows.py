@@ -12,7 +12,7 @@ from shared.adapters.azure.inventory import READERS, TableInventory
 from shared.cli import main
 from shared.core.connections import Registration, RegistrationState
 from shared.core.identity import Awaited, Kind, RecordId
-from shared.core.outcomes import Waits
+from shared.core.outcomes import OutcomeName, Waits
 from shared.core.rates import NOTHING, UNKNOWN
 from shared.core.runs import KINDS, Run
 from shared.core.waiting import HoldState
@@ -269,17 +269,22 @@ def test_a_dead_letter_is_listed_by_its_key_though_its_row_is_damaged(store, bus
     assert letter.at > datetime.now(UTC) - timedelta(minutes=5)
 
 
-@pytest.mark.parametrize("kind", ["checkpoints", "journal"])
-def test_a_checkpoint_or_an_entry_that_cannot_be_read_is_none(store, business, kind):
-    damage(store, kind, business, "at", "yesterday")
+def test_a_checkpoint_that_cannot_be_read_is_none(store, business):
+    damage(store, "checkpoints", business, "at", "yesterday")
 
-    found = dump(store, business)
+    assert dump(store, business)["checkpoint"] is None
 
-    assert found["checkpoint" if kind == "checkpoints" else "latest"] in (
-        None,
-        [None, *found["latest"][1:]],
-    )
-    assert len(found["all latest"]) == (7 if kind == "journal" else 8)
+
+def test_of_an_entry_that_cannot_be_read_nothing_is_known_and_it_is_noted_anew(store, business):
+    whole = len(dump(store, business)["all latest"])
+    damage(store, "journal", business, "at", "yesterday")
+
+    found = store.journal.get_latest(RecordId(business, Kind.INVOICE, 10))
+    left = len(dump(store, business)["all latest"])
+    store.journal.replace(replace(found, outcome=OutcomeName.UNCHANGED))
+
+    assert (found.outcome, found.beside, left) == (OutcomeName.UNKNOWN, None, whole - 1)
+    assert len(dump(store, business)["all latest"]) == whole
 
 
 # leases

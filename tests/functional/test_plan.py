@@ -624,7 +624,7 @@ def test_what_is_no_number_at_all_says_so(planner, text):
     code = told.ask(f"--invoice={text}")
 
     assert code == 2
-    assert "Nothing was ever heard of invoice" in told.err
+    assert "FreshBooks has no invoice" in told.err
 
 
 def test_a_day_to_come_is_refused(planner):

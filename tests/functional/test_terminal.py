@@ -316,7 +316,7 @@ def test_six_commands_and_more_take_an_account(capsys):
         *["held"] * 7,
         "plan",
         *["backfill"] * 5,
-        "history",
+        *["sync", "reconcile", "history"],
     ]
 
 

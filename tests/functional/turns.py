@@ -8,25 +8,40 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from shared.sync import ports
 from tests.functional.world import Firm
+from tests.memory import MemoryDeadLetters, MemoryHolds, MemoryJournal, MemoryQueue
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+# What a worker may ask of each store.
+PORTS = {
+    store: [name for name in vars(port) if not name.startswith("_")]
+    for store, port in (
+        (MemoryJournal, ports.Journal),
+        (MemoryHolds, ports.Holds),
+        (MemoryDeadLetters, ports.DeadLetters),
+        (MemoryQueue, ports.SyncQueue),
+    )
+}
 _LONGEST = 60.0  # seconds of real time that one turn may take
 
 
 class Turns:
     """Stops every worker before each of its requests, until it is its turn.
 
-    A request and what the worker does with its answer, up to its next request, are one turn.
+    A request and what the worker does with its answer, up to its next request, are one turn. So is
+    a call of the tables or the queue, where that is wanted.
 
     Attributes:
         taken: the numbers of the workers in the order of their turns.
     """
 
-    def __init__(self, firm: Firm, seed: int) -> None:
+    def __init__(self, firm: Firm, seed: int, *, storage: bool = False) -> None:
         self.firm = firm
+        stores = (firm.journal, firm.holds, firm.dead_letters, firm.queue)
+        self._stores = stores if storage else ()
         self.taken: list[int] = []
         self._random = random.Random(seed)
         self._names: dict[int, int] = {}
@@ -40,6 +55,9 @@ class Turns:
         firm = self.firm
         firm.freshbooks_door.app = self._before(firm.freshbooks)
         firm.dataverse_door.app = self._before(firm.dataverse)
+        for store in self._stores:
+            for method in PORTS[type(store)]:
+                store.before(method, self.pause)
         self._go = [threading.Event() for _ in workers]
         self._stopped = [threading.Event() for _ in workers]
         self._done = [False for _ in workers]
@@ -60,6 +78,8 @@ class Turns:
             thread.join(_LONGEST)
         firm.freshbooks_door.app = firm.freshbooks
         firm.dataverse_door.app = firm.dataverse
+        for store in self._stores:
+            store.heal()
         if self._failed:
             raise self._failed[0]
 

@@ -174,12 +174,15 @@ class MemoryJournal(Breakable, Journal):
                     self._past.setdefault(entry.record, []).append(kept.past())
         return noted
 
-    def replace(self, entry: JournalEntry) -> JournalEntry:
+    def replace(self, entry: JournalEntry, *, history: bool = False) -> JournalEntry:
         self._called(self.replace, entry)
         with self._lock:
             found = self.latest.get(entry.record)
             if (found.version if found else "") == entry.version:
-                return self._keep(entry)
+                kept = self._keep(entry)
+                if history and entry.outcome is not OutcomeName.UNCHANGED:
+                    self._past.setdefault(entry.record, []).append(kept.past())
+                return kept
         if found is not None and found == entry:
             return found
         raise ConflictError(f"The entry of {entry.record} changed meanwhile.")
@@ -291,7 +294,8 @@ class MemoryHolds(Breakable, Holds):
         with self._lock:
             before = self.holds.get((hold.business, hold.awaited))
             since = before.since if before is not None else hold.since.astimezone(UTC)
-            self.holds[hold.business, hold.awaited] = replace(hold, since=since)
+            noted = hold.noted or (before is not None and before.noted)
+            self.holds[hold.business, hold.awaited] = replace(hold, since=since, noted=noted)
 
     def delete(self, business: str, awaited: Awaited) -> None:
         self._called(self.delete, business, awaited)
@@ -307,12 +311,13 @@ class MemoryHolds(Breakable, Holds):
         reason: str = "",
         shown: Shown = NOTHING_SHOWN,
         partly: bool = False,
+        noted: bool = False,
     ) -> None:
         self._called(self.add_waiting, awaited, request)
         waiting = request.model_copy(update={"due": None, "ticket": ""})
         name = (request.business, awaited, request.kind, request.number)
-        noted = (since or datetime.now(UTC)).astimezone(UTC)
-        self.waits[name] = Wait(awaited, waiting, noted, reason, shown, partly)
+        began = (since or datetime.now(UTC)).astimezone(UTC)
+        self.waits[name] = Wait(awaited, waiting, began, reason, shown, partly, noted)
 
     def list_waiting(
         self, business: str, awaited: Awaited, *, most: int | None = None
@@ -337,6 +342,24 @@ class MemoryHolds(Breakable, Holds):
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         self._called(self.delete_waiting, awaited, request)
         self.waits.pop((request.business, awaited, request.kind, request.number), None)
+
+    def confirm(
+        self,
+        business: str,
+        awaited: Awaited,
+        request: SyncRequest | None = None,
+        *,
+        noted: bool = True,
+    ) -> None:
+        self._called(self.confirm, business, awaited)
+        with self._lock:
+            if request is None:
+                if (hold := self.holds.get((business, awaited))) is not None:
+                    self.holds[business, awaited] = replace(hold, noted=noted)
+                return
+            name = (business, awaited, request.kind, request.number)
+            if (wait := self.waits.get(name)) is not None:
+                self.waits[name] = replace(wait, noted=noted)
 
 
 class MemoryDeadLetters(Breakable, DeadLetters):

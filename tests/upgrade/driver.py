@@ -189,7 +189,8 @@ def fill(store: Store, business: str, *, consents: bool = True) -> None:
         )
     )
     outcomes = _named("shared.core.outcomes", "OutcomeName")
-    known = [each for each in outcomes if each not in {"unknown", "asked", "waiting", "joined"}]
+    later = {"unknown", "asked", "waiting", "joined", "named"}
+    known = [each for each in outcomes if each not in later]
     for number, outcome in enumerate(known, 10):
         store.journal.write(
             _named("shared.core.journal", "JournalEntry")(

@@ -75,7 +75,7 @@ def test_an_entry_of_a_backfill_is_read_by_the_previous_release(old, new, storag
 
 def test_an_entry_with_all_a_later_release_tells_is_read_by_the_previous_one(old, new, storage):
     business = "later1"
-    for number, outcome in enumerate(("asked", "waiting"), 10):
+    for number, outcome in enumerate(("asked", "waiting", "named"), 10):
         Store(storage).journal.write(
             JournalEntry(
                 RecordId(business, Kind.INVOICE, number),
@@ -89,14 +89,16 @@ def test_an_entry_with_all_a_later_release_tells_is_read_by_the_previous_one(old
                 name="Aster Works",
                 amount="10.00",
                 currency="EUR",
+                beside=True,
+                beside_since=NOW,
             )
         )
 
     read = old("dump", now=NOW, business=business)["all latest"]
 
-    assert [(each["outcome"], each["label"]) for each in read] == [("unknown", "INV-7")] * 2
+    assert [(each["outcome"], each["label"]) for each in read] == [("unknown", "INV-7")] * 3
     told = new("dump", now=NOW, business=business)["all latest"]
-    assert [each["outcome"] for each in told] == ["asked", "waiting"]
+    assert [each["outcome"] for each in told] == ["asked", "waiting", "named"]
     assert read[0].keys() < told[0].keys()
 
 

@@ -92,6 +92,7 @@ class TableHolds:
         reason: str = "",
         shown: Shown = NOTHING_SHOWN,
         partly: bool = False,
+        noted: bool = False,
     ) -> None:
         """Note a record that waits; noting it again replaces what is shown of it."""
         self._table.upsert(
@@ -108,6 +109,7 @@ class TableHolds:
                 "amount": shown.amount or None,
                 "currency": shown.currency or None,
                 "partly": partly or None,
+                "noted": noted or None,
             }
         )
 
@@ -142,6 +144,19 @@ class TableHolds:
         """Forget a record that waited; one that is gone is fine."""
         self._table.delete(request.business, _waiting(awaited, request))
 
+    def confirm(
+        self,
+        business: str,
+        awaited: Awaited,
+        request: SyncRequest | None = None,
+        *,
+        noted: bool = True,
+    ) -> None:
+        """Note whether the invoice's entry says that something is there; one gone is fine."""
+        row = key(str(awaited)) if request is None else _waiting(awaited, request)
+        with contextlib.suppress(ConflictError):
+            self._table.merge({"PartitionKey": business, "RowKey": row, "noted": noted})
+
 
 def _waiting(awaited: Awaited, request: SyncRequest) -> str:
     return f"{key(str(awaited))}{_WAITING}{request.kind}{_WAITING}{request.number}"
@@ -160,6 +175,7 @@ def _hold_properties(hold: Hold) -> dict[str, Any]:
         "candidates": _fitting(candidates),
         "state": str(hold.state),
         "value": clip(hold.value) or None,
+        "noted": hold.noted or None,
     }
 
 
@@ -190,6 +206,7 @@ def read_hold(row: Row) -> Hold:
         candidates=tuple(Candidate(*each) for each in row.shaped("candidates", _CANDIDATES)),
         state=row.word("state", HoldState),
         value=row.text("value", default=""),
+        noted=row.entity.get("noted") is True,
     )
 
 
@@ -232,6 +249,7 @@ def read_waiting(row: Row) -> Wait:
             currency=row.text("currency", default=""),
         ),
         partly=row.entity.get("partly") is True,
+        noted=row.entity.get("noted") is True,
     )
 
 

@@ -30,7 +30,7 @@ from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
 from shared.core.retention import Cut, Slice
-from shared.errors import ConflictError
+from shared.errors import ConflictError, UnreadableRowError
 
 _UUID_BYTES: Final = 16
 _TOGETHER: Final = 50  # entries, each with its history, in one transaction of a hundred rows
@@ -56,6 +56,7 @@ class TableJournal:
         self._table: Table = tables.table(TableName.JOURNAL)
         # One that cannot be read is unknown: the record is read once more, and noted anew.
         self._rows = Rows(self._table, read_entry, instead=lambda _row, _error: None)
+        self._newest = Rows(self._table, read_entry, instead=_unreadable_entry)
         self._token = token
 
     def write(self, entry: JournalEntry, *, history: bool = True) -> None:
@@ -105,8 +106,12 @@ class TableJournal:
             return self._write_some(entries[:half]) | self._write_some(entries[half:])
         return {entry.record for entry in entries}
 
-    def replace(self, entry: JournalEntry) -> JournalEntry:
+    def replace(self, entry: JournalEntry, *, history: bool = False) -> JournalEntry:
         """Note a record's newest state, if it is still `entry.version`; "" if there is none yet.
+
+        Args:
+            entry: what is noted.
+            history: whether its history gets the entry too, in the same request.
 
         Returns:
             The entry with its new version.
@@ -118,7 +123,10 @@ class TableJournal:
         """
         wanted = _latest(entry)
         try:
-            if entry.version:
+            if history and entry.outcome is not OutcomeName.UNCHANGED:
+                past = [self._past(entry)]
+                version = self._table.replace_with(wanted, past, etag=entry.version)
+            elif entry.version:
                 version = self._table.replace(wanted, etag=entry.version)
             else:
                 version = self._table.insert(wanted)
@@ -164,8 +172,11 @@ class TableJournal:
         )
 
     def get_latest(self, record: RecordId) -> JournalEntry | None:
-        """Return the newest entry of a record, None if it was never handled."""
-        return self._rows.get(
+        """Return the newest entry of a record, None if it was never handled.
+
+        Of one that cannot be read nothing is known but that it is there.
+        """
+        return self._newest.get(
             partition_key(record.business, record.kind), latest_key(record.number)
         )
 
@@ -277,6 +288,8 @@ def _properties(entry: JournalEntry) -> dict[str, Any]:
         "name": clip(entry.name) or None,
         "amount": clip(entry.amount) or None,
         "currency": clip(entry.currency) or None,
+        "beside": entry.beside,
+        "beside_since": entry.beside_since.astimezone(UTC) if entry.beside_since else None,
     }
 
 
@@ -306,5 +319,21 @@ def read_entry(row: Row) -> JournalEntry:
         name=row.text("name", default=""),
         amount=row.text("amount", default=""),
         currency=row.text("currency", default=""),
+        beside=_truth(row.entity.get("beside")),
+        beside_since=row.moment_or_none("beside_since"),
         version=etag_of(row.entity),
     )
+
+
+def _truth(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _unreadable_entry(row: Row, _error: UnreadableRowError) -> JournalEntry | None:
+    business, _, kind = row.partition.rpartition(".")
+    try:
+        record = RecordId(business, Kind(kind), int(row.key.removeprefix(LATEST)))
+    except ValueError:
+        return None
+    version = etag_of(row.entity)
+    return JournalEntry(record, OutcomeName.UNKNOWN, row.changed_at, version=version)

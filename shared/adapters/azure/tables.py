@@ -338,6 +338,29 @@ class Table:
             return place
         return None
 
+    def replace_with(self, entity: Entity, others: Sequence[Entity], *, etag: str) -> str:
+        """Write entities of one partition, all or none; return the ETag of the first.
+
+        Args:
+            entity: the first; only if it is still the version `etag`, "" for none yet.
+            others: those that are created or replaced with it.
+            etag: the first one's.
+
+        Raises:
+            ConflictError: the first changed or is gone, or there is one already; perhaps by us,
+                when an answer was lost.
+        """
+        from azure.core import MatchConditions
+        from azure.data.tables import UpdateMode
+
+        first: tuple[Any, ...] = ("create", self._marked(entity))
+        if etag:
+            condition = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
+            first = ("update", self._marked(entity), {"mode": UpdateMode.REPLACE, **condition})
+        rest = [("upsert", self._marked(each), {"mode": UpdateMode.REPLACE}) for each in others]
+        answers = self._write(lambda client: client.submit_transaction([first, *rest]))
+        return _etag(answers[0])
+
     def delete(self, partition: str, row: str) -> None:
         """Delete an entity; one that is gone is fine."""
         with self._translated("delete"):

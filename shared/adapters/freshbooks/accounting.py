@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from shared.adapters.freshbooks.activity import last_day
+from shared.adapters.freshbooks.called import find_called
 from shared.adapters.freshbooks.lists import (
     BALANCES,
     FreshBooksLists,
@@ -23,6 +24,7 @@ from shared.adapters.freshbooks.open_amounts import open_amounts, open_of
 from shared.adapters.freshbooks.paging import PAGE_SIZE, Page
 from shared.adapters.http.authorize import Authorize
 from shared.adapters.http.transport import Transport
+from shared.core.called import Search
 from shared.core.identity import Kind, RecordId
 from shared.core.pages import Listed, Listing, ListPage
 from shared.core.records import (
@@ -185,6 +187,24 @@ class FreshBooksApi:
         for record in self._lists.list_records(business, kind, search_for(kind, listing)):
             if belongs(record, listing):
                 yield record
+
+    def find_called(self, business: str, kind: Kind, text: str, *, most_pages: int) -> Search:
+        """Return the records that people call so; deleted ones only where no other is.
+
+        FreshBooks may ignore the filter, so everything is compared again, newest invoices first.
+
+        Args:
+            business: its FreshBooks account id.
+            kind: clients, invoices or credits; nothing else has a number or a name.
+            text: a number to the letter, or a client's name or a part of it.
+            most_pages: pages of 100 rows that are read at most of each list.
+
+        Raises:
+            RetryLaterError: FreshBooks is throttled or down.
+            ReconnectNeededError: our access is not accepted any more.
+            ConfigurationError: wrong account, or a missing role or scope.
+        """
+        return find_called(self._lists, business, kind, text, most_pages=most_pages)
 
     def list_of_client(self, business: str, client: int) -> Iterator[RecordId]:
         """Yield a client's invoices, payments, expenses and credits, deleted ones not.

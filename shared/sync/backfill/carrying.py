@@ -22,7 +22,7 @@ from typing import Final
 
 from shared.core.events import Cause, SyncRequest
 from shared.core.fingerprints import fingerprint
-from shared.core.identity import Awaited, AwaitedKind, Kind, RecordId
+from shared.core.identity import Kind, RecordId
 from shared.core.journal import JournalEntry
 from shared.core.known import is_shown_by
 from shared.core.outcomes import (
@@ -48,7 +48,6 @@ from shared.sync.invoices import InvoiceSync
 from shared.sync.ports import FreshBooks, Holds, Journal, SyncQueue
 from shared.sync.ports.runs import PageReader, PageWriter, Runs
 from shared.sync.protocol import done_by
-from shared.sync.release import Release
 
 CHUNK: Final = 25  # records that are written, and noted, before the next ones are
 _DUE: Final = (Kind.CLIENT, Kind.INVOICE)
@@ -98,7 +97,6 @@ class PageCarrier:
     journal: Journal
     holds: Holds
     runs: Runs
-    release: Release
     finish: Finish
     alone: SyncQueue
     clock: Callable[[], datetime]
@@ -149,7 +147,7 @@ class PageCarrier:
                 holds={hold.awaited: hold for hold in self.holds.list_all(business)},
                 due=due,
             )
-            cases = use_cases.read(requests)
+            cases = use_cases.read(requests, noted)
             found = Sorter(cases, due, run, read_at).sort(requests, records, noted)
         found.known += len(page.records) - len(records)
         found.alone += [
@@ -207,8 +205,6 @@ class PageCarrier:
         rest = self._unchanged(place, index, [each for each, _ in written], but=guarded)
         kept = {each.request.number for each in rest}
         self._note([(each, told) for each, told in written if each.request.number in kept])
-        if place.kind is Kind.INVOICE:
-            self._release(each.request for each, _ in written)
         if trouble is not None:
             raise trouble
         names = [done_by(each.plan) for each, _ in written]
@@ -256,15 +252,13 @@ class PageCarrier:
 
     def _end(self, each: Ended) -> None:
         """Note a record of which nothing was written; where that is on record, nothing is noted."""
-        before, result = each.before, each.result
-        if isinstance(result.outcome, Held):
-            self.finish.finish(each.request, result, before)
-        elif isinstance(result.outcome, Skipped):
-            same = before is not None and before.outcome is OutcomeName.SKIPPED
-            if not (same and before is not None and before.fingerprint == result.fingerprint):
-                self.finish.finish(each.request, result, before)
-        elif before is None or before.fingerprint != result.fingerprint:
-            self._keep([self._entry(each.request, result, before)], [each.request])
+        if not each.is_news:
+            return
+        if isinstance(each.result.outcome, Held | Skipped):
+            self.finish.finish(each.request, each.result, each.before)
+        else:
+            entry = self._entry(each.request, each.result, each.before)
+            self._keep([entry], [each.request])
 
     def _keep(self, entries: Sequence[JournalEntry], requests: Sequence[SyncRequest]) -> None:
         """Note outcomes; records of which others noted something meanwhile are carried alone."""
@@ -293,21 +287,9 @@ class PageCarrier:
             amount=result.shown.amount,
             currency=result.shown.currency,
             same=int(isinstance(result.outcome, Unchanged)),
+            beside=False,  # else it would have gone alone
             version=before.version if before is not None else "",
         )
-
-    def _release(self, invoices: Iterable[SyncRequest]) -> None:
-        """Send on payments that wait for invoices which are there now."""
-        written = {request.number: request.business for request in invoices}
-        if not written:
-            return
-        business = next(iter(written.values()))
-        waiting = {
-            int(wait.awaited.name)
-            for wait in self.holds.list_waits(business, kind=AwaitedKind.INVOICE)
-        }
-        for number in sorted(waiting & written.keys()):
-            self.release.send_waiting(business, Awaited.invoice(number))
 
     def _send(self, requests: Iterable[SyncRequest]) -> None:
         for request in requests:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import NoReturn
 from uuid import UUID
 
+from shared.core.called import Search
 from shared.core.events import Cause
 from shared.core.homes import Account, AccountName, ClientRow, ClientView, Deal
 from shared.core.identity import Awaited, Kind, RecordId
@@ -99,6 +100,10 @@ class PageFreshBooks(FreshBooks):
     ) -> Iterator[Record]:
         """Know none."""
         _beyond("list")
+
+    def find_called(self, business: str, kind: Kind, text: str, *, most_pages: int) -> Search:
+        """Know none."""
+        _beyond("records of a name")
 
     def list_of_client(self, business: str, client: int) -> Iterator[RecordId]:
         """Know none."""

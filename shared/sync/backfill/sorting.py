@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from shared.core.besides import may_stand
 from shared.core.events import SyncRequest
 from shared.core.fingerprints import fingerprint
 from shared.core.identity import AwaitedKind, RecordId
@@ -31,6 +32,7 @@ _PLAIN: Final = frozenset(
         OutcomeName.UNCHANGED,
         OutcomeName.CANCELLED,
         OutcomeName.SKIPPED,
+        OutcomeName.NAMED,
     }
 )
 
@@ -57,6 +59,11 @@ class Planned:
     on_deal: bool
 
     @property
+    def is_news(self) -> bool:
+        """Whether anything of it is to be noted."""
+        return True
+
+    @property
     def read_twice(self) -> bool:
         """Whether it is read once more before it is written."""
         return self.target.exists and self.carried.versioned
@@ -80,6 +87,16 @@ class Ended:
     result: Result
     before: JournalEntry | None
     due: frozenset[RecordId] = frozenset()
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anything of it is to be noted."""
+        before, outcome = self.before, self.result.outcome
+        if before is None or before.fingerprint != self.result.fingerprint:
+            return True
+        if isinstance(outcome, Skipped):
+            return before.outcome is not OutcomeName.SKIPPED
+        return isinstance(outcome, Held)
 
 
 @dataclass
@@ -170,6 +187,9 @@ class Sorter:
                     found.alone.append(request)
                 case Planned() if self.run.missing and each.target.exists:
                     found.known += 1
+                case _ if may_stand(before) and each.is_news:
+                    # What stands beside it has to be looked after as well.
+                    found.alone.append(request)
                 case Planned():
                     found.planned.append(each)
                 case Ended():
@@ -180,7 +200,7 @@ class Sorter:
         self, request: SyncRequest, source: Record, before: JournalEntry | None
     ) -> Planned | Ended | None:
         """Return what has to be done with a record; None for one that goes alone."""
-        carried = self.cases.carried(request)
+        carried = self.cases.carried(request, before)
         found = carried.read_target(source)
         target = None if isinstance(found, Outcome) else found
         if isinstance(found, Outcome):

@@ -86,12 +86,14 @@ class PageUseCases:
     holds: Mapping[Awaited, Hold]
     due: Due = field(default_factory=Due)
 
-    def read(self, requests: Sequence[SyncRequest]) -> "PageCases":
+    def read(
+        self, requests: Sequence[SyncRequest], noted: Mapping[int, JournalEntry]
+    ) -> "PageCases":
         """Read the rows of all of these records at once, and return the use cases over them."""
         asking = _Asking(self.invoices.sides.crm)
         cases = self._over(asking, requests)
         for request in requests:
-            carried = cases.carried(request)
+            carried = cases.carried(request, noted.get(request.number))
             try:
                 carried.read_target(carried.read_source())
             except BeyondPageError:
@@ -134,8 +136,8 @@ class PageCases:
     invoices: InvoiceSync
     entries: EntrySync
 
-    def carried(self, request: SyncRequest) -> Carried[Any, Any]:
+    def carried(self, request: SyncRequest, before: JournalEntry | None) -> Carried[Any, Any]:
         """Return a record on its way."""
         if request.kind is Kind.INVOICE:
-            return self.invoices.carried(request)
-        return self.entries.carried(request)
+            return self.invoices.carried(request, before)
+        return self.entries.carried(request, before)

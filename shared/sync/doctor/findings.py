@@ -60,6 +60,7 @@ class Subject(StrEnum):
     NAMES = "account names"
     NOTICES = "notices"
     BYPASS = "custom logic left out"
+    RECONCILED = "both sides compared"
 
 
 @dataclass(frozen=True)

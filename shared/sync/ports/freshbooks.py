@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Protocol
 
+from shared.core.called import Search
 from shared.core.connections import Callback, Person
 from shared.core.identity import Kind, RecordId
 from shared.core.pages import Listing, ListPage
@@ -76,6 +77,16 @@ class FreshBooks(Protocol):
             kind: which records.
             updated_since: an Eastern day, inclusive; None for all.
             deleted: only deleted ones; else active and archived ones.
+        """
+
+    def find_called(self, business: str, kind: Kind, text: str, *, most_pages: int) -> Search:
+        """Return the records that people call so; deleted ones only where no other is.
+
+        Args:
+            business: its FreshBooks account id.
+            kind: clients, invoices or credits; nothing else has a number or a name.
+            text: a number to the letter, or a client's name or a part of it.
+            most_pages: pages of 100 rows that are read at most of each list.
         """
 
     def list_of_client(self, business: str, client: int) -> Iterator[RecordId]:

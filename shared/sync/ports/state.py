@@ -79,10 +79,14 @@ class Journal(Protocol):
             history: whether its history gets the entry too; `unchanged` never has one.
         """
 
-    def replace(self, entry: JournalEntry) -> JournalEntry:
+    def replace(self, entry: JournalEntry, *, history: bool = False) -> JournalEntry:
         """Note a record's newest state, if it is still `entry.version`; "" if there is none yet.
 
         Who finds that just this is noted already cannot tell whether it did that itself.
+
+        Args:
+            entry: what is noted.
+            history: whether its history gets the entry too, as by `write`.
 
         Returns:
             The entry with its new version.
@@ -163,6 +167,7 @@ class Holds(Protocol):
         reason: str = "",
         shown: Shown = NOTHING_SHOWN,
         partly: bool = False,
+        noted: bool = False,
     ) -> None:
         """Note a record that waits; noting it again replaces what is shown of it.
 
@@ -173,6 +178,7 @@ class Holds(Protocol):
             reason: why, in words for an operator.
             shown: what people are shown of it.
             partly: whether it is in Sales but for its link to what it waits for.
+            noted: whether the entry of the invoice it waits for says so.
         """
 
     def list_waiting(
@@ -192,6 +198,23 @@ class Holds(Protocol):
 
     def delete_waiting(self, awaited: Awaited, request: SyncRequest) -> None:
         """Forget a record that waited; one that is gone is fine."""
+
+    def confirm(
+        self,
+        business: str,
+        awaited: Awaited,
+        request: SyncRequest | None = None,
+        *,
+        noted: bool = True,
+    ) -> None:
+        """Note whether the invoice's entry says that something is there; one gone is fine.
+
+        Args:
+            business: whose it is.
+            awaited: what is held or waited for.
+            request: the record that waits; None for the hold.
+            noted: whether the entry says so.
+        """
 
 
 class DeadLetters(Protocol):

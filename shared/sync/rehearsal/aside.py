@@ -55,7 +55,7 @@ class AsideJournal(Journal):
     def write(self, entry: JournalEntry, *, history: bool = True) -> None:
         """Do nothing."""
 
-    def replace(self, entry: JournalEntry) -> JournalEntry:
+    def replace(self, entry: JournalEntry, *, history: bool = False) -> JournalEntry:  # noqa: ARG002  # the port's
         """Do nothing, and return the entry."""
         return entry
 
@@ -167,13 +167,13 @@ class AsideHolds(Holds):
         reason: str = "",
         shown: Shown = NOTHING_SHOWN,
         partly: bool = False,
+        noted: bool = False,
     ) -> None:
         """Let a record wait here."""
         name = ((request.business, awaited), request.record)
         self.freed.discard(name)
-        self.waits[name] = Wait(
-            awaited, request, since or request.seen, reason=reason, shown=shown, partly=partly
-        )
+        began = since or request.seen
+        self.waits[name] = Wait(awaited, request, began, reason, shown, partly, noted)
 
     def list_waiting(
         self, business: str, awaited: Awaited, *, most: int | None = None
@@ -200,6 +200,16 @@ class AsideHolds(Holds):
         name = ((request.business, awaited), request.record)
         self.waits.pop(name, None)
         self.freed.add(name)
+
+    def confirm(
+        self,
+        business: str,
+        awaited: Awaited,
+        request: SyncRequest | None = None,
+        *,
+        noted: bool = True,
+    ) -> None:
+        """Do nothing."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Answers that are asked for once and kept for the whole rehearsal.
+"""Answers that are asked for once and kept, or asked for each time and the newest kept.
 
 Never keeps that there was no answer.
 """
@@ -22,6 +22,19 @@ class Once:
         found: _Value = self._answers[what]
         return found
 
+    def get(self, what: Hashable) -> Any:
+        """Return what was answered, None where nothing was asked."""
+        return self._answers.get(what)
+
     def is_nothing(self, what: Hashable) -> bool:
         """Say whether the answer was that there is nothing."""
         return what in self._answers and self._answers[what] is None
+
+
+class Newest(Once):
+    """What was asked, and what was answered last: everything is asked for each time."""
+
+    def __call__(self, what: Hashable, ask: Callable[[], _Value]) -> _Value:
+        """Return an answer as it is now."""
+        found = self._answers[what] = ask()
+        return found

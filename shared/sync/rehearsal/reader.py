@@ -1,4 +1,4 @@
-"""FreshBooks, each record read once: a rehearsal is about one moment, and asks for little.
+"""FreshBooks as it is read, with word of every record that is: once each, or as often as asked.
 
 Never writes; FreshBooks is only read anyway.
 """
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TypeVar
 
+from shared.core.called import Search
 from shared.core.identity import Kind, RecordId
 from shared.core.pages import Listing, ListPage
 from shared.core.records import (
@@ -26,18 +27,19 @@ from shared.sync.rehearsal.script import Script
 _Value = TypeVar("_Value")
 
 
-class ReadOnce(FreshBooks):
+class WatchedFreshBooks(FreshBooks):
     """The port `FreshBooks` over a real one.
 
     Args:
         freshbooks: what is there.
         script: is told of every record that is read, so that it knows whose rows are whose.
+        once: keeps what was answered; a rehearsal is about one moment, and asks for little.
     """
 
-    def __init__(self, freshbooks: FreshBooks, script: Script) -> None:
+    def __init__(self, freshbooks: FreshBooks, script: Script, once: Once | None = None) -> None:
         self._freshbooks = freshbooks
         self._script = script
-        self._once = Once()
+        self._once = once if once is not None else Once()
 
     def is_missing(self, record: RecordId) -> bool:
         """Say whether FreshBooks was asked for a record and has none."""
@@ -98,6 +100,10 @@ class ReadOnce(FreshBooks):
         return self._freshbooks.list_records(
             business, kind, updated_since=updated_since, deleted=deleted
         )
+
+    def find_called(self, business: str, kind: Kind, text: str, *, most_pages: int) -> Search:
+        """Return the records that people call so."""
+        return self._freshbooks.find_called(business, kind, text, most_pages=most_pages)
 
     def list_of_client(self, business: str, client: int) -> Iterator[RecordId]:
         """Yield a client's invoices, payments and expenses."""

@@ -3,10 +3,9 @@
 Never does what it says: everything around the use cases notes and keeps nothing.
 """
 
-import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -30,14 +29,14 @@ from shared.core.waiting import Shown
 from shared.errors import (
     ConfigurationError,
     ConflictError,
-    ConnectorError,
     RecordRefusedError,
     RetryLaterError,
 )
 from shared.sync.ports import Journal
 from shared.sync.rehearsal.aside import AsideQueue
 from shared.sync.rehearsal.directory import Directory
-from shared.sync.rehearsal.reader import ReadOnce
+from shared.sync.rehearsal.named import named
+from shared.sync.rehearsal.reader import WatchedFreshBooks
 from shared.sync.rehearsal.script import Script
 from shared.sync.seen import seeing
 
@@ -49,8 +48,8 @@ _MOST_TIMES: Final = 10
 class Handler(Protocol):
     """The use case of a kind of record."""
 
-    def sync(self, request: SyncRequest, /) -> Result:
-        """Bring one record up to date; may raise."""
+    def sync(self, request: SyncRequest, before: JournalEntry | None, /) -> Result:
+        """Bring one record up to date, of which `before` is noted so far; may raise."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class Rehearsal:
     handlers: Mapping[Kind, Handler]
     script: Script
     asked: AsideQueue
-    freshbooks: ReadOnce
+    freshbooks: WatchedFreshBooks
     journal: Journal
     directory: Directory
     clock: Callable[[], datetime]
@@ -147,7 +146,8 @@ class Rehearsal:
         self._times[request.record] += 1
         with seeing() as seen:
             try:
-                result = self.handlers[request.kind].sync(request)
+                noted = self.journal.get_latest(request.record)
+                result = self.handlers[request.kind].sync(request, noted)
             except (
                 RecordRefusedError,
                 ConflictError,
@@ -160,7 +160,7 @@ class Rehearsal:
 
     def _foreseen(self, record: RecordId, end: _End, rows: tuple[RowChange, ...]) -> Foreseen:
         noted = self.journal.get_latest(record) if rows or end.fate is Fate.SKIPPED else None
-        rows = self._named(rows)
+        rows = named(rows, self.script, self.directory)
         return Foreseen(
             record,
             end.shown,
@@ -174,14 +174,6 @@ class Rehearsal:
                 end.fate is Fate.SKIPPED and noted is None and self.freshbooks.is_missing(record)
             ),
         )
-
-    def _named(self, rows: tuple[RowChange, ...]) -> tuple[RowChange, ...]:
-        """Return rows with their names, also those of which no name was read."""
-        names, unnamed = self.script.names, self.script.unnamed(rows)
-        if unnamed:
-            with contextlib.suppress(ConnectorError):  # they are called by their ids
-                names.update(self.directory.find_names(unnamed))
-        return tuple(replace(row, name=row.name or names.get(row.id, "")) for row in rows)
 
 
 def _fate_of(outcome: Outcome) -> Fate:

@@ -68,10 +68,13 @@ class Script:
         if known is None:
             self._read[table, row.id] = row
         else:
-            # Another reading of it may have asked for other columns.
-            columns = {**row.columns, **known.columns}
-            lookups = {**row.lookups, **known.lookups}
-            self._read[table, row.id] = replace(known, columns=columns, lookups=lookups)
+            # Another reading of it may have asked for other columns. Until something is planned for
+            # a row the later reading is right; after that it may show what was written.
+            later = (table, row.id) not in self._edits
+            first, second = (known, row) if later else (row, known)
+            columns = {**first.columns, **second.columns}
+            lookups = {**first.lookups, **second.lookups}
+            self._read[table, row.id] = replace(second, columns=columns, lookups=lookups)
         if name := row_in_words(table, row.columns):
             self.names.setdefault(row.id, name)
         edit = self._edits.get((table, row.id))

@@ -1,4 +1,4 @@
-"""Which records a rehearsal is about: one by its number, a client with its own, or what changed.
+"""Which records a rehearsal is about: a client with its own, or what changed.
 
 Never handles them.
 """
@@ -6,33 +6,9 @@ Never handles them.
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from shared.core.identity import Kind, RecordId
-from shared.errors import NotPossibleError
-from shared.sync.ports import FreshBooks, Journal
+from shared.core.identity import RecordId
+from shared.sync.ports import FreshBooks
 from shared.sync.rounds import ORDER
-
-
-def find_record(journal: Journal, business: str, kind: Kind, text: str) -> list[RecordId]:
-    """Return the records that people call so, else the one that FreshBooks calls so.
-
-    Args:
-        journal: knows what people call the records that were ever handled.
-        business: whose records.
-        kind: which.
-        text: a number as people write it, or an id in FreshBooks.
-
-    Raises:
-        NotPossibleError: it is neither.
-    """
-    found = [entry.record for entry in journal.find_by_label(business, kind, text)]
-    if found:
-        return sorted(found, key=lambda record: record.number)
-    if text.isascii() and text.isdigit() and 0 < int(text) < 2**63:
-        return [RecordId(business, kind, int(text))]
-    raise NotPossibleError(
-        f"Nothing was ever heard of {kind} {text}. Name it by its id in FreshBooks, a number that "
-        "stands in the address of its page."
-    )
 
 
 def client_and_records(freshbooks: FreshBooks, client: RecordId) -> Iterator[RecordId]:

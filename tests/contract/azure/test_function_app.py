@@ -20,6 +20,7 @@ FUNCTIONS = {
     "process",
     "poisoned",
     "poll",
+    "reconcile",
     "upkeep",
     "connect",
     "connect_start",

@@ -240,13 +240,32 @@ def test_a_newest_state_is_not_replaced_when_another_one_is_noted(
     assert latest(journal, account).label == "theirs"
 
 
-def test_the_first_state_of_a_record_is_noted_only_once(journal: Journal, account: str) -> None:
-    first = journal.replace(entry(account, pending="a-ticket"))
+@pytest.mark.parametrize("history", [False, True])
+def test_the_first_state_of_a_record_is_noted_only_once(
+    journal: Journal, account: str, *, history: bool
+) -> None:
+    first = journal.replace(entry(account, pending="a-ticket"), history=history)
 
     with pytest.raises(ConflictError):
-        journal.replace(entry(account, pending="another"))
+        journal.replace(entry(account, pending="another"), history=history)
     assert first.version
     assert latest(journal, account) == first
+    assert outcomes(journal, invoice(account)) == ["created"] * history
+
+
+def test_a_state_and_its_history_are_noted_together_or_not_at_all(
+    journal: Journal, account: str
+) -> None:
+    first = journal.replace(entry(account), history=True)
+    later = replace(first, outcome=OutcomeName.UPDATED, at=NOW + timedelta(hours=1))
+    second = journal.replace(replace(later, beside=True, beside_since=NOW), history=True)
+    last = replace(second, outcome=OutcomeName.UNCHANGED, beside=False, beside_since=None)
+    journal.replace(last, history=True)
+
+    with pytest.raises(ConflictError):
+        journal.replace(replace(later, outcome=OutcomeName.HELD), history=True)
+    assert latest(journal, account) == last
+    assert list(journal.list_history(invoice(account))) == [later, entry(account)]
 
 
 def test_a_state_of_a_record_that_has_none_any_more_is_not_replaced(

@@ -3,12 +3,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.__main__ import NAMES
-from bench.page import PAGE, replaced
+from bench.page import page_of, replaced
+from bench.requests_made import named
 from bench.spread import Spread, percentile
 from bench.tables import Table, rendered
 
 shares = st.floats(min_value=0.001, max_value=1)
 measured = st.lists(st.floats(min_value=0, max_value=1e6), min_size=1)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("GET", "journal(PartitionKey='x.invoice',RowKey='y')", "journal read"),
+        ("GET", "holds()?$filter=PartitionKey%20eq", "holds list"),
+        ("DELETE", "deadletters(PartitionKey='letter',RowKey='y')", "deadletters delete"),
+        ("POST", "$batch", "several rows written at once"),
+        ("POST", "sync-requests/messages?visibilitytimeout=5", "queue send"),
+    ],
+)
+def test_a_request_at_storage_is_called_by_what_it_does(method, path, name):
+    assert named(method, path) == name
 
 
 @given(values=measured, share=shares)
@@ -67,4 +82,4 @@ def test_a_page_without_the_markers_is_refused():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_has_a_place_for_every_figure(name):
-    assert "42 ms" in replaced(PAGE.read_text(), name, "42 ms")
+    assert "42 ms" in replaced(page_of(name).read_text(), name, "42 ms")

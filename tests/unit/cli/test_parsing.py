@@ -58,6 +58,8 @@ def test_the_parser_knows_every_command():
         "backfill pause",
         "backfill resume",
         "backfill cancel",
+        "sync",
+        "reconcile",
         "history",
         "dead-letters",
         "dead-letters retry",

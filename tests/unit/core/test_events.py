@@ -98,7 +98,7 @@ def test_a_field_of_a_later_release_is_left_out():
 
 
 def test_a_cause_of_a_later_release_is_another_one():
-    later = OF_THE_FIRST_RELEASE.replace("poll", "reconcile")
+    later = OF_THE_FIRST_RELEASE.replace("poll", "foresight")
 
     assert SyncRequest.parse(later.encode()).cause is Cause.OTHER
 

@@ -65,7 +65,7 @@ def test_a_letter_another_release_could_not_read_becomes_a_message_every_release
 
 
 def test_a_cause_of_a_later_release_does_not_come_back():
-    found = readable_again(a_letter(a_message(cause="reconcile")), now=NOW)
+    found = readable_again(a_letter(a_message(cause="foresight")), now=NOW)
 
     assert found.cause is Cause.RELEASE
 

@@ -9,6 +9,7 @@ from shared.core.identity import Kind
 from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
 from shared.errors import RetryLaterError
+from shared.sync.beside import Beside
 from shared.sync.finish import Finish
 from shared.sync.poison import Poison
 from shared.sync.release import Release
@@ -28,6 +29,7 @@ class Scene:
         self.queue, self.poison_queue = MemoryQueue(self.clock), MemoryPoisonQueue(self.clock)
         self.journal, self.dead_letters = MemoryJournal(), MemoryDeadLetters()
         holds = MemoryHolds()
+        release = Release(holds=holds, queue=self.queue, clock=self.clock)
         self.poison = Poison(
             queue=self.queue,
             poison_queue=self.poison_queue,
@@ -37,7 +39,14 @@ class Scene:
                 journal=self.journal,
                 holds=holds,
                 dead_letters=self.dead_letters,
-                release=Release(holds=holds, queue=self.queue, clock=self.clock),
+                release=release,
+                beside=Beside(
+                    journal=self.journal,
+                    holds=holds,
+                    dead_letters=self.dead_letters,
+                    release=release,
+                    clock=self.clock,
+                ),
                 telemetry=Logs(),
                 clock=self.clock,
                 draw=lambda: 1.0,

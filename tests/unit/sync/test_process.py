@@ -33,6 +33,7 @@ from shared.errors import (
     RetryLaterError,
 )
 from shared.sync.admission import Admission
+from shared.sync.beside import Beside
 from shared.sync.circuits import CircuitBreakers
 from shared.sync.evidence import Evidence
 from shared.sync.finish import Finish
@@ -81,9 +82,17 @@ class Bench:
             clock=self.clock,
             new_ticket=lambda: f"ticket{next(numbers):010d}",
         )
+        beside = Beside(
+            journal=self.journal,
+            holds=self.holds,
+            dead_letters=self.dead_letters,
+            release=release,
+            clock=self.clock,
+        )
         self.wake = Wake(
             circuits=self.circuits,
             release=release,
+            beside=beside,
             tickets=tickets,
             holds=self.holds,
             businesses=self.businesses,
@@ -112,6 +121,7 @@ class Bench:
                 holds=self.holds,
                 dead_letters=self.dead_letters,
                 release=release,
+                beside=beside,
                 telemetry=Logs(),
                 clock=self.clock,
                 draw=lambda: draw,
@@ -124,7 +134,7 @@ class Bench:
             draw=lambda: draw,
         )
 
-    def sync(self, request):
+    def sync(self, request, before):
         self.handled += 1
         end = self.ends.pop(0) if len(self.ends) > 1 else self.ends[0]
         end = end(request.number) if callable(end) else end
@@ -776,7 +786,7 @@ def test_a_message_whose_record_cannot_be_noted_as_waiting_comes_again(end):
 )
 def test_while_nothing_can_be_noted_a_message_comes_again_and_does_not_multiply(end, trouble):
     bench = Bench(end)
-    bench.journal.refuse("write", trouble)
+    bench.journal.refuse("replace", trouble)
     bench.run()
     for _ in range(20):
         bench.clock.advance(4000)

@@ -32,6 +32,7 @@ from tests.memory import (
     MemoryCheckpoints,
     MemoryConsents,
     MemoryDeadLetters,
+    MemoryHolds,
     MemoryJournal,
     MemoryLeases,
     MemoryRegistrations,
@@ -60,6 +61,7 @@ class Bench:
         return Prune(
             forget=Forget(
                 journal=self.journal,
+                holds=MemoryHolds(),
                 dead_letters=self.letters,
                 checkpoints=self.checkpoints,
                 consents=self.consents,

@@ -10,8 +10,7 @@ from shared.core.journal import JournalEntry
 from shared.core.matching import Claim
 from shared.core.outcomes import OutcomeName
 from shared.core.waiting import Hold, HoldState
-from shared.errors import NotPossibleError
-from shared.sync.rehearsal import Aside, find_record
+from shared.sync.rehearsal import Aside
 from tests.memory import MemoryClaims, MemoryHolds, MemoryJournal
 
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
@@ -141,18 +140,3 @@ def test_claims_of_others_show_and_are_left_alone(kept):
     assert shown == [others, own]
     assert list(kept.aside.claims.list_all()) == [others]
     assert list(kept.claims.list_all()) == [others]
-
-
-def test_a_record_is_found_by_what_people_call_it_else_by_its_id(kept):
-    kept.journal.write(JournalEntry(INVOICE, OutcomeName.CREATED, NOW, label="0004711"))
-
-    assert find_record(kept.journal, "xazq5", Kind.INVOICE, "0004711") == [INVOICE]
-    assert find_record(kept.journal, "xazq5", Kind.INVOICE, "4711") == [
-        RecordId("xazq5", Kind.INVOICE, 4711)
-    ]
-
-
-@pytest.mark.parametrize("text", ["", "A-1", "0", "-1", "\N{ARABIC-INDIC DIGIT SEVEN}", str(2**63)])
-def test_what_is_neither_is_said_to_be_unknown(kept, text):
-    with pytest.raises(NotPossibleError, match="Nothing was ever heard of invoice"):
-        find_record(kept.journal, "xazq5", Kind.INVOICE, text)

@@ -13,6 +13,7 @@ from shared.core.journal import JournalEntry
 from shared.core.lines import StillWaiting
 from shared.core.outcomes import OutcomeName
 from shared.errors import RetryLaterError
+from shared.sync.beside import Beside
 from shared.sync.circuits import CircuitBreakers
 from shared.sync.release import MOST_AT_ONCE, Release
 from shared.sync.tickets import Tickets
@@ -22,6 +23,7 @@ from tests.memory import (
     MemoryBusinesses,
     MemoryCheckpoints,
     MemoryCircuits,
+    MemoryDeadLetters,
     MemoryHolds,
     MemoryJournal,
     MemoryQueue,
@@ -68,6 +70,13 @@ class Scene:
         self.wake = Wake(
             circuits=self.circuits,
             release=self.release,
+            beside=Beside(
+                journal=self.journal,
+                holds=self.holds,
+                dead_letters=MemoryDeadLetters(),
+                release=self.release,
+                clock=self.clock,
+            ),
             tickets=Tickets(
                 queue=self.queue,
                 journal=self.journal,
@@ -85,7 +94,7 @@ class Scene:
         for number in numbers:
             record = RecordId(business, Kind.INVOICE, number)
             request = SyncRequest.of(record, cause=Cause.POLL, seen=self.clock())
-            self.holds.add_waiting(awaited, request, since=self.clock())
+            self.holds.add_waiting(awaited, request, since=self.clock(), noted=True)
             self.journal.write(
                 JournalEntry(record, OutcomeName.WAITING, self.clock(), awaited=str(awaited))
             )
