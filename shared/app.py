@@ -4,6 +4,7 @@ Nothing connects until it is used: an unreachable service costs only the work th
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from shared.adapters.azure.leases import alone
 from shared.adapters.dataverse.api import DataverseApi
@@ -16,7 +17,7 @@ from shared.adapters.freshbooks.callbacks import CallbacksApi
 from shared.console.access import Access
 from shared.console.connect import ConnectPages
 from shared.core.policies import DeletedPolicy, NoticePolicy, OwnerPolicy
-from shared.core.privileges import TableNeed, list_needs
+from shared.core.privileges import TableNeed, list_extra, list_needs
 from shared.customizing import Customizing
 from shared.intake import Intake, wire_intake
 from shared.reconciling import Reconciling
@@ -174,6 +175,7 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
         crm,
         api=dataverse,
         process=process,
+        environment=environment,
         poison=poison,
         waiting=waiting,
         tokens=tokens,
@@ -223,6 +225,9 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
             watch=Watch(
                 queue=queue,
                 poison_queue=world.poison_queue,
+                backfill_queue=world.backfill_queue,
+                backfill_poison_queue=world.backfill_poison_queue,
+                histories=partial(backfills.histories, ended=False),
                 checkpoints=world.checkpoints,
                 heartbeats=heartbeats,
                 businesses=world.businesses,
@@ -244,7 +249,7 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
             poison=poison,
             # Not by the outbox: what it adds is what the other release could not read.
             reread=Reread(dead_letters=world.dead_letters, queue=world.queue, clock=clock),
-            prune=wire_prune(settings, world),
+            prune=wire_prune(settings, world, backfills),
             backfills=backfills,
             mirror=WaitingMirror(
                 seen=DataverseSeenWaiting(dataverse, crm.write),
@@ -261,6 +266,7 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
             connect=connect,
             access=access,
             connections=connections,
+            histories=backfills.histories,
             clock=clock,
             connect_url=settings.connect_url,
         ),
@@ -290,7 +296,11 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
             clock=clock,
         ),
         customizing=Customizing(
-            dataverse, settings.dataverse_url, needs=needs_of(settings), target=settings.target
+            dataverse,
+            settings.dataverse_url,
+            needs=needs_of(settings),
+            target=settings.target,
+            extra=list_extra(settings.backfill_bypass),
         ),
         environment=environment,
         journal=world.journal,

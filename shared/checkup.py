@@ -14,7 +14,7 @@ from shared.adapters.http.service_time import DateHeader
 from shared.app import Connector, needs_of
 from shared.cautions import given_by
 from shared.core.policies import Target
-from shared.core.privileges import NOTICES
+from shared.core.privileges import NOTICES, list_extra
 from shared.core.scopes import SCOPES
 from shared.settings import DataverseSignIn
 from shared.sync.doctor import Check, Subject, left_out, own
@@ -28,8 +28,9 @@ from shared.sync.doctor.clocks import check_clock
 from shared.sync.doctor.columns import check_columns
 from shared.sync.doctor.connections import check_app, check_connections, check_webhooks
 from shared.sync.doctor.crm import check_currencies, check_names, check_schema, check_sign_in
+from shared.sync.doctor.histories import check_histories
 from shared.sync.doctor.notices import check_notices
-from shared.sync.doctor.privileges import check_privileges
+from shared.sync.doctor.privileges import check_bypass, check_privileges
 from shared.sync.doctor.reconciled import check_reconciled
 from shared.sync.doctor.rows import check_rows
 from shared.sync.doctor.settings import check_settings
@@ -145,6 +146,11 @@ def _freshbooks(app: Connector) -> list[Check]:
             needs=(Subject.CONNECTIONS,),
             settings="FRESHBOOKS_API_URL",
         ),
+        Check(
+            Subject.HISTORIES,
+            lambda: check_histories(app.backfills.histories),
+            needs=(Subject.TABLES,),
+        ),
     ]
 
 
@@ -210,6 +216,13 @@ def _dataverse(app: Connector) -> list[Check]:
             Subject.NOTICES,
             lambda: check_notices(
                 app.settings.notices, environment, NOTICES, application=application
+            ),
+            needs=signed_in,
+        ),
+        Check(
+            Subject.BYPASS,
+            lambda: check_bypass(
+                environment, list_extra(app.settings.backfill_bypass), application=application
             ),
             needs=signed_in,
         ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.dataverse.api import DataverseApi
 from shared.core.policies import Target
-from shared.core.privileges import TableNeed
+from shared.core.privileges import Privilege, TableNeed
 from shared.translations import load_translations
 
 if TYPE_CHECKING:
@@ -27,11 +27,19 @@ class Customizing:
         address: the environment's address.
         needs: what the connector does, for its security role.
         target: what stands for an invoice.
+        extra: privileges of no table that its role should have where they are known.
     """
 
     def __init__(
-        self, api: DataverseApi, address: str, *, needs: Sequence[TableNeed], target: Target
+        self,
+        api: DataverseApi,
+        address: str,
+        *,
+        needs: Sequence[TableNeed],
+        target: Target,
+        extra: Sequence[Privilege] = (),
     ) -> None:
+        self._extra = tuple(extra)
         self._api = api
         self._address = address
         self._needs = tuple(needs)
@@ -43,7 +51,11 @@ class Customizing:
         from shared.adapters.dataverse.schema import SchemaAdmin
 
         return SchemaAdmin(
-            self._api, needs=self._needs, target=self._target, translations=load_translations
+            self._api,
+            needs=self._needs,
+            extra=self._extra,
+            target=self._target,
+            translations=load_translations,
         )
 
     @cached_property

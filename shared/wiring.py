@@ -13,7 +13,8 @@ from typing import Final
 
 from shared.adapters.azure.leases import alone
 from shared.adapters.dataverse.api import DataverseApi
-from shared.adapters.dataverse.bulk_writer import BYPASSES, BulkWriter
+from shared.adapters.dataverse.bulk_writer import BulkWriter
+from shared.adapters.dataverse.bypass import Bypass
 from shared.adapters.dataverse.crm import Dataverse
 from shared.adapters.dataverse.page_reader import DataversePages
 from shared.adapters.freshbooks.business_tokens import BusinessTokens
@@ -49,6 +50,7 @@ from shared.sync.match import Match
 from shared.sync.outbox import Outbox
 from shared.sync.poison import Poison
 from shared.sync.ports import Crm, FreshBooks
+from shared.sync.ports.doctor import Environment
 from shared.sync.process import Process
 from shared.sync.protocol import Sides
 from shared.sync.prune import Prune
@@ -315,6 +317,7 @@ def wire_backfill(
     *,
     api: DataverseApi,
     process: Process,
+    environment: Environment,
     poison: Poison,
     waiting: Waiting,
     tokens: BusinessTokens,
@@ -324,6 +327,7 @@ def wire_backfill(
     assert isinstance(invoices, InvoiceSync)  # noqa: S101  # they are wired above
     assert isinstance(entries, EntrySync)  # noqa: S101  # likewise
     alone_ = Outbox(queue=world.backfill_queue, telemetry=world.telemetry, clock=world.clock)
+    bypass = Bypass(settings.backfill_bypass, environment, world.telemetry, world.clock)
     carrier = PageCarrier(
         freshbooks=freshbooks,
         invoices=invoices,
@@ -334,7 +338,7 @@ def wire_backfill(
             invoice_column=settings.match_invoice_field or None,
             more=settings.chosen_columns.read,
         ),
-        writer=BulkWriter(api, crm.writer, world.clock, headers=BYPASSES[settings.backfill_bypass]),
+        writer=BulkWriter(api, crm.writer, world.clock, headers=bypass.headers),
         journal=world.journal,
         holds=world.holds,
         runs=world.runs,
@@ -377,7 +381,7 @@ def wire_backfill(
     )
 
 
-def wire_prune(settings: Settings, world: World) -> Prune:
+def wire_prune(settings: Settings, world: World, backfills: Backfills) -> Prune:
     """Wire what forgets whatever is old."""
     forget = Forget(
         journal=world.journal,
@@ -392,6 +396,7 @@ def wire_prune(settings: Settings, world: World) -> Prune:
         clock=world.clock,
         days=settings.journal_days,
         keep=settings.history_per_record,
+        also=(backfills,),
     )
     return Prune(
         forget=forget,

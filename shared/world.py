@@ -20,7 +20,11 @@ from shared.adapters.azure.journal import TableJournal
 from shared.adapters.azure.key_vault import vault_scope
 from shared.adapters.azure.leases import TableLeases
 from shared.adapters.azure.letters import TableDeadLetters
-from shared.adapters.azure.names import BACKFILL_QUEUE, POISON_QUEUE
+from shared.adapters.azure.names import (
+    BACKFILL_POISON_QUEUE,
+    BACKFILL_QUEUE,
+    POISON_QUEUE,
+)
 from shared.adapters.azure.queues import StoragePoisonQueue, StorageQueue
 from shared.adapters.azure.runs import TableRuns
 from shared.adapters.azure.shares import TableShares
@@ -83,6 +87,7 @@ class World:
     rows: StoredRows
     runs: Runs
     backfill_queue: BackfillQueue
+    backfill_poison_queue: PoisonQueue
     clock: Callable[[], datetime]
     dataverse_who: Callable[[], str] = lambda: ""
     azure_sign_in: Callable[[], str] = lambda: ""
@@ -150,6 +155,9 @@ def real_world(
         rows=TableInventory(tables),
         runs=TableRuns(tables),
         backfill_queue=storage_queue(StorageQueue, BACKFILL_QUEUE, settings, identity, told),
+        backfill_poison_queue=storage_queue(
+            StoragePoisonQueue, BACKFILL_POISON_QUEUE, settings, identity, told
+        ),
         clock=clock,
         telemetry=told,
     )

@@ -208,6 +208,22 @@ traces
 '''
   }
   {
+    name: 'history'
+    title: 'A history stands still'
+    text: 'For the administrator. What FreshBooks held before is carried over in bulk, and for more than an hour not one page of it came; or messages lie on the poison queue of histories. What happens now is carried over all the same, and nothing is lost. First step: run `python -m shared doctor`, whose line *histories* says what it waits for. Runbook: docs/operations.md#alert-history'
+    severity: 2
+    every: 'PT15M'
+    window: 'PT30M'
+    mute: 'PT12H'
+    query: '''
+traces
+| where message startswith '{"event":"watched"'
+| extend line = parse_json(message)
+| summarize still = max(toreal(line.history_s)), lying = countif(toreal(line.backfill_poison) > 0)
+| where still > 3600 or lying >= 25
+'''
+  }
+  {
     name: 'signatures'
     title: 'Webhooks are signed wrongly'
     text: 'For the administrator. Requests reach the secret address of a webhook and their signature is wrong: Key Vault holds another verifier than FreshBooks uses, or somebody else knows the address. First step: run `python -m shared webhooks repair`. Runbook: docs/operations.md#alert-signatures'

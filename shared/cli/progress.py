@@ -8,41 +8,24 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from shared.cli.commands import printable
+from shared.core.histories import counted, left, rate, requested
 from shared.core.runs import Progress, RunState
-
-_MINUTE = 60
-_HOUR = 3600
 
 
 def line_of(progress: Progress) -> str:
     """Return in one line how far a backfill is."""
     run, counts = progress.run, progress.counts
-    of = f" of about {progress.expected:,}" if progress.expected and not run.state.ended else ""
     parts = [
-        f"{run.state}: {progress.records:,}{of} records",
+        f"{run.state}: {counted(progress)}",
         progress.doing,
-        f"{progress.rate:.0f} a second" if progress.rate >= 1 and not run.state.ended else "",
-        spelled(progress.remaining),
+        rate(progress) if not run.state.ended else "",
+        left(progress.remaining),
         f"{counts.created:,} created, {counts.updated:,} changed, {counts.alone:,} one by one",
-        f"{counts.freshbooks:,} requests to FreshBooks, {counts.dataverse:,} to Dynamics",
-        f"asked {counts.throttled:,} times for fewer" if counts.throttled else "",
-        run.reason,
+        requested(progress),
+        printable(run.reason),
     ]
     return "; ".join(filter(None, parts))
-
-
-def spelled(seconds: float | None) -> str:
-    """Return a time that is left in words, "" for unknown.
-
-    >>> spelled(4000)
-    'about 1 h 7 min left'
-    """
-    if seconds is None:
-        return ""
-    if seconds < _MINUTE:
-        return "less than a minute left"
-    hours, rest = divmod(round(seconds / _MINUTE), _HOUR // _MINUTE)
-    return f"about {hours} h {rest} min left" if hours else f"about {rest} min left"
 
 
 def as_json(progress: Progress) -> dict[str, Any]:
@@ -97,11 +80,12 @@ def _with_bar(looks: Iterable[Progress]) -> Progress:
             total = last.expected or None
             if last.run.state is RunState.DONE:
                 total = last.records
-            said = "; ".join(
-                filter(None, (last.doing, f"{last.rate:.0f}/s", spelled(last.remaining)))
-            )
+            said = "; ".join(filter(None, (last.doing, rate(last), left(last.remaining))))
             bars.update(
-                task, completed=last.records, total=total, description=last.run.reason or said
+                task,
+                completed=last.records,
+                total=total,
+                description=printable(last.run.reason) or said,
             )
     assert last is not None  # noqa: S101  # there is one look at least
     print(line_of(last))

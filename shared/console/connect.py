@@ -5,13 +5,14 @@ wants: FreshBooks' answer. That one counts with its state, in the browser that a
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from shared.console import page
 from shared.console.access import Access
 from shared.console.visit import Reply, Visit, named, redirect
 from shared.core.consent import Consent, Stage
+from shared.core.histories import Histories
 from shared.core.lines import Trouble, need_of
 from shared.errors import ConnectorError, NeedsPersonError, NotPossibleError
 from shared.sync.connect import Connect
@@ -32,12 +33,14 @@ class ConnectPages:
         connect: the use case.
         access: who may do what.
         connections: says how every login stands.
+        histories: says how far the histories of businesses are.
         connect_url: address of the page with the button; the others are below it.
     """
 
     connect: Connect
     access: Access
     connections: Connections
+    histories: Callable[[Collection[str]], Histories]
     clock: Clock
     connect_url: str
 
@@ -152,6 +155,7 @@ class ConnectPages:
             again=self.connect_url if self._signed_in(visit) else "",
             onward=onward,
             ticked=visit.query.get("tick") == "all",
+            histories=self.histories(found.chosen) if progress.done else Histories(),
             now=now,
         )
         return Reply(200, shown)
@@ -180,7 +184,10 @@ class ConnectPages:
             )
         again = self.connect_url if signed_in else ""
         statuses = self.connections.look()
-        return Reply(200, page.connections(statuses, again=again, now=self.clock()))
+        businesses = {each.id for status in statuses for each in status.businesses}
+        histories = self.histories(businesses)
+        shown = page.connections(statuses, histories=histories, again=again, now=self.clock())
+        return Reply(200, shown)
 
     def choose(self, visit: Visit) -> Reply:
         """Take the choice of businesses."""

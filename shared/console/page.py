@@ -10,9 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from shared.console.histories import list_commands, list_histories
 from shared.console.steps import Step, list_steps, list_troubled, list_webhooks
 from shared.core.connections import ConnectionState, ConnectionStatus
 from shared.core.consent import Progress, Stage, list_usable
+from shared.core.histories import Histories
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 # Seconds after which a page in progress looks again; every look may ask FreshBooks.
 _SOON: Final = 2
 _LATER: Final = 15
+_HISTORY: Final = 30  # a history takes minutes
 _SOON_FOR: Final = timedelta(minutes=5)  # whoever still looks then has left the page open
 _MANY: Final = 5  # businesses
 
@@ -54,7 +57,14 @@ def onward(address: str) -> str:
 
 
 def connection(
-    progress: Progress, *, form: str, again: str, onward: str, ticked: bool, now: datetime
+    progress: Progress,
+    *,
+    form: str,
+    again: str,
+    onward: str,
+    ticked: bool,
+    histories: Histories,
+    now: datetime,
 ) -> str:
     """Return the page of a connection in progress.
 
@@ -64,6 +74,7 @@ def connection(
         again: the address to start again, "" when only the terminal can.
         onward: FreshBooks' consent page, while it waits for the person there; "" otherwise.
         ticked: whether all businesses are ticked that can be chosen.
+        histories: how far those of its businesses are.
         now: the time.
     """
     consent = progress.consent
@@ -86,15 +97,20 @@ def connection(
         onward=onward,
         ours=waiting and not consent.waits_for_person(),
         done=progress.done,
-        refresh=_refresh(progress, now) if waiting else 0,
+        histories=list_histories(histories, _names(progress)),
+        commands=list_commands(histories),
+        refresh=_refresh(progress, now) if waiting else _history_refresh(histories),
     )
 
 
-def connections(statuses: Sequence[ConnectionStatus], *, again: str, now: datetime) -> str:
+def connections(
+    statuses: Sequence[ConnectionStatus], *, histories: Histories, again: str, now: datetime
+) -> str:
     """Return the page that says how every login to FreshBooks stands.
 
     Args:
         statuses: of the logins there are.
+        histories: how far those of their businesses are.
         again: the address to connect, "" when only the terminal can.
         now: the time.
     """
@@ -115,6 +131,11 @@ def connections(statuses: Sequence[ConnectionStatus], *, again: str, now: dateti
         again=again,
         login_needed=login_needed,
         many=_MANY,
+        histories=list_histories(
+            histories, {each.id: each.name for status in statuses for each in status.businesses}
+        ),
+        commands=list_commands(histories),
+        refresh=_history_refresh(histories),
     )
 
 
@@ -135,6 +156,11 @@ def _refresh(progress: Progress, now: datetime) -> int:
     consent = progress.consent
     soon = len(consent.chosen) <= _MANY and now - consent.at < _SOON_FOR
     return _SOON if soon else _LATER
+
+
+def _history_refresh(histories: Histories) -> int:
+    moving = any(not each.standing.ended for each in histories.shown)
+    return _HISTORY if moving else 0
 
 
 def _title(progress: Progress) -> str:

@@ -333,6 +333,11 @@ def gap_checkpoint(business: str, what: str) -> str:
     return f"gap.{business}.{what}"
 
 
+def backfill_checkpoint(business: str) -> str:
+    """Return the name under which it is kept when a backfill that stands still was looked at."""
+    return f"backfill.{business}"
+
+
 def overdue_checkpoint(business: str) -> str:
     """Return the name under which it is kept when overdue invoices were last looked for."""
     return f"overdue.{business}"

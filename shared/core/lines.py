@@ -178,6 +178,11 @@ class Watched(Line):
         token_s: until the first of their access tokens ends.
         callbacks: webhooks there should be.
         callbacks_down: those FreshBooks does not report by.
+        backfill: messages on the queue of histories, delayed ones included.
+        backfill_poison: messages on its poison queue.
+        backfill_oldest_s: how long its oldest visible message has been visible; 0 without one.
+        histories: that are under way.
+        history_s: for how long one of them has had no page, at most; 0 without.
         unmeasured: how many things could not be measured.
     """
 
@@ -196,6 +201,11 @@ class Watched(Line):
     token_s: float | None = None
     callbacks: int | None = None
     callbacks_down: int | None = None
+    backfill: int | None = None
+    backfill_poison: int | None = None
+    backfill_oldest_s: float | None = None
+    histories: int | None = None
+    history_s: float | None = None
     unmeasured: int = 0
 
 
@@ -344,6 +354,7 @@ LINES: Final[tuple[type[Line], ...]] = (
     Processed,
     Poisoned,
     Accepted,
+    Backfilled,
     Polled,
     Reconciled,
     KeptUp,

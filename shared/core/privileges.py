@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from shared.core.policies import Target
+from shared.core.policies import BypassPolicy, Target
 from shared.core.schema import (
     ACTIVITY_TABLE,
     CLIENT_TABLE,
@@ -218,6 +218,27 @@ class Privilege:
     id: UUID
     name: str
     depths: frozenset[Depth]
+
+
+# Of no table, and not shown by the editor of roles; the id is the same in every environment.
+# https://learn.microsoft.com/power-apps/developer/data-platform/bypass-custom-business-logic
+BYPASS: Final = Privilege(
+    UUID("0ea552b0-a491-4470-9a1b-82068deccf66"),
+    "prvBypassCustomBusinessLogic",
+    frozenset({Depth.GLOBAL}),
+)
+
+
+def list_extra(bypass: BypassPolicy) -> tuple[Privilege, ...]:
+    """Return privileges of no table without which history is carried as everything else is.
+
+    Leaving out Power Automate's flows takes none.
+    https://learn.microsoft.com/power-apps/developer/data-platform/bypass-power-automate-flows
+
+    Args:
+        bypass: what of the firm's own a backfill does not start.
+    """
+    return (BYPASS,) if bypass is BypassPolicy.ALL else ()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ SURELY_PAST: Final = timedelta(days=1)
 _BALANCES: Final = "balances"
 # Checkpoints that only a business which is synced gets, and gets again and again.
 _OF_A_SYNCED_ONE: Final = frozenset(
-    {"poll", "overdue", "credits", "webhooks", "cursor", "gap", _BALANCES}
+    {"poll", "overdue", "credits", "webhooks", "cursor", "gap", "backfill", _BALANCES}
 )
 
 

@@ -210,6 +210,7 @@ class Progress:
         expected: how many there are to go through, as far as that is known; 0 for unknown.
         rate: records a second, lately; 0 for unknown.
         remaining: seconds until the end at this rate, None for unknown.
+        latest: when a page was last done, UTC; None for never.
     """
 
     run: Run
@@ -219,6 +220,7 @@ class Progress:
     expected: int
     rate: float
     remaining: float | None
+    latest: datetime | None = None
 
 
 _LATELY: Final = 120.0  # seconds that a rate is taken from
@@ -243,7 +245,8 @@ def progress_of(run: Run, parts: Sequence[Part], *, now: datetime) -> Progress:
     if expected and rate and run.state is RunState.RUNNING:
         remaining = max(0.0, (expected - records) / rate)
     doing = "" if ended or run.step >= len(steps) else str(steps[run.step])
-    return Progress(run, doing, counts, records, max(expected, 0), rate, remaining)
+    latest = max((each.at for each in parts), default=None)
+    return Progress(run, doing, counts, records, max(expected, 0), rate, remaining, latest)
 
 
 def _rate(parts: Sequence[Part], run: Run, now: datetime) -> float:

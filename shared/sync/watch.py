@@ -1,4 +1,4 @@
-"""The minute's measuring: how the queue, the polls, the webhooks and the tokens are.
+"""The minute's measuring: how queues, polls, webhooks, tokens and histories are.
 
 Never mends anything, and what cannot be measured keeps nothing else from being measured.
 """
@@ -10,6 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from shared.core.connections import ConnectionState
+from shared.core.histories import Histories
 from shared.core.identity import Kind, poll_checkpoint
 from shared.core.lines import Connected, Watched
 from shared.core.watching import QueueAge, queue_age
@@ -55,10 +56,19 @@ class _Looks:
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """Measures once and writes one line of it, and one for each login."""
+    """Measures once and writes one line of it, and one for each login.
+
+    Attributes:
+        backfill_queue: on which histories are carried, beside what happens now.
+        backfill_poison_queue: what the host gave up on of them.
+        histories: says how they stand.
+    """
 
     queue: SyncQueue
     poison_queue: PoisonQueue
+    backfill_queue: SyncQueue
+    backfill_poison_queue: PoisonQueue
+    histories: Callable[[], Histories]
     checkpoints: Checkpoints
     heartbeats: Heartbeats
     businesses: Businesses
@@ -73,6 +83,8 @@ class Watch:
         age = looks.at(lambda: look_at_queue(self.queue, self.heartbeats, self.clock))
         logins = looks.at(lambda: self._logins(looks)) or []
         callbacks = looks.at(lambda: list(self.registrations.list_all()))
+        histories = looks.at(self.histories)
+        moving = [each for each in histories.shown if each.standing.moves] if histories else []
         ends = [login.expires_s for login in logins if login.expires_s is not None]
         watched = Watched(
             depth=age.depth if age else None,
@@ -90,6 +102,11 @@ class Watch:
             callbacks_down=(
                 sum(not each.is_live for each in callbacks) if callbacks is not None else None
             ),
+            backfill=looks.at(self.backfill_queue.depth),
+            backfill_poison=looks.at(self.backfill_poison_queue.depth),
+            backfill_oldest_s=looks.at(self._oldest_of_history),
+            histories=len(moving) if histories else None,
+            history_s=max((each.still_s for each in moving), default=0.0) if histories else None,
             unmeasured=looks.failed,
         )
         self.telemetry.write(watched)
@@ -111,6 +128,9 @@ class Watch:
             age_s=self._since(kept.tried_at),
             expires_s=ends,
         )
+
+    def _oldest_of_history(self) -> float:
+        return max(0.0, self._since(self.backfill_queue.visible_since()) or 0.0)
 
     def _polled(self) -> float | None:
         """Return seconds since the business and kind that waits longest was polled."""

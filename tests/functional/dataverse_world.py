@@ -16,7 +16,7 @@ from shared.adapters.dataverse.schema import SchemaAdmin
 from shared.adapters.dataverse.schema_removal import SchemaRemoval
 from shared.adapters.http.transport import Transport
 from shared.core.policies import Target
-from shared.core.privileges import TableNeed, list_needs
+from shared.core.privileges import Privilege, TableNeed, list_needs
 from shared.core.screens.tabs import tabs
 from shared.translations import load_translations
 
@@ -90,11 +90,13 @@ class AdministeredEnvironment:
         needs: tuple[TableNeed, ...] | None = None,
         target: Target = Target.RECORD,
         app: Any = None,
+        extra: tuple[Privilege, ...] = (),
     ) -> SchemaAdmin:
         return SchemaAdmin(
             self.api(app),
             needs=list_needs(deletes=False, target=target) if needs is None else needs,
             target=target,
+            extra=extra,
             translations=load_translations,
             sleep=self.clock.advance,
             clock=self.clock.seconds,

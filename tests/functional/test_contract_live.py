@@ -221,7 +221,7 @@ def test_the_plan_names_each_check_what_it_does_and_how_many_requests(world):
     assert f"Dataverse at {DATAVERSE}/api/data/v9.2/: at most" in text
     assert f"account {world.freshbooks.account}" in text
     assert "WRITES" not in text
-    assert "left out without --write: 9 checks" in text
+    assert "left out without --write: 10 checks" in text
     assert "reads  sign-in" in text.replace("reads sign-in", "reads  sign-in")
 
 

@@ -14,6 +14,7 @@ from shared.core.connections import Registration, RegistrationState
 from shared.core.identity import Awaited, Kind, RecordId
 from shared.core.outcomes import OutcomeName, Waits
 from shared.core.rates import NOTHING, UNKNOWN
+from shared.core.runs import KINDS, Run
 from shared.core.waiting import HoldState
 from shared.errors import NotPossibleError, UnreadableRowError
 from shared.sync.circuits import CircuitBreakers
@@ -21,7 +22,7 @@ from shared.sync.doctor.rows import MOST_ROWS, check_rows
 from shared.sync.upkeep import REPAIR_WEBHOOKS_EVERY
 from tests.functional.world import Firm
 from tests.soak import SOAK
-from tests.upgrade.driver import Store, dump, fill
+from tests.upgrade.driver import NOW, Store, dump, fill
 
 # What every row of a table is, and which of its rows is damaged; `{}` is the business.
 ROWS = {
@@ -35,6 +36,9 @@ ROWS = {
     "circuits": ("circuit", "service-of-{}"),
     "claims": ("claim", "{}-8.a"),
     "shares": ("Dataverse", "process-of-{}"),
+    "runs": ("{}", "run~1"),
+    "pages": ("{}", "part~1~000~000001"),
+    "due": ("{}", "due~1~invoice~7"),
     "leases": ("lease", "lease-{}"),
     "journal": ("{}.invoice", "=10"),
 }
@@ -64,7 +68,8 @@ def other(store):
 
 
 def table_of(store, kind):
-    return store.tables.table("holds" if kind == "waiting" else kind)
+    tables = {"waiting": "holds", "pages": "runs", "due": "runs"}
+    return store.tables.table(tables.get(kind, kind))
 
 
 def damage(store, kind, business, column, value):
@@ -88,6 +93,7 @@ def put(table, entity):
 def readers_of(store, kind, business):
     """Return what reads rows of a kind: lists of all, and look-ups of one business's."""
     record = RecordId(business, Kind.INVOICE, 10)
+    run = Run(business, "1", KINDS, NOW)
     return {
         "accounts": [store.businesses.list_all, lambda: store.businesses.get(business)],
         "registrations": [
@@ -117,6 +123,13 @@ def readers_of(store, kind, business):
         ],
         "claims": [lambda: list(store.claims.list_all())],
         "shares": [store.shares.list_all],
+        "runs": [
+            lambda: [each for each in store.runs.list_all() if each.business == business],
+            lambda: store.runs.get(business, "1"),
+            lambda: store.runs.get_latest(business),
+        ],
+        "pages": [lambda: store.runs.list_parts(run)],
+        "due": [lambda: store.runs.list_due(run)],
         "leases": [lambda: store.leases.read(f"lease-{business}")],
         "journal": [
             lambda: list(store.journal.list_latest(business, Kind.INVOICE)),
@@ -363,8 +376,8 @@ def test_a_damaged_row_can_be_deleted_and_a_whole_one_cannot(store, business):
         inventory.delete_unreadable("accounts", "account", business)
     with pytest.raises(NotPossibleError, match="no row"):
         inventory.delete_unreadable("accounts", "account", "nobody")
-    with pytest.raises(NotPossibleError, match="There is no table runs"):
-        inventory.delete_unreadable("runs", "account", business)
+    with pytest.raises(NotPossibleError, match="There is no table walks"):
+        inventory.delete_unreadable("walks", "account", business)
     damage(store, "accounts", business, "connection", MISSING)
     inventory.delete_unreadable("accounts", "account", business)
     assert store.businesses.get(business) is None

@@ -1,8 +1,12 @@
 """The security role: made with the least, completed, never cut, never doubled."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
-from shared.core.privileges import ROLE, ROLE_ID, list_needs
+from shared.core.policies import BypassPolicy
+from shared.core.privileges import BYPASS, ROLE, ROLE_ID, list_extra, list_needs
 from shared.errors import ConfigurationError
 from tests.functional.dataverse_world import AdministeredEnvironment, Dying, DyingError
 from tests.functional.world import Firm
@@ -83,6 +87,33 @@ def test_deleting_records_adds_delete_and_nothing_else(environment):
         "prvDeleteInvoice": "Global",
         "prvDeleteActivity": "Basic",
     }
+
+
+def test_leaving_out_custom_logic_adds_its_privilege_and_nothing_else(environment):
+    environment.admin().apply(wait=10)
+    before = connectors(environment)
+    bypassing = environment.admin(extra=list_extra(BypassPolicy.ALL))
+    noted = bypassing.notes()
+
+    done = bypassing.apply(wait=10)
+
+    assert list_extra(BypassPolicy.FLOWS) == ()
+    assert bypassing.check() == []
+    assert any(f"lacks {BYPASS.name}: with BACKFILL_BYPASS=all" in line for line in noted)
+    assert done == [f"{BYPASS.name} of the security role {ROLE}"]
+    assert connectors(environment) == before | {BYPASS.name: "Global"}
+    assert not any(BYPASS.name in line for line in bypassing.notes())
+
+
+def test_a_privilege_that_is_not_known_there_is_said_and_keeps_nothing_else_back(environment):
+    stranger = replace(BYPASS, id=UUID(int=7), name="prvToCome")
+    admin = environment.admin(extra=(stranger,))
+
+    admin.apply(wait=10)
+
+    assert "prvReadAccount" in connectors(environment)
+    assert admin.check() == []
+    assert any("lacks prvToCome" in line for line in admin.notes())
 
 
 def test_the_role_is_in_the_solution_and_in_the_root_business_unit(environment):

@@ -314,7 +314,9 @@ def test_six_commands_and_more_take_an_account(capsys):
         *["webhooks"] * 3,
         *["waiting"] * 2,
         *["held"] * 7,
-        *["plan", "sync", "reconcile", "history"],
+        "plan",
+        *["backfill"] * 5,
+        *["sync", "reconcile", "history"],
     ]
 
 

@@ -115,6 +115,7 @@ class Firm:
         self.leases, self.circuits = MemoryLeases(self.clock), MemoryCircuits()
         self.claims = MemoryClaims()
         self.runs, self.backfill_queue = MemoryRuns(), MemoryQueue(self.clock)
+        self.backfill_poison_queue = MemoryPoisonQueue(self.clock)
         self.connector = self.start()
         if schema and kind not in _APPLIED:
             self.connector.customizing.schema.apply(wait=10)
@@ -148,6 +149,7 @@ class Firm:
                 rows=MemoryRows(),
                 runs=self.runs,
                 backfill_queue=self.backfill_queue,
+                backfill_poison_queue=self.backfill_poison_queue,
                 clock=self.clock,
                 telemetry=self.telemetry,
             ),

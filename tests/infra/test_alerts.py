@@ -33,6 +33,8 @@ WATCHED_BY = {
     "webhook": ("callback", "signatures"),
     "process": ("queue", "dead-letters", "person", "throttling"),
     "poisoned": ("poison",),
+    "backfill": ("history",),
+    "backfill_poisoned": ("history", "poison"),
     "poll": ("poll",),
     "upkeep": ("upkeep", "reconnect", "silence", "waiting"),
     "health": "whoever asks it is told; it does nothing",
@@ -383,6 +385,24 @@ def test_a_client_nobody_decided_about_is_told_after_a_day_and_a_decision_ends_i
     assert "waiting" not in early
     assert "waiting" in told
     assert "waiting" not in watched.log.firing(rules)
+
+
+def test_a_history_that_stands_still_is_told_after_an_hour_and_one_that_was_paused_is_not(
+    watched, rules
+):
+    firm = watched.firm
+    watched.minutes(60)
+    firm.connector.backfills.start(firm.account)
+    watched.minutes(50)
+    early = watched.log.firing(rules)
+    watched.minutes(15)
+    late = watched.log.firing(rules)
+    firm.connector.backfills.pause(firm.account)
+    watched.minutes(31)
+
+    assert "history" not in early
+    assert "history" in late
+    assert "history" not in watched.log.firing(rules)
 
 
 def test_silence_is_told_though_there_is_no_line_at_all(watched, rules):

@@ -4,7 +4,7 @@ Never outlives its test.
 """
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from shared.core.identity import RecordId
@@ -50,6 +50,24 @@ class MemoryRuns(Breakable, Runs):
         self._called(self.get_latest, business)
         found = [run for (of, _), run in sorted(self.runs.items()) if of == business]
         return found[-1] if found else None
+
+    def list_all(self) -> Iterator[Run]:
+        self._called(self.list_all)
+        yield from [run for _, run in sorted(self.runs.items())]
+
+    def delete(self, run: Run, *, most: int) -> int:
+        self._called(self.delete, run)
+        name = (run.business, run.id)
+        parts = [each for each in self.parts if each[:2] == name][:most]
+        due = list(self.due.get(name, {}))[: most - len(parts)]
+        for part in parts:
+            del self.parts[part]
+        for record in due:
+            del self.due[name][record]
+        deleted = len(parts) + len(due)
+        if deleted < most and self.runs.pop(name, None) is not None:
+            deleted += 1
+        return deleted
 
     def put_part(self, run: Run, part: Part) -> None:
         self._called(self.put_part, run, part)

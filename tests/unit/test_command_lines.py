@@ -27,6 +27,7 @@ EXAMPLES = {
     "FILE": "other.settings.json",
     "FORM": "account/Account",
     "KIND": "invoice",
+    "KINDS": "invoice,payment",
     "NAME": "contoso",
     "invoice-NUMBER": "invoice-4711",
     "NUMBER": "4711",

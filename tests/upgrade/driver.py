@@ -126,7 +126,9 @@ class Store:
         self.journal = _named(f"{azure}.journal", "TableJournal")(self.tables)
         self.checkpoints = _named(f"{azure}.checkpoints", "TableCheckpoints")(self.tables)
         self.leases = _named(f"{azure}.leases", "TableLeases")(self.tables, clock=clock)
-        self.circuits = self.claims = self.shares = None
+        self.circuits = self.claims = self.shares = self.runs = None
+        if importlib.util.find_spec(f"{azure}.runs") is not None:  # likewise
+            self.runs = _named(f"{azure}.runs", "TableRuns")(self.tables)
         if importlib.util.find_spec(f"{azure}.circuits") is not None:  # not in every release
             self.circuits = _named(f"{azure}.circuits", "TableCircuits")(self.tables)
             self.claims = _named(f"{azure}.claims", "TableClaims")(self.tables)
@@ -218,8 +220,19 @@ def fill(store: Store, business: str, *, consents: bool = True) -> None:
         # The release before says how each stands, this one what each claims.
         says = rates.Standing("settled") if hasattr(rates, "Standing") else rates.Claim(0.5, 13)
         store.shares.insert(rates.Member(f"process-of-{business}", says))
+    if store.runs is not None and store.runs.get(business, "1") is None:
+        _fill_runs(store.runs, business)
     lease = store.leases.acquire(f"lease-{business}", seconds=45)
     store.leases.give_back(dataclasses.replace(lease, note='{"state":"connected"}'))
+
+
+def _fill_runs(runs: Any, business: str) -> None:
+    core = "shared.core.runs"
+    run = _named(core, "Run")(business, "1", _named(core, "KINDS"), NOW)
+    runs.insert(run)
+    counts = _named(core, "Counts")(listed=100, created=97)
+    runs.put_part(run, _named(core, "Part")(0, 1, 2, 130, counts, NOW))
+    runs.add_due(run, [_record(business, "invoice", 7)])
 
 
 def dump(store: Store, business: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ TABLES = (
     *("checkpoints", "leases", "journal"),
 )
 # The previous release has no such tables; they move up when their first release becomes it.
-NEW_TABLES = ("circuits", "claims", "shares")
+NEW_TABLES = ("circuits", "claims", "runs", "shares")
 
 
 class Entity(dict[str, Any]):

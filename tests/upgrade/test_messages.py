@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from shared.core.events import Cause, SyncRequest
+from shared.core.identity import Kind, RecordId
 from tests.upgrade.driver import Store
 
 LINE = {"name": "Work", "qty": "1", "unit_cost": "100.00"}
@@ -45,6 +47,27 @@ def test_what_one_release_sends_the_other_carries_over(firm, letters, new, reque
     firm.ask(new, "upkeep")
     firm.drain(new)
     assert not list(letters.list_all())
+
+
+def test_a_record_of_a_backfill_is_buried_by_the_previous_release_and_comes_back(
+    firm, letters, old, new
+):
+    known = list(letters.list_all())
+    client = firm.books.create_client(organization="Larch Mills")
+    firm.clock.advance(60)
+    invoice = firm.books.create_invoice(client["id"], lines=[LINE], sent=True)
+    firm.clock.advance(60)
+    record = RecordId(firm.freshbooks.account, Kind.INVOICE, invoice["id"])
+    request = SyncRequest.of(record, cause=Cause.BACKFILL, seen=firm.clock())
+    firm.put(request.model_dump_json().encode())
+
+    firm.drain(old)
+
+    assert len(list(letters.list_all())) == len(known) + 1
+    firm.ask(new, "upkeep")
+    firm.drain(new)
+    assert list(letters.list_all()) == known
+    assert firm.lost_or_doubled() == []
 
 
 def test_what_the_previous_release_wrote_is_brought_up_to_date_by_this_one(firm, old, new):

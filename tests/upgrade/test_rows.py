@@ -56,6 +56,23 @@ def test_rows_one_release_wrote_over_the_others_mean_the_same_to_both(request, w
     assert changed <= {"lease", "history"}
 
 
+def test_an_entry_of_a_backfill_is_read_by_the_previous_release(old, new, storage):
+    business = "later2"
+    Store(storage).journal.write(
+        JournalEntry(
+            RecordId(business, Kind.INVOICE, 10),
+            OutcomeName.CREATED,
+            NOW,
+            cause=Cause.BACKFILL,
+            label="INV-8",
+        )
+    )
+
+    read = old("dump", now=NOW, business=business)["all latest"]
+
+    assert [(each["outcome"], each["label"]) for each in read] == [("created", "INV-8")]
+
+
 def test_an_entry_with_all_a_later_release_tells_is_read_by_the_previous_one(old, new, storage):
     business = "later1"
     for number, outcome in enumerate(("asked", "waiting", "named"), 10):

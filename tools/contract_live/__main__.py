@@ -17,7 +17,14 @@ from urllib.parse import urlsplit
 
 import requests
 
-from tools.contract_live import azure, dataverse, dataverse_writes, freshbooks, freshbooks_writes
+from tools.contract_live import (
+    azure,
+    dataverse,
+    dataverse_costs,
+    dataverse_writes,
+    freshbooks,
+    freshbooks_writes,
+)
 from tools.contract_live.findings import Check, Verdict
 from tools.contract_live.open_points import POINTS
 from tools.contract_live.points import Service
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
 PREFIX: Final = "contract-live-"
 _MARGIN: Final = 300  # seconds before its end at which a token is asked for anew
 CHECKS: dict[Service, tuple[Check, ...]] = {
-    Service.DATAVERSE: (*dataverse.CHECKS, *dataverse_writes.CHECKS),
+    Service.DATAVERSE: (*dataverse.CHECKS, *dataverse_writes.CHECKS, *dataverse_costs.CHECKS),
     Service.FRESHBOOKS: (*freshbooks.CHECKS, *freshbooks_writes.CHECKS),
     Service.AZURE: azure.CHECKS,
 }

@@ -27,11 +27,13 @@ def _make(site: Site, table: str, key: str, given: dict[str, Any]) -> str:
     answer = site.call("POST", table, json={key: row, **given})
     if answer.status_code >= _HUNDREDS:
         raise NotMadeError(f"{table} {code(answer)}")
-    _later(site, table, row)
+    later(site, table, row)
     return row
 
 
-def _later(site: Site, table: str, row: str) -> None:
+def later(site: Site, table: str, row: str) -> None:
+    """Remember to delete a row that was made."""
+
     def undo() -> requests.Response:
         if table == "invoices":  # a closed one is read-only until it is reopened
             site.call("PATCH", f"{table}({row})", json={"statecode": 0, "statuscode": 4})
@@ -40,11 +42,13 @@ def _later(site: Site, table: str, row: str) -> None:
     site.later(f"{table}({row})", undo)
 
 
-def _account(site: Site, name: str = "account", **given: Any) -> str:
+def an_account(site: Site, name: str = "account", **given: Any) -> str:
+    """Create an account and return its id."""
     return _make(site, "accounts", "accountid", {"name": site.mark + name, **given})
 
 
-def _invoice(site: Site, account: str, **given: Any) -> str:
+def sold_to(site: Site, account: str) -> dict[str, Any]:
+    """Return what an invoice has to be bound to: an account, a currency, a price list in it."""
     bound = {"customerid_account@odata.bind": f"/accounts({account})"}
     currencies = rows(site, "organizations?$select=_basecurrencyid_value")
     currency = currencies[0]["_basecurrencyid_value"]
@@ -56,10 +60,16 @@ def _invoice(site: Site, account: str, **given: Any) -> str:
     )
     if lists:
         bound["pricelevelid@odata.bind"] = f"/pricelevels({lists[0]['pricelevelid']})"
+    return bound
+
+
+def _invoice(site: Site, account: str, **given: Any) -> str:
+    bound = sold_to(site, account)
     return _make(site, "invoices", "invoiceid", {"name": site.mark + "invoice", **bound, **given})
 
 
-def _line(price: int = 10) -> dict[str, Any]:
+def a_line(price: int = 10) -> dict[str, Any]:
+    """Return a line of an invoice that was written in."""
     return {
         "isproductoverridden": True,
         "productdescription": "contract-live",
@@ -69,7 +79,7 @@ def _line(price: int = 10) -> dict[str, Any]:
 
 
 def _identity(site: Site) -> Findings:
-    account = _account(site)
+    account = an_account(site)
     again = site.call("POST", "accounts", json={"accountid": account, "name": site.mark + "twice"})
     unless = site.call(
         "PATCH", f"accounts({account})", json={"name": site.mark}, headers={"If-None-Match": "*"}
@@ -91,12 +101,12 @@ def _alternate_keys(site: Site) -> Findings:
         why = unsaid("the connector's key is not in this environment: run schema apply first")
         return dict.fromkeys(("D28", "D29", "D30", "D31"), why)
     value = f"contract-live-{uuid4().hex}"
-    _account(site, "no key 1")
-    _account(site, "no key 2")
-    _account(site, "key", **{_KEY: value})
+    an_account(site, "no key 1")
+    an_account(site, "no key 2")
+    an_account(site, "key", **{_KEY: value})
     twice = site.call("POST", "accounts", json={"name": site.mark + "2", _KEY: value})
     if twice.status_code < _HUNDREDS:
-        _later(site, "accounts", twice.headers["OData-EntityId"].rsplit("(", 1)[1].rstrip(")"))
+        later(site, "accounts", twice.headers["OData-EntityId"].rsplit("(", 1)[1].rstrip(")"))
     absent = site.call("GET", f"accounts({_KEY}='{value}x')?$select=name")
     colon = site.call("GET", f"accounts({_KEY}='a%3Ab')?$select=name")
     return {
@@ -111,8 +121,8 @@ def _values(site: Site) -> Findings:
     nameless = site.call("POST", "accounts", json={"fax": "contract-live"})
     if nameless.status_code < _HUNDREDS:
         made = nameless.headers["OData-EntityId"].rsplit("(", 1)[1].rstrip(")")
-        _later(site, "accounts", made)
-    account = _account(site)
+        later(site, "accounts", made)
+    account = an_account(site)
     address = f"accounts({account})"
     long = site.call("PATCH", address, json={"name": "x" * 161})
     choice = site.call("PATCH", address, json={"customertypecode": 987654})
@@ -126,7 +136,7 @@ def _values(site: Site) -> Findings:
 
 
 def _invoices(site: Site) -> Findings:
-    account = _account(site)
+    account = an_account(site)
     number = f"CL-{uuid4().hex[:10]}"
     first = _invoice(site, account, invoicenumber=number)
     address = f"invoices({first})"
@@ -170,7 +180,7 @@ def _currency(site: Site, address: str) -> Any:
 
 
 def _closed(site: Site) -> Findings:
-    address = f"invoices({_invoice(site, _account(site))})"
+    address = f"invoices({_invoice(site, an_account(site))})"
     closed = site.call("PATCH", address, json={"statecode": 2, "statuscode": 100001})
     refused = site.call("PATCH", address, json={"description": "contract-live"})
     reopened = site.call("PATCH", address, json={"statecode": 0, "statuscode": 4})
@@ -201,7 +211,7 @@ def _activities(site: Site) -> Findings:
     site.call("PATCH", address, json={"statecode": 1, "statuscode": 5})
     refused = site.call("PATCH", address, json={"description": "contract-live"})
     pointer = site.call("POST", "activitypointers", json={"subject": site.mark + "pointer"})
-    regards = {"regardingobjectid_account_task@odata.bind": f"/accounts({_account(site)})"}
+    regards = {"regardingobjectid_account_task@odata.bind": f"/accounts({an_account(site)})"}
     clears = {"regardingobjectid_contact_task@odata.bind": None}
     open_task = _make(site, "tasks", "activityid", {"subject": site.mark + "task 2", **regards})
     site.call("PATCH", f"tasks({open_task})", json=clears)
@@ -216,7 +226,7 @@ def _activities(site: Site) -> Findings:
 def _change_sets(site: Site) -> Findings:
     one, two = str(uuid4()), str(uuid4())
     for row in (one, two):
-        _later(site, "accounts", row)
+        later(site, "accounts", row)
     good = part(site, "POST", "accounts", {"accountid": one, "name": site.mark + "1"}, number=1)
     bad = part(site, "PATCH", f"accounts({NOBODY})", {"contractlive_nothing": 1}, number=2)
     inside = f"--changeset_1\r\n{good}\r\n--changeset_1\r\n{bad}\r\n--changeset_1--\r\n"
@@ -244,7 +254,7 @@ def _change_sets(site: Site) -> Findings:
 
 
 def _bulk(site: Site) -> Findings:
-    invoice = _invoice(site, _account(site))
+    invoice = _invoice(site, an_account(site))
     target = {
         "@odata.type": "Microsoft.Dynamics.CRM.invoice",
         "invoiceid": invoice,
@@ -257,10 +267,10 @@ def _bulk(site: Site) -> Findings:
 
 
 def _speed(site: Site) -> Findings:
-    account = _account(site)
+    account = an_account(site)
     began = time.monotonic()
     for _ in range(5):
-        _invoice(site, account, invoice_details=[_line()])
+        _invoice(site, account, invoice_details=[a_line()])
     each = (time.monotonic() - began) / 5
     last = rows(
         site,

@@ -234,6 +234,13 @@ POINTS: Final = (
         "read again afterwards; a difference is a note",
         _ADMIN,
     ),
+    # history
+    _point(
+        "79",
+        "What does a row cost in execution time by POST, deep insert, $batch, CreateMultiple and "
+        "UpsertMultiple?",
+        "CreateMultiple in a change set; what it refuses, a change set with POST for each record",
+    ),
     # what a user may send
     _point(
         "72",

@@ -69,6 +69,36 @@ class TableRuns:
         found = list(self._of(self._runs, business, _RUN))
         return found[-1] if found else None
 
+    def list_all(self) -> Iterator[Run]:
+        """Yield every business's runs."""
+        first = _key(_RUN, "")
+        yield from self._runs.query(
+            "RowKey ge @first and RowKey lt @last", first=first, last=f"{first}{_LAST}"
+        )
+
+    def delete(self, run: Run, *, most: int) -> int:
+        """Forget a run, the run itself last; return how many rows of it were forgotten.
+
+        Args:
+            run: one that has ended.
+            most: rows at a time; as many of them mean that there may be more.
+        """
+        partition, deleted = key(run.business), 0
+        for first in (_key(_PART, run.id, ""), _key(_DUE, run.id, "")):
+            found = self._table.list_keys(
+                "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last",
+                partition=partition,
+                first=first,
+                last=f"{first}{_LAST}",
+            )
+            for _, row in list(islice(found, most - deleted)):
+                self._table.delete(partition, row)
+                deleted += 1
+        if deleted < most:
+            self._table.delete(partition, _key(_RUN, run.id))
+            deleted += 1
+        return deleted
+
     def put_part(self, run: Run, part: Part) -> None:
         """Keep that a page is done; done again it is kept once."""
         self._table.upsert(

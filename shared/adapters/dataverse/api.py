@@ -5,6 +5,7 @@ Never knows what the rows are about.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -148,6 +149,11 @@ class DataverseApi:
     ) -> list[ConnectorError | None]:
         """Apply sets of changes in one request, each whole or not at all.
 
+        Args:
+            sets: what is changed together.
+            headers: of every change. Whether those of a batch reach the requests in it is said
+                nowhere, so both have them.
+
         Returns:
             Why each was not applied, None for one that was.
 
@@ -155,7 +161,13 @@ class DataverseApi:
             RetryLaterError: Dataverse is throttled or down; some sets may have been applied.
             ConfigurationError: we are not let in at all.
         """
-        parts = self._send_batch(build_sets(sets), headers)
+        given = sets
+        if headers:
+            given = [
+                [replace(each, headers={**each.headers, **headers}) for each in changes]
+                for changes in sets
+            ]
+        parts = self._send_batch(build_sets(given), headers)
         if len(parts) != len(sets):
             raise RetryLaterError(
                 f"{self._transport.service}: {len(parts)} answers to {len(sets)} change sets.",

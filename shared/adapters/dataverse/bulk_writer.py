@@ -3,7 +3,7 @@
 Never decides what is written, and never leaves anything out: what is refused is told of its set.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,7 +25,10 @@ from shared.errors import ConflictError, ConnectorError, RecordRefusedError, Ret
 from shared.sync.ports import Clock
 
 MOST_OPERATIONS: Final = 120  # of a request: some seconds of Dataverse's time, of thirty there are
-# By Microsoft's page on bypassing custom logic; both leave Dynamics' own in force.
+# Both leave Dynamics' own logic in force. Flows take no privilege, their owners are not told; the
+# rest takes `prvBypassCustomBusinessLogic`, which System Administrators alone have by default.
+# https://learn.microsoft.com/power-apps/developer/data-platform/bypass-power-automate-flows
+# https://learn.microsoft.com/power-apps/developer/data-platform/bypass-custom-business-logic
 _NO_FLOWS: Final = {"MSCRM.SuppressCallbackRegistrationExpanderJob": "true"}
 _NO_LOGIC: Final = {"MSCRM.BypassBusinessLogicExecution": "CustomSync,CustomAsync"}
 BYPASSES: Final[Mapping[BypassPolicy, Mapping[str, str]]] = {
@@ -80,7 +83,8 @@ class BulkWriter:
             refused anyhow.
         clock: now, UTC.
         way: how rows that are new are written.
-        headers: of every request, such as what keeps history from starting the firm's own logic.
+        headers: returns those of the next request, such as what keeps history from starting the
+            firm's own logic.
     """
 
     def __init__(
@@ -90,7 +94,7 @@ class BulkWriter:
         clock: Clock,
         *,
         way: Way = Way.MULTIPLE,
-        headers: Mapping[str, str] = NO_HEADERS,
+        headers: Callable[[], Mapping[str, str]] = lambda: NO_HEADERS,
     ) -> None:
         self._api = api
         self._writer = writer
@@ -132,7 +136,7 @@ class BulkWriter:
 
     def _create(self, chunk: Sequence[_Set]) -> ConnectorError | None:
         """Create all rows of all sets, or none; return why none."""
-        (why,) = self._api.apply_each([self._created(chunk)], headers=self._headers)
+        (why,) = self._api.apply_each([self._created(chunk)], headers=self._headers())
         if isinstance(why, RetryLaterError) and not why.of_a_change and why.service:
             raise why
         if why is not None and not isinstance(why, ConflictError | RecordRefusedError):
@@ -164,7 +168,7 @@ class BulkWriter:
             ]
             for each in chunk
         ]
-        return self._api.apply_each(requests, headers=self._headers)
+        return self._api.apply_each(requests, headers=self._headers())
 
 
 def _chunks(sets: Sequence[_Set]) -> Iterator[list[_Set]]:

@@ -35,7 +35,7 @@ from shared.core import schema, schema_version
 from shared.core.blueprint import blueprint
 from shared.core.definitions import Key
 from shared.core.policies import Target
-from shared.core.privileges import TableNeed, list_needs
+from shared.core.privileges import Privilege, TableNeed, list_needs
 from shared.core.schema_version import Standing, standing_of
 from shared.core.screens.catalogue import catalogue
 from shared.core.translations import Translations
@@ -59,6 +59,7 @@ class SchemaAdmin:
         api: the environment's Web API, signed in as somebody who may customize; changes take up to
             half a minute each.
         needs: what the connector does, for its security role.
+        extra: privileges of no table that its role should have where they are known.
         target: what stands for an invoice, which says what is needed.
         translations: returns the table of texts; English alone without it.
         sleep: waits.
@@ -70,6 +71,7 @@ class SchemaAdmin:
         api: DataverseApi,
         *,
         needs: tuple[TableNeed, ...] = list_needs(deletes=False),  # frozen
+        extra: tuple[Privilege, ...] = (),
         target: Target = Target.RECORD,
         translations: Callable[[], Translations] = Translations,
         sleep: Callable[[float], object] = time.sleep,
@@ -79,7 +81,7 @@ class SchemaAdmin:
         self._wanted = blueprint(target)
         self._changes = SchemaChanges(api, sleep=sleep)
         self._upkeep = SchemaUpkeep(api, self._changes, self._wanted)
-        self._role = RoleAdmin(api, self._changes, needs)
+        self._role = RoleAdmin(api, self._changes, needs, extra)
         self._shown = catalogue(target)
         self._screens = ScreensAdmin(api, self._changes, self._shown)
         self._translations = translations
@@ -110,13 +112,14 @@ class SchemaAdmin:
         """Return what is worth knowing though nothing is wrong; changes nothing."""
         try:
             solution = self._solution()
-            self._role.read()
+            role = self._role.read()
         except ConfigurationError as error:
             return [f"The solution and the security role could not be looked at: {error}"]
         if solution is None:
             return []
         managed = bool(solution.get("ismanaged"))
         lines = schema_version.note(str(solution.get("version")), managed=managed)
+        lines += role.notes()
         if managed:
             return lines
         return [*lines, *self._lacks(solution), *self._changed(solution)]

@@ -7,7 +7,8 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/
 https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveroleprivilegesrole
 """
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -28,7 +29,7 @@ from shared.core.privileges import (
     list_grants,
     list_missing,
 )
-from shared.errors import ConfigurationError
+from shared.errors import ConfigurationError, ConnectorError
 
 COMPONENT_TYPE: Final = 20
 _SELECT: Final = "name,ismanaged,_businessunitid_value,_parentrootroleid_value"
@@ -49,12 +50,14 @@ class ExistingRole:
         foreign: descriptions of roles of its name that are neither it nor inherited from it.
         missing: what it lacks.
         filed: whether it belongs to the connector's solution.
+        spared: privileges it lacks without which all is carried over.
     """
 
     row: Mapping[str, Any] | None
     foreign: tuple[str, ...] = ()
     missing: tuple[Grant, ...] = field(default_factory=tuple)
     filed: bool = True
+    spared: tuple[Privilege, ...] = ()
 
     def differences(self, remedy: str) -> list[str]:
         """Return what is missing, in words; what the role has beyond that is the firm's own."""
@@ -68,6 +71,15 @@ class ExistingRole:
             for each in self.missing
         )
         return [f"Security role {ROLE} lacks {lacks}: {remedy}."]
+
+    def notes(self) -> list[str]:
+        """Return what it lacks though all is carried over without it."""
+        return [
+            f"Security role {ROLE} lacks {each.name}: with BACKFILL_BYPASS=all a history starts "
+            "the firm's own plug-ins and workflows until it is granted, which "
+            "`python -m shared schema apply` does where this environment knows it."
+            for each in self.spared
+        ]
 
     def in_the_way(self) -> str:
         """Return who has to do what about a role of our name that is not ours."""
@@ -84,11 +96,17 @@ class RoleAdmin:
         api: the environment's Web API, signed in as a System Administrator.
         changes: sends the writes.
         needs: what the connector does.
+        extra: privileges of no table, which may not be known there.
     """
 
     def __init__(
-        self, api: DataverseApi, changes: SchemaChanges, needs: tuple[TableNeed, ...]
+        self,
+        api: DataverseApi,
+        changes: SchemaChanges,
+        needs: tuple[TableNeed, ...],
+        extra: tuple[Privilege, ...] = (),
     ) -> None:
+        self._extra = extra
         self._api = api
         self._changes = changes
         self._needs = needs
@@ -120,6 +138,7 @@ class RoleAdmin:
             foreign=tuple(_describe(each) for each in others),
             missing=tuple(list_missing(grants, held)),
             filed=any(self._api.list_rows(filed or {"value": []})),
+            spared=tuple(each for each in self._extra if row is not None and each.id not in held),
         )
 
     def apply(self) -> list[str]:
@@ -142,8 +161,15 @@ class RoleAdmin:
                     f"Security role {ROLE} is managed: import the solution's next version, which "
                     "brings its privileges."
                 )
-            self._changes.create(_grant(found.missing))
+            granted = [(each.privilege, each.depth) for each in found.missing]
+            self._changes.create(_grant(granted))
             done.append(f"{len(found.missing)} privileges of the security role {ROLE}")
+        managed = bool(found.row and found.row.get("ismanaged"))
+        for each in () if managed else found.spared:
+            # One that is not known there, or that nobody here may grant, keeps nothing else back.
+            with contextlib.suppress(ConnectorError):
+                self._changes.post(_grant([(each, Depth.GLOBAL)]).request)
+                done.append(f"{each.name} of the security role {ROLE}")
         if not found.filed:
             self._changes.create(_filing())
             done.append(f"security role {ROLE} in the solution {schema.SOLUTION}")
@@ -207,10 +233,10 @@ def _read_privileges(table: str) -> PureRequest:
     return PureRequest("GET", f"EntityDefinitions(LogicalName='{table}')?$select=Privileges")
 
 
-def _grant(missing: tuple[Grant, ...]) -> Creation:
+def _grant(missing: Iterable[tuple[Privilege, Depth]]) -> Creation:
     body = {
         "Privileges": [
-            {"PrivilegeId": str(each.privilege.id), "Depth": each.depth} for each in missing
+            {"PrivilegeId": str(privilege.id), "Depth": depth} for privilege, depth in missing
         ]
     }
     path = f"roles({ROLE_ID})/Microsoft.Dynamics.CRM.AddPrivilegesRole"

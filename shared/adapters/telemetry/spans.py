@@ -33,6 +33,7 @@ from shared.adapters.telemetry.logs import Answer, Logs
 from shared.core.line import Line
 from shared.core.lines import (
     Accepted,
+    Backfilled,
     CallbackLine,
     Connected,
     KeptUp,
@@ -60,6 +61,11 @@ _COUNTERS: Final[Mapping[type[Line], tuple[tuple[str, str | None], ...]]] = {
     Poisoned: (("poison", None),),
     Accepted: (("webhooks.accepted", None),),
     Refused: (("webhooks.refused", "times"),),
+    Backfilled: (
+        ("backfill.records", "records"),
+        ("backfill.written", "written"),
+        ("backfill.alone", "alone"),
+    ),
     Polled: (("polls", None),),
     Reconciled: (
         ("comparisons", None),

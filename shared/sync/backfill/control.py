@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.core.identity import Kind, poll_checkpoint
-from shared.core.runs import KINDS, Part, Progress, Run, RunState, progress_of
+from shared.core.histories import Histories, history_of
+from shared.core.identity import Kind, backfill_checkpoint, poll_checkpoint
+from shared.core.runs import KINDS, Progress, Run, RunState, progress_of
 from shared.core.scopes import OPTIONAL
 from shared.core.spans import Span
-from shared.errors import ConflictError, NotPossibleError
+from shared.errors import ConflictError, NotPossibleError, UnreadableRowError
 from shared.sync.backfill.foreseeing import Foreseen, foresee
 from shared.sync.backfill.lanes import Lanes
 from shared.sync.ports import Businesses, Checkpoints, MayRead
@@ -20,7 +21,7 @@ from shared.sync.ports.runs import Runs
 
 FIRST: Final = "first"
 _LOST: Final = timedelta(minutes=30)  # without a page: the messages of the run are lost
-_LOOKED_AT: Final = "backfill"
+_MOST_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,8 @@ class Backfills:
         """Begin a run.
 
         Raises:
-            NotPossibleError: one of this business is under way; the text says what can be done.
+            NotPossibleError: one of this business is under way, or none of the kinds may be read;
+                the text says what can be done.
         """
         latest = self.runs.get_latest(business)
         if latest is not None and not latest.state.ended:
@@ -77,12 +79,23 @@ class Backfills:
         missing: bool = False,
         id_: str = "",
     ) -> Run:
-        """Return a run as it would be begun, without those kinds that may not be read."""
+        """Return a run as it would be begun, without those kinds that may not be read.
+
+        Raises:
+            NotPossibleError: none of the kinds may be read.
+        """
         now = self.clock()
+        wanted = [kind for kind in KINDS if kind in kinds]
+        allowed = tuple(kind for kind in wanted if self._may_read(business, kind))
+        if not allowed:
+            raise NotPossibleError(
+                f"The login of {business} may not read {', '.join(f'{kind}s' for kind in wanted)} "
+                "in FreshBooks. Log in again with `python -m shared connect`, which asks for it."
+            )
         return Run(
             business=business,
             id=id_ or now.strftime("%Y%m%dT%H%M%S%f"),
-            kinds=tuple(each for each in KINDS if each in kinds and self._may_read(business, each)),
+            kinds=allowed,
             started=now,
             span=span or Span(),
             missing=missing,
@@ -111,8 +124,9 @@ class Backfills:
 
     def look(self) -> None:
         """Begin histories that are due, and send messages again where those of a run are lost."""
+        latest = self._list_latest()
         for business in self.businesses.list_all():
-            run = self.runs.get_latest(business.id)
+            run = latest.get(business.id)
             if run is None:
                 self.begin_first(business.id)
             elif run.state is RunState.RUNNING and self._is_lost(run):
@@ -120,11 +134,16 @@ class Backfills:
 
     def _is_lost(self, run: Run) -> bool:
         """Say whether nothing came of a run for long, and note that it was looked at."""
-        now, name = self.clock(), f"{_LOOKED_AT}.{run.business}"
+        now, name = self.clock(), backfill_checkpoint(run.business)
         latest = max((part.at for part in self.runs.list_parts(run)), default=run.started)
         if now - latest < _LOST:
             return False
         looked = self.checkpoints.get(name)
+        if self.lanes.is_stopped(run.business):
+            # Its messages wait as everything does: more of them would only wait beside them.
+            if looked is None or now - looked >= _LOST / 2:
+                self.checkpoints.set(name, now)
+            return False
         if looked is not None and now - looked < _LOST:
             return False
         self.checkpoints.set(name, now)
@@ -184,5 +203,60 @@ class Backfills:
         run = self.runs.get_latest(business)
         if run is None:
             return None
-        parts: list[Part] = self.runs.list_parts(run)
-        return progress_of(run, parts, now=self.clock())
+        return self._progress_of(run)
+
+    def histories(
+        self, businesses: Collection[str] | None = None, *, ended: bool = True
+    ) -> Histories:
+        """Return how the histories of businesses stand; of ended ones only some, the newest.
+
+        Args:
+            businesses: whose; None for everybody's.
+            ended: whether those that have ended are wanted.
+        """
+        wanted = [
+            run
+            for run in self._list_latest().values()
+            if (businesses is None or run.business in businesses) and (ended or not run.state.ended)
+        ]
+        newest = sorted(wanted, key=lambda run: run.started, reverse=True)
+        ordered = sorted(newest, key=lambda run: run.state.ended)
+        shown = tuple(
+            history_of(self._progress_of(run), now=self.clock()) for run in ordered[:_MOST_SHOWN]
+        )
+        return Histories(shown, max(0, len(ordered) - _MOST_SHOWN))
+
+    def _list_latest(self) -> dict[str, Run]:
+        """Return the newest run of every business that ever had one."""
+        latest: dict[str, Run] = {}
+        for run in self.runs.list_all():
+            latest[run.business] = max(latest.get(run.business, run), run, key=lambda each: each.id)
+        return latest
+
+    def prune(self, *, before: datetime, most: int) -> int:
+        """Forget runs that ended before a moment, or that began then of businesses that are gone.
+
+        Args:
+            before: the moment, UTC.
+            most: rows that are deleted at a time; as many of them mean that there may be more.
+
+        Returns:
+            How many rows were deleted.
+        """
+        deleted = 0
+        for run in list(self.runs.list_all()):
+            ended = run.ended is not None and run.ended < before
+            if ended or (run.started < before and not self._is_synced(run.business)):
+                deleted += self.runs.delete(run, most=most - deleted)
+            if deleted >= most:
+                break
+        return deleted
+
+    def _is_synced(self, business: str) -> bool:
+        try:
+            return self.businesses.get(business) is not None
+        except UnreadableRowError:
+            return True  # by a login that is not known
+
+    def _progress_of(self, run: Run) -> Progress:
+        return progress_of(run, self.runs.list_parts(run), now=self.clock())

@@ -47,6 +47,7 @@ class Subject(StrEnum):
     FRESHBOOKS_APP = "FreshBooks app"
     CONNECTIONS = "FreshBooks connection"
     WEBHOOKS = "webhooks"
+    HISTORIES = "histories"
     SIGN_IN = "Dataverse sign-in"
     PRIVILEGES = "Dataverse privileges"
     SCHEMA = "Dataverse schema"
@@ -58,6 +59,7 @@ class Subject(StrEnum):
     TOTALS = "totals"
     NAMES = "account names"
     NOTICES = "notices"
+    BYPASS = "custom logic left out"
     RECONCILED = "both sides compared"
 
 

@@ -4,12 +4,19 @@ Never takes what could not be determined for granted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
-from shared.core.privileges import DEPTH_NAMES, ROLE, Depth, Right, TableNeed, reaches
+from shared.core.privileges import DEPTH_NAMES, ROLE, Depth, Privilege, Right, TableNeed, reaches
 from shared.errors import ConnectorError
 from shared.sync.doctor.findings import Finding, Level, Subject
 from shared.sync.ports.doctor import Environment
+
+_BYPASS_ADVICE: Final = (
+    "The Power Platform administrator grants it with `python -m shared schema apply`, or sets "
+    "BACKFILL_BYPASS=flows. Until then histories start the firm's own plug-ins and workflows, and "
+    "are carried over all the same."
+)
 
 
 def check_privileges(
@@ -48,6 +55,38 @@ def check_privileges(
         )
         return
     yield from list_gaps(needs, defined, held)
+
+
+def check_bypass(
+    environment: Environment, extra: Sequence[Privilege], *, application: UUID | None = None
+) -> Iterator[Finding]:
+    """Look whether privileges are held without which all is carried over, history with its logic.
+
+    Args:
+        environment: Dataverse.
+        extra: those privileges.
+        application: the app's client id, whose user it is about; None for whoever is signed in.
+    """
+    names = [each.name for each in extra]
+    try:
+        user: UUID | None = environment.get_identity().user
+        if application is not None:
+            user = environment.find_application_user(application)
+        held = environment.list_held(user, names) if names and user is not None else {}
+    except ConnectorError as error:
+        yield Finding(
+            Level.WARNING,
+            Subject.BYPASS,
+            f"Whether {', '.join(names)} is held could not be determined: {error}",
+            _BYPASS_ADVICE,
+        )
+        return
+    if lacking := [name for name in names if name not in held]:
+        text = f"The application user lacks {', '.join(lacking)}, which BACKFILL_BYPASS=all takes."
+        yield Finding(Level.WARNING, Subject.BYPASS, text, _BYPASS_ADVICE)
+    else:
+        text = "History leaves out what BACKFILL_BYPASS names." if names else "None are asked for."
+        yield Finding(Level.OK, Subject.BYPASS, text)
 
 
 def list_gaps(

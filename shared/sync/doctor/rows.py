@@ -37,6 +37,10 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "claims": f"{_BY_ITSELF}whoever made that account is done within minutes.",
     "leases": f"{_BY_ITSELF}ten minutes after it was written it is taken over.",
     "shares": f"{_BY_ITSELF}it counts as a process that sends until it is forgotten in a minute.",
+    "runs": (
+        "A page is carried once more by itself; a backfill that cannot be read ends there and is "
+        "begun anew with `python -m shared backfill`."
+    ),
     "journal": f"{_BY_ITSELF}what it is about is read once more.",
 }
 

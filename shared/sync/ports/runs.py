@@ -3,7 +3,7 @@
 Never says how any of it is kept or asked for.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -38,6 +38,17 @@ class Runs(Protocol):
 
     def get_latest(self, business: str) -> Run | None:
         """Return a business's newest run, None when it never had any."""
+
+    def list_all(self) -> Iterator[Run]:
+        """Yield every business's runs."""
+
+    def delete(self, run: Run, *, most: int) -> int:
+        """Forget a run, the run itself last; return how many rows of it were forgotten.
+
+        Args:
+            run: one that has ended.
+            most: rows at a time; as many of them mean that there may be more.
+        """
 
     def put_part(self, run: Run, part: Part) -> None:
         """Keep that a page is done; done again it is kept once."""

@@ -19,6 +19,7 @@ from shared.adapters.azure.key_vault import KeyVaultSecrets
 from shared.adapters.azure.leases import TableLeases
 from shared.adapters.azure.letters import TableDeadLetters
 from shared.adapters.azure.registrations import TableRegistrations
+from shared.adapters.azure.runs import TableRuns
 from shared.adapters.azure.shares import TableShares
 from shared.adapters.azure.tables import Tables
 from shared.sync.ports import (
@@ -35,6 +36,7 @@ from shared.sync.ports import (
     Secrets,
     Shares,
 )
+from shared.sync.ports.runs import Runs
 from tests.functional.vault import Credential, over_https
 from tests.memory import (
     FakeClock,
@@ -48,6 +50,7 @@ from tests.memory import (
     MemoryJournal,
     MemoryLeases,
     MemoryRegistrations,
+    MemoryRuns,
     MemorySecrets,
     MemoryShares,
 )
@@ -121,6 +124,11 @@ def leases(azure: Tables | None, clock: FakeClock) -> Leases:
 @pytest.fixture
 def shares(azure: Tables | None, account: str) -> Shares:
     return TableShares(azure, account) if azure else MemoryShares()
+
+
+@pytest.fixture
+def runs(azure: Tables | None) -> Runs:
+    return TableRuns(azure) if azure else MemoryRuns()
 
 
 @pytest.fixture(params=["memory", "azure"])

@@ -23,6 +23,7 @@ from shared.sync.ports import (
     Shares,
     SyncQueue,
 )
+from shared.sync.ports.runs import BackfillQueue, Runs
 from tests.memory import (
     Breakable,
     FakeClock,
@@ -38,6 +39,7 @@ from tests.memory import (
     MemoryPoisonQueue,
     MemoryQueue,
     MemoryRegistrations,
+    MemoryRuns,
     MemorySecrets,
     MemoryShares,
 )
@@ -54,8 +56,10 @@ FAKES: dict[type, Callable[[], Breakable]] = {
     Leases: lambda: MemoryLeases(FakeClock()),
     PoisonQueue: lambda: MemoryPoisonQueue(FakeClock()),
     Registrations: MemoryRegistrations,
+    Runs: MemoryRuns,
     Secrets: MemorySecrets,
     Shares: MemoryShares,
+    BackfillQueue: lambda: MemoryQueue(FakeClock()),
     SyncQueue: lambda: MemoryQueue(FakeClock()),
 }
 METHODS = [

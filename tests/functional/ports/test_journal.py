@@ -477,3 +477,52 @@ def test_what_was_forgotten_is_forgotten_once(journal: Journal, account: str) ->
     forget(journal, Cut(LONG_AGO, keep=3))
 
     assert journal.prune(Cut(LONG_AGO, keep=3), most=100_000).deleted == 0
+
+
+def test_many_outcomes_are_noted_at_once_each_with_its_history(
+    journal: Journal, account: str
+) -> None:
+    first = [entry(account, number, label=f"{number:07}") for number in range(1, 121)]
+    same = entry(account, 200, "unchanged")
+
+    kept = journal.write_all([*first, same])
+
+    assert kept == {each.record for each in [*first, same]}
+    assert set(journal.get_many(account, Kind.INVOICE, range(1, 201))) == {*range(1, 121), 200}
+    assert outcomes(journal, invoice(account, 120)) == ["created"]
+    assert outcomes(journal, invoice(account, 200)) == []
+    assert [each.record for each in journal.find_by_label(account, Kind.INVOICE, "0000077")] == [
+        invoice(account, 77)
+    ]
+
+
+def test_of_many_outcomes_only_those_are_noted_of_which_nothing_else_is_by_now(
+    journal: Journal, account: str
+) -> None:
+    journal.write(entry(account, 3, "held", reason="by somebody else"))
+    journal.write(entry(account, 5, "created"))
+    known = journal.get_latest(invoice(account, 5))
+    assert known is not None
+
+    kept = journal.write_all(
+        [
+            *(entry(account, number) for number in (1, 2, 3, 4)),
+            entry(account, 5, "updated", version=known.version),
+            entry(account, 6, version=known.version),
+        ]
+    )
+
+    latest = journal.get_many(account, Kind.INVOICE, range(1, 7))
+    assert {record.number for record in kept} == {1, 2, 4, 5}
+    assert {number: str(each.outcome) for number, each in latest.items()} == {
+        1: "created",
+        2: "created",
+        3: "held",
+        4: "created",
+        5: "updated",
+    }
+    assert outcomes(journal, invoice(account, 3)) == ["held"]
+
+
+def test_no_outcomes_at_all_are_noted_as_well(journal: Journal) -> None:
+    assert journal.write_all([]) == set()

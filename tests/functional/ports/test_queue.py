@@ -14,7 +14,9 @@ from azure.storage.queue import QueueClient
 from shared.adapters.azure.queues import StorageQueue
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Kind
+from shared.core.lane import Lane, is_lane
 from shared.sync.ports import SyncQueue
+from shared.sync.ports.runs import BackfillQueue
 from tests.memory import FakeClock, MemoryQueue
 
 NOW = datetime(2026, 11, 2, 15, 0, 0, 123456, tzinfo=UTC)
@@ -36,16 +38,25 @@ class Ends:
     wait: Callable[[float], object]
 
 
+Raw = tuple[BackfillQueue, Callable[[], bytes | None], Callable[[float], object]]
+
+
 @pytest.fixture(params=["memory", "azure"])
-def ends(request: pytest.FixtureRequest, clock: FakeClock) -> Iterator[Ends]:
+def raw(request: pytest.FixtureRequest, clock: FakeClock) -> Iterator[Raw]:
     if request.param == "memory":
         fake = MemoryQueue(clock)
-        yield Ends(fake, lambda: _parsed(fake.take()), clock.advance)
+        yield fake, fake.take, clock.advance
         return
     storage = request.getfixturevalue("storage")
     queue = StorageQueue(f"q-{uuid.uuid4().hex}", connection_string=storage)
     with QueueClient.from_connection_string(storage, queue.name) as host:
-        yield Ends(queue, lambda: _parsed(_received(host)), time.sleep)
+        yield queue, lambda: _received(host), time.sleep
+
+
+@pytest.fixture
+def ends(raw: Raw) -> Ends:
+    queue, take, wait = raw
+    return Ends(queue, lambda: _parsed(take()), wait)
 
 
 def _received(host: QueueClient) -> bytes | None:
@@ -67,6 +78,23 @@ def test_a_message_arrives_as_it_was_sent(ends: Ends) -> None:
     ends.queue.send(request(LARGEST))
 
     assert ends.take() == request(LARGEST)
+
+
+def test_a_message_of_a_lane_arrives_as_it_was_sent_when_it_is_due(
+    raw: Raw,
+) -> None:
+    queue, take, wait = raw
+    lane = Lane(business="xazq5", run="20261102T150000-first", number=3, step=2)
+
+    queue.send_lane(lane.encode(), delay=0.2)
+    early = take()
+    wait(1.1)
+
+    body = take()
+    assert early is None
+    assert body is not None
+    assert is_lane(body)
+    assert Lane.parse(body) == lane
 
 
 def test_an_empty_queue_counts_none(ends: Ends) -> None:

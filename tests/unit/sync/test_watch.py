@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from shared.adapters.telemetry.logs import Logs
 from shared.core.connections import ConnectionState, Registration, RegistrationState
 from shared.core.events import Cause, SyncRequest
+from shared.core.histories import Histories, history_of
 from shared.core.identity import Kind, poll_checkpoint
+from shared.core.runs import KINDS, Run, RunState, progress_of
 from shared.core.tokens import ChainState
 from shared.errors import ConfigurationError, RetryLaterError
 from shared.sync.heartbeats import POLL, TAKEN, WEBHOOK, Heartbeats
@@ -29,6 +32,10 @@ class Tower:
     def __init__(self):
         self.clock = FakeClock()
         self.queue, self.poison = MemoryQueue(self.clock), MemoryQueue(self.clock)
+        self.backfill = MemoryQueue(self.clock)
+        self.backfill_poison = MemoryQueue(self.clock)
+        self.histories = Histories()
+        self.run = Run("xazq5", "1", KINDS, self.clock() - timedelta(minutes=40))
         self.checkpoints, self.registrations = MemoryCheckpoints(), MemoryRegistrations()
         self.businesses = MemoryBusinesses("xazq5")
         self.state = ChainState(
@@ -39,6 +46,9 @@ class Tower:
         self.watch = Watch(
             queue=self.queue,
             poison_queue=self.poison,
+            backfill_queue=self.backfill,
+            backfill_poison_queue=self.backfill_poison,
+            histories=lambda: self.histories,
             checkpoints=self.checkpoints,
             heartbeats=Heartbeats(self.checkpoints, self.clock),
             businesses=self.businesses,
@@ -80,6 +90,14 @@ def test_everything_is_measured_in_one_line_and_one_for_each_login(tower, caplog
     caplog.set_level(logging.INFO)
     tower.send()
     tower.poison.send(tower.queue.sent[0])
+    tower.backfill.send(tower.queue.sent[0])
+    paused = replace(tower.run, id="2", state=RunState.PAUSED)
+    tower.histories = Histories(
+        tuple(
+            history_of(progress_of(run, [], now=tower.clock()), now=tower.clock())
+            for run in (tower.run, paused)
+        )
+    )
     tower.clock.advance(30)
     for kind, minutes in zip(Kind, (1, 2, 7, 3, 4, 5), strict=True):
         tower.ago(poll_checkpoint("xazq5", kind), minutes=minutes)
@@ -109,6 +127,11 @@ def test_everything_is_measured_in_one_line_and_one_for_each_login(tower, caplog
         "token_s": 39570.0,
         "callbacks": 2,
         "callbacks_down": 1,
+        "backfill": 1,
+        "backfill_poison": 0,
+        "backfill_oldest_s": 30.0,
+        "histories": 1,
+        "history_s": 2400.0,
         "unmeasured": 0,
     }
     assert login == {

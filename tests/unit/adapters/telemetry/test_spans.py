@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox.web import serve
 from shared.core.lines import (
     LINES,
+    Backfilled,
     Connected,
     Need,
     Processed,
@@ -109,6 +110,17 @@ def test_what_was_counted_is_a_metric_too(spans, reader):
 @pytest.mark.parametrize("kind", LINES, ids=lambda kind: kind.event)
 def test_every_line_moves_a_metric(kind, spans, reader):
     examples = {
+        "backfilled": Backfilled(
+            business="x",
+            run="x",
+            step="x",
+            page=1,
+            pages=2,
+            records=100,
+            written=90,
+            alone=10,
+            ms=1.0,
+        ),
         "reconciled": Reconciled(business="x", differences=2, asked=1, ms=1.0),
         "requested": Requested(service="x", requests=1, throttled=0, failed=0, lost=0, ms=1.0),
         "watched": Watched(depth=1),
