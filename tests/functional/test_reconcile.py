@@ -12,6 +12,7 @@ from shared.core.policies import ExpensePolicy
 from shared.core.reconcile.causes import Cause
 from tests.functional.both_sides import PLANTED, compare
 from tests.functional.planted import Planted, about, everywhere, found
+from tests.functional.test_existing_in_turns import Turns
 from tests.functional.world import Firm
 from tests.soak import SOAK
 
@@ -113,6 +114,24 @@ def test_a_record_of_which_a_list_shows_no_more_than_its_number_is_listed_and_th
         (Cause.MISSING, "invoice", str(other)): 1,
     }
     assert report.adds_up
+
+
+@pytest.mark.parametrize("seed", [37, 41, 61, 160] if SOAK else [37])
+def test_payments_that_lag_behind_the_currency_of_their_invoice_are_found_and_follow(seed):
+    turns = Turns(seed)
+    turns.step()
+    while not turns.differences():
+        turns.step()
+    firm = turns.office.firm
+    whole = firm.connector.reconciling.whole
+
+    report = whole.run([firm.account])
+
+    asked = {(each.cause, each.kind) for each in report.differences if each.ask is not None}
+    assert asked == {(Cause.CURRENCY, Kind.PAYMENT)}
+    whole.fix(report)
+    turns.office.run()
+    assert turns.differences() == []
 
 
 def test_a_list_that_was_not_read_whole_proves_no_absence():
