@@ -35,6 +35,8 @@ class JournalEntry:
         beside: whether a dead letter, a question to a person, a decision, or records that wait for
             it may stand beside it; None where its writer did not say, so that they may.
         beside_since: when that was noted last, UTC.
+        filed: its history has it already, or is not to have it. An entry goes there when another
+            one takes its place; an earlier release put it there at once.
         version: of the newest state as it was read, for `Journal.replace`; "" for none.
     """
 
@@ -57,6 +59,7 @@ class JournalEntry:
     currency: str = ""
     beside: bool | None = None
     beside_since: datetime | None = None
+    filed: bool = True
     version: str = field(default="", repr=False, compare=False)
 
     def past(self) -> "JournalEntry":
@@ -68,8 +71,29 @@ class JournalEntry:
             same=0,
             beside=None,
             beside_since=None,
+            filed=True,
             version="",
         )
+
+
+def succeeding(
+    entry: JournalEntry, before: JournalEntry | None, *, history: bool = True
+) -> tuple[JournalEntry, JournalEntry | None]:
+    """Return an entry as it takes another one's place, and what its history gets then.
+
+    Args:
+        entry: what is to be noted.
+        before: what is noted so far, None for nothing.
+        history: whether it is to be remembered when its turn comes; a handling that found nothing
+            to do never is, and one that ended as the one before stands for that one.
+    """
+    remembered = history and entry.outcome is not OutcomeName.UNCHANGED
+    if before is None:
+        return replace(entry, filed=not remembered, version=""), None
+    entry = replace(entry, version=before.version)
+    if not history and entry.outcome is before.outcome:
+        return replace(entry, filed=before.filed), None
+    return replace(entry, filed=not remembered), None if before.filed else before
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from datetime import datetime
 from shared.core.events import Cause, SyncRequest
 from shared.core.fingerprints import GONE
 from shared.core.identity import Awaited, AwaitedKind, Kind
-from shared.core.journal import DeadLetter, JournalEntry
+from shared.core.journal import DeadLetter, JournalEntry, succeeding
 from shared.core.later import nameless_key, postpone
 from shared.core.lines import Trouble, need_of
 from shared.core.outcomes import (
@@ -232,9 +232,9 @@ class Finish:
     ) -> None:
         for _ in range(_TRIES):
             wanted = self.beside.look(entry, outcome, noted)
-            wanted = replace(wanted, version=noted.version if noted is not None else "")
+            wanted, past = succeeding(wanted, noted, history=history)
             try:
-                self.journal.replace(wanted, history=history)
+                self.journal.replace(wanted, past=past)
             except ConflictError:
                 noted = self.journal.get_latest(entry.record)
                 if noted is not None:  # a message that was sent meanwhile reads it after this

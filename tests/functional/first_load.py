@@ -164,7 +164,9 @@ class Outside(SyncQueue, Journal):
     def send_as_it_is(self, body: bytes, *, delay: float) -> None:
         raise NotImplementedError
 
-    def write_all(self, entries: Sequence[JournalEntry]) -> set[RecordId]:
+    def write_all(
+        self, entries: Sequence[JournalEntry], *, past: Collection[JournalEntry] = ()
+    ) -> set[RecordId]:
         raise NotImplementedError
 
     def depth(self) -> int:
@@ -201,7 +203,7 @@ class Outside(SyncQueue, Journal):
         found = {number: self._find(RecordId(business, kind, number)) for number in numbers}
         return {number: entry for number, entry in found.items() if entry is not None}
 
-    def replace(self, entry: JournalEntry, *, history: bool = False) -> JournalEntry:
+    def replace(self, entry: JournalEntry, *, past: JournalEntry | None = None) -> JournalEntry:
         self._called()
         number = entry.record.number
         row = self._rows.execute("select version from entries where number = ?", (number,))

@@ -160,28 +160,31 @@ class MemoryJournal(Breakable, Journal):
             if history and entry.outcome is not OutcomeName.UNCHANGED:
                 self._past.setdefault(entry.record, []).append(kept.past())
 
-    def write_all(self, entries: Sequence[JournalEntry]) -> set[RecordId]:
+    def write_all(
+        self, entries: Sequence[JournalEntry], *, past: Collection[JournalEntry] = ()
+    ) -> set[RecordId]:
         self._called(self.write_all, entries)
         noted = set()
+        gone = {each.record: each for each in past}
         with self._lock:
             for entry in entries:
                 found = self.latest.get(entry.record)
                 if (found.version if found else "") != entry.version:
                     continue
-                kept = self._keep(entry)
+                self._keep(entry)
                 noted.add(entry.record)
-                if entry.outcome is not OutcomeName.UNCHANGED:
-                    self._past.setdefault(entry.record, []).append(kept.past())
+                if entry.record in gone:
+                    self._past.setdefault(entry.record, []).append(gone[entry.record].past())
         return noted
 
-    def replace(self, entry: JournalEntry, *, history: bool = False) -> JournalEntry:
+    def replace(self, entry: JournalEntry, *, past: JournalEntry | None = None) -> JournalEntry:
         self._called(self.replace, entry)
         with self._lock:
             found = self.latest.get(entry.record)
             if (found.version if found else "") == entry.version:
                 kept = self._keep(entry)
-                if history and entry.outcome is not OutcomeName.UNCHANGED:
-                    self._past.setdefault(entry.record, []).append(kept.past())
+                if past is not None:
+                    self._past.setdefault(entry.record, []).append(past.past())
                 return kept
         if found is not None and found == entry:
             return found
@@ -221,6 +224,9 @@ class MemoryJournal(Breakable, Journal):
 
     def list_history(self, record: RecordId) -> Iterator[JournalEntry]:
         self._called(self.list_history, record)
+        newest = self.latest.get(record)
+        if newest is not None and not newest.filed:
+            yield newest.past()
         yield from self._newest_first(record)
 
     def list_by_outcome(
@@ -258,7 +264,8 @@ class MemoryJournal(Breakable, Journal):
     @property
     def history(self) -> list[JournalEntry]:
         """All entries of all histories."""
-        return [entry for entries in self._past.values() for entry in entries]
+        newest = [each.past() for each in self.latest.values() if not each.filed]
+        return [*(entry for entries in self._past.values() for entry in entries), *newest]
 
     def _newest_first(self, record: RecordId) -> list[JournalEntry]:
         return sorted(self._past.get(record, []), key=lambda entry: entry.at, reverse=True)

@@ -5,7 +5,7 @@ Never holds a record's data beyond what tells it from others, and never reads mo
 
 import contextlib
 import secrets
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final
@@ -43,7 +43,8 @@ class TableJournal:
     """The port `Journal` over the table `journal`.
 
     A partition is `<business>.<kind>`. Row `=<record>` is a record's newest state, row
-    `~<record>~<inverted ticks>~<random>` one entry of its history; both are written in one request.
+    `~<record>~<inverted ticks>~<random>` one entry of its history. A newest state goes there when
+    another one takes its place, in one request with that one.
 
     Args:
         tables: the account's tables.
@@ -75,8 +76,14 @@ class TableJournal:
         else:
             self._table.upsert(_latest(entry))
 
-    def write_all(self, entries: Sequence[JournalEntry]) -> set[RecordId]:
+    def write_all(
+        self, entries: Sequence[JournalEntry], *, past: Collection[JournalEntry] = ()
+    ) -> set[RecordId]:
         """Note outcomes of records of one kind, each if its newest state is still `entry.version`.
+
+        Args:
+            entries: what is noted.
+            past: what their histories get along with it.
 
         Returns:
             The records that were noted; of the others something else is noted by now.
@@ -86,32 +93,35 @@ class TableJournal:
             ConfigurationError: access is denied.
         """
         noted: set[RecordId] = set()
+        gone = {each.record: each for each in past}
         for start in range(0, len(entries), _TOGETHER):
-            noted |= self._write_some(entries[start : start + _TOGETHER])
+            noted |= self._write_some(entries[start : start + _TOGETHER], gone)
         return noted
 
-    def _write_some(self, entries: Sequence[JournalEntry]) -> set[RecordId]:
+    def _write_some(
+        self, entries: Sequence[JournalEntry], past: Mapping[RecordId, JournalEntry]
+    ) -> set[RecordId]:
         """Note outcomes in one request; where one is in the way of the others, in halves."""
         rows: list[tuple[dict[str, Any], str | None]] = []
         for entry in entries:
             rows.append((_latest(entry), entry.version))
-            if entry.outcome is not OutcomeName.UNCHANGED:
-                rows.append((self._past(entry), None))
+            if entry.record in past:
+                rows.append((self._past(past[entry.record]), None))
         try:
             self._table.write_versions(rows)
         except ConflictError:
             if len(entries) == 1:
                 return set()
             half = len(entries) // 2
-            return self._write_some(entries[:half]) | self._write_some(entries[half:])
+            return self._write_some(entries[:half], past) | self._write_some(entries[half:], past)
         return {entry.record for entry in entries}
 
-    def replace(self, entry: JournalEntry, *, history: bool = False) -> JournalEntry:
+    def replace(self, entry: JournalEntry, *, past: JournalEntry | None = None) -> JournalEntry:
         """Note a record's newest state, if it is still `entry.version`; "" if there is none yet.
 
         Args:
             entry: what is noted.
-            history: whether its history gets the entry too, in the same request.
+            past: what its history gets in the same request, None for nothing.
 
         Returns:
             The entry with its new version.
@@ -123,9 +133,9 @@ class TableJournal:
         """
         wanted = _latest(entry)
         try:
-            if history and entry.outcome is not OutcomeName.UNCHANGED:
-                past = [self._past(entry)]
-                version = self._table.replace_with(wanted, past, etag=entry.version)
+            if past is not None:
+                gone = [self._past(past)]
+                version = self._table.replace_with(wanted, gone, etag=entry.version)
             elif entry.version:
                 version = self._table.replace(wanted, etag=entry.version)
             else:
@@ -191,6 +201,9 @@ class TableJournal:
 
     def list_history(self, record: RecordId) -> Iterator[JournalEntry]:
         """Yield a record's entries, newest first."""
+        newest = self.get_latest(record)
+        if newest is not None and not newest.filed:
+            yield newest.past()
         first = history_of(record.number)
         yield from self._rows.query(
             "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last",
@@ -285,6 +298,7 @@ def _properties(entry: JournalEntry) -> dict[str, Any]:
         "pending": clip(entry.pending) or None,
         "pending_since": entry.pending_since.astimezone(UTC) if entry.pending_since else None,
         "same": entry.same or None,
+        "unfiled": None if entry.filed else True,
         "name": clip(entry.name) or None,
         "amount": clip(entry.amount) or None,
         "currency": clip(entry.currency) or None,
@@ -316,6 +330,7 @@ def read_entry(row: Row) -> JournalEntry:
         pending=row.text("pending", default=""),
         pending_since=row.moment_or_none("pending_since"),
         same=row.whole("same", default=0),
+        filed=row.entity.get("unfiled") is not True,
         name=row.text("name", default=""),
         amount=row.text("amount", default=""),
         currency=row.text("currency", default=""),

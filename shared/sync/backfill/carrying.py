@@ -23,7 +23,7 @@ from typing import Final
 from shared.core.events import Cause, SyncRequest
 from shared.core.fingerprints import fingerprint
 from shared.core.identity import Kind, RecordId
-from shared.core.journal import JournalEntry
+from shared.core.journal import JournalEntry, succeeding
 from shared.core.known import is_shown_by
 from shared.core.outcomes import (
     Held,
@@ -242,13 +242,12 @@ class PageCarrier:
         return kept
 
     def _note(self, written: Sequence[tuple[Planned, str]]) -> None:
-        entries = []
+        noted = []
         for each, told in written:
             reason = "; ".join(filter(None, (each.target.reason, told)))
             outcome = Written(done_by(each.plan), reason)
-            result = each.result(outcome, each.request.seen)
-            entries.append(self._entry(each.request, result, each.before))
-        self._keep(entries, [each.request for each, _ in written])
+            noted.append((each, each.result(outcome, each.request.seen)))
+        self._keep(noted)
 
     def _end(self, each: Ended) -> None:
         """Note a record of which nothing was written; where that is on record, nothing is noted."""
@@ -257,21 +256,19 @@ class PageCarrier:
         if isinstance(each.result.outcome, Held | Skipped):
             self.finish.finish(each.request, each.result, each.before)
         else:
-            entry = self._entry(each.request, each.result, each.before)
-            self._keep([entry], [each.request])
+            self._keep([(each, each.result)])
 
-    def _keep(self, entries: Sequence[JournalEntry], requests: Sequence[SyncRequest]) -> None:
+    def _keep(self, noted: Sequence[tuple[Planned | Ended, Result]]) -> None:
         """Note outcomes; records of which others noted something meanwhile are carried alone."""
-        kept = self.journal.write_all(entries)
-        self._send(
-            request
-            for request, entry in zip(requests, entries, strict=True)
-            if entry.record not in kept
-        )
+        entries, past = [], []
+        for each, result in noted:
+            entry, gone = succeeding(self._entry(each.request, result), each.before)
+            entries.append(entry)
+            past += [gone] if gone is not None else []
+        kept = self.journal.write_all(entries, past=past)
+        self._send(each.request for each, _ in noted if each.request.record not in kept)
 
-    def _entry(
-        self, request: SyncRequest, result: Result, before: JournalEntry | None
-    ) -> JournalEntry:
+    def _entry(self, request: SyncRequest, result: Result) -> JournalEntry:
         return JournalEntry(
             record=request.record,
             outcome=name_of(result.outcome),
@@ -288,7 +285,6 @@ class PageCarrier:
             currency=result.shown.currency,
             same=int(isinstance(result.outcome, Unchanged)),
             beside=False,  # else it would have gone alone
-            version=before.version if before is not None else "",
         )
 
     def _send(self, requests: Iterable[SyncRequest]) -> None:

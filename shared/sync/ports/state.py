@@ -79,14 +79,14 @@ class Journal(Protocol):
             history: whether its history gets the entry too; `unchanged` never has one.
         """
 
-    def replace(self, entry: JournalEntry, *, history: bool = False) -> JournalEntry:
+    def replace(self, entry: JournalEntry, *, past: JournalEntry | None = None) -> JournalEntry:
         """Note a record's newest state, if it is still `entry.version`; "" if there is none yet.
 
         Who finds that just this is noted already cannot tell whether it did that itself.
 
         Args:
             entry: what is noted.
-            history: whether its history gets the entry too, as by `write`.
+            past: what its history gets in the same request, None for nothing.
 
         Returns:
             The entry with its new version.
@@ -95,8 +95,14 @@ class Journal(Protocol):
             ConflictError: something else is noted by now.
         """
 
-    def write_all(self, entries: Sequence[JournalEntry]) -> set[RecordId]:
+    def write_all(
+        self, entries: Sequence[JournalEntry], *, past: Collection[JournalEntry] = ()
+    ) -> set[RecordId]:
         """Note outcomes of records of one kind, each if its newest state is still `entry.version`.
+
+        Args:
+            entries: what is noted.
+            past: what their histories get along with it.
 
         Returns:
             The records that were noted; of the others something else is noted by now.

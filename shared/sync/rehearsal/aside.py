@@ -55,11 +55,16 @@ class AsideJournal(Journal):
     def write(self, entry: JournalEntry, *, history: bool = True) -> None:
         """Do nothing."""
 
-    def replace(self, entry: JournalEntry, *, history: bool = False) -> JournalEntry:  # noqa: ARG002  # the port's
+    def replace(self, entry: JournalEntry, *, past: JournalEntry | None = None) -> JournalEntry:  # noqa: ARG002  # the port's
         """Do nothing, and return the entry."""
         return entry
 
-    def write_all(self, entries: Sequence[JournalEntry]) -> set[RecordId]:
+    def write_all(
+        self,
+        entries: Sequence[JournalEntry],
+        *,
+        past: Collection[JournalEntry] = (),  # noqa: ARG002  # the port's
+    ) -> set[RecordId]:
         """Do nothing, and say that it is done."""
         return {entry.record for entry in entries}
 

@@ -240,32 +240,34 @@ def test_a_newest_state_is_not_replaced_when_another_one_is_noted(
     assert latest(journal, account).label == "theirs"
 
 
-@pytest.mark.parametrize("history", [False, True])
+@pytest.mark.parametrize("remembered", [False, True])
 def test_the_first_state_of_a_record_is_noted_only_once(
-    journal: Journal, account: str, *, history: bool
+    journal: Journal, account: str, *, remembered: bool
 ) -> None:
-    first = journal.replace(entry(account, pending="a-ticket"), history=history)
+    first = journal.replace(entry(account, pending="a-ticket", filed=not remembered))
 
     with pytest.raises(ConflictError):
-        journal.replace(entry(account, pending="another"), history=history)
+        journal.replace(entry(account, pending="another"))
     assert first.version
     assert latest(journal, account) == first
-    assert outcomes(journal, invoice(account)) == ["created"] * history
+    assert outcomes(journal, invoice(account)) == ["created"] * remembered
 
 
-def test_a_state_and_its_history_are_noted_together_or_not_at_all(
+def test_a_state_and_the_one_before_are_noted_together_or_not_at_all(
     journal: Journal, account: str
 ) -> None:
-    first = journal.replace(entry(account), history=True)
+    first = journal.replace(entry(account, filed=False))
     later = replace(first, outcome=OutcomeName.UPDATED, at=NOW + timedelta(hours=1))
-    second = journal.replace(replace(later, beside=True, beside_since=NOW), history=True)
-    last = replace(second, outcome=OutcomeName.UNCHANGED, beside=False, beside_since=None)
-    journal.replace(last, history=True)
+    second = journal.replace(replace(later, beside=True, beside_since=NOW), past=first)
+    last = replace(
+        second, outcome=OutcomeName.UNCHANGED, beside=False, beside_since=None, filed=True
+    )
+    journal.replace(last, past=second)
 
     with pytest.raises(ConflictError):
-        journal.replace(replace(later, outcome=OutcomeName.HELD), history=True)
+        journal.replace(replace(later, outcome=OutcomeName.HELD), past=later)
     assert latest(journal, account) == last
-    assert list(journal.list_history(invoice(account))) == [later, entry(account)]
+    assert list(journal.list_history(invoice(account))) == [later.past(), entry(account)]
 
 
 def test_a_state_of_a_record_that_has_none_any_more_is_not_replaced(
@@ -482,7 +484,9 @@ def test_what_was_forgotten_is_forgotten_once(journal: Journal, account: str) ->
 def test_many_outcomes_are_noted_at_once_each_with_its_history(
     journal: Journal, account: str
 ) -> None:
-    first = [entry(account, number, label=f"{number:07}") for number in range(1, 121)]
+    first = [
+        entry(account, number, label=f"{number:07}", filed=False) for number in range(1, 121)
+    ]
     same = entry(account, 200, "unchanged")
 
     kept = journal.write_all([*first, same])
