@@ -48,12 +48,13 @@ def rehearsal_of(app: Connector, *, most: int) -> Rehearsal:
     headers = headers_of(settings.target, script)
     crm = OverlaidCrm(app.crm, directory, script, headers, match_column=match_column)
     queue = Outbox(queue=aside.queue, telemetry=world.telemetry, clock=world.clock)
+    waiting = wire_waiting(settings, world, queue, app.tokens)
     _, _, process, _ = wire_process(
         settings,
         world,
         freshbooks,
         crm,
-        waiting=wire_waiting(settings, world, queue, app.tokens),
+        waiting=waiting,
         queue=queue,
         heartbeats=app.heartbeats,
     )
@@ -63,6 +64,7 @@ def rehearsal_of(app: Connector, *, most: int) -> Rehearsal:
         asked=aside.queue,
         freshbooks=freshbooks,
         journal=aside.journal,
+        beside=waiting.beside,
         directory=directory,
         clock=world.clock,
         most=most,

@@ -63,7 +63,12 @@ def connect(page):
 
 
 def steps(page):
-    return page.locator("li").evaluate_all("items => items.map(item => item.className)")
+    """What the first list says: of connecting, or of webhooks."""
+    return page.locator("ol").first.locator("li").evaluate_all("its => its.map(it => it.className)")
+
+
+def history(page):
+    return page.locator("h2:has-text('What FreshBooks held before') + ol > li")
 
 
 def callbacks(fresh):
@@ -154,10 +159,13 @@ def test_the_consent_goes_from_the_link_to_live_webhooks_and_a_replay_changes_no
     wait_for_heading(page, "FreshBooks is connected")
     kept_live = steps(page)
     page.screenshot(path=tmp_path / "state.png")
+    told = history(page).all_inner_texts()
     said, _ = process.communicate(timeout=60)
 
     assert kept_live == ["done"] * len(Kind)
     assert done == ["done"] * (4 + len(Kind))
+    assert len(told) == 1
+    assert "history" in told[0].lower()
     assert process.returncode == 0, said
     assert "Connected to Tidewater Advisory" in said
     assert len(callbacks(fresh)) == len(Kind)

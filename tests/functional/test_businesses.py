@@ -196,7 +196,8 @@ def test_the_terminal_says_which_login_needs_somebody_and_what_to_do(two_logins,
     (kept,) = of.values()
     assert code == 1
     assert (lost["state"], kept["state"]) == ("reconnect needed", "connected")
-    assert lost["businesses"] == [{"id": firm.account, "name": "Harbour Light Studio"}]
+    named = {"id": firm.account, "name": "Harbour Light Studio", "history": None}
+    assert lost["businesses"] == [named]
     assert "invalid_grant" in lost["problem"]
     assert "python -m shared connect" in lost["advice"]
     assert (kept["problem"], kept["advice"]) == ("", "")

@@ -32,6 +32,7 @@ from shared.errors import (
     RecordRefusedError,
     RetryLaterError,
 )
+from shared.sync.beside import Beside
 from shared.sync.ports import Journal
 from shared.sync.rehearsal.aside import AsideQueue
 from shared.sync.rehearsal.directory import Directory
@@ -71,6 +72,7 @@ class Rehearsal:
         asked: what would be asked for.
         freshbooks: what was read.
         journal: as it is.
+        beside: what stands beside records, as it would be left.
         directory: what rows are called.
         most: records at most.
         whole: whether all of them were gone through.
@@ -81,6 +83,7 @@ class Rehearsal:
     asked: AsideQueue
     freshbooks: WatchedFreshBooks
     journal: Journal
+    beside: Beside
     directory: Directory
     clock: Callable[[], datetime]
     most: int
@@ -148,6 +151,8 @@ class Rehearsal:
             try:
                 noted = self.journal.get_latest(request.record)
                 result = self.handlers[request.kind].sync(request, noted)
+                # As whoever notes an outcome does: what waits for the record would follow.
+                self.beside.follow(request.record, result.outcome)
             except (
                 RecordRefusedError,
                 ConflictError,

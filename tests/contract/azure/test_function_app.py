@@ -15,6 +15,8 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[3]
 FUNCTIONS = {
+    "backfill",
+    "backfill_poisoned",
     "webhook",
     "health",
     "process",

@@ -442,7 +442,7 @@ def test_a_custom_standard_table_has_states_an_owner_and_bulk_messages(own):
     name = definition(own, "(LogicalName='fb_currency')?$select=EntitySetName")["EntitySetName"]
     row = own.post(name, {"fb_name": "x"}, Prefer="return=representation").json()
     probe = own.rows(
-        "sdkmessagefilters?$filter=sdkmessageid/name eq 'UpsertMultiple'"
+        "sdkmessagefilters?$filter=sdkmessageid/name eq 'CreateMultiple'"
         " and primaryobjecttypecode eq 'fb_currency'"
     )
 

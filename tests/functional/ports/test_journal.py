@@ -484,9 +484,7 @@ def test_what_was_forgotten_is_forgotten_once(journal: Journal, account: str) ->
 def test_many_outcomes_are_noted_at_once_each_with_its_history(
     journal: Journal, account: str
 ) -> None:
-    first = [
-        entry(account, number, label=f"{number:07}", filed=False) for number in range(1, 121)
-    ]
+    first = [entry(account, number, label=f"{number:07}", filed=False) for number in range(1, 121)]
     same = entry(account, 200, "unchanged")
 
     kept = journal.write_all([*first, same])

@@ -10,6 +10,7 @@ from cryptography import x509
 from sandbox.authority import Authority
 from sandbox.web import serve
 from shared.adapters.http.authorities import authorities
+from shared.adapters.http.round_trip import RoundTrip
 from shared.adapters.http.session import new_session
 
 HASHED = "5ad8a5d6.0"  # as `openssl rehash` names one
@@ -57,7 +58,7 @@ def test_a_service_is_called_whose_authority_is_in_the_folder(folder, service):
     url, authority = service
     text = authority.read_text()
     (folder / f"{subject_hash(text)}.0").write_text(text)
-    with new_session() as session:
+    with new_session(RoundTrip()) as session:
         answer = session.get(url, timeout=5)
 
     assert answer.status_code == 204
@@ -66,7 +67,7 @@ def test_a_service_is_called_whose_authority_is_in_the_folder(folder, service):
 def test_a_service_is_not_called_whose_authority_is_not_in_the_folder(folder, service):
     url, authority = service
     (folder / HASHED).write_text(Path(authority).read_text())
-    with new_session() as session, pytest.raises(requests.exceptions.SSLError):
+    with new_session(RoundTrip()) as session, pytest.raises(requests.exceptions.SSLError):
         session.get(url, timeout=5)
 
 
