@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared.core.identity import Kind
+from shared.core.pages import Listed, Listing
 from shared.core.records import EASTERN
 from shared.core.spans import Span, newest_first
 
@@ -48,17 +49,25 @@ class Step:
     Attributes:
         kind: of the records; None where it is about several kinds.
         span: of their dates; a kind that is not listed by date has all days.
+        deleted: those that are deleted in FreshBooks, instead of those that are not.
     """
 
     work: Work
     kind: Kind | None = None
     span: Span = field(default_factory=Span)
+    deleted: bool = False
+
+    @property
+    def listing(self) -> Listing:
+        """Which records its pages have."""
+        which = Listed.DELETED if self.deleted else Listed.LIVING
+        return Listing(which, dated=self.span, whole=True, newest_first=True)
 
     def __str__(self) -> str:
         match self.work:
             case Work.CARRY:
                 days = "" if self.span.whole else f", {self.span}"
-                return f"{self.kind}s{days}"
+                return f"{'deleted ' if self.deleted else ''}{self.kind}s{days}"
             case Work.FOLLOW:
                 return "sums that the above changes"
             case Work.PROVE:
@@ -131,9 +140,15 @@ def steps_of(kinds: Iterable[Kind], span: Span, *, today: date) -> tuple[Step, .
         steps.append(Step(Work.CARRY, Kind.CREDIT))
     if Kind.EXPENSE in wanted:
         steps.append(Step(Work.CARRY, Kind.EXPENSE, span))
-    steps.append(Step(Work.FOLLOW))
-    proofs = [Step(Work.PROVE, kind, span if kind in _DATED else Span()) for kind in wanted]
-    return (*steps, *proofs)
+    days = {kind: span if kind in _DATED else Span() for kind in wanted}
+    # Most were never shown, and only have to be known.
+    gone = [
+        Step(Work.CARRY, kind, days[kind], deleted=True)
+        for kind in wanted
+        if kind is not Kind.CLIENT
+    ]
+    proofs = [Step(Work.PROVE, kind, days[kind]) for kind in wanted]
+    return (*steps, *gone, Step(Work.FOLLOW), *proofs)
 
 
 @dataclass(frozen=True)

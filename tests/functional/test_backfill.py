@@ -153,6 +153,40 @@ def test_with_missing_only_what_is_not_there_is_written() -> None:
     assert kept["fbx_total"] == 1
 
 
+def test_what_was_deleted_before_is_known_and_nobody_is_asked_about_it_again() -> None:
+    firm = a_firm()
+    client = clients(firm)[0]["id"]
+    firm.freshbooks.deliveries.set(drop=1.0)
+    gone = bill(firm, client, paid="10.00")
+    paid = firm.books.records("payment")[-1]["id"]
+    firm.books.delete_payment(paid)
+    firm.books.delete_invoice(gone)
+    firm.clock.advance(3600)
+
+    progress = carried(firm)
+
+    assert firm.differences() == []
+    assert progress.counts.alone == 0
+    assert firm.outcomes()["invoice", gone] is OutcomeName.SKIPPED
+    assert firm.outcomes()["payment", paid] is OutcomeName.SKIPPED
+    assert firm.backfill_queue.sent == []
+
+
+def test_what_was_deleted_unheard_goes_from_sales_as_well() -> None:
+    firm = a_firm()
+    carried(firm)
+    firm.freshbooks.deliveries.set(drop=1.0)
+    invoice, payment = invoices(firm)[1]["id"], firm.books.records("payment")[-1]["id"]
+    firm.books.delete_payment(payment)
+    firm.books.delete_invoice(invoice)
+    firm.clock.advance(3600)
+
+    carried(firm)
+
+    assert firm.outcomes()["invoice", invoice] is OutcomeName.CANCELLED
+    assert firm.differences() == []
+
+
 def test_a_span_of_days_carries_what_is_dated_in_it() -> None:
     firm = a_firm(each=0)
     client = clients(firm)[0]["id"]

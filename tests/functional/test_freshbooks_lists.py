@@ -8,6 +8,7 @@ import pytest
 
 from shared.core.identity import Kind, RecordId
 from shared.core.pages import Listed, Listing
+from shared.core.spans import Span
 from shared.errors import ConfigurationError
 from tests.functional.freshbooks_world import LISTS, World, answering
 
@@ -279,6 +280,38 @@ def test_what_is_open_is_not_looked_for_where_nothing_is(world):
 
     assert found.open == ()
     assert not any("outstanding" in query for _, _, query in world.wire.seen)
+
+
+@pytest.mark.parametrize("ignored", [set(), {"search[date_max]"}, {"search[date_min]"}])
+@pytest.mark.parametrize("kind", [Kind.INVOICE, Kind.PAYMENT, Kind.EXPENSE])
+def test_a_span_of_days_has_its_first_day_and_its_last_whatever_freshbooks_makes_of_them(
+    world, kind, ignored
+):
+    days = [date(2026, 3, day) for day in range(1, 8)]
+    client = world.client()
+    by_day = {}
+    for day in days:
+        invoice = world.invoice(client, create_date=day.isoformat())
+        made = {
+            Kind.INVOICE: invoice,
+            Kind.PAYMENT: world.books.pay_invoice(invoice, "1.00", date=day.isoformat())["id"],
+            Kind.EXPENSE: world.books.create_expense("2.00", date=day.isoformat())["id"],
+        }
+        by_day[day] = made[kind]
+    world.wire.ignored = ignored
+
+    spans = [Span(None, days[1]), Span(days[2], days[4]), Span(days[5], None)]
+    found = [
+        {
+            record.id
+            for record in world.api.list_page(
+                world.account, kind, Listing(dated=span), number=1, size=100
+            ).records
+        }
+        for span in spans
+    ]
+
+    assert found == [{by_day[day] for day in part} for part in (days[:2], days[2:5], days[5:])]
 
 
 def test_rows_that_are_no_records_are_counted_and_those_with_a_number_named(world):

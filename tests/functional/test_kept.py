@@ -31,5 +31,8 @@ def test_what_is_stored_stops_to_grow(year):
     assert last["newest states"] <= first["newest states"] + 50
     assert last["history"] <= first["history"] * 1.1
     assert last["registrations"] == len(Kind)
+    # An old note becomes history when another one takes its place, and goes the day after.
+    simulation.firm.clock.advance(86_400)
+    simulation.forget()
     oldest = min(entry.at for entry in simulation.firm.journal.history)
     assert (simulation.firm.clock() - oldest).days <= year.journal_days + 2

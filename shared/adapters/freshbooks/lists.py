@@ -5,7 +5,7 @@ Never lets a row stand in its neighbours' way.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -35,6 +35,8 @@ _PATHS: Final = {
 # A list shows them too, so that a change of a balance shows, whatever it does to `updated`.
 BALANCES: Final = ("outstanding_balance", "overdue_balance", "credit_balance")
 _DAY_OF: Final = {Kind.INVOICE: "create_date", Kind.PAYMENT: "date", Kind.EXPENSE: "date"}
+# The list of payments takes `date_max` as the first day that it leaves out.
+_LAST_DAY_IS_LEFT_OUT: Final = {Kind.PAYMENT}
 _PARTS: Final = {Kind.INVOICE: ("lines",), Kind.EXPENSE: ("category",)}
 _PAST_THE_LAST: Final = 2**63  # numbers are 64 bits wide
 
@@ -205,7 +207,10 @@ def search_for(kind: Kind, listing: Listing) -> Params:
         case Listed.CREDITS:
             search.append(("search[payment_or_credit]", "credit"))
     if kind in _DAY_OF:
-        days = (("date_min", listing.dated.first), ("date_max", listing.dated.last))
+        last = listing.dated.last
+        if last is not None and kind in _LAST_DAY_IS_LEFT_OUT:
+            last += timedelta(days=1)  # `belongs` drops it where FreshBooks does not
+        days = (("date_min", listing.dated.first), ("date_max", last))
         search += [(f"search[{name}]", day.isoformat()) for name, day in days if day is not None]
     if listing.whole:
         search += [("include[]", each) for each in _PARTS.get(kind, ())]

@@ -182,6 +182,7 @@ class PageCarrier:
             for each in records
             for due in each.due
             if (isinstance(each, Planned) and each.on_deal and due.kind is Kind.CLIENT)
+            or each.source.deleted  # no source says that its version tells when
             or not is_shown_by(noted.get(due), each.source)
         }
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from shared.core.fingerprints import fingerprint
 from shared.core.identity import Kind
-from shared.core.pages import PAGE_SIZE, Listed, Listing
+from shared.core.pages import PAGE_SIZE, Listing
 from shared.core.runs import Counts, Run, Step, Work
 from shared.sync.backfill.carrying import PageCarrier, Place
 from shared.sync.ports import FreshBooks, Journal
@@ -41,12 +41,11 @@ def foresee(
         if step.work is not Work.CARRY or step.kind is None:
             continue
         counts, pages, number = Counts(), 1, 1
-        listing = Listing(Listed.LIVING, dated=step.span, whole=True, newest_first=True)
         while number <= min(pages, _MOST_PAGES):
             if step.kind is Kind.CLIENT:
-                found, pages = _clients(run, listing, number, freshbooks, journal)
+                found, pages = _clients(run, step.listing, number, freshbooks, journal)
             else:
-                page = carrier.foresee(run, Place(step.kind, listing, number))
+                page = carrier.foresee(run, Place(step.kind, step.listing, number))
                 found, pages = page.counts, page.pages
             counts += found
             number += 1

@@ -13,7 +13,7 @@ from shared.core.identity import Kind, RecordId
 from shared.core.lane import Lane, is_lane
 from shared.core.lines import Backfilled, Trouble, need_of
 from shared.core.outcomes import Outcome, OutcomeName, name_of
-from shared.core.pages import PAGE_SIZE, Listed, Listing, ListPage
+from shared.core.pages import PAGE_SIZE, ListPage
 from shared.core.runs import Counts, Part, Run, RunState, Step, Work
 from shared.errors import (
     ConflictError,
@@ -166,9 +166,12 @@ class Lanes:
             if lane.number > 1:
                 return True
             parts[1] = self._page(run, step, 1, singly=singly)
-            self._fan_out(run, parts[1].pages)
+            self._fan_out(run, _lanes_of(run, step, parts[1].pages))
             singly = False
-        for number in range(lane.number, parts[1].pages + 1, run.lanes):
+        lanes = _lanes_of(run, step, parts[1].pages)
+        if lane.number > lanes:
+            return True
+        for number in range(lane.number, parts[1].pages + 1, lanes):
             if number in parts:
                 continue
             if self.seconds() >= until:
@@ -177,20 +180,19 @@ class Lanes:
             singly = False
             if lane.number == 1 and lane.attempt:
                 # What stood in the way is over; the other lanes ended for it.
-                self._fan_out(run, parts[1].pages)
+                self._fan_out(run, lanes)
                 lane = lane.model_copy(update={"attempt": 0})
         return True
 
-    def _fan_out(self, run: Run, pages: int) -> None:
-        for number in range(2, min(run.lanes, pages) + 1):
+    def _fan_out(self, run: Run, lanes: int) -> None:
+        for number in range(2, lanes + 1):
             lane = Lane(business=run.business, run=run.id, number=number, step=run.step)
             self.queue.send_lane(lane.encode())
 
     def _page(self, run: Run, step: Step, number: int, *, singly: bool) -> Part:
         began = self.seconds()
         assert step.kind is not None  # noqa: S101  # pages are of one kind
-        listing = Listing(Listed.LIVING, dated=step.span, whole=True, newest_first=True)
-        place = Place(step.kind, listing, number)
+        place = Place(step.kind, step.listing, number)
         with counting() as tally:
             if singly:
                 carried = self._singly(run, place)
@@ -271,13 +273,15 @@ class Lanes:
     def _follow(self, run: Run, lane: Lane, until: float) -> bool:
         """Look at what the pages made due for others; False when there was no time for all."""
         due = self.runs.list_due(run)
-        if lane.number == 1 and not self.runs.list_parts(run, step=run.step):
-            if due:
-                self._fan_out(run, run.lanes)
+        begun = bool(self.runs.list_parts(run, step=run.step))
+        # A few are done before another lane has begun.
+        lanes = run.lanes if begun or len(due) > run.lanes else 1
+        if lane.number == 1 and lanes > 1 and not begun:
+            self._fan_out(run, lanes)
             self.runs.put_part(run, Part(run.step, 1, 1, 0, Counts(), self.clock()))
         # Invoices before clients, whose opportunities show their sums.
         for record in sorted(due, key=lambda each: (each.kind is Kind.CLIENT, each.number)):
-            if record.number % run.lanes != lane.number - 1:
+            if record.number % lanes != lane.number - 1:
                 continue
             if self.seconds() >= until:
                 return False
@@ -360,6 +364,16 @@ class Lanes:
             return self.runs.replace(replace(run, **changes))  # type: ignore[arg-type]  # its fields
         except ConflictError:
             return None
+
+
+def _lanes_of(run: Run, step: Step, pages: int) -> int:
+    """Return how many lanes share the pages of a step, the same whoever asks.
+
+    A page of clients takes as long as ten records do; of the others one lane has done a second page
+    before another lane has begun.
+    """
+    together = 1 if step.kind is Kind.CLIENT else 2
+    return max(1, min(run.lanes, -(-pages // together)))
 
 
 def _first(run: Run) -> Lane:

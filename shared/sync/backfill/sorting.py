@@ -185,6 +185,9 @@ class Sorter:
             match each:
                 case None:
                     found.alone.append(request)
+                case Planned() if source.deleted:
+                    # It was shown: what goes with it is more than its rows.
+                    found.alone.append(request)
                 case Planned() if self.run.missing and each.target.exists:
                     found.known += 1
                 case _ if may_stand(before) and each.is_news:
