@@ -84,10 +84,12 @@ class Demo:
         self._say(report.checks(checks))
 
         _headline("First sync")
-        with self._step("one poll carries everything over"):
-            settling.poll()
+        with self._step("what FreshBooks held before comes by itself, the newest first"):
             settling.drain()
         self._say(self._first_sync())
+        with self._step("a poll looks for what is missing"):
+            settling.poll()
+            settling.drain()
 
         _headline("Live: from the edit in FreshBooks to the row in Dataverse")
         live = LiveEdits(running.books, running.rows, firm)
