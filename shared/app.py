@@ -16,7 +16,7 @@ from shared.adapters.freshbooks.business_tokens import BusinessTokens
 from shared.adapters.freshbooks.callbacks import CallbacksApi
 from shared.console.access import Access
 from shared.console.connect import ConnectPages
-from shared.core.policies import DeletedPolicy, NoticePolicy, OwnerPolicy
+from shared.core.policies import DeletedPolicy, NoticePolicy, OwnerPolicy, ReconcilePolicy
 from shared.core.privileges import TableNeed, list_extra, list_needs
 from shared.customizing import Customizing
 from shared.intake import Intake, wire_intake
@@ -228,6 +228,7 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
                 backfill_queue=world.backfill_queue,
                 backfill_poison_queue=world.backfill_poison_queue,
                 histories=partial(backfills.histories, ended=False),
+                compares=settings.reconcile is not ReconcilePolicy.OFF,
                 checkpoints=world.checkpoints,
                 heartbeats=heartbeats,
                 businesses=world.businesses,

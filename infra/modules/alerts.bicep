@@ -224,6 +224,22 @@ traces
 '''
   }
   {
+    name: 'comparison'
+    title: 'Both sides are not compared, or stay different'
+    text: 'For the administrator and finance. The timer `reconcile` has not compared FreshBooks with Sales for two days, or differences that nobody decided were found two nights in a row: month-end may not agree. First step: run `python -m shared reconcile`, which lists each difference with its cause and who can end it. Runbook: docs/operations.md#alert-comparison'
+    severity: 3
+    every: 'PT15M'
+    window: 'PT30M'
+    mute: 'P1D'
+    query: '''
+traces
+| where message startswith '{"event":"watched"'
+| extend line = parse_json(message)
+| summarize since = max(toreal(line.compared_s)), stay = max(toreal(line.remained))
+| where since > 172800 or stay > 0
+'''
+  }
+  {
     name: 'signatures'
     title: 'Webhooks are signed wrongly'
     text: 'For the administrator. Requests reach the secret address of a webhook and their signature is wrong: Key Vault holds another verifier than FreshBooks uses, or somebody else knows the address. First step: run `python -m shared webhooks repair`. Runbook: docs/operations.md#alert-signatures'

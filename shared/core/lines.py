@@ -183,6 +183,8 @@ class Watched(Line):
         backfill_oldest_s: how long its oldest visible message has been visible; 0 without one.
         histories: that are under way.
         history_s: for how long one of them has had no page, at most; 0 without.
+        compared_s: since both sides were last compared by the night's timer.
+        remained: differences that this found a second time and that nobody decided.
         unmeasured: how many things could not be measured.
     """
 
@@ -206,6 +208,8 @@ class Watched(Line):
     backfill_oldest_s: float | None = None
     histories: int | None = None
     history_s: float | None = None
+    compared_s: float | None = None
+    remained: int | None = None
     unmeasured: int = 0
 
 

@@ -13,6 +13,7 @@ from shared.core.connections import ConnectionState
 from shared.core.histories import Histories
 from shared.core.identity import Kind, poll_checkpoint
 from shared.core.lines import Connected, Watched
+from shared.core.reconcile.nights import LAST, Night
 from shared.core.watching import QueueAge, queue_age
 from shared.errors import ConnectorError
 from shared.sync.heartbeats import POLL, TAKEN, WEBHOOK, Heartbeats
@@ -62,6 +63,7 @@ class Watch:
         backfill_queue: on which histories are carried, beside what happens now.
         backfill_poison_queue: what the host gave up on of them.
         histories: says how they stand.
+        compares: whether both sides are compared at night.
     """
 
     queue: SyncQueue
@@ -69,6 +71,7 @@ class Watch:
     backfill_queue: SyncQueue
     backfill_poison_queue: PoisonQueue
     histories: Callable[[], Histories]
+    compares: bool
     checkpoints: Checkpoints
     heartbeats: Heartbeats
     businesses: Businesses
@@ -107,6 +110,8 @@ class Watch:
             backfill_oldest_s=looks.at(self._oldest_of_history),
             histories=len(moving) if histories else None,
             history_s=max((each.still_s for each in moving), default=0.0) if histories else None,
+            compared_s=looks.at(self._compared),
+            remained=looks.at(self._remained),
             unmeasured=looks.failed,
         )
         self.telemetry.write(watched)
@@ -141,6 +146,15 @@ class Watch:
         ]
         found = [self._since(self.checkpoints.get(name)) for name in names]
         return max((age for age in found if age is not None), default=None)
+
+    def _compared(self) -> float | None:
+        return self._since(self.checkpoints.get(LAST)) if self.compares else None
+
+    def _remained(self) -> int | None:
+        if not self.compares:
+            return None
+        night = Night.read(self.checkpoints.get_note(LAST))
+        return night.remained if night is not None else None
 
     def _since(self, moment: datetime | None) -> float | None:
         return (self.clock() - moment).total_seconds() if moment is not None else None

@@ -17,6 +17,7 @@ from shared.connector import FirstUse
 from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Kind
 from shared.core.lines import LINES
+from shared.core.reconcile.nights import LAST, Night
 from shared.errors import RetryLaterError
 from shared.settings import Settings
 from shared.sync.receive import WebhookReply
@@ -36,6 +37,7 @@ WATCHED_BY = {
     "backfill": ("history",),
     "backfill_poisoned": ("history", "poison"),
     "poll": ("poll",),
+    "reconcile": ("comparison",),
     "upkeep": ("upkeep", "reconnect", "silence", "waiting"),
     "health": "whoever asks it is told; it does nothing",
     "connect": "a person looks at the page, and sees what went wrong",
@@ -403,6 +405,33 @@ def test_a_history_that_stands_still_is_told_after_an_hour_and_one_that_was_paus
     assert "history" not in early
     assert "history" in late
     assert "history" not in watched.log.firing(rules)
+
+
+def test_two_days_without_a_comparison_are_told_and_a_night_of_outage_is_not(watched, rules):
+    firm = watched.firm
+    firm.checkpoints.set(LAST, firm.clock() - timedelta(hours=47), note=night_of(firm, remained=0))
+    watched.minutes(30)
+    early = watched.log.firing(rules)
+    watched.minutes(60)
+
+    assert "comparison" not in early
+    assert "comparison" in watched.log.firing(rules)
+
+
+def test_differences_that_stay_are_told_until_a_night_finds_them_no_more(watched, rules):
+    firm = watched.firm
+    firm.checkpoints.set(LAST, firm.clock(), note=night_of(firm, remained=3))
+    watched.minutes(5)
+    told = watched.log.firing(rules)
+    firm.checkpoints.set(LAST, firm.clock(), note=night_of(firm, remained=0))
+    watched.minutes(31)
+
+    assert "comparison" in told
+    assert "comparison" not in watched.log.firing(rules)
+
+
+def night_of(firm, *, remained):
+    return Night(night=firm.clock().date(), remained=remained).model_dump_json()
 
 
 def test_silence_is_told_though_there_is_no_line_at_all(watched, rules):

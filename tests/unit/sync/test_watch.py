@@ -12,6 +12,7 @@ from shared.core.connections import ConnectionState, Registration, RegistrationS
 from shared.core.events import Cause, SyncRequest
 from shared.core.histories import Histories, history_of
 from shared.core.identity import Kind, poll_checkpoint
+from shared.core.reconcile.nights import LAST, Night
 from shared.core.runs import KINDS, Run, RunState, progress_of
 from shared.core.tokens import ChainState
 from shared.errors import ConfigurationError, RetryLaterError
@@ -49,6 +50,7 @@ class Tower:
             backfill_queue=self.backfill,
             backfill_poison_queue=self.backfill_poison,
             histories=lambda: self.histories,
+            compares=True,
             checkpoints=self.checkpoints,
             heartbeats=Heartbeats(self.checkpoints, self.clock),
             businesses=self.businesses,
@@ -104,6 +106,9 @@ def test_everything_is_measured_in_one_line_and_one_for_each_login(tower, caplog
     tower.ago(TAKEN, seconds=20)
     tower.ago(WEBHOOK, minutes=9)
     tower.ago(POLL, minutes=4)
+    night = Night(night=tower.clock().date(), remained=2)
+    compared = tower.clock() - timedelta(hours=2)
+    tower.checkpoints.set(LAST, compared, note=night.model_dump_json())
     for noun, state in (("client", "live"), ("invoice", "pending")):
         tower.registrations.upsert(
             Registration("xazq5", noun, "https://x", RegistrationState(state))
@@ -132,6 +137,8 @@ def test_everything_is_measured_in_one_line_and_one_for_each_login(tower, caplog
         "backfill_oldest_s": 30.0,
         "histories": 1,
         "history_s": 2400.0,
+        "compared_s": 7200.0,
+        "remained": 2,
         "unmeasured": 0,
     }
     assert login == {
@@ -182,7 +189,7 @@ def test_with_all_stores_down_there_is_still_a_line(tower):
 
     told = json.loads(str(tower.watch.run()))
 
-    assert told["unmeasured"] == 7
+    assert told["unmeasured"] == 9
     assert told["connections"] == 0
 
 
