@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from shared.adapters.azure.faults import CALLERS, translated
-from shared.adapters.http.authorities import authorities
+from shared.adapters.azure.sending import transport
 from shared.adapters.telemetry.logs import Logs
 from shared.core.events import SyncRequest
 from shared.errors import InvalidMessageError
@@ -156,11 +156,7 @@ class StorageQueue:
     def _build(self) -> "QueueClient":
         from azure.storage.queue import QueueClient
 
-        options: dict[str, Any] = {
-            **_TIMEOUTS,
-            **_RETRIES,
-            "connection_verify": authorities(),
-        }
+        options: dict[str, Any] = {**_RETRIES, "transport": transport(**_TIMEOUTS)}
         if self._connection_string:
             return QueueClient.from_connection_string(self._connection_string, self.name, **options)
         if not self._account_url or not self._credential:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from shared.adapters.azure.columns import VERSION, Entity, version_of
 from shared.adapters.azure.faults import CALLERS, code_of, translated
 from shared.adapters.azure.names import TableName
-from shared.adapters.http.authorities import authorities
+from shared.adapters.azure.sending import transport
 from shared.adapters.telemetry.logs import Logs
 from shared.errors import ConflictError
 
@@ -110,11 +110,7 @@ class Tables:
     def _build(self) -> "TableServiceClient":
         from azure.data.tables import TableServiceClient
 
-        options: dict[str, Any] = {
-            **_TIMEOUTS,
-            **_RETRIES,
-            "connection_verify": authorities(),
-        }
+        options: dict[str, Any] = {**_RETRIES, "transport": transport(**_TIMEOUTS)}
         if self._connection_string:
             return TableServiceClient.from_connection_string(self._connection_string, **options)
         if not self._account_url or not self._credential:

@@ -7,6 +7,7 @@ import requests
 
 from shared.adapters.http.authorities import authorities
 from shared.adapters.http.round_trip import MeasuringAdapter, RoundTrip
+from shared.adapters.http.steady import SteadySession
 
 
 class Bearer(requests.auth.AuthBase):
@@ -28,7 +29,7 @@ def new_session(round_trip: RoundTrip) -> requests.Session:
     Args:
         round_trip: measured with each connection.
     """
-    session = requests.Session()
+    session = SteadySession()
     session.verify = authorities()
     for scheme in ("https://", "http://"):
         session.mount(scheme, MeasuringAdapter(round_trip, pool_maxsize=64, max_retries=0))
