@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from shared.connector import connector, is_ready, receive, telemetry
+from shared.connector import connector, is_ready, prepare, receive, telemetry
 from shared.core.lines import Refusal, Refused, Trouble, need_of
 from shared.errors import ConnectorError
 
@@ -187,3 +187,6 @@ def _trace(context: func.Context) -> str:
 
 def _json(body: dict[str, str], status: int) -> func.HttpResponse:
     return func.HttpResponse(json.dumps(body), status_code=status, mimetype="application/json")
+
+
+prepare()

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from shared.adapters.telemetry.logs import Logs
 from shared.core.lines import Need, Trouble
 from shared.errors import ConfigurationError
-from shared.intake import intake_world, wire_intake
-from shared.settings import Settings
+from shared.intake import import_sdks, intake_world, wire_intake
+from shared.settings import Settings, is_hosted
 
 if TYPE_CHECKING:
     from shared.app import Connector
@@ -131,6 +131,7 @@ def begin(settings: Settings) -> Begun:
     """Make what takes webhooks in, and leave the rest for later."""
     world = intake_world(settings)
     intake = wire_intake(settings, world)
+    import_sdks()
 
     def build() -> "Connector":
         from shared.app import build
@@ -148,6 +149,21 @@ def begin(settings: Settings) -> Begun:
 
 _of_this_process = FirstUse(lambda: begin(Settings.load()))
 is_ready = _of_this_process.is_ready
+
+
+def prepare() -> threading.Thread | None:
+    """Import what the first webhook needs, while nobody waits: a process may be up for long before.
+
+    Who comes meanwhile waits for what he would have had to do himself, and no longer.
+
+    Returns:
+        The thread that does it; None outside of a host of Functions: a program may never need it.
+    """
+    if not is_hosted():
+        return None
+    thread = threading.Thread(target=is_ready, name="prepare", daemon=True)
+    thread.start()
+    return thread
 
 
 def connector() -> "Connector":

@@ -6,7 +6,8 @@ Never imports what carries records: whoever waits for an answer would wait for t
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from shared.adapters.azure.credentials import azure_identity
 from shared.adapters.azure.key_vault import KeyVaultSecrets
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 
     from shared.azure_access import AzureAccess
     from shared.sync.ports import Registrations, Secrets, SyncQueue, Telemetry
+
+_SDKS: Final = (
+    "azure.data.tables",
+    "azure.identity",
+    "azure.keyvault.secrets",
+    "azure.storage.queue",
+    "shared.adapters.http.steady",
+)
 
 _Queue = TypeVar("_Queue", bound=StorageQueue)
 
@@ -129,6 +138,12 @@ def intake_world(settings: Settings, identity: "TokenCredential | None" = None) 
         telemetry=told,
         clock=_now,
     )
+
+
+def import_sdks() -> None:
+    """Import the SDKs that answering a webhook calls, which else happens at their first use."""
+    for name in _SDKS:
+        import_module(name)
 
 
 def identity_of(access: "AzureAccess") -> "TokenCredential":

@@ -54,6 +54,9 @@ class TelemetryMode(StrEnum):
     OPENTELEMETRY = "opentelemetry"
 
 
+# The host on a laptop sets the first one, Azure the second, and perhaps the first as well.
+_HOSTED: Final = ("FUNCTIONS_WORKER_RUNTIME", "WEBSITE_SITE_NAME")
+
 OneWord = Annotated[str, AfterValidator(texts.one_word)]
 Service = Annotated[str, AfterValidator(addresses.service)]
 
@@ -422,6 +425,11 @@ PLATFORM_GIVEN: Final = frozenset(
 def process_environment() -> Mapping[str, str]:
     """Return the variables of this process."""
     return os.environ  # noqa: TID251  # the terminal lays them over what a file says
+
+
+def is_hosted() -> bool:
+    """Say whether a host of Functions runs this process: the one on a laptop, or Azure's."""
+    return any(process_environment().get(name) for name in _HOSTED)
 
 
 def variable_name(field: str) -> str:

@@ -75,6 +75,9 @@ AWAITED = frozenset(
         "sync.verifiers",
     ]
 )
+HOSTED = {"FUNCTIONS_WORKER_RUNTIME": "python"}
+# What the SDKs leave for their first call.
+SMALL = ("azure.core.rest._", "azure.identity._")
 NEVER = ("jinja2", "opentelemetry", "azure.monitor")
 
 PROGRAM = """
@@ -83,6 +86,10 @@ from types import SimpleNamespace
 import azure.functions as func
 import function_app
 functions = {f.get_function_name(): f for f in function_app.app.get_functions()}
+for each in threading.enumerate():
+    if each.name == "prepare" and "up" in sys.argv:
+        each.join(60)
+before = set(sys.modules)
 webhook = functions["webhook"].get_user_function()
 context = SimpleNamespace(trace_context=SimpleNamespace(trace_parent=""))
 asked = json.load(sys.stdin)
@@ -100,7 +107,8 @@ for each in threads:
     each.start()
 for each in threads:
     each.join()
-print(json.dumps({"statuses": statuses, "modules": list(sys.modules)}))
+late = sorted(set(sys.modules) - before)
+print(json.dumps({"statuses": statuses, "modules": list(sys.modules), "late": late}))
 """
 
 
@@ -138,10 +146,10 @@ class App:
         url = f"/api/webhooks/freshbooks/{self.account}/invoice/{key}"
         return url, body.decode(), headers
 
-    def deliver(self, trusted, *numbers):
-        """Deliver webhooks at once to a process that was just started."""
+    def deliver(self, trusted, *numbers, up=False):
+        """Deliver webhooks at once to a process: just started, or up for a while."""
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM],
+            [sys.executable, "-c", PROGRAM, *(["up"] if up else [])],
             cwd=ROOT,
             env=self.environment | trusted,
             input=json.dumps([self.delivery(number) for number in numbers]),
@@ -188,3 +196,25 @@ def test_twenty_first_webhooks_at_once_are_all_queued(app, trusted):
 
     assert said["statuses"] == [200] * 20
     assert sorted(each["record"] for each in queued) == list(range(1, 21))
+
+
+def test_a_webhook_that_meets_a_process_preparing_itself_is_queued(app, trusted):
+    said = app.deliver(trusted | HOSTED, *range(1, 9))
+
+    assert said["statuses"] == [200] * 8
+
+
+def test_a_process_that_was_up_before_imports_nothing_of_ours_for_its_first_webhook(app, trusted):
+    said = app.deliver(trusted | HOSTED, 4711, up=True)
+
+    assert said["statuses"] == [200]
+    late = [
+        each for each in said["late"] if each.startswith(("shared", "azure", "msal", "pydantic"))
+    ]
+    assert [each for each in late if not each.startswith(SMALL)] == []
+
+
+def test_nothing_is_imported_beforehand_where_no_host_runs_the_process(app, trusted):
+    said = app.deliver(trusted, 4711, up=True)
+
+    assert "azure.storage.queue" in said["late"]
