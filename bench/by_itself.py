@@ -1,4 +1,4 @@
-"""The connector's timers and its webhook run by a program of their own, and what each run costs.
+"""The connector's timers, webhook and backfill run by a program of its own, and what a run costs.
 
 Never runs two at a time: nothing else is under way meanwhile.
 """

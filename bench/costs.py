@@ -21,7 +21,7 @@ _AGAIN = "invoice, asked for again after its payment"
 _REFRESH = "balances of a client, afterwards"
 _ALL = "{}, with all that follows"
 _ORDER = (_NEW, _ALL.format(_NEW), _EDITED, _PAID, _AGAIN, _ALL.format(_PAID), _REFRESH)
-# At most, of the first row's processor time and of the second one's storage operations.
+# At most, of the first row.
 _MOST_MS = 9.0
 _MOST_STORED = 3.3
 # By default changes of a client's records are collected for so long.
@@ -48,7 +48,7 @@ def measure(scene: Scene, effort: Effort) -> Table:
         notes=(
             f"{made} of each.",
             f"A new invoice's own CPU, ms: {_judged([each.cpu for each in new], _MOST_MS)}.",
-            f"Its storage operations, all in: {_judged([c.storage for c in whole], _MOST_STORED)}.",
+            f"Its own storage operations: {_judged([each.storage for each in new], _MOST_STORED)}.",
             f"At storage a new invoice costs: {_listed(new)}.",
             f"With all that follows: {_listed(whole)}.",
             f"The balances of a client cost: {_listed(found[_REFRESH])}.",
