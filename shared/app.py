@@ -31,6 +31,7 @@ from shared.sync.connections import Connections
 from shared.sync.decisions import Decisions
 from shared.sync.heartbeats import Heartbeats
 from shared.sync.invoice_review import InvoiceReview
+from shared.sync.leftovers import Leftovers
 from shared.sync.letters import Letters
 from shared.sync.poison import Poison
 from shared.sync.poll import Poll
@@ -247,7 +248,8 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
                 clock=clock,
                 is_open=waiting.stops_dataverse,
             ),
-            poison=poison,
+            poison=Leftovers(world.poison_queue, poison.handle),
+            backfill_poison=Leftovers(world.backfill_poison_queue, backfills.lanes.revive),
             # Not by the outbox: what it adds is what the other release could not read.
             reread=Reread(dead_letters=world.dead_letters, queue=world.queue, clock=clock),
             prune=wire_prune(settings, world, backfills),

@@ -298,7 +298,6 @@ def wire_process(
     )
     poison = Poison(
         queue=queue,
-        poison_queue=world.poison_queue,
         journal=world.journal,
         finish=finish,
         telemetry=world.telemetry,

@@ -3,8 +3,6 @@
 Never takes a crash for a verdict on the record: whoever killed the host may have been a neighbour.
 """
 
-import base64
-import binascii
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,11 +24,10 @@ from shared.core.retries import POISONED_DELAY, backoff
 from shared.core.trace import trace_id_of
 from shared.errors import ConnectorError, InvalidMessageError, LaterReleaseError
 from shared.sync.finish import Finish
-from shared.sync.ports import Journal, PoisonQueue, SyncQueue, Telemetry
+from shared.sync.ports import Journal, SyncQueue, Telemetry
 
 logger = logging.getLogger(__name__)
 
-MOST_AT_ONCE: Final = 200  # messages that a minute's look takes
 _CARRIED = frozenset(
     {OutcomeName.CREATED, OutcomeName.UPDATED, OutcomeName.CANCELLED, OutcomeName.UNCHANGED}
 )
@@ -42,7 +39,6 @@ class Poison:
     """Handles the messages of the queue `sync-requests-poison`."""
 
     queue: SyncQueue
-    poison_queue: PoisonQueue
     journal: Journal
     finish: Finish
     telemetry: Telemetry
@@ -89,23 +85,6 @@ class Poison:
             )
         return ended
 
-    def collect(self) -> int:
-        """Take what the host's own trigger leaves lying, and return how many there were.
-
-        A text that is no base64 fails before the trigger is asked, and one that failed there too
-        often is passed over for ever.
-
-        Raises:
-            ConnectorError: the queues or the tables cannot be reached; the rest follows later.
-        """
-        taken = 0
-        while taken < MOST_AT_ONCE and (some := self.poison_queue.take(most=32)):
-            for parked in some:
-                self.handle(_body(parked.text))
-                self.poison_queue.remove(parked)
-                taken += 1
-        return taken
-
     def _again(self, request: SyncRequest) -> Outcome:
         attempt = request.attempt + 1
         if attempt < self.max_attempts:
@@ -130,10 +109,3 @@ class Poison:
 def _is_current(entry: JournalEntry, request: SyncRequest) -> bool:
     """Say whether the record was carried over since this message was sent."""
     return entry.outcome in _CARRIED and entry.read_at is not None and entry.read_at > request.seen
-
-
-def _body(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return text.encode("utf-8", "replace")

@@ -15,7 +15,7 @@ from shared.errors import ConnectorError
 from shared.sync.backfill.control import Backfills
 from shared.sync.connections import Connections
 from shared.sync.decisions import Decisions
-from shared.sync.poison import Poison
+from shared.sync.leftovers import Leftovers
 from shared.sync.ports import Clock, Telemetry
 from shared.sync.prune import Prune
 from shared.sync.reread import Reread
@@ -46,7 +46,8 @@ class Upkeep:
     watch: Watch
     wake: Wake
     decisions: Decisions
-    poison: Poison
+    poison: Leftovers
+    backfill_poison: Leftovers
     reread: Reread
     prune: Prune
     mirror: WaitingMirror
@@ -104,6 +105,7 @@ class Upkeep:
         for what, bring in (
             ("The dead letters", self.reread.run),
             ("The poison queue", self.poison.collect),
+            ("The poison queue of histories", self.backfill_poison.collect),
         ):
             try:
                 bring()

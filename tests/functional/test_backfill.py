@@ -1,5 +1,6 @@
 """A history in bulk: complete, once, and by the rules of one record, whatever comes in between."""
 
+import base64
 import io
 import random
 from collections.abc import Callable, Iterator
@@ -554,6 +555,41 @@ def test_a_page_that_kills_the_host_goes_record_by_record() -> None:
 
     assert firm.differences() == []
     assert Kind.CLIENT in {request.kind for request in firm.backfill_queue.sent}
+
+
+@pytest.mark.parametrize("text", ["no base64 at all!", "%%%", ""])
+def test_what_the_trigger_leaves_lying_is_taken_and_told(text: str) -> None:
+    firm = a_firm(clients=1, each=1)
+    firm.backfill_poison_queue.park(text)
+
+    firm.connector.upkeep.run()
+
+    assert firm.backfill_poison_queue.depth() == 0
+    assert len(firm.dead_letters.letters) == 1
+
+
+def test_a_lane_that_the_trigger_leaves_lying_goes_on() -> None:
+    firm = a_firm(clients=1, each=3)
+    firm.connector.backfills.start(firm.account)
+    body = firm.backfill_queue.take()
+    assert body is not None
+    firm.backfill_poison_queue.park(base64.b64encode(body).decode())
+
+    firm.connector.upkeep.run()
+    firm.drain()
+
+    assert firm.backfill_poison_queue.depth() == 0
+    assert firm.differences() == []
+
+
+def test_a_lane_of_a_later_release_that_was_given_up_on_waits_for_it() -> None:
+    firm = a_firm(clients=1, each=1)
+    body = b'{"v": 99, "account": "KEnkdz", "run": "20270101T000000", "more": 1}'
+
+    firm.connector.backfills.lanes.revive(body)
+
+    assert firm.backfill_queue.messages[0][2] == body
+    assert firm.backfill_queue.messages[0][0] > firm.clock()
 
 
 def test_a_message_of_a_later_release_waits_for_it() -> None:

@@ -76,17 +76,10 @@ class Lanes:
             if not is_lane(body):
                 self.one(body)
                 return
-            try:
-                lane = Lane.parse(body)
-            except LaterReleaseError:
-                self.alone.send_as_it_is(body, delay=_LATER)
-                return
-            except InvalidMessageError as error:
-                text = f"A message of a backfill was left out: {error}"
-                self.telemetry.count(Trouble(what=need_of(error), text=text))
-                return
-            with self.telemetry.unit("backfill", invocation=invocation):
-                self._go(lane)
+            lane = self._read(body)
+            if lane is not None:
+                with self.telemetry.unit("backfill", invocation=invocation):
+                    self._go(lane)
 
     def revive(self, body: bytes, *, invocation: str = "") -> None:
         """Let a message go on that the host gave up on: whoever killed it may be on its page.
@@ -99,13 +92,25 @@ class Lanes:
         if not is_lane(body):
             self.poison(body, invocation=invocation)
             return
-        lane = Lane.parse(body)
-        again = {"singly": True, "attempt": lane.attempt + 1}
-        self.queue.send_lane(lane.model_copy(update=again).encode(), delay=_SHORTEST_WAIT)
+        lane = self._read(body)
+        if lane is not None:
+            again = {"singly": True, "attempt": lane.attempt + 1}
+            self.queue.send_lane(lane.model_copy(update=again).encode(), delay=_SHORTEST_WAIT)
 
     def begin(self, run: Run) -> None:
         """Send the first message of a run, or of one that goes on."""
         self.queue.send_lane(Lane(business=run.business, run=run.id, step=run.step).encode())
+
+    def _read(self, body: bytes) -> Lane | None:
+        """Return a lane's message, None for one that waits for a later release or is none."""
+        try:
+            return Lane.parse(body)
+        except LaterReleaseError:
+            self.alone.send_as_it_is(body, delay=_LATER)
+        except InvalidMessageError as error:
+            text = f"A message of a backfill was left out: {error}"
+            self.telemetry.count(Trouble(what=need_of(error), text=text))
+        return None
 
     def _go(self, lane: Lane) -> None:
         until = self.seconds() + self.longest

@@ -11,6 +11,7 @@ from shared.core.outcomes import OutcomeName
 from shared.errors import RetryLaterError
 from shared.sync.beside import Beside
 from shared.sync.finish import Finish
+from shared.sync.leftovers import Leftovers
 from shared.sync.poison import Poison
 from shared.sync.release import Release
 from tests.memory import (
@@ -32,7 +33,6 @@ class Scene:
         release = Release(holds=holds, queue=self.queue, clock=self.clock)
         self.poison = Poison(
             queue=self.queue,
-            poison_queue=self.poison_queue,
             journal=self.journal,
             finish=Finish(
                 queue=self.queue,
@@ -56,6 +56,7 @@ class Scene:
             draw=lambda: 1.0,
             max_attempts=max_attempts,
         )
+        self.leftovers = Leftovers(self.poison_queue, self.poison.handle)
 
     def request(self, **fields):
         return SyncRequest(
@@ -148,7 +149,7 @@ def test_whatever_lies_on_the_poison_queue_ends_as_a_dead_letter(text):
     scene = Scene()
     scene.poison_queue.park(text)
 
-    taken = scene.poison.collect()
+    taken = scene.leftovers.collect()
 
     assert taken == 1
     assert scene.poison_queue.depth() == 0
@@ -160,7 +161,7 @@ def test_what_the_trigger_leaves_lying_is_put_on_the_queue_again():
     for _ in range(70):
         scene.poison_queue.park(scene.request().encode())
 
-    scene.poison.collect()
+    scene.leftovers.collect()
 
     assert len(scene.queue.requests()) == 70
     assert scene.poison_queue.depth() == 0
@@ -172,6 +173,6 @@ def test_what_cannot_be_queued_stays_on_the_poison_queue():
     scene.queue.broken = RetryLaterError("Storage is down")
 
     with pytest.raises(RetryLaterError):
-        scene.poison.collect()
+        scene.leftovers.collect()
 
     assert scene.poison_queue.depth() == 1
