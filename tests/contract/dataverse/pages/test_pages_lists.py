@@ -24,7 +24,7 @@ def figures(api):
 
 
 def test_a_list_shows_the_columns_of_the_view_in_its_order(screens, seeds, figures):
-    seeds.account("Aster", fbx_overdue=Decimal("1234.5"), fbx_health=1, telephone1="555")
+    seeds.account("Aster", fbx_overdue=Decimal("1234.5"), fbx_health=1, telephone1="+1 555 0199")
     screens.view("account", "fbx_overdue", "name", "fbx_health", name="Money")
 
     page = screens.look("accounts")
@@ -34,7 +34,7 @@ def test_a_list_shows_the_columns_of_the_view_in_its_order(screens, seeds, figur
     ]
     heads = [screens.text(each) for each in page.all("th")]
     assert heads == ["Overdue", "Account Name", "Health"]
-    assert "555" not in page.html
+    assert "555 0199" not in page.html
 
 
 def test_what_a_view_leaves_out_is_not_on_its_page(screens, seeds, figures):

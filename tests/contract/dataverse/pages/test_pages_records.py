@@ -13,14 +13,16 @@ def figures(api):
 
 
 def test_a_form_shows_its_fields_and_nothing_else(screens, seeds, figures):
-    account = seeds.account("Aster", fbx_overdue=Decimal(7), fbx_note="hidden", telephone1="555")
+    account = seeds.account(
+        "Aster", fbx_overdue=Decimal(7), fbx_note="hidden", telephone1="+1 555 0199"
+    )
     cell = screens.cell
     screens.form("account", cell("text", "name"), cell("money", "fbx_overdue"))
 
     page = screens.look(f"accounts/{account}")
 
     assert page.fields() == {"name": "Aster", "fbx_overdue": "$7.00"}
-    assert "555" not in page.html
+    assert "555 0199" not in page.html
     assert screens.text(page.one("h1")) == "Aster"
 
 
@@ -109,7 +111,7 @@ def test_hidden_parts_of_a_form_do_not_show(screens, seeds):
 
 
 def test_labels_are_the_forms_or_the_columns(screens, seeds):
-    account = seeds.account(telephone1="555")
+    account = seeds.account(telephone1="+1 555 0199")
     cell = screens.cell
     screens.form(
         "account",
@@ -167,7 +169,7 @@ def test_the_header_shows(screens, seeds):
 
 
 def test_the_first_active_form_shows_and_others_are_to_be_chosen(screens, seeds):
-    account = seeds.account("Aster", telephone1="555")
+    account = seeds.account("Aster", telephone1="+1 555 0199")
     later = "<form><DisplayConditions Order='2'/><tabs/></form>"
     screens.form("account", formxml=later, name="Later")
     first = screens.form("account", screens.cell("text", "telephone1"), name="First")
@@ -538,14 +540,14 @@ def test_an_entry_leads_to_its_record(screens, payments):
 def test_the_delivered_forms_and_views_show_until_there_are_others(
     screens, seeds, figures, dataverse
 ):
-    account = seeds.account("Aster", fbx_overdue=Decimal(7), telephone1="555")
+    account = seeds.account("Aster", fbx_overdue=Decimal(7), telephone1="+1 555 0199")
     dataverse.add("annotation", subject="Called", objectid_account=account)
     dataverse.add("opportunity", name="Deal", customerid_account=account)
 
     page = screens.look(f"accounts/{account}")
 
     fields = page.fields()
-    assert (fields["name"], fields["telephone1"]) == ("Aster", "555")
+    assert (fields["name"], fields["telephone1"]) == ("Aster", "+1 555 0199")
     assert "fbx_overdue" not in fields
     assert page.fields(page.one("details", kind="left-over"))["fbx_overdue"] == "$7.00"
     assert page.entries() == ["Called"]
