@@ -8,6 +8,7 @@ from functools import partial
 
 from shared.adapters.azure.leases import alone
 from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.bypass import Bypass
 from shared.adapters.dataverse.crm import Dataverse
 from shared.adapters.dataverse.environment import DataverseEnvironment
 from shared.adapters.dataverse.seen_waiting import DataverseSeenWaiting
@@ -116,6 +117,7 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
     )
     dataverse = DataverseApi(world.dataverse, world.dataverse_token, who=world.dataverse_who)
     environment = DataverseEnvironment(dataverse)
+    bypass = Bypass(settings.backfill_bypass, environment, told, clock)
     crm = Dataverse(
         dataverse,
         match_column=settings.match_field[1] if settings.match_field else None,
@@ -124,6 +126,7 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
         invoice_column=settings.match_invoice_field or None,
         more=columns.read,
         target=settings.target,
+        headers=bypass.headers,
     )
     webhooks = Webhooks(
         callbacks=CallbacksApi(world.freshbooks, tokens),
@@ -176,7 +179,6 @@ def build(settings: Settings, world: World, intake: Intake | None = None) -> Con
         crm,
         api=dataverse,
         process=process,
-        environment=environment,
         poison=poison,
         waiting=waiting,
         tokens=tokens,

@@ -14,7 +14,6 @@ from typing import Final
 from shared.adapters.azure.leases import alone
 from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.bulk_writer import BulkWriter
-from shared.adapters.dataverse.bypass import Bypass
 from shared.adapters.dataverse.crm import Dataverse
 from shared.adapters.dataverse.page_reader import DataversePages
 from shared.adapters.freshbooks.business_tokens import BusinessTokens
@@ -50,7 +49,6 @@ from shared.sync.match import Match
 from shared.sync.outbox import Outbox
 from shared.sync.poison import Poison
 from shared.sync.ports import Crm, FreshBooks
-from shared.sync.ports.doctor import Environment
 from shared.sync.process import Process
 from shared.sync.protocol import Sides
 from shared.sync.prune import Prune
@@ -316,7 +314,6 @@ def wire_backfill(
     *,
     api: DataverseApi,
     process: Process,
-    environment: Environment,
     poison: Poison,
     waiting: Waiting,
     tokens: BusinessTokens,
@@ -326,7 +323,6 @@ def wire_backfill(
     assert isinstance(invoices, InvoiceSync)  # noqa: S101  # they are wired above
     assert isinstance(entries, EntrySync)  # noqa: S101  # likewise
     alone_ = Outbox(queue=world.backfill_queue, telemetry=world.telemetry, clock=world.clock)
-    bypass = Bypass(settings.backfill_bypass, environment, world.telemetry, world.clock)
     carrier = PageCarrier(
         freshbooks=freshbooks,
         invoices=invoices,
@@ -337,7 +333,7 @@ def wire_backfill(
             invoice_column=settings.match_invoice_field or None,
             more=settings.chosen_columns.read,
         ),
-        writer=BulkWriter(api, crm.writer, world.clock, headers=bypass.headers),
+        writer=BulkWriter(api, crm.writer, world.clock),
         journal=world.journal,
         holds=world.holds,
         runs=world.runs,

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -166,15 +167,25 @@ def test_the_runs_of_a_business_whose_row_cannot_be_read_stay(firm):
 # the firm's own logic
 
 
+CUSTOM = "CustomSync,CustomAsync"
+CHANGE = re.compile(rb"^(POST|PATCH|DELETE) ", re.MULTILINE)
+
+
 def headers_of(firm):
-    """Whether a batch, and the first change in it, leave custom logic out, of each that comes."""
+    """Of each request that changes something: does it, does every change in it leave logic out."""
     app, seen = firm.dataverse_door.app, set()
 
     def door(environ, start_response):
         body = environ["wsgi.input"].read()
         environ["wsgi.input"] = io.BytesIO(body)
         outer = environ.get("HTTP_MSCRM.BYPASSBUSINESSLOGICEXECUTION")
-        seen.add((outer, b"MSCRM.BypassBusinessLogicExecution: CustomSync,CustomAsync" in body))
+        if environ["PATH_INFO"].endswith("$batch"):
+            changes = len(CHANGE.findall(body))
+            inner = body.count(b"MSCRM.BypassBusinessLogicExecution: " + CUSTOM.encode())
+            if changes:
+                seen.add((outer, {0: False, changes: True}[inner]))
+        elif environ["REQUEST_METHOD"] != "GET":
+            seen.add((outer, outer is not None))
         return app(environ, start_response)
 
     firm.dataverse_door.app = door
@@ -205,9 +216,23 @@ def test_custom_logic_is_left_out_where_that_is_allowed_else_it_is_said_and_all_
     (finding,) = findings(firm, Subject.BYPASS)
     assert progress.run.state is RunState.DONE
     assert len(firm.invoices()) == 3
-    assert seen == {(None, False), *([("CustomSync,CustomAsync", True)] if held else [])}
+    assert seen == ({(CUSTOM, True)} if held else {(None, False)})
     assert (f"the application user lacks {BYPASS}" in caplog.text) is not held
     assert finding.level is (Level.OK if held else Level.WARNING)
+
+
+def test_what_happens_now_starts_all_that_the_firm_has():
+    firm = Firm(backfill_bypass="all")
+    carry(firm)
+    seen = headers_of(firm)
+
+    client = firm.books.create_client(organization="Brockhurst")
+    firm.books.create_invoice(client["id"], sent=True)
+    firm.poll()
+    firm.drain()
+
+    assert len(firm.invoices()) == 4
+    assert seen == {(None, False)}
 
 
 def test_without_the_setting_nothing_is_left_out_and_nothing_is_asked_for(firm):

@@ -113,8 +113,14 @@ class DataverseApi:
             name, link = "value", "@odata.nextLink"
             page = self._page(str(following)) if following else None
 
-    def apply(self, changes: Sequence[PureRequest]) -> None:
+    def apply(
+        self, changes: Sequence[PureRequest], *, headers: Mapping[str, str] = NO_HEADERS
+    ) -> None:
         """Apply all changes or none, in one request.
+
+        Args:
+            changes: what is changed together.
+            headers: of every change, as in `apply_each`.
 
         Raises:
             ConflictError: a version, a key or a missing row got in the way.
@@ -124,11 +130,11 @@ class DataverseApi:
             return
         if len(changes) == 1:
             # Ids are ours and versions are checked: sent again, it changes nothing twice.
-            answer = _from_response(self.send(changes[0], idempotent=True))
+            answer = _from_response(self.send(changes[0], idempotent=True, headers=headers))
             if changes[0].method != "DELETE" or not _absent(answer):
                 self._require(changes[0], answer)
             return
-        parts = self._send_batch(build(changes=changes))
+        parts = self._send_batch(build(changes=_with(changes, headers)), headers)
         part = parts[0] if len(parts) == 1 else ()
         answers = (part,) if isinstance(part, PartResponse) else part
         for position, answer in enumerate(answers, start=1):
@@ -161,12 +167,7 @@ class DataverseApi:
             RetryLaterError: Dataverse is throttled or down; some sets may have been applied.
             ConfigurationError: we are not let in at all.
         """
-        given = sets
-        if headers:
-            given = [
-                [replace(each, headers={**each.headers, **headers}) for each in changes]
-                for changes in sets
-            ]
+        given = [_with(changes, headers) for changes in sets]
         parts = self._send_batch(build_sets(given), headers)
         if len(parts) != len(sets):
             raise RetryLaterError(
@@ -290,6 +291,12 @@ class DataverseApi:
 
     def _unauthorized(self, text: str) -> NeedsPersonError:
         return not_signed_in(text, self._who())
+
+
+def _with(changes: Sequence[PureRequest], headers: Mapping[str, str]) -> Sequence[PureRequest]:
+    if not headers:
+        return changes
+    return [replace(each, headers={**each.headers, **headers}) for each in changes]
 
 
 def _failed(answer: PartResponse) -> bool:

@@ -3,13 +3,13 @@
 Never decides what is written, and never leaves anything out: what is refused is told of its set.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from shared.adapters.dataverse.api import NO_HEADERS, DataverseApi
+from shared.adapters.dataverse.api import DataverseApi
 from shared.adapters.dataverse.odata import (
     PureRequest,
     create_multiple,
@@ -19,23 +19,11 @@ from shared.adapters.dataverse.odata import (
 )
 from shared.adapters.dataverse.sparing import left_out, without
 from shared.adapters.dataverse.writer import Writer
-from shared.core.policies import BypassPolicy
 from shared.core.rows import Change, Insert, Operation
 from shared.errors import ConflictError, ConnectorError, RecordRefusedError, RetryLaterError
 from shared.sync.ports import Clock
 
 MOST_OPERATIONS: Final = 120  # of a request: some seconds of Dataverse's time, of thirty there are
-# Both leave Dynamics' own logic in force. Flows take no privilege, their owners are not told; the
-# rest takes `prvBypassCustomBusinessLogic`, which System Administrators alone have by default.
-# https://learn.microsoft.com/power-apps/developer/data-platform/bypass-power-automate-flows
-# https://learn.microsoft.com/power-apps/developer/data-platform/bypass-custom-business-logic
-_NO_FLOWS: Final = {"MSCRM.SuppressCallbackRegistrationExpanderJob": "true"}
-_NO_LOGIC: Final = {"MSCRM.BypassBusinessLogicExecution": "CustomSync,CustomAsync"}
-BYPASSES: Final[Mapping[BypassPolicy, Mapping[str, str]]] = {
-    BypassPolicy.NOTHING: NO_HEADERS,
-    BypassPolicy.FLOWS: _NO_FLOWS,
-    BypassPolicy.ALL: {**_NO_FLOWS, **_NO_LOGIC},
-}
 _REFUSED_FOR: Final = timedelta(minutes=30)
 
 
@@ -83,8 +71,6 @@ class BulkWriter:
             refused anyhow.
         clock: now, UTC.
         way: how rows that are new are written.
-        headers: returns those of the next request, such as what keeps history from starting the
-            firm's own logic.
     """
 
     def __init__(
@@ -94,13 +80,11 @@ class BulkWriter:
         clock: Clock,
         *,
         way: Way = Way.MULTIPLE,
-        headers: Callable[[], Mapping[str, str]] = lambda: NO_HEADERS,
     ) -> None:
         self._api = api
         self._writer = writer
         self._clock = clock
         self._way = way
-        self._headers = headers
         self._singly_until: datetime | None = None
 
     def write_each(self, sets: Sequence[Sequence[Operation]]) -> list[ConnectorError | str]:
@@ -136,7 +120,7 @@ class BulkWriter:
 
     def _create(self, chunk: Sequence[_Set]) -> ConnectorError | None:
         """Create all rows of all sets, or none; return why none."""
-        (why,) = self._api.apply_each([self._created(chunk)], headers=self._headers())
+        (why,) = self._api.apply_each([self._created(chunk)], headers=self._writer.headers())
         if isinstance(why, RetryLaterError) and not why.of_a_change and why.service:
             raise why
         if why is not None and not isinstance(why, ConflictError | RecordRefusedError):
@@ -168,7 +152,7 @@ class BulkWriter:
             ]
             for each in chunk
         ]
-        return self._api.apply_each(requests, headers=self._headers())
+        return self._api.apply_each(requests, headers=self._writer.headers())
 
 
 def _chunks(sets: Sequence[_Set]) -> Iterator[list[_Set]]:

@@ -8,19 +8,30 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.adapters.dataverse.bulk_writer import BYPASSES
+from shared.adapters.dataverse.api import NO_HEADERS
 from shared.core.lines import Need, Trouble
 from shared.core.policies import BypassPolicy
 from shared.core.privileges import BYPASS
 from shared.errors import ConfigurationError, ConnectorError
-from shared.sync.ports import Clock, Telemetry
+from shared.sync.ports import Clock, Telemetry, is_history
 from shared.sync.ports.doctor import Environment
 
+# Both leave Dynamics' own logic in force. Flows take no privilege, their owners are not told; the
+# rest takes `prvBypassCustomBusinessLogic`, which System Administrators alone have by default.
+# https://learn.microsoft.com/power-apps/developer/data-platform/bypass-power-automate-flows
+# https://learn.microsoft.com/power-apps/developer/data-platform/bypass-custom-business-logic
+_NO_FLOWS: Final = {"MSCRM.SuppressCallbackRegistrationExpanderJob": "true"}
+_NO_LOGIC: Final = {"MSCRM.BypassBusinessLogicExecution": "CustomSync,CustomAsync"}
+_HEADERS: Final[Mapping[BypassPolicy, Mapping[str, str]]] = {
+    BypassPolicy.NOTHING: NO_HEADERS,
+    BypassPolicy.FLOWS: _NO_FLOWS,
+    BypassPolicy.ALL: {**_NO_FLOWS, **_NO_LOGIC},
+}
 _KNOWN_FOR: Final = timedelta(minutes=30)
 
 
 class Bypass:
-    """What goes into the headers of a backfill's requests; safe for many threads.
+    """What goes into the headers of what a history writes; safe for many threads.
 
     Args:
         policy: what of the firm's own is not to be started.
@@ -40,14 +51,16 @@ class Bypass:
         self._known: tuple[datetime, BypassPolicy] | None = None
 
     def headers(self) -> Mapping[str, str]:
-        """Return what the policy asks for, as far as it is allowed."""
+        """Return what the policy asks for, as far as it is allowed; nothing for what is live."""
+        if not is_history():
+            return NO_HEADERS
         if self._policy is not BypassPolicy.ALL:
-            return BYPASSES[self._policy]
+            return _HEADERS[self._policy]
         with self._lock:
             now = self._clock()
             if self._known is None or now - self._known[0] >= _KNOWN_FOR:
                 self._known = (now, self._allowed())
-            return BYPASSES[self._known[1]]
+            return _HEADERS[self._known[1]]
 
     def _allowed(self) -> BypassPolicy:
         try:

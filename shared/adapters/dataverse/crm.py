@@ -3,7 +3,7 @@
 Never decides what is written, and never creates a row under an id Dataverse would choose.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -16,7 +16,7 @@ from shared.adapters.dataverse.answers import (
     first_row,
     parsed,
 )
-from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.api import NO_HEADERS, DataverseApi
 from shared.adapters.dataverse.currencies import Currencies
 from shared.adapters.dataverse.entry_reader import EntryReader
 from shared.adapters.dataverse.invoice_reader import InvoiceReader
@@ -45,6 +45,7 @@ class Dataverse:
         invoice_column: a column in which people keep FreshBooks' invoice numbers, None for none.
         target: what stands for an invoice there.
         more: columns that are read beside the connector's, by table.
+        headers: returns those of the next request that writes, beside our own.
 
     Attributes:
         writer: what writes a record's rows, and knows what is refused anyhow.
@@ -60,11 +61,12 @@ class Dataverse:
         invoice_column: str | None = None,
         target: Target = Target.RECORD,
         more: views.More = views.NO_MORE,
+        headers: Callable[[], Mapping[str, str]] = lambda: NO_HEADERS,
     ) -> None:
         self._api = api
         self._match_column = match_column
         self._more = more
-        self.writer = Writer(api, clock, blueprint(target))
+        self.writer = Writer(api, clock, blueprint(target), headers=headers)
         self._currencies = Currencies(api, clock)
         self._reader: Reader = EntryReader(api, more)
         if target is Target.RECORD:

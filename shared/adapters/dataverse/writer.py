@@ -4,11 +4,11 @@ Never decides what is written.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.adapters.dataverse.api import DataverseApi
+from shared.adapters.dataverse.api import NO_HEADERS, DataverseApi
 from shared.adapters.dataverse.lookups import LookupNames
 from shared.adapters.dataverse.odata import REGARDED, Names, PureRequest, to_requests
 from shared.adapters.dataverse.sparing import (
@@ -34,14 +34,25 @@ class Writer:
         api: the environment's Web API.
         clock: now, UTC.
         wanted: what of the schema is there.
+        headers: returns those of the next request, such as what keeps history from starting the
+            firm's own logic.
 
     Attributes:
+        headers: see above.
         regarded: tables that a timeline entry may be on.
     """
 
-    def __init__(self, api: DataverseApi, clock: Clock, wanted: Blueprint) -> None:
+    def __init__(
+        self,
+        api: DataverseApi,
+        clock: Clock,
+        wanted: Blueprint,
+        *,
+        headers: Callable[[], Mapping[str, str]] = lambda: NO_HEADERS,
+    ) -> None:
         self._api = api
         self._clock = clock
+        self.headers = headers
         self._lookups = LookupNames(api, clock, wanted.lookups)
         self.regarded: Sequence[str] = [table for table in REGARDED if table in wanted.columns]
         self._refused: dict[Reference, datetime] = {}
@@ -97,11 +108,11 @@ class Writer:
     def _apply(self, operations: Sequence[Operation]) -> None:
         """Apply operations; where the schema is why they are refused, with the names it has."""
         try:
-            self._api.apply(self._requests(operations))
+            self._api.apply(self._requests(operations), headers=self.headers())
         except ConfigurationError:
             if not self._lookups.learn():
                 raise
-            self._api.apply(self._requests(operations))
+            self._api.apply(self._requests(operations), headers=self.headers())
 
     def _requests(self, operations: Sequence[Operation]) -> list[PureRequest]:
         return to_requests(operations, self.names, self.regarded)

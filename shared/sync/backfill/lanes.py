@@ -27,7 +27,7 @@ from shared.errors import (
 from shared.sync.backfill.carrying import CarriedPage, PageCarrier, Place
 from shared.sync.backfill.proof import Proof
 from shared.sync.backfill.sorting import is_settled
-from shared.sync.ports import FreshBooks, Journal, SyncQueue, Telemetry, Traffic, counting, traffic
+from shared.sync.ports import FreshBooks, Journal, SyncQueue, Telemetry, counting, history
 from shared.sync.ports.runs import BackfillQueue, Runs
 
 CLIENTS: Final = 10  # of a page
@@ -72,7 +72,7 @@ class Lanes:
         Raises:
             ConnectorError: our own storage cannot be reached; the host delivers it again.
         """
-        with traffic(Traffic.BULK):
+        with history():
             if not is_lane(body):
                 self.one(body)
                 return

@@ -35,7 +35,15 @@ from shared.sync.ports.state import (
     SyncQueue,
 )
 from shared.sync.ports.telemetry import Telemetry
-from shared.sync.ports.traffic import Traffic, count_request, counting, current_traffic, traffic
+from shared.sync.ports.traffic import (
+    Traffic,
+    count_request,
+    counting,
+    current_traffic,
+    history,
+    is_history,
+    traffic,
+)
 
 __all__ = [
     "Alone",
@@ -67,5 +75,7 @@ __all__ = [
     "count_request",
     "counting",
     "current_traffic",
+    "history",
+    "is_history",
     "traffic",
 ]

@@ -38,6 +38,25 @@ def traffic(kind: Traffic) -> Iterator[None]:
         _CURRENT.reset(token)
 
 
+_HISTORY: Final = ContextVar("history", default=False)
+
+
+def is_history() -> bool:
+    """Say whether this thread carries what happened long ago."""
+    return _HISTORY.get()
+
+
+@contextlib.contextmanager
+def history() -> Iterator[None]:
+    """Let this thread carry what happened long ago while the context lasts: in bulk."""
+    token = _HISTORY.set(True)
+    try:
+        with traffic(Traffic.BULK):
+            yield
+    finally:
+        _HISTORY.reset(token)
+
+
 @dataclass
 class Tally:
     """Requests of a thread while it counts them.
