@@ -16,7 +16,8 @@ from bench.spread import Spread, percentile
 from bench.tables import Table
 
 NAME = "acknowledgement"
-BAR = 0.100  # seconds, p99
+ALONE_MS = 20.0  # p99 of the acknowledgement alone
+MOST_MS = 100.0  # p99 while anything else happens
 RATE = 50.0  # a second
 
 
@@ -72,7 +73,7 @@ def measure(scene: Scene, effort: Effort) -> Table:
             "max ms",
             "not 200",
             "waiting after",
-            f"p99 <= {BAR * 1000:.0f} ms",
+            "p99",
         ),
         rows=(
             _row("only queued, processing stopped", stopped, stopped=True),
@@ -91,7 +92,8 @@ def measure(scene: Scene, effort: Effort) -> Table:
 
 
 def _row(title: str, runs: Sequence[_Run], *, stopped: bool = False) -> tuple[str, ...]:
-    met = sum(run.milliseconds(0.99) <= BAR * 1000 for run in runs)
+    most = ALONE_MS if stopped else MOST_MS
+    met = sum(run.milliseconds(0.99) <= most for run in runs)
     return (
         title,
         *(
@@ -100,7 +102,7 @@ def _row(title: str, runs: Sequence[_Run], *, stopped: bool = False) -> tuple[st
         ),
         str(sum(run.refused for run in runs)),
         "all" if stopped else Spread.of([run.backlog for run in runs]).shown(),
-        f"met in {met} of {len(runs)} runs",
+        f"<= {most:.0f} ms in {met} of {len(runs)} runs",
     )
 
 
