@@ -7,7 +7,7 @@ import time
 from decimal import Decimal
 from typing import Any, Final
 
-from bench.drain import LIMITS, READ, WRITE
+from bench.drain import LIMITS, READ, WINDOW, WRITE
 from bench.effort import Effort
 from bench.history import long_books
 from bench.scene import wait_until
@@ -44,6 +44,7 @@ def measure(effort: Effort) -> Table:
                 seconds=_LONGEST,
                 every=_LOOK_EVERY,
             )
+        time.sleep(effort.pick(WINDOW, 0.0))  # what set it up is no part of any window
         slow = {"latency_per_read": READ, "latency_per_write": WRITE}
         running.rows.post("/_sandbox/settings", {"limits": LIMITS, **slow})
         running.start_queue_host(disabled=(*_LIVE, *_TIMERS))
