@@ -27,6 +27,8 @@ NAME: Final = "poll"
 SIZES: Final = (1_000, 10_000, 20_000, 100_000)
 CHANGED: Final = 60
 RECENT: Final = 1_000  # invoices: what changes is mostly among the newest
+# Seconds by which each process's clock is ahead of the one before: none goes back in time.
+LATER: Final = 3600.0
 BAR: Final = (25, 0.2)  # storage operations and seconds of CPU, of a poll after 60 heard changes
 
 _REST: Final = "nothing changed"
@@ -102,8 +104,8 @@ def _measured(size: int, runs: int) -> dict[str, list[_Poll]]:
         # A process of its own, so that its peak is its own; once, as it takes minutes.
         with _poller(books, storage) as poller:
             found[_WHOLE].append(poller.poll(whole=True))
-        for _ in range(runs):
-            with _poller(books, storage) as poller:
+        for run in range(runs):
+            with _poller(books, storage, later=(run + 1) * LATER) as poller:
                 found[_FRESH].append(poller.poll())
                 for title, polled in _polls(books, poller):
                     found[title].append(polled)
@@ -169,7 +171,7 @@ def _long_books(size: int, folder: Path) -> Iterator[_Books]:
 
 
 @contextlib.contextmanager
-def _poller(books: _Books, storage: Storage) -> Iterator[_Poller]:
+def _poller(books: _Books, storage: Storage, *, later: float = 0) -> Iterator[_Poller]:
     settings = {
         "FRESHBOOKS_CLIENT_ID": "bench",
         "FRESHBOOKS_CLIENT_SECRET": "a-secret-of-the-bench-alone",
@@ -184,7 +186,11 @@ def _poller(books: _Books, storage: Storage) -> Iterator[_Poller]:
     with _program("bench.poller") as process:
         if process.stdin is None:
             raise RuntimeError("the poller has no input")
-        print(json.dumps(books.told | {"settings": settings}), file=process.stdin, flush=True)
+        print(
+            json.dumps(books.told | {"settings": settings, "later": later}),
+            file=process.stdin,
+            flush=True,
+        )
         yield _Poller(process)
 
 

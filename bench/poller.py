@@ -26,7 +26,13 @@ from shared.adapters.freshbooks.lists import read_row
 from shared.app import Connector, build
 from shared.core.connections import SyncedBusiness
 from shared.core.fingerprints import fingerprint
-from shared.core.identity import Kind, RecordId, poll_checkpoint, token_secret
+from shared.core.identity import (
+    Kind,
+    RecordId,
+    overdue_checkpoint,
+    poll_checkpoint,
+    token_secret,
+)
 from shared.core.journal import JournalEntry
 from shared.core.outcomes import OutcomeName
 from shared.core.pages import Unreadable
@@ -79,7 +85,7 @@ class _Poller:
     def __init__(self, setup: Mapping[str, Any]) -> None:
         self.requests = _Requests()
         self.account = str(setup["account"])
-        self._later = timedelta()
+        self._later = timedelta(seconds=float(setup["later"]))
         self._settings = Settings.load(setup["settings"])
         self._books = urlsplit(self._settings.freshbooks_api_url).port
         self._connector = self._connect(setup)
@@ -110,6 +116,7 @@ class _Poller:
         """
         checkpoints = self._connector.world.checkpoints
         names = [poll_checkpoint(self.account, kind) for kind in _LISTED]
+        names.append(overdue_checkpoint(self.account))
         if whole:
             for name in names:
                 checkpoints.delete(name)
