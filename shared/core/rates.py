@@ -6,6 +6,7 @@ The reasoning, and why the sum never exceeds the budget, is docs/decisions/0027.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
 BEAT: Final = 4.0  # seconds after which a process that sends writes its row again
@@ -15,6 +16,7 @@ VALID: Final = 10.0  # after its last beat a process takes no more than the leas
 LAPSE: Final = 55.0  # and nothing after this
 LONGEST_REQUEST: Final = 35.0  # seconds: to connect, and for the answer
 _APART: Final = 1.0  # two clocks may go by in a minute
+_SERVERS_APART: Final = 5.0  # seconds by which storage's own clocks may differ, one after another
 SILENT: Final = VALID + _APART  # the others cut a row that has been the same for so long
 ENDED: Final = LONGEST_REQUEST + _APART  # what was under way when it was cut has ended
 GONE: Final = LAPSE + LONGEST_REQUEST + _APART  # and delete it after this
@@ -95,32 +97,50 @@ class Member:
         claim: None where the row does not say: an earlier release, which takes an equal share.
         wants: what it has use for.
         version: the row's ETag.
+        written: when it was, by storage's clock; None where nobody says.
     """
 
     id: str
     claim: Claim | None = NOTHING
     wants: Wants = Wants()
     version: str = field(default="", repr=False, compare=False)
+    written: datetime | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """In which version a process saw a row, and when it first did, by its own clock."""
+    """In which version a process saw a row, and since when that is, by its own clock."""
 
     member: Member
     at: float
 
 
 def sighted(
-    before: Mapping[str, Sighting], rows: Iterable[Member], *, now: float
+    before: Mapping[str, Sighting], rows: Iterable[Member], *, me: Member, now: float
 ) -> dict[str, Sighting]:
-    """Return what a process has seen of the others after it looked."""
+    """Return what a process has seen of the others after it looked.
+
+    A row that was written long before its own is as old as that: storage dates both.
+
+    Args:
+        before: what it had seen.
+        rows: of the others.
+        me: its own row, read with them.
+        now: seconds that only grow.
+    """
     return {
         row.id: old
         if (old := before.get(row.id)) is not None and old.member.version == row.version
-        else Sighting(row, now)
+        else Sighting(row, now - _older(row, me))
         for row in rows
     }
+
+
+def _older(row: Member, me: Member) -> float:
+    """Return by how many seconds a row is older for certain."""
+    if row.written is None or me.written is None:
+        return 0.0
+    return max(0.0, (me.written - row.written).total_seconds() - _SERVERS_APART)
 
 
 def is_gone(sighting: Sighting, *, now: float) -> bool:

@@ -5,7 +5,9 @@ Never outlives its test.
 
 import itertools
 import threading
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from shared.core.rates import Member
 from shared.errors import ConflictError
@@ -14,10 +16,15 @@ from tests.memory.breakable import Breakable
 
 
 class MemoryShares(Breakable, Shares):
-    """Members by id; counts what was asked of them."""
+    """Members by id; counts what was asked of them.
 
-    def __init__(self) -> None:
+    Args:
+        clock: dates what is written; None where nobody does.
+    """
+
+    def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
         super().__init__()
+        self._clock = clock
         self.members: dict[str, Member] = {}
         self.reads = 0
         self.writes = 0
@@ -58,6 +65,7 @@ class MemoryShares(Breakable, Shares):
 
     def _keep(self, member: Member) -> Member:
         self.writes += 1
-        kept = replace(member, version=f"v{next(self._versions)}")
+        written = self._clock() if self._clock is not None else None
+        kept = replace(member, version=f"v{next(self._versions)}", written=written)
         self.members[member.id] = kept
         return kept

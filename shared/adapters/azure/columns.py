@@ -56,10 +56,14 @@ class Row:
         return str(self.entity.get("RowKey", ""))
 
     @property
+    def written_at(self) -> datetime | None:
+        """When it was last written, by the service's own clock; None where that is unsaid."""
+        return _utc(getattr(self.entity, "metadata", {}).get("timestamp"))
+
+    @property
     def changed_at(self) -> datetime:
-        """When it was last written, by the service's own clock; long ago where that is unsaid."""
-        found = _utc(getattr(self.entity, "metadata", {}).get("timestamp"))
-        return found if found is not None else datetime(2000, 1, 1, tzinfo=UTC)
+        """The same; long ago where that is unsaid."""
+        return self.written_at or datetime(2000, 1, 1, tzinfo=UTC)
 
     @property
     def version(self) -> int:

@@ -1,6 +1,6 @@
 """Who sends to a service, in Azure Tables: a row for each process that does.
 
-Never knows a clock but the service's own: whether a row is old is seen by who watches it.
+Never knows a clock but the service's own, which dates every row.
 """
 
 from dataclasses import replace
@@ -75,15 +75,15 @@ class TableShares:
 
 def read_member(row: Row) -> Member:
     """Read a row of `shares`; parts are in millionths."""
-    version = etag_of(row.entity)
+    version, written = etag_of(row.entity), row.written_at
     if "part" not in row.entity:
         # Of a release that shares equally, whatever others have use for.
         waits = row.text("standing") == _WAITING
         claim = Claim(0.0, 0) if waits else None
-        return Member(row.key, claim, Wants(live=0.0 if waits else 1.0), version=version)
+        return Member(row.key, claim, Wants(live=0.0 if waits else 1.0), version, written)
     claim = Claim(_part(row, "part"), _count(row, "at_once"))
     wants = Wants(_part(row, "live"), _part(row, "bulk"))
-    return Member(row.key, claim, wants, version=version)
+    return Member(row.key, claim, wants, version, written)
 
 
 def _part(row: Row, column: str) -> float:
@@ -99,4 +99,4 @@ def _count(row: Row, column: str) -> int:
 
 
 def _unreadable(row: Row, _error: UnreadableRowError) -> Member:
-    return Member(row.key, UNKNOWN, version=etag_of(row.entity))
+    return Member(row.key, UNKNOWN, version=etag_of(row.entity), written=row.written_at)

@@ -211,9 +211,10 @@ class Membership:
     def _count(self, shares: Shares, me: Member, now: float) -> Claim:
         """See who is there, and return what they claim; forget who is gone."""
         rows = list(shares.list_all())
-        if not any(each.id == me.id and each.version == me.version for each in rows):
+        mine = next((each for each in rows if each.id == me.id), None)
+        if mine is None or mine.version != me.version:
             raise ConflictError("The row of this process is not as it left it.")
-        seen = sighted(self._seen, (each for each in rows if each.id != me.id), now=now)
+        seen = sighted(self._seen, (each for each in rows if each.id != me.id), me=mine, now=now)
         for each in list(seen.values()):
             with contextlib.suppress(ConnectorError):
                 if is_gone(each, now=now):

@@ -123,7 +123,7 @@ def leases(azure: Tables | None, clock: FakeClock) -> Leases:
 
 @pytest.fixture
 def shares(azure: Tables | None, account: str) -> Shares:
-    return TableShares(azure, account) if azure else MemoryShares()
+    return TableShares(azure, account) if azure else MemoryShares(lambda: datetime.now(UTC))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`Shares`: the processes that send to a service, each written by itself."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -30,6 +31,19 @@ def test_every_beat_is_another_version(shares: Shares) -> None:
 
     assert len({first.version, second.version, third.version}) == 3
     assert [each.version for each in shares.list_all()] == [third.version]
+
+
+def test_storage_dates_every_row_in_the_order_they_were_written(shares: Shares) -> None:
+    shares.insert(Member("a"))
+    second = shares.insert(Member("b"))
+    shares.replace(second)
+
+    dates = {each.id: each.written for each in shares.list_all()}
+
+    assert dates["a"] is not None
+    assert dates["b"] is not None
+    assert dates["a"] <= dates["b"]
+    assert abs(dates["b"] - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 def test_there_is_one_of_an_id(shares: Shares) -> None:

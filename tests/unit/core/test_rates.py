@@ -1,5 +1,7 @@
 """Claims: which part of a budget each process takes, pure, in seconds that only grow."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,14 +131,33 @@ def test_a_row_of_the_release_before_means_an_equal_share() -> None:
 
 
 def test_who_did_not_beat_is_gone_by_the_watchers_own_clock() -> None:
-    first = sighted({}, [Member("a", version="v1")], now=0)
-    same = sighted(first, [Member("a", version="v1")], now=30)
-    beaten = sighted(same, [Member("a", version="v2")], now=60)
+    me = Member("me")
+    first = sighted({}, [Member("a", version="v1")], me=me, now=0)
+    same = sighted(first, [Member("a", version="v1")], me=me, now=30)
+    beaten = sighted(same, [Member("a", version="v2")], me=me, now=60)
 
     assert (same["a"].at, beaten["a"].at) == (0, 60)
     assert not is_gone(same["a"], now=GONE - 1)
     assert is_gone(same["a"], now=GONE)
-    assert sighted(beaten, [], now=70) == {}
+    assert sighted(beaten, [], me=me, now=70) == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "mine", "older"),
+    [(0, 60, 55), (0, 5, 0), (0, 3, 0), (60, 0, 0), (None, 60, 0), (0, None, 0)],
+)
+def test_a_row_is_as_old_as_storage_dates_it_but_for_what_its_clocks_may_differ(
+    row: int | None, mine: int | None, older: int
+) -> None:
+    def dated(seconds: int | None) -> datetime | None:
+        day = datetime(2026, 11, 28, tzinfo=UTC)
+        return None if seconds is None else day + timedelta(seconds=seconds)
+
+    seen = sighted(
+        {}, [Member("a", written=dated(row))], me=Member("me", written=dated(mine)), now=100
+    )
+
+    assert seen["a"].at == 100 - older
 
 
 def test_a_row_that_is_silent_is_cut_to_the_least_and_later_to_one_request() -> None:

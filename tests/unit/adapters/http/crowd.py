@@ -6,6 +6,7 @@ Never looks into a limiter: it counts what is sent, as the service would.
 import random
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from shared.adapters.http.limiter import Limiter, Ticket
 from shared.adapters.http.membership import Membership
@@ -16,6 +17,7 @@ from tests.memory import MemoryShares
 
 DATAVERSE = Budget(20, 52, 4)
 STEP = 0.1  # seconds
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 THREADS = 24
 
 
@@ -71,7 +73,7 @@ class Crowd:
     ) -> None:
         self.chance = random.Random(seed)
         self.takes, self.failing = takes, failing
-        self.shares = MemoryShares()
+        self.shares = MemoryShares(self._date)
         self.senders: list[Sender] = []
         self.orphans: list[
             float
@@ -136,6 +138,10 @@ class Crowd:
     def sent_since(self, moment: float) -> int:
         """Return how many requests were sent since a moment."""
         return sum(at >= moment for at in self.sent)
+
+    def _date(self) -> datetime:
+        """Return what storage dates a row with: its servers are seconds apart."""
+        return EPOCH + timedelta(seconds=self.now + self.chance.uniform(0, 4))
 
     def _come(self, sender: Sender) -> None:
         if sender.rate is None:

@@ -284,6 +284,20 @@ def test_so_many_that_come_at_once_never_take_more_than_there_is(seed: int, coun
     assert crowd.most_at_once <= 52
 
 
+def test_who_comes_after_one_that_died_long_ago_has_everything_at_once(seed: int) -> None:
+    crowd = Crowd(seed)
+    crowd.join(1)
+    crowd.run(20)
+    crowd.kill(1)
+    crowd.run(30)
+    came = crowd.now
+
+    crowd.join(1)
+    crowd.run(5)
+
+    assert crowd.sent_since(came) >= 0.7 * 5 * 10  # what the execution time allows
+
+
 TAKES = [(0.1, 0.3, 30.0), (0.05, 0.6), (0.05, 0.1)]
 
 
