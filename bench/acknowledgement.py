@@ -73,7 +73,7 @@ def measure(scene: Scene, effort: Effort) -> Table:
             "max ms",
             "not 200",
             "waiting after",
-            "p99",
+            "bar of p99",
         ),
         rows=(
             _row("only queued, processing stopped", stopped, stopped=True),

@@ -582,21 +582,15 @@ def test_a_lane_that_the_trigger_leaves_lying_goes_on() -> None:
     assert firm.differences() == []
 
 
-def test_a_lane_of_a_later_release_that_was_given_up_on_waits_for_it() -> None:
+@pytest.mark.parametrize("given_up_on", [False, True])
+def test_a_message_of_a_later_release_waits_for_it(
+    given_up_on: bool,
+) -> None:  # a parameter of a test
     firm = a_firm(clients=1, each=1)
+    lanes = firm.connector.backfills.lanes
     body = b'{"v": 99, "account": "KEnkdz", "run": "20270101T000000", "more": 1}'
 
-    firm.connector.backfills.lanes.revive(body)
-
-    assert firm.backfill_queue.messages[0][2] == body
-    assert firm.backfill_queue.messages[0][0] > firm.clock()
-
-
-def test_a_message_of_a_later_release_waits_for_it() -> None:
-    firm = a_firm(clients=1, each=1)
-    body = b'{"v": 99, "account": "KEnkdz", "run": "20270101T000000", "more": 1}'
-
-    firm.connector.backfills.lanes.handle(body)
+    (lanes.revive if given_up_on else lanes.handle)(body)
 
     assert firm.backfill_queue.messages[0][2] == body
     assert firm.backfill_queue.messages[0][0] > firm.clock()
