@@ -6,6 +6,7 @@ Never sends anything, and never makes a thread wait for long: longer waits belon
 import contextlib
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -15,13 +16,20 @@ from shared.core.buckets import Bucket, Slice, most_at_once, wait_for
 from shared.core.demand import Demand
 from shared.core.expected import Expected
 from shared.core.pace import Answer, Pace, paced
-from shared.core.rates import Wants
+from shared.core.rates import LOOK, Wants
 from shared.errors import RetryLaterError
 from shared.sync.ports import Traffic, current_traffic
 
 _LONGEST_WAIT: Final = 20.0  # seconds
 _NOT_YET: Final = 0.5
 _AGAIN: Final = 5.0
+
+
+def later(seconds: float, call: Callable[[], None]) -> None:
+    """Call something after so many seconds, unless the process has ended by then."""
+    timer = threading.Timer(seconds, call)
+    timer.daemon = True
+    timer.start()
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,7 @@ class Limiter:
         service: its name, for people.
         membership: the process among the others.
         clock: seconds that only grow.
+        after: calls something after so many seconds.
         longest_wait: seconds a thread waits for its turn.
         per_advised: requests under way for each that the service advises; 0 takes no advice.
     """
@@ -79,15 +88,17 @@ class Limiter:
         membership: Membership,
         *,
         clock: Callable[[], float] = time.monotonic,
+        after: Callable[[float, Callable[[], None]], None] = later,
         longest_wait: float = _LONGEST_WAIT,
         per_advised: float = 0.0,
     ) -> None:
         self._service = service
         self._membership = membership
         self._clock = clock
+        self._after = after
         self._longest_wait = longest_wait
         self._per_advised = per_advised
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._bucket = Bucket()
         self._pace = Pace()
         self._expected = Expected()
@@ -95,6 +106,10 @@ class Limiter:
         self._advised: float | None = None
         self._under_way: dict[int, Ticket] = {}
         self._live_waiting = self._bulk_waiting = 0
+        # Threads that wait, in the order they came; only the first of a line asks.
+        self._live_line, self._bulk_line = deque[threading.Event](), deque[threading.Event]()
+        self._watched = False
+        self._taken = self._taken_before = 0
 
     @property
     def part(self) -> float:
@@ -139,7 +154,7 @@ class Limiter:
     ) -> None:
         """Give back a turn that was taken, and settle the time it was counted with."""
         seconds = max(0.0, now - ticket.sent_at) if took is None else took
-        with self._changed:
+        with self._lock:
             del self._under_way[id(ticket)]
             self._pace = paced(self._pace, answer, sent_at=ticket.sent_at, now=now)
             self._bucket = self._bucket.without(0, seconds - ticket.expected)
@@ -148,11 +163,11 @@ class Limiter:
                 self._expected.note(ticket.kind, seconds)
             if advised is not None and self._per_advised > 0:
                 self._advised = advised * self._per_advised
-            self._changed.notify_all()
+            self._call_first()
 
     def wait(self, count: int, *, bulk: bool) -> None:
         """Note how many more requests wait for their turn, or how many less."""
-        with self._changed:
+        with self._lock:
             if bulk:
                 self._bulk_waiting += count
             else:
@@ -169,21 +184,38 @@ class Limiter:
             under_way=self._count,
             patient=not counted,
         )
+        if not self._watched and self._membership.has_company(now):
+            self._watched = True
+            self._after(LOOK, self._let_go)
         return True
+
+    def _let_go(self) -> None:
+        """Leave to the others what this process claims once it sends nothing."""
+        now = self._clock()
+        with self._lock:
+            busy = self._live_waiting or self._bulk_waiting or self._under_way
+            idle = not busy and self._taken == self._taken_before
+            self._taken_before = self._taken
+        if idle:
+            self._membership.let_go(now, under_way=self._count)
+        if self._membership.has_company(now):
+            self._after(LOOK, self._let_go)
+        else:
+            self._watched = False
 
     def _wants(self, now: float, *, live: bool, bulk: bool) -> Wants:
         """Return what the process has use for, beside a request that asks right now."""
-        with self._changed:
+        with self._lock:
             return self._demand.wants(
                 now, live=self._live_waiting + live, bulk=self._bulk_waiting + bulk
             )
 
     def _count(self) -> int:
-        with self._changed:
+        with self._lock:
             return len(self._under_way)
 
     def _take(self, kind: str, *, bulk: bool, now: float) -> Ticket | float:
-        with self._changed:
+        with self._lock:
             # Inside the lock: whoever gives up a part of the slice counts what is under way next.
             slice_ = self._membership.slice(now)
             wait = _NOT_YET if slice_ is None else self._wait_for(slice_, bulk=bulk, now=now)
@@ -192,6 +224,7 @@ class Limiter:
             expected = self._expected.of(kind)
             self._bucket = self._bucket.without(1, expected)
             self._demand.used(1, expected, bulk=bulk)
+            self._taken += 1
             ticket = Ticket(kind, bulk, now, expected)
             self._under_way[id(ticket)] = ticket
             return ticket
@@ -211,22 +244,43 @@ class Limiter:
         return wait_for(self._bucket.without(0, late), slice_, pace=part, bulk=bulk)
 
     def _wait(self, kind: str, *, bulk: bool) -> Ticket:
+        line = self._bulk_line if bulk else self._live_line
+        if not line:
+            taken = self.begin(bulk=bulk, now=self._clock(), kind=kind)
+            if isinstance(taken, Ticket):
+                return taken
         until = self._clock() + self._longest_wait
-        taken = self.begin(bulk=bulk, now=self._clock(), kind=kind)
-        if isinstance(taken, Ticket):
-            return taken
+        with self._in(line, bulk=bulk) as me:
+            while (left := until - self._clock()) > 0:
+                me.clear()
+                if line[0] is me:
+                    taken = self.begin(bulk=bulk, now=self._clock(), kind=kind)
+                    if isinstance(taken, Ticket):
+                        return taken
+                    left = min(taken, left)
+                me.wait(left)
+        raise RetryLaterError(
+            f"{self._service}: too many requests of our own wait for their turn.",
+            retry_after=_AGAIN,
+        )
+
+    @contextlib.contextmanager
+    def _in(self, line: deque[threading.Event], *, bulk: bool) -> Iterator[threading.Event]:
+        """Stand in a line while the context lasts; set when it is time to ask."""
+        me = threading.Event()
+        with self._lock:
+            line.append(me)
         self.wait(1, bulk=bulk)
         try:
-            while not isinstance(taken, Ticket):
-                left = until - self._clock()
-                if left <= 0:
-                    raise RetryLaterError(
-                        f"{self._service}: too many requests of our own wait for their turn.",
-                        retry_after=_AGAIN,
-                    )
-                with self._changed:
-                    self._changed.wait(min(taken, left))
-                taken = self.begin(bulk=bulk, now=self._clock(), kind=kind)
+            yield me
         finally:
             self.wait(-1, bulk=bulk)
-        return taken
+            with self._lock:
+                line.remove(me)
+                self._call_first()
+
+    def _call_first(self) -> None:
+        """Let the first of each line ask; the lock is held."""
+        for line in (self._live_line, self._bulk_line):
+            if line:
+                line[0].set()

@@ -117,6 +117,16 @@ class Membership:
         finally:
             self._looking.release()
 
+    def has_company(self, now: float) -> bool:
+        """Say whether there are others, and something to leave to them."""
+        return bool(self._seen) and self._valid(now).part > self.budget.least
+
+    def let_go(self, now: float, *, under_way: Callable[[], int]) -> None:
+        """Leave to the others all but the least, until something is to be sent again."""
+        self._next_at = min(self._next_at, now)
+        self.look(now, wants=Wants, under_way=under_way, patient=False)
+        self._next_at = min(self._next_at, now)
+
     def _look(self, shares: Shares, now: float, wants: Wants, under_way: Callable[[], int]) -> None:
         try:
             if self._me is None:

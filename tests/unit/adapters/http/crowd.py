@@ -5,6 +5,7 @@ Never looks into a limiter: it counts what is sent, as the service would.
 
 import random
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -35,6 +36,7 @@ class Sender:
         ends: those under way: when they end, and their tickets.
         frozen: until when it stands still.
         waited: seconds that each waited.
+        calls: what its limiter asked to be called, and when.
     """
 
     limiter: Limiter
@@ -49,6 +51,7 @@ class Sender:
     waited: list[float] = field(default_factory=list)
     sent: int = 0
     noted: int = 0
+    calls: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
     def clock(self, now: float) -> float:
         """Return what time it is for this process."""
@@ -87,18 +90,20 @@ class Crowd:
 
     def join(self, count: int, *, bulk: bool = False, rate: float | None = None) -> list[Sender]:
         """Let processes come."""
-        came = [
-            Sender(
-                Limiter("Dataverse", Membership(DATAVERSE, self.shares)),
-                bulk,
-                rate,
-                self.chance.uniform(0, 1e6),
-                self.chance.uniform(0.999, 1.001),
-            )
-            for _ in range(count)
-        ]
+        came = [self._newcomer(bulk, rate) for _ in range(count)]
         self.senders += came
         return came
+
+    def _newcomer(self, bulk: bool, rate: float | None) -> Sender:
+        offset, speed = self.chance.uniform(0, 1e6), self.chance.uniform(0.999, 1.001)
+        limiter = Limiter(
+            "Dataverse",
+            Membership(DATAVERSE, self.shares),
+            clock=lambda: offset + self.now * speed,
+            after=lambda seconds, call: sender.calls.append((self.now + seconds, call)),
+        )
+        sender = Sender(limiter, bulk, rate, offset, speed)
+        return sender
 
     def stop(self, count: int) -> None:
         """Let processes have nothing more to send."""
@@ -155,6 +160,11 @@ class Crowd:
             end, took, ticket = each
             sender.ends.remove(each)
             sender.limiter.end(ticket, Answer.FINE, now=sender.clock(end), took=took)
+        for due in [each for each in sender.calls if each[0] <= self.now]:
+            sender.calls.remove(due)
+            due[1]()
+        if sender.stopped:
+            self._note(sender, 0)
         while not sender.stopped and sender.waiting and len(sender.ends) < THREADS:
             self._note(sender, min(len(sender.waiting), THREADS - len(sender.ends)) - 1)
             taken = sender.limiter.begin(bulk=sender.bulk, now=sender.clock(self.now))

@@ -1,6 +1,7 @@
 """Turns at a service: one process's threads, and many processes that come and go."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -92,6 +93,42 @@ def test_bulk_waits_while_anybody_live_does() -> None:
             each.result(10)
 
     assert order == [Traffic.LIVE] * 3 + [Traffic.BULK] * 3
+
+
+def test_turns_come_in_the_order_in_which_they_were_asked_for() -> None:
+    limiter = a_limiter(Budget(1000, 2))
+    order = list[int]()
+
+    def ask(number: int) -> None:
+        with limiter.turn() as turn:
+            order.append(number)
+            threading.Event().wait(0.002)
+            turn.answered(Answer.FINE)
+
+    with ThreadPoolExecutor(12) as threads:
+        with limiter.turn():
+            for number in range(12):
+                threads.submit(ask, number)
+                while limiter._live_waiting <= number:
+                    threading.Event().wait(0.001)
+        threads.shutdown()
+
+    assert order == list(range(12))
+
+
+def test_many_threads_are_done_as_soon_as_there_is_room_for_each() -> None:
+    limiter = a_limiter(Budget(1e6, 8))
+
+    def ask(_number: int) -> None:
+        for _ in range(50):
+            with limiter.turn() as turn:
+                turn.answered(Answer.FINE)
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(ask, range(16)))
+
+    assert time.monotonic() - began < 10  # a call that is missed costs half a second
 
 
 def test_a_throttled_process_takes_less_of_its_slice() -> None:
@@ -387,6 +424,18 @@ def test_bulk_goes_on_beside_more_live_traffic_than_there_is_room_for(seed: int)
     crowd.run(90)
 
     assert 0.02 * len(crowd.sent) <= sum(each.sent for each in bulk) <= 0.1 * len(crowd.sent)
+
+
+def test_what_one_has_no_more_use_for_is_the_others_within_seconds(seed: int) -> None:
+    crowd = Crowd(seed, takes=(0.045, 0.325))
+    crowd.join(4)
+    crowd.run(30)
+    crowd.stop(3)
+    crowd.run(6)
+    moment = crowd.now
+    crowd.run(10)
+
+    assert crowd.sent_since(moment) >= 0.9 * 10 * 20
 
 
 def test_storage_that_fails_now_and_then_costs_little(seed: int) -> None:
