@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.core.rates import Budget, Claim
 
-_KEPT_FOR_BURSTS: Final = 0.05  # of the rate
+_KEPT_FOR_BURSTS: Final = 0.035  # of the rate
 _KEPT_OF_TIME: Final = 0.02  # of the execution time, which is counted too long rather than short
 _SMALLEST_BURST: Final = 3.0  # requests: the handling of one record
 _SMALLEST_SECONDS: Final = 0.5  # of execution: the same
