@@ -18,6 +18,7 @@ from bench import (
     drain,
     first_sync,
     history,
+    history_killed,
     history_live,
     machine,
     poll,
@@ -48,7 +49,7 @@ IN_A_SCENE: dict[str, Callable[[Scene, Effort], Table]] = {
 # These start what they need themselves.
 ALONE: dict[str, Callable[[Effort], Table]] = {
     each.NAME: each.measure
-    for each in (startup, poll, reconcile, first_sync, history, history_live)
+    for each in (startup, poll, reconcile, first_sync, history, history_live, history_killed)
 }
 NAMES = (*ALONE, *IN_A_SCENE)
 
