@@ -205,7 +205,7 @@ def _invoice_predicates(books: Ledger, account: str, search: Search) -> Iterator
         yield _status(books, account, set(search["v3_status"]))
     for key in ("paid", "outstanding"):
         if key in search:
-            yield _positive(key, _boolean(key, search[key][0]))
+            yield _positive(books, key, _boolean(key, search[key][0]))
 
 
 def _payment_predicates(books: Ledger, account: str, search: Search) -> Iterator[Predicate]:
@@ -251,9 +251,15 @@ def _like(names: tuple[str, ...], text: str) -> Predicate:
     return lambda fields: any(part in str(fields[name] or "").lower() for name in names)
 
 
-def _positive(field: str, wanted: bool) -> Predicate:  # noqa: FBT001  # a value, not a mode
+def _positive(
+    books: Ledger,
+    field: str,
+    wanted: bool,  # noqa: FBT001  # a value, not a mode
+) -> Predicate:
     if field == "paid":
         return lambda fields: (fields["payment_status"] in {"paid", "auto-paid"}) == wanted
+    if books.switches.overpaid_are_outstanding:
+        return lambda fields: bool(number(fields[field])) == wanted
     return lambda fields: (number(fields[field]) > 0) == wanted
 
 

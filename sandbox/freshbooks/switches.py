@@ -42,6 +42,8 @@ class Switches(Changeable):
         invoices_filter_number: `search[invoice_number]` works on invoices, as programs in use
             assume; off: it is ignored, as no document lists it.
         invoice_booleans_filter: `paid` and `outstanding` work on invoices; off: they are ignored.
+        overpaid_are_outstanding: an invoice of which more was paid than it comes to by now is one
+            of those that `outstanding` finds; off: it is not.
         zero_balances: a balance has an entry of 0.00 in a currency in which there has been
             something; off: it has none.
         moves_touch_payments: another currency or client of an invoice also moves the `updated` of
@@ -88,6 +90,7 @@ class Switches(Changeable):
     credit_notes_filter_client: bool = True
     invoices_filter_number: bool = False
     invoice_booleans_filter: bool = True
+    overpaid_are_outstanding: bool = False
     zero_balances: bool = False
     moves_touch_payments: bool = False
     payments_follow_clients: bool = False

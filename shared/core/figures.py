@@ -146,6 +146,11 @@ def figures_of(client: Client, activity: LastActivity, today: date) -> Figures:
         ages = open_by_code.setdefault(each.code, [*_NONE])
         # What was paid too much is due to nobody, however long ago.
         ages[age_of(each.due, today) if each.amount > 0 else 0] += each.amount
+    if not activity.overpaid_known and client.outstanding_balance is not None:
+        # A balance is of all invoices: it is below what is open by as much as was paid too much.
+        for code in {*open_by_code, *outstanding}:
+            ages = open_by_code.setdefault(code, [*_NONE])
+            ages[0] += min(_ZERO, outstanding.get(code, _ZERO) - sum(ages))
     codes = {*open_by_code, *outstanding, *overdue, *credit}
     return Figures(
         amounts={

@@ -303,6 +303,8 @@ class LastActivity:
         invoice_known: whether that is the newest invoice; else the newest that was seen.
         payment_known: likewise.
         open: what is open of its invoices, None where that is not known.
+        overpaid_known: whether `open` has what was paid too much; where FreshBooks was asked for
+            open invoices, nobody says whether those are among them.
     """
 
     invoice: date | None
@@ -310,6 +312,7 @@ class LastActivity:
     invoice_known: bool = True
     payment_known: bool = True
     open: tuple[OpenAmount, ...] | None = ()
+    overpaid_known: bool = True
 
 
 _MODELS: Final[dict[Kind, type[Record]]] = {

@@ -124,4 +124,6 @@ def _currency_of(crm: Crm, account: Account) -> Currency | None:
 
 def _owes(client: Client) -> bool:
     """Say whether anything may be open of a client's invoices."""
-    return any(each.amount for each in client.outstanding_balance or ())
+    # What was paid too much of one invoice may make up for what is open of another.
+    balances = (client.outstanding_balance, client.overdue_balance)
+    return any(each.amount for balance in balances for each in balance or ())

@@ -73,6 +73,8 @@ class World:
             self.freshbooks.books.create_invoice(client, [line], sent=True)["id"] for _ in "abc"
         ]
         self.freshbooks.books.delete_invoice(invoices[0])
+        self.freshbooks.books.pay_invoice(invoices[1])
+        self.freshbooks.books.edit_invoice(invoices[1], lines=[line | {"unit_cost": "4.00"}])
         self.environ = {
             "DATAVERSE_URL": DATAVERSE,
             "DATAVERSE_TOKEN": "a-token",

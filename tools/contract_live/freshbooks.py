@@ -126,6 +126,22 @@ def _filters(site: Site) -> Findings:
     }
 
 
+def _overpaid(site: Site) -> Findings:
+    found: dict[str, set[Any]] = {}
+    for query in ("", "search[outstanding]=true"):
+        rows = listed(site, "invoices", f"{query}&per_page=100").get("invoices") or []
+        found[query] = {each.get("id") for each in rows if _is_overpaid(each)}
+    overpaid, among = found.values()
+    if not overpaid | among:
+        return {"F64": unsaid("of the first hundred invoices none is overpaid")}
+    return {"F64": confirmed("yes" if among else "no")}
+
+
+def _is_overpaid(invoice: dict[str, Any]) -> bool:
+    outstanding = invoice.get("outstanding") or {}
+    return str(outstanding.get("amount", "")).startswith("-")
+
+
 def _updated(site: Site) -> Findings:
     seen, works = [], True
     for family in FAMILIES:
@@ -237,6 +253,7 @@ CHECKS: Final = (
     Check("identity", ("F08", "F09", "F10"), "who the token belongs to", 3, _identity),
     Check("pages", ("F13", "F14", "F15"), "pages of clients", 5, _pages),
     Check("filters", ("F16", "F17"), "counts of invoices", 3, _filters),
+    Check("overpaid invoices", ("F64",), "two pages of invoices", 2, _overpaid),
     Check("changed since", ("F18", "F19"), "counts of all four kinds", 9, _updated),
     Check("order", ("F21",), "a page of invoices, twice", 2, _order),
     Check(

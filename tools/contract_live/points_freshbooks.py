@@ -149,4 +149,9 @@ POINTS: Final = (
         "62", "Is a handshake's answer to be within ten seconds?", "answered at once", _DELIVERY
     ),
     _point("63", "Which fields of an invoice are deprecated?", "none of them is read", _VENDOR),
+    _point(
+        "64",
+        "Does the filter outstanding find an invoice that was overpaid?",
+        "either: what it leaves out, the client's balance says",
+    ),
 )

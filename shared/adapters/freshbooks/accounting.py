@@ -292,6 +292,7 @@ class FreshBooksApi:
             invoice_known=invoice.known,
             payment_known=payment.known,
             open=found,
+            overpaid_known=first.pages <= 1,
         )
 
     def _open_amounts(self, business: str, client: int) -> tuple[OpenAmount, ...] | None:

@@ -4,6 +4,7 @@ Never judges which account it belongs to: people decide that.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
@@ -108,7 +109,7 @@ def _money(
     if currency is not None and rules.code_of(row.currency) != client.currency_code:
         yield Finding(Cause.CURRENCY, f"its balances are not in {client.currency_code}")
         return
-    wanted = _figures(client, opened, rules.today)
+    wanted = figures_of(client, _activities(opened)[0], rules.today)
     own = wanted.amounts.get(client.currency_code, Amounts())
     columns = [*money_columns(own, currency).values()][: len(_BALANCES)]
     for name, value, found in zip(_BALANCES, columns, row.amounts, strict=True):
@@ -124,21 +125,26 @@ def _money(
         yield Finding(Cause.AMOUNT, "its financial health is another one")
     if opened is not None and currency is not None:
         days = {rules.today, _synced_on(row) or rules.today}
-        if all(_ages(client, opened, day, rules) != row.ages for day in days):
+        shown = [
+            _ages(client, activity, day, rules) for day in days for activity in _activities(opened)
+        ]
+        if row.ages not in shown:
             yield Finding(Cause.AMOUNT, "what is open by age is another one")
 
 
-def _figures(client: Client, opened: tuple[OpenAmount, ...] | None, today: date) -> Figures:
-    known = LastActivity(None, None, invoice_known=False, payment_known=False, open=opened)
-    return figures_of(client, known, today)
+def _activities(opened: tuple[OpenAmount, ...] | None) -> tuple[LastActivity, ...]:
+    """Return what may be known of a client: all that is open, or what it was asked for."""
+    whole = LastActivity(None, None, invoice_known=False, payment_known=False, open=opened)
+    asked = tuple(each for each in opened or () if each.amount > 0)
+    return whole, replace(whole, open=asked, overpaid_known=False)
 
 
 def _ages(
-    client: Client, opened: tuple[OpenAmount, ...], today: date, rules: Rules
+    client: Client, activity: LastActivity, today: date, rules: Rules
 ) -> tuple[int | None, ...]:
     """Return what is open by age as the row has it, or had it on an earlier day."""
     code = client.currency_code
-    own = _figures(client, opened, today).amounts.get(code, Amounts())
+    own = figures_of(client, activity, today).amounts.get(code, Amounts())
     columns = money_columns(own, rules.currencies[code])
     return tuple(_units(columns[name]) for name in AGES)
 

@@ -104,6 +104,19 @@ def test_invoices_are_found_by_paid_and_outstanding_or_all_are_shown(
     assert ids("outstanding", "false") == ([is_paid["id"]] if works else both)
 
 
+@pytest.mark.parametrize("counts", [True, False])
+def test_an_overpaid_invoice_is_outstanding_or_is_not(api, books, freshbooks, an_invoice, counts):
+    freshbooks.switches.overpaid_are_outstanding = counts
+    overpaid = an_invoice("20.00")["id"]
+    books.pay_invoice(overpaid)
+    books.edit_invoice(overpaid, lines=[{"name": "Less", "qty": "1", "unit_cost": "5.00"}])
+
+    found = api.result("invoices/invoices", params={"search[outstanding]": "true"})["invoices"]
+
+    assert books.record("invoice", overpaid)["outstanding"]["amount"] == "-15.00"
+    assert [each["id"] for each in found] == ([overpaid] if counts else [])
+
+
 def test_a_part_paid_invoice_is_outstanding_and_not_paid(api, books, an_invoice):
     books.pay_invoice(an_invoice("20.00")["id"], "5.00")
 
