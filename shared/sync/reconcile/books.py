@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from shared.core.identity import Kind
+from shared.core.identity import Kind, RecordId
 from shared.core.pages import Listed
 from shared.core.reconcile.comparison import Comparison
 from shared.core.reconcile.differences import Difference
-from shared.core.records import Invoice, Record
+from shared.core.records import Invoice
 from shared.errors import ConfigurationError, RecordRefusedError
+from shared.sync.one import read_one
 from shared.sync.ports import FreshBooks, MayRead
 from shared.sync.reading import Reader
 from shared.sync.reconcile.lists import BookList, Rows
@@ -120,7 +121,7 @@ class Books:
     def _look_up(self, kind: Kind, number: int) -> Iterator[Difference]:
         """Yield what is known of a record that neither list shows: rows may have moved in them."""
         try:
-            record = self._get(kind, number)
+            record = read_one(self.freshbooks, RecordId(self.business, kind, number))
         except RecordRefusedError as error:
             yield self.comparison.unreadable(kind, number, str(error))
             return
@@ -130,22 +131,6 @@ class Books:
             yield self.comparison.gone(kind, number, "it is deleted in FreshBooks")
         else:
             yield from self.comparison.compare(record)
-
-    def _get(self, kind: Kind, number: int) -> Record | None:
-        freshbooks, business = self.freshbooks, self.business
-        match kind:
-            case Kind.CLIENT:
-                return freshbooks.get_client(business, number)
-            case Kind.INVOICE:
-                return freshbooks.get_invoice(business, number)
-            case Kind.PAYMENT:
-                return freshbooks.get_payment(business, number)
-            case Kind.EXPENSE:
-                return freshbooks.get_expense(business, number)
-            case Kind.CREDIT:
-                return freshbooks.get_credit(business, number)
-            case Kind.CATEGORY:
-                return None
 
 
 @dataclass(frozen=True)
