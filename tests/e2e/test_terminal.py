@@ -69,7 +69,8 @@ def azd_environment(laptop, **changed):
     (folder.parent / "config.json").write_text(config)
 
 
-WORK = ("doctor", "schema check", "connections", "webhooks", "dead-letters", "held --json")
+# Others look at the schema and the webhooks below.
+WORK = ("doctor", "connections", "dead-letters", "held --json")
 
 
 @pytest.mark.parametrize(
@@ -153,8 +154,6 @@ def test_a_secret_that_is_not_in_the_vault_is_named_with_the_vault(laptop, sandb
     ("state", "said"),
     [
         (State.SIGNED_OUT, "Azure CLI is not signed in"),
-        (State.STRANGER, "Azure CLI has no access to this tenant (AADSTS50020)"),
-        (State.RUBBISH, "Azure CLI gave no token that can be read"),
         (State.EXPIRED, "Azure CLI has to be signed in again (AADSTS700082)"),
     ],
 )
@@ -175,9 +174,9 @@ def test_what_the_environment_says_goes_over_the_file(laptop):
     local_settings(laptop, DATAVERSE_URL="http://127.0.0.1:9")
 
     wrong, _, _ = laptop.run("schema", "check")
-    right, _, _ = laptop.run("schema", "check", DATAVERSE_URL=laptop.settings["DATAVERSE_URL"])
+    right, _, err = laptop.run("schema", "check", DATAVERSE_URL=laptop.settings["DATAVERSE_URL"])
 
-    assert (wrong, right) == (2, 0)
+    assert (wrong, right, err) == (2, 0, "")
 
 
 def put_secret(sandbox, laptop, name, value):
