@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from sandbox.administrator import Administrator
 from sandbox.bookkeeper import Bookkeeper
@@ -14,6 +14,8 @@ from sandbox.check import differences
 from sandbox.ports import Ports
 from sandbox.settling import Settling
 from sandbox.stack import Stack, stack
+from tests.e2e import forked
+from tests.e2e.forked import QuickAdministrator, Terminal
 
 # A message that was under way when its host was killed comes back after so many seconds; the
 # platform takes ten minutes.
@@ -42,9 +44,16 @@ def start_host(sandbox: Stack) -> Callable[..., None]:
     return functools.partial(sandbox.start_host, lease=LEASE, by_hand=BY_HAND)
 
 
+@pytest.fixture(scope="session")
+def terminal() -> Iterator[Terminal]:
+    """Runs commands without importing everything for each."""
+    with forked.terminal() as opened:
+        yield opened
+
+
 @pytest.fixture
-def administrator(sandbox: Stack) -> Administrator:
-    return Administrator(sandbox.environment)
+def administrator(sandbox: Stack, terminal: Terminal) -> Administrator:
+    return QuickAdministrator(sandbox.environment, terminal)
 
 
 @pytest.fixture
@@ -93,8 +102,21 @@ def chromium() -> Chromium:
         pytest.skip(str(error))
 
 
-@pytest.fixture
-def browser_page(chromium: Chromium) -> Iterator[Page]:
-    """An empty page of a browser that was just started, a Playwright `Page`."""
+@pytest.fixture(scope="module")
+def browser(chromium: Chromium) -> Iterator[Browser]:
+    """A browser for the tests of a file, as `sandbox.browser` starts it.
+
+    Not for longer: while it is open, no other test of its process could run an event loop.
+    """
     with open_page(chromium) as page:
-        yield page
+        started = page.context.browser
+        assert started is not None
+        page.close()
+        yield started
+
+
+@pytest.fixture
+def browser_page(browser: Browser) -> Iterator[Page]:
+    """An empty page with nothing before it: no cookies, no history. A Playwright `Page`."""
+    with browser.new_context(ignore_https_errors=True) as context:
+        yield context.new_page()

@@ -29,7 +29,7 @@ def fresh(tmp_path_factory):
 
 
 @pytest.fixture
-def terminal(fresh):
+def waiting(fresh):
     """`python -m shared connect` while it waits, and the link it printed."""
     processes = []
 
@@ -75,8 +75,8 @@ def callbacks(fresh):
     return fresh.books.get("/_sandbox/callbacks")
 
 
-def test_programs_that_open_the_link_first_do_not_use_it_up(fresh, terminal, page):
-    _, link = terminal()
+def test_programs_that_open_the_link_first_do_not_use_it_up(fresh, waiting, page):
+    _, link = waiting()
     trusted = str(fresh.folder / "certificates" / "ca.pem")
 
     looked = [requests.get(link, verify=trusted, timeout=30).status_code for _ in range(5)]
@@ -89,8 +89,8 @@ def test_programs_that_open_the_link_first_do_not_use_it_up(fresh, terminal, pag
     page.get_by_role("button", name="Allow").wait_for()
 
 
-def test_a_double_click_and_going_back_lead_to_freshbooks_all_the_same(fresh, terminal, page):
-    _, link = terminal()
+def test_a_double_click_and_going_back_lead_to_freshbooks_all_the_same(fresh, waiting, page):
+    _, link = waiting()
     page.goto(link)
     page.get_by_role("button", name="Connect FreshBooks").dblclick(no_wait_after=True)
     allow = page.get_by_role("button", name="Allow")
@@ -103,8 +103,8 @@ def test_a_double_click_and_going_back_lead_to_freshbooks_all_the_same(fresh, te
     assert "/oauth/authorize/" in page.url
 
 
-def test_cancelling_is_explained_and_changes_nothing(fresh, terminal, page):
-    process, link = terminal()
+def test_cancelling_is_explained_and_changes_nothing(fresh, waiting, page):
+    process, link = waiting()
     page.goto(link)
     connect(page)
     page.get_by_role("button", name="Cancel").click()
@@ -117,8 +117,8 @@ def test_cancelling_is_explained_and_changes_nothing(fresh, terminal, page):
     assert callbacks(fresh) == []
 
 
-def test_a_link_in_another_browser_and_a_wrong_state_are_refused(fresh, terminal, page):
-    _, link = terminal()
+def test_a_link_in_another_browser_and_a_wrong_state_are_refused(fresh, waiting, page):
+    _, link = waiting()
     page.goto(link)
     connect(page)
     page.get_by_role("button", name="Allow").wait_for()
@@ -132,12 +132,12 @@ def test_a_link_in_another_browser_and_a_wrong_state_are_refused(fresh, terminal
 
 
 def test_the_consent_goes_from_the_link_to_live_webhooks_and_a_replay_changes_nothing(
-    fresh, terminal, page, tmp_path
+    fresh, waiting, page, tmp_path
 ):
     fresh.books.post(
         "/_sandbox/books/create_business", {"name": "Second & Sons", "account": "s3cond"}
     )
-    process, link = terminal()
+    process, link = waiting()
     for _ in range(2):  # a second click on the link
         page.goto(link)
         page.screenshot(path=tmp_path / "button.png")
@@ -175,14 +175,14 @@ def test_the_consent_goes_from_the_link_to_live_webhooks_and_a_replay_changes_no
 
 @pytest.mark.skipif(not SOAK, reason="takes half a minute")
 def test_hundreds_of_businesses_are_connected_by_one_click_though_no_terminal_waits(
-    fresh, terminal, page, tmp_path
+    fresh, waiting, page, tmp_path
 ):
     for number in range(200):
         fresh.books.post(
             "/_sandbox/books/create_business",
             {"name": f"Business {number:03d}", "account": f"b{number:03d}"},
         )
-    process, link = terminal()
+    process, link = waiting()
     process.kill()
     page.goto(link)
     connect(page)

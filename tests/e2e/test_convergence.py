@@ -6,21 +6,20 @@ from tests.soak import SOAK
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
 SEED = 2026
-LINES = [{"name": "Work", "qty": "1", "unit_cost": "120.00"}]
-EDITS, HALF = (120, 25) if SOAK else (18, 5)
+EDITS, HALF = (120, 25) if SOAK else (10, 4)
 
 
 def test_random_edits_with_duplicated_dropped_and_reordered_webhooks_end_equal_and_stay_so(
     sandbox, settling, synced, bookkeeper, unequal
 ):
     someone = bookkeeper(SEED)
+    settling.drain()  # a backfill that still runs would find what is lost
     sandbox.books.deliveries(drop=0.15, duplicate=0.2, delay=1.0, reorder=True)
 
     for _ in range(EDITS):
         someone.edit()
     sandbox.books.deliveries(drop=1)  # so that one is lost for certain, however the others ran
-    client = sandbox.books.do("create_client", organization="Lost and Found")
-    sandbox.books.do("create_invoice", customerid=client["id"], lines=LINES)
+    sandbox.books.do("create_client", organization="Lost and Found")
     sandbox.books.deliveries(drop=0, duplicate=0, delay=0, reorder=False)
     settling.drain()
     lost = unequal()

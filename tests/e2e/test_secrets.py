@@ -85,7 +85,7 @@ def test_tokens_verifiers_and_secrets_are_in_no_log_table_or_queue(
     sandbox, start_host, synced, bookkeeper, secrets
 ):
     someone = bookkeeper(5)
-    for _ in range(10):
+    for _ in range(5):
         someone.edit()
     synced()
     sandbox.stop_host()

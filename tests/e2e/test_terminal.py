@@ -25,7 +25,7 @@ NEEDED = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NO_PROXY", "no_proxy", "PYTHON
 
 
 @pytest.fixture
-def laptop(sandbox, tmp_path):
+def laptop(sandbox, terminal, tmp_path):
     """A folder of somebody's, and a terminal in it that knows nothing but a path."""
     project = tmp_path / "project"
     project.mkdir()
@@ -35,10 +35,13 @@ def laptop(sandbox, tmp_path):
     environment |= {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
 
     def run(*words, **variables):
+        return terminal(*words, folder=project, environment=environment | variables)
+
+    def start(*words):
         done = subprocess.run(
             [sys.executable, "-m", "shared", *words],
             cwd=project,
-            env=environment | variables,
+            env=environment,
             capture_output=True,
             text=True,
             timeout=120,
@@ -46,7 +49,9 @@ def laptop(sandbox, tmp_path):
         )
         return done.returncode, done.stdout, done.stderr
 
-    return SimpleNamespace(project=project, bin=tmp_path / "bin", settings=settings, run=run)
+    return SimpleNamespace(
+        project=project, bin=tmp_path / "bin", settings=settings, run=run, start=start
+    )
 
 
 def local_settings(laptop, **changed):
@@ -64,7 +69,8 @@ def azd_environment(laptop, **changed):
     (folder.parent / "config.json").write_text(config)
 
 
-WORK = ("doctor", "schema check", "connections", "webhooks", "dead-letters", "held --json")
+# Others look at the schema and the webhooks below.
+WORK = ("doctor", "connections", "dead-letters", "held --json")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +102,7 @@ def test_a_person_decides_and_looks_things_up_from_a_laptop(laptop, sandbox):
 
     ignored = laptop.run("held", "ignore", str(client), "--account", sandbox.books.account)
     nobody = laptop.run("webhooks", "--account", "nobody", "remove")
-    unheard = laptop.run("history", "invoice", "no-such-number")
+    unheard = laptop.start("history", "invoice", "no-such-number")
 
     assert ignored[0] == 0
     assert ignored[1].startswith(f"Client {client} is ignored")
@@ -148,8 +154,6 @@ def test_a_secret_that_is_not_in_the_vault_is_named_with_the_vault(laptop, sandb
     ("state", "said"),
     [
         (State.SIGNED_OUT, "Azure CLI is not signed in"),
-        (State.STRANGER, "Azure CLI has no access to this tenant (AADSTS50020)"),
-        (State.RUBBISH, "Azure CLI gave no token that can be read"),
         (State.EXPIRED, "Azure CLI has to be signed in again (AADSTS700082)"),
     ],
 )
@@ -170,9 +174,9 @@ def test_what_the_environment_says_goes_over_the_file(laptop):
     local_settings(laptop, DATAVERSE_URL="http://127.0.0.1:9")
 
     wrong, _, _ = laptop.run("schema", "check")
-    right, _, _ = laptop.run("schema", "check", DATAVERSE_URL=laptop.settings["DATAVERSE_URL"])
+    right, _, err = laptop.run("schema", "check", DATAVERSE_URL=laptop.settings["DATAVERSE_URL"])
 
-    assert (wrong, right) == (2, 0)
+    assert (wrong, right, err) == (2, 0, "")
 
 
 def put_secret(sandbox, laptop, name, value):

@@ -27,26 +27,43 @@ def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def around(storage: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+@pytest.fixture(scope="session")
+def served(storage: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     folder = tmp_path_factory.mktemp("secrets")
-    clean(storage, folder)
     with services(storage, folder) as found:
         yield found
 
 
-@pytest.fixture(scope="module")
-def old(previous: Path, around: Services) -> Iterator[Release]:
-    release = Release(previous, around.told)
+@pytest.fixture(scope="session")
+def old_process(previous: Path, served: Services) -> Iterator[Release]:
+    release = Release(previous, served.told)
+    yield release
+    release.close()
+
+
+@pytest.fixture(scope="session")
+def new_process(served: Services) -> Iterator[Release]:
+    release = Release(ROOT, served.told)
     yield release
     release.close()
 
 
 @pytest.fixture(scope="module")
-def new(around: Services) -> Iterator[Release]:
-    release = Release(ROOT, around.told)
-    yield release
-    release.close()
+def around(storage: str, served: Services) -> Services:
+    """The services and the tables, with nothing in them."""
+    clean(storage, Path(served.told["secrets"]))
+    served.renew()
+    return served
+
+
+@pytest.fixture(scope="module")
+def old(around: Services, old_process: Release) -> Release:
+    return old_process
+
+
+@pytest.fixture(scope="module")
+def new(around: Services, new_process: Release) -> Release:
+    return new_process
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ die at a step: before or after any request it makes.
 """
 
 import base64
+import contextlib
 import dataclasses
 import importlib
 import importlib.util
@@ -488,14 +489,25 @@ def _carry_out(release: Release, command: Mapping[str, Any]) -> None:
         tell(error=f"{type(error).__name__}: {error}")
 
 
+def _import_for_all_forks() -> None:
+    """Import what commands would import only when they run, each fork anew."""
+    names = ["_strptime", "azure.core.pipeline.transport._requests_basic", "email.generator"]
+    names += ["azure.core.rest._requests_basic", "azure.data.tables", "azure.storage.queue"]
+    names += ["encodings.utf_16_le", "encodings.utf_8_sig", "jinja2", "netrc", "subprocess"]
+    names += [f"shared.adapters.dataverse.{name}" for name in ("schema", "screens.provision")]
+    names += ["shared.core.consent", "shared.core.matching", "shared.core.runs"]
+    for name in names:
+        with contextlib.suppress(ModuleNotFoundError):  # not in every release
+            importlib.import_module(name)
+
+
 def main() -> None:
     """Carry out commands, a line each, until the input ends."""
     time.sleep = CLOCK.sleep  # type: ignore[assignment]  # the real one takes more kinds of numbers
     told = json.loads(sys.stdin.readline())
     _count_requests()
-    for warm in ("azure.data.tables", "jinja2"):
-        importlib.import_module(warm)  # once for all forks
     release = Release(told)
+    _import_for_all_forks()
     tell(ready=sys.modules["shared"].__file__)
     for line in sys.stdin:
         pid = os.fork()

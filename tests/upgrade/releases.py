@@ -15,8 +15,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -121,47 +120,63 @@ class Release:
         return found
 
 
-@dataclass
-class Services:
-    """Both services, served for as long as a context lasts, and where the firm's secrets are."""
-
-    clock: FakeClock
-    freshbooks: FreshBooks
-    dataverse: Dataverse
-    told: dict[str, Any]
-    deliver: Send
-
-
 def _nobody(_url: str, _body: bytes, _headers: Mapping[str, str]) -> int:
     return 503
 
 
-@contextlib.contextmanager
-def services(storage: str, folder: Path, *, seed: int = 0) -> Iterator[Services]:
-    """Serve a FreshBooks and a Dataverse on loopback."""
-    clock, (port,) = FakeClock(), free_ports(1)
-    freshbooks = FreshBooks(
-        clock=clock,
-        seed=seed,
-        send=lambda *sent: found.deliver(*sent),  # noqa: PLW0108  # another one for every firm
-        background=False,
-    )
-    dataverse = Dataverse(url=f"http://127.0.0.1:{port}", clock=clock, key_delay=0, limits=None)
-    app = freshbooks.app
-    with (
-        serve(Controlled(freshbooks, seed=seed)) as books,
-        serve(Controlled(dataverse, seed=seed), port=port) as rows,
-    ):
-        told = {
+class Services:
+    """A FreshBooks and a Dataverse at addresses that stay, and where the firm's secrets are.
+
+    Attributes:
+        told: what a release's process has to know.
+        clock: the time in both.
+        freshbooks: as it is now.
+        dataverse: as it is now.
+        deliver: takes a webhook.
+    """
+
+    def __init__(self, storage: str, folder: Path, *, port: int, seed: int) -> None:
+        self._url, self._seed = f"http://127.0.0.1:{port}", seed
+        self.renew()
+        app = self.freshbooks.app
+        self.told: dict[str, Any] = {
             "storage": storage,
-            "freshbooks": books,
-            "dataverse": rows,
             "client_id": app.client_id,
             "client_secret": app.client_secret,
             "redirect_uri": app.redirect_uris[0],
             "secrets": str(folder),
         }
-        found = Services(clock, freshbooks, dataverse, told, _nobody)
+
+    def renew(self) -> None:
+        """Begin anew: with empty books, and a Dataverse that has nothing of ours."""
+        self.clock = FakeClock()
+        self.deliver: Send = _nobody
+        self.freshbooks = FreshBooks(
+            clock=self.clock,
+            seed=self._seed,
+            send=lambda *sent: self.deliver(*sent),  # noqa: PLW0108  # another one for every firm
+            background=False,
+        )
+        self.dataverse = Dataverse(url=self._url, clock=self.clock, key_delay=0, limits=None)
+        self._books = Controlled(self.freshbooks, seed=self._seed)
+        self._rows = Controlled(self.dataverse, seed=self._seed)
+
+    def answer_books(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        """Be FreshBooks' address."""
+        return self._books(environ, start_response)
+
+    def answer_rows(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        """Be Dataverse's address."""
+        return self._rows(environ, start_response)
+
+
+@contextlib.contextmanager
+def services(storage: str, folder: Path, *, seed: int = 0) -> Iterator[Services]:
+    """Serve a FreshBooks and a Dataverse on loopback."""
+    (port,) = free_ports(1)
+    found = Services(storage, folder, port=port, seed=seed)
+    with serve(found.answer_books) as books, serve(found.answer_rows, port=port) as rows:
+        found.told |= {"freshbooks": books, "dataverse": rows}
         yield found
 
 

@@ -11,6 +11,9 @@ from tests.soak import SOAK
 from tests.upgrade.driver import Store
 from tests.upgrade.releases import Firm, Killed, clean
 
+# One process has the storage and both releases.
+pytestmark = pytest.mark.xdist_group("upgrade")
+
 SEEDS = range(3) if SOAK else [1]
 EDITS = 14 if SOAK else 6
 STRIDE = 2 if SOAK else 5  # between the steps at which a refresh is cut short

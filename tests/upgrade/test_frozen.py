@@ -17,6 +17,9 @@ from tests.upgrade.frozen import BUSINESS, NEW_TABLES, TABLES, each_row, load
 from tests.upgrade.releases import clean
 from tests.upgrade.test_rows import within
 
+# One process has the storage and both releases.
+pytestmark = pytest.mark.xdist_group("upgrade")
+
 FROZEN = load()
 
 

@@ -9,6 +9,9 @@ from shared.core.events import Cause, SyncRequest
 from shared.core.identity import Kind, RecordId
 from tests.upgrade.driver import Store
 
+# One process has the storage and both releases.
+pytestmark = pytest.mark.xdist_group("upgrade")
+
 LINE = {"name": "Work", "qty": "1", "unit_cost": "100.00"}
 
 

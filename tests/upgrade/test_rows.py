@@ -12,6 +12,9 @@ from shared.core.outcomes import OutcomeName
 from tests.memory import FakeClock
 from tests.upgrade.driver import Store
 
+# One process has the storage and both releases.
+pytestmark = pytest.mark.xdist_group("upgrade")
+
 BOTH_WAYS = pytest.mark.parametrize(("writer", "reader"), [("old", "new"), ("new", "old")])
 NOW = FakeClock()()
 

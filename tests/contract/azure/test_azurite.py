@@ -14,6 +14,8 @@ from azure.data.tables import TableServiceClient, TableTransactionError, UpdateM
 
 from sandbox.azurite import azurite
 
+pytestmark = pytest.mark.xdist_group("azurite")  # one emulator, started once
+
 
 @pytest.fixture
 def table(storage):

@@ -108,22 +108,19 @@ def answer_of(connection):
         return answer.status, answer.read()
 
 
-@pytest.mark.parametrize(
-    "target",
-    [
+def test_method_path_and_query_arrive_byte_for_byte(connect, host):
+    for target in (
         "/api/connect/freshbooks/callback?code=a%2Bb&state=x+y",
         "/api/a%2Fb/%7Ec/%C3%A9;v=1?q=%20&q=%3D%26",
         "/two//../dots/./?",
         "/%2e%2e/%00?a=b?c",
-    ],
-)
-def test_method_path_and_query_arrive_byte_for_byte(connect, host, target):
-    connection = connect()
-    connection.sendall(f"PATCH {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    ):
+        connection = connect()
+        connection.sendall(f"PATCH {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
-    assert answer_of(connection) == (200, b"hello")
-    assert host.seen["REQUEST_METHOD"] == "PATCH"
-    assert host.seen["REQUEST_URI"] == target
+        assert answer_of(connection) == (200, b"hello"), target
+        assert host.seen["REQUEST_METHOD"] == "PATCH", target
+        assert host.seen["REQUEST_URI"] == target
 
 
 def test_an_address_that_cannot_be_forwarded_byte_for_byte_is_refused(connect, host):
@@ -216,21 +213,19 @@ def test_headers_of_the_connection_stay_behind(connect, host):
     assert host.headers().keys() - ours == {"HOST", "X_OF_THE_MESSAGE"}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+def test_a_caller_cannot_say_who_is_signed_in(browser, front, host):
+    for name in (
         "X-MS-CLIENT-PRINCIPAL",
         "x-ms-client-principal-id",
         "X-MS-CLIENT-PRINCIPAL-NAME",
         "X-MS-CLIENT-PRINCIPAL-IDP",
         "X-MS-CLIENT-PRINCIPAL-ANYTHING",
         "X_MS_CLIENT_PRINCIPAL",
-    ],
-)
-def test_a_caller_cannot_say_who_is_signed_in(browser, front, host, name):
-    browser.get(front, headers={name: "forged"})
+    ):
+        browser.get(front, headers={name: "forged", "X-Of-This-Request": name})
 
-    assert "forged" not in host.headers().values()
+        assert host.headers()["X_OF_THIS_REQUEST"] == name
+        assert "forged" not in host.headers().values(), name
 
 
 def test_who_is_signed_in_is_told_with_every_request(browser, behind, open_front, host):
@@ -268,27 +263,23 @@ def test_somebody_of_a_tenant_is_told_with_the_tenant_and_its_issuer(
     assert claims["roles"] == "a"
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({}, 403),
-        ({"Origin": "null"}, 403),
-        ({"Origin": "https://other.example"}, 403),
-        ({"Origin": "https://other.example", "Referer": "https://other.example/a"}, 403),
-        ({"Origin": "{front}"}, 200),
-        ({"Referer": "{front}/api/page"}, 200),
-        ({"User-Agent": "python-requests/2"}, 200),
-    ],
-)
 def test_a_browsers_post_of_somebody_who_is_signed_in_has_to_say_that_it_is_the_sites_own(
-    browser, behind, open_front, headers, status
+    browser, behind, open_front
 ):
     with open_front(Front(behind, principal=PRINCIPAL)) as url:
-        given = {name: value.replace("{front}", url) for name, value in headers.items()}
-        answer = browser.post(url, headers={"User-Agent": "Mozilla/5.0"} | given)
-        looked = browser.get(url, headers={"User-Agent": "Mozilla/5.0"})
+        for headers, status in (
+            ({}, 403),
+            ({"Origin": "null"}, 403),
+            ({"Origin": "https://other.example"}, 403),
+            ({"Origin": "https://other.example", "Referer": "https://other.example/a"}, 403),
+            ({"Origin": url}, 200),
+            ({"Referer": f"{url}/api/page"}, 200),
+            ({"User-Agent": "python-requests/2"}, 200),
+        ):
+            answer = browser.post(url, headers={"User-Agent": "Mozilla/5.0"} | headers)
+            looked = browser.get(url, headers={"User-Agent": "Mozilla/5.0"})
 
-    assert (answer.status_code, looked.status_code) == (status, 200)
+            assert (answer.status_code, looked.status_code) == (status, 200), headers
 
 
 def test_status_body_and_every_cookie_come_back(browser, front, host):

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import requests
 
+pytestmark = pytest.mark.xdist_group("azurite")  # one emulator, started once
+
 ROOT = Path(__file__).resolve().parents[3]
 FUNCTIONS = {
     "backfill",

@@ -13,6 +13,8 @@ from sandbox.functions.invocations import Count
 from sandbox.functions.queues import Backoff
 from sandbox.host import FunctionsHost
 
+pytestmark = pytest.mark.xdist_group("azurite")  # one emulator, started once
+
 APP = """
 import threading
 import time

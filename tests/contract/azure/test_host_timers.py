@@ -9,6 +9,8 @@ import requests
 from sandbox.functions.storage import Account, Blobs
 from sandbox.host import FunctionsHost
 
+pytestmark = pytest.mark.xdist_group("azurite")  # one emulator, started once
+
 APP = """
 import threading
 import time
