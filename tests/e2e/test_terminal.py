@@ -154,6 +154,7 @@ def test_a_secret_that_is_not_in_the_vault_is_named_with_the_vault(laptop, sandb
     ("state", "said"),
     [
         (State.SIGNED_OUT, "Azure CLI is not signed in"),
+        (State.STRANGER, "Azure CLI has no access to this tenant (AADSTS50020)"),
         (State.EXPIRED, "Azure CLI has to be signed in again (AADSTS700082)"),
     ],
 )
