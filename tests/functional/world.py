@@ -207,6 +207,7 @@ class Firm:
     ) -> dict[str, str]:
         """Decide on FreshBooks' page, and return the query of the address one is sent to."""
         session = requests.Session()
+        session.trust_env = False
         session.mount("https://", InProcess(self.freshbooks))
         form = {"decision": decision} | ({"identity": str(identity)} if identity else {})
         answer = session.post(page, data=form, allow_redirects=False)
