@@ -18,7 +18,7 @@ from tests.functional.turns import PORTS, Turns
 from tests.functional.world import Firm
 from tests.soak import SOAK
 
-SEEDS = range(300 if SOAK else 12)
+SEEDS = range(300 if SOAK else 8)
 
 
 class Bench:

@@ -5,7 +5,7 @@ where nothing is published has to come out as what the connector relies on.
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -57,7 +57,8 @@ class World:
         self.dataverse = Dataverse(
             url=DATAVERSE, limits=None, key_delay=0, token_check=lambda token: token == "a-token"
         )
-        self.freshbooks = FreshBooks(background=False, send=lambda *_: 200)
+        self.slept = timedelta()
+        self.freshbooks = FreshBooks(clock=self.clock, background=False, send=lambda *_: 200)
         self.door = Controlled(self.dataverse)
         self.books_door = Controlled(self.freshbooks)
         self.session = requests.Session()
@@ -88,6 +89,12 @@ class World:
             self.environ | environ, write=write, named=named, session=self.session
         )
 
+    def clock(self):
+        return datetime.now(UTC) + self.slept
+
+    def sleep(self, seconds):
+        self.slept += timedelta(seconds=seconds)
+
     def content(self):
         rows = {
             table: list(self.dataverse.all(table))
@@ -103,8 +110,11 @@ class World:
 
 
 @pytest.fixture
-def world():
-    return World()
+def world(monkeypatch):
+    made = World()
+    # a second that has to pass at FreshBooks between two changes passes on its clock alone
+    monkeypatch.setattr("tools.contract_live.freshbooks_writes.time", made)
+    return made
 
 
 def everything(world, *, write):

@@ -32,9 +32,8 @@ def as_json(planted, capsys, *words):
     return code, json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
+def test_bad_input_is_told_and_nothing_is_asked_for(planted, capsys):
+    for words, said in [
         (["--kinds", "invoice,bills"], "there is no kind 'bills'"),
         (["--month", "2026-13"], "'2026-13' is no month; write one such as 2026-11"),
         (["--month", "October"], "'October' is no month"),
@@ -43,17 +42,15 @@ def as_json(planted, capsys, *words):
         (["--yes-cancel", "5"], "--yes-cancel needs --fix"),
         (["--fix", "--yes-cancel", "many"], "'many' is no number of rows"),
         (["--page", "/nowhere/at/all.html", "--fix"], "/nowhere/at/all.html cannot be written"),
-    ],
-)
-def test_bad_input_is_told_and_nothing_is_asked_for(planted, capsys, words, said):
-    try:
-        code = reconcile(planted, *words)
-    except SystemExit as ended:
-        code = ended.code
+    ]:
+        try:
+            code = reconcile(planted, *words)
+        except SystemExit as ended:
+            code = ended.code
 
-    assert code == 2
-    assert said in capsys.readouterr().err
-    assert planted.firm.queue.sent == []
+        assert code == 2, words
+        assert said in capsys.readouterr().err, words
+        assert planted.firm.queue.sent == [], words
 
 
 def test_it_says_what_differs_and_is_equal_once_that_was_asked_for(planted, capsys):

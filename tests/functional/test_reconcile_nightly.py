@@ -28,7 +28,7 @@ class Nights(Planted):
     def __init__(self, **settings):
         super().__init__(**settings)
         self.client_number = self.client("Aster")
-        self.invoices = [self.invoice(self.client_number, f"{n}.00") for n in range(1, 25)]
+        self.invoices = [self.invoice(self.client_number, f"{n}.00") for n in range(1, 15)]
         self.settle()
         self.firm.clock.now = NIGHT
 
@@ -103,7 +103,7 @@ def test_what_is_still_there_the_next_night_is_told_to_a_person(nights, caplog):
 def test_a_piece_that_ends_after_any_page_is_gone_on_from(nights, pages):
     nights.wipe(nights.invoices[0])
     nights.rows.delete("fbx_financialactivity", nights.entry(Kind.INVOICE, nights.invoices[5]))
-    for number in nights.invoices[20:]:
+    for number in nights.invoices[10:]:
         nights.books.delete_invoice(number)
 
     pieces = 0
@@ -190,7 +190,7 @@ def test_more_than_a_share_is_not_cancelled_at_night_and_a_person_is_told(nights
     with caplog.at_level(logging.INFO):
         night = nights.run()
 
-    assert "12 of 24 invoices" in night.stopped[0]
+    assert "12 of 14 invoices" in night.stopped[0]
     assert [row for row in nights.firm.invoices() if row["statecode"] == 3] == []
     assert any("none of them was asked for" in line.get("text", "") for line in told(caplog))
 

@@ -1,6 +1,7 @@
 """Reading what a Key Vault reference stands for: a vault over https, its refusals, its outages."""
 
 import pytest
+from azure.core.pipeline.transport import RequestsTransport
 from werkzeug.wrappers import Request
 
 from sandbox.keyvault import KeyVault
@@ -87,6 +88,13 @@ def test_a_token_the_vault_does_not_take_is_of_another_tenant(address):
         read(address, token="bad")
 
 
+@pytest.fixture
+def impatient(monkeypatch):
+    """Another attempt is made at once."""
+    monkeypatch.setattr(RequestsTransport, "sleep", lambda *_: None)
+
+
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_vault_that_is_down_is_no_wrong_setting(address, door, vault, status):
     vault.set("freshbooks", "hush")
@@ -97,6 +105,7 @@ def test_a_vault_that_is_down_is_no_wrong_setting(address, door, vault, status):
         read(address)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_vault_that_cannot_be_reached_is_no_wrong_setting():
     with pytest.raises(NotPossibleError, match="whether it can be reached from this network"):
         read("https://localhost:9")

@@ -3,6 +3,7 @@
 Time stands still unless a test moves it, so a run is the same every time.
 """
 
+import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -58,6 +59,12 @@ DATAVERSE = "https://org.crm.dynamics.com"
 _APPLIED: dict[tuple[datetime, bool, Target, NoticePolicy], bytes] = {}
 
 
+@functools.cache
+def _load(**given: str) -> Settings:
+    """Read settings; they cannot be changed, so that the same ones are read once."""
+    return Settings.load(given)
+
+
 class Firm:
     """FreshBooks on one side, Dynamics on the other, the connector in between."""
 
@@ -81,8 +88,8 @@ class Firm:
         self.books = self.freshbooks.books
         self.account = self.freshbooks.account
         app = self.freshbooks.app
-        self.settings = Settings.load(
-            {
+        self.settings = _load(
+            **{
                 "FRESHBOOKS_CLIENT_ID": app.client_id,
                 "FRESHBOOKS_CLIENT_SECRET": app.client_secret,
                 "FRESHBOOKS_REDIRECT_URI": app.redirect_uris[0],
@@ -207,6 +214,7 @@ class Firm:
     ) -> dict[str, str]:
         """Decide on FreshBooks' page, and return the query of the address one is sent to."""
         session = requests.Session()
+        session.trust_env = False
         session.mount("https://", InProcess(self.freshbooks))
         form = {"decision": decision} | ({"identity": str(identity)} if identity else {})
         answer = session.post(page, data=form, allow_redirects=False)

@@ -3,6 +3,7 @@
 Never uses the connector but for its schema: the columns are to be the ones it makes.
 """
 
+import functools
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,15 @@ from tests.functional.dataverse_world import AdministeredEnvironment
 Columns = dict[str, Any]
 
 _MOMENT = "T17:00:00Z"
+
+
+@functools.cache
+def _with_columns() -> bytes:
+    """Return an environment with the columns of both targets, made once for all of a process."""
+    environment = AdministeredEnvironment()
+    for target in Target:
+        environment.admin(target=target).apply(wait=60)
+    return environment.sandbox.environment.saved()
 
 
 class Rows(RemoteRows):
@@ -44,8 +54,7 @@ class Sales:
     def __init__(self) -> None:
         self.freshbooks = FreshBooks(send=lambda *_: 200, background=False, clock=lambda: NOON)
         environment = AdministeredEnvironment()
-        for target in Target:
-            environment.admin(target=target).apply(wait=60)
+        environment.sandbox.environment.restore(_with_columns())
         self.dataverse = environment.sandbox
         self._clock = environment.clock
         self._books = RemoteBooks("https://books.example")

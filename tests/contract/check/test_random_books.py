@@ -16,7 +16,7 @@ from tests.contract.check.picture import TODAY
 from tests.contract.check.picture.books import NOON
 from tests.soak import SOAK
 
-SEEDS = range(40 if SOAK else 2)
+SEEDS = range(40 if SOAK else 1)
 EDITS = 400 if SOAK else 150
 
 

@@ -17,13 +17,16 @@ def typed():
         yield sales
 
 
+@pytest.fixture(scope="module")
+def before(typed):
+    return typed.dataverse.environment.saved()
+
+
 @pytest.fixture
-def sales(typed):
+def sales(typed, before):
     """The rows as they were typed in; what a test changes is undone."""
-    environment = typed.dataverse.environment
-    before = environment.saved()
     yield typed
-    environment.restore(before)
+    typed.dataverse.environment.restore(before)
 
 
 @pytest.fixture

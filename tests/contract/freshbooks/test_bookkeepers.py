@@ -3,26 +3,36 @@
 Never the connector's picture of it.
 """
 
+import contextlib
 import itertools
 import random
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from sandbox.bookkeeper import EVERYDAY, Bookkeeper
+from sandbox.freshbooks import FreshBooks
 from sandbox.remotes import RemoteBooks
 from sandbox.seasoned import WHOLE_LIFE, SeasonedBookkeeper
 from sandbox.web import InProcess
+from tests.memory import FakeClock
 
 ORIGIN = "https://books.test"
 
 
-@pytest.fixture
-def remote(freshbooks):
+@contextlib.contextmanager
+def reached(freshbooks):
     books = RemoteBooks(ORIGIN)
     books._session.mount(ORIGIN, InProcess(freshbooks))
-    yield books
-    books.close()
+    with contextlib.closing(books):
+        yield books
+
+
+@pytest.fixture
+def remote(freshbooks):
+    with reached(freshbooks) as books:
+        yield books
 
 
 def number(money):
@@ -51,15 +61,18 @@ def test_only_what_is_asked_for_is_done(remote, clock):
     assert {someone.edit() for _ in range(50)} == set(habits)
 
 
-@pytest.fixture
-def lived(remote, clock, books):
-    """Books in which a seasoned bookkeeper has worked for some days."""
-    someone = SeasonedBookkeeper(remote, random.Random("lived"), clock=clock)
-    for number_of in range(1200):
-        someone.edit()
-        if number_of % 100 == 0:
-            clock.forward(days=1)
-    return books
+@pytest.fixture(scope="module")
+def lived():
+    """Books in which a seasoned bookkeeper has worked for some days, to be looked at only."""
+    clock = FakeClock(datetime(2026, 1, 15, 2, 30, tzinfo=UTC))
+    freshbooks = FreshBooks(clock=clock, send=lambda *_: 200, background=False)
+    with reached(freshbooks) as remote:
+        someone = SeasonedBookkeeper(remote, random.Random("lived"), clock=clock)
+        for number_of in range(1200):
+            someone.edit()
+            if number_of % 100 == 0:
+                clock.advance(86_400)
+    return freshbooks.books
 
 
 def test_an_invoice_is_paid_by_its_payments_in_its_own_currency(lived):

@@ -10,7 +10,7 @@ from tests.functional.life.machine import Life
 from tests.functional.life.stage import Luck
 from tests.soak import SOAK
 
-RUNS = 10_000 if SOAK else 48
+RUNS = 10_000 if SOAK else 24
 PARTS = 6  # for as many processes as there are
 MOVES = 1000 if SOAK else 25
 

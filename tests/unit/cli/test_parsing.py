@@ -17,11 +17,12 @@ from shared.core.identity import Kind
 from tests.terminal import ROW, list_commands, with_examples
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMANDS = list_commands(parser())
+PARSER = parser()
+COMMANDS = list_commands(PARSER)
 
 
 def parsed(text):
-    return parser().parse_args(words_first(shlex.split(text)))
+    return PARSER.parse_args(words_first(shlex.split(text)))
 
 
 def no_connector():
@@ -135,9 +136,7 @@ def test_every_order_means_the_same(options, place):
     words = ["held"]
     mixed = [*flat, *words] if place % 2 else [*words, *flat]
 
-    assert vars(parser().parse_args(words_first(mixed))) == vars(
-        parser().parse_args([*words, *flat])
-    )
+    assert vars(PARSER.parse_args(words_first(mixed))) == vars(PARSER.parse_args([*words, *flat]))
 
 
 def test_what_stands_behind_two_dashes_is_no_option():
@@ -212,11 +211,11 @@ def test_every_command_explains_itself(words, capsys):
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_every_command_takes_what_all_take_before_and_after_its_words(words):
-    command = with_examples(words, parser())
+    command = with_examples(words, PARSER)
     shared = ["--settings", "F", "--verbose"]
 
-    before = parser().parse_args(words_first([*shared, *command]))
-    after = parser().parse_args(words_first([*command, *shared]))
+    before = PARSER.parse_args(words_first([*shared, *command]))
+    after = PARSER.parse_args(words_first([*command, *shared]))
 
     assert vars(before) == vars(after)
     assert (before.settings, before.verbose) == (Path("F"), True)

@@ -187,18 +187,18 @@ def test_a_handshake_that_overtakes_its_registration_is_asked_to_come_again():
 
 
 @pytest.mark.parametrize("state", ["live", "pending"])
-def test_ten_thousand_forged_requests_cause_nothing(state):
+def test_a_thousand_forged_requests_cause_nothing(state):
     desk = Desk(state=state)
     chance = random.Random(7)
     reads = desk.secrets.reads
 
-    for n in range(10_000):
+    for n in range(1000):
         forged = {"name": "callback.verify", "object_id": str(2002 + n), "verifier": f"mine{n}"}
         if n % 2:
             forged = {**FIELDS, "object_id": str(n)}
         answer = desk.post(forged, signature=chance.choice([None, "AAAA", "é"]))
         assert answer.status == 401
-        if n % 1000 == 0:
+        if n % 100 == 0:
             assert desk.post().status == 200
 
     assert len(desk.queue.sent) == 10

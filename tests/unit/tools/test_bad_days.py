@@ -8,8 +8,9 @@ from tests.soak import SOAK
 from tools.bad_days.__main__ import FIGURES, NAME, main
 from tools.bad_days.measured import Measured, table
 
-# The short ones always; what measures for seconds in the long run only.
-LONG = ("outage", "year", "refusal")
+# The short ones always; what measures for seconds in the long run only: what they measure is held
+# by test_bad_days, test_first_load and test_kept of the functional tests.
+LONG = ("outage", "year", "refusal", "load", "plateau")
 MEASURED = [name for name in FIGURES if SOAK or name not in LONG]
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.adapters.dataverse.form_text import read_form, rest_of, with_tab, without_tab
@@ -257,7 +257,6 @@ def forms(draw):
     return f"{start}<form{attributes}>{draw(noise)}{chosen}{draw(noise)}</form>\n"
 
 
-@settings(max_examples=150, deadline=None)
 @given(forms(), st.sampled_from(list(TABS.values())))
 def test_whatever_the_form_adding_and_taking_off_gives_it_back_byte_for_byte(form, tab):
     added = with_tab(form, tab)
@@ -269,7 +268,6 @@ def test_whatever_the_form_adding_and_taking_off_gives_it_back_byte_for_byte(for
     assert without_tab(added.after).after == form
 
 
-@settings(max_examples=100, deadline=None)
 @given(forms(), st.lists(other_tabs(), max_size=2), st.lists(other_tabs(), max_size=2))
 def test_whatever_people_do_to_the_form_afterwards_stays(form, before, behind):
     added = with_tab(form, TAB).after

@@ -4,7 +4,7 @@ import contextlib
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.adapters.freshbooks.paging import Page, walk
@@ -119,7 +119,6 @@ changes = st.tuples(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(size=st.integers(0, 40), plan=st.lists(changes, max_size=6))
 def test_every_row_that_stays_is_yielded_exactly_once(size, plan):
     named = [
