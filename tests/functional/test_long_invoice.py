@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from shared.core.planning import MAX_OPERATIONS
+from shared.sync.protocol import MAX_ROUNDS
 from tests.functional.doors import Killed, die, writes
 from tests.functional.scene import Scene
 
-LINES = 1000  # six parts
+LINES = 1000  # five parts
 
 
 class DyingDoor:
@@ -84,3 +86,7 @@ def test_a_long_invoice_is_whole_at_last_though_processes_died_between_its_parts
     assert len(scene.lines()) == len(edited)
     assert scene.row(invoice)["fbx_complete"] is True
     assert scene.settled() == []
+
+
+def test_there_are_rounds_enough_for_ten_thousand_lines():
+    assert MAX_OPERATIONS * MAX_ROUNDS >= 10_000
