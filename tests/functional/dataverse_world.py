@@ -1,6 +1,6 @@
 """One Dataverse environment with its administrator: the sandbox behind a door that can fail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -191,3 +191,38 @@ class Dying:
             return self.app(environ, start_response)
         self.died = True
         raise DyingError
+
+
+class Moments:
+    """A service that is saved right before the changing requests of some numbers, and goes on.
+
+    What our process leaves there is what it leaves when it dies at that request.
+
+    Args:
+        environment: the environment, as it is at the first request.
+        app: the way to the service, if it is another one than its sandbox.
+        at: numbers of changing requests, from 0.
+    """
+
+    def __init__(
+        self, environment: AdministeredEnvironment, app: Any = None, *, at: Callable[[int], bool]
+    ) -> None:
+        self.environment, self.app, self.at = environment, app or environment.sandbox, at
+        self.count = 0
+        self._kept: dict[int, tuple[bytes, datetime]] = {}
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if environ["REQUEST_METHOD"] != "GET" and not environ["PATH_INFO"].endswith("$batch"):
+            if self.at(self.count):
+                saved = self.environment.sandbox.environment.saved()
+                self._kept[self.count] = saved, self.environment.clock.now
+            self.count += 1
+        return self.app(environ, start_response)
+
+    def each(self) -> Iterator[tuple[int, AdministeredEnvironment]]:
+        """Yield environments as they were before a request, with its number."""
+        for number, (saved, now) in self._kept.items():
+            environment = type(self.environment)()
+            environment.sandbox.environment.restore(saved)
+            environment.clock.now = now
+            yield number, environment

@@ -229,7 +229,9 @@ def test_one_that_is_refused_keeps_none_of_its_neighbours_out() -> None:
     outcome = firm.outcomes()["invoice", invoices(firm)[5]["id"]]
     assert outcome in {OutcomeName.WAITING, OutcomeName.DEFERRED}
     firm.dataverse.unplug()
-    firm.pass_time(180)
+    for _ in range(3):
+        firm.clock.advance(55 * 60)
+        firm.pass_time(5)
     assert firm.differences() == []
 
 
@@ -659,7 +661,7 @@ class Mortal:
         raise AssertionError("the queues are not empty")
 
 
-@pytest.mark.parametrize("seed", range(60 if SOAK else 8))
+@pytest.mark.parametrize("seed", range(60 if SOAK else 4))
 def test_killed_at_random_with_live_edits_it_is_complete_and_nothing_is_doubled(seed: int) -> None:
     draw = random.Random(seed)
     firm = a_firm(clients=5, each=draw.randint(5, 30), target=draw.choice(["record", "activity"]))
@@ -702,7 +704,7 @@ def test_killed_at_random_with_live_edits_it_is_complete_and_nothing_is_doubled(
 
 
 def test_lanes_that_ended_for_an_outage_are_sent_again_when_it_is_over() -> None:
-    firm = a_firm(clients=2, each=130)
+    firm = a_firm(clients=2, each=101)  # three pages of invoices
     firm.connector.backfills.start(firm.account)
     while len(firm.runs.parts) < 2:
         firm.step_history()

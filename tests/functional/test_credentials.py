@@ -168,7 +168,7 @@ def test_a_program_that_hangs_is_told_from_one_that_is_signed_out(path):
     install(path, az=State.HANGING)
 
     with pytest.raises(ConfigurationError, match="Azure CLI timed out; Azure Developer CLI is not"):
-        token_of(an_identity(patience=HANGING))
+        token_of(an_identity(patience=1))
 
 
 @pytest.mark.parametrize(

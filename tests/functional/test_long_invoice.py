@@ -1,4 +1,4 @@
-"""An invoice of thousands of lines: written and edited in parts, and complete whoever dies between.
+"""An invoice of a thousand lines: written and edited in parts, and complete whoever dies between.
 
 The message that was handled comes again, to an instance that knows nothing.
 """
@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from shared.core.planning import MAX_OPERATIONS
+from shared.sync.protocol import MAX_ROUNDS
 from tests.functional.doors import Killed, die, writes
 from tests.functional.scene import Scene
 
-LINES = 2000
+LINES = 1000  # five parts
 
 
 class DyingDoor:
@@ -72,8 +74,8 @@ def test_a_long_invoice_is_whole_at_last_though_processes_died_between_its_parts
 
     # the last ones are changed, thinned out, joined by others and turned round
     kept = scene.books.record(invoice, scene.records[invoice])["lines"]
-    changed = [{**each, "unit_cost": "3.50"} for each in kept[1700::2]]
-    edited = [*kept[:1700], *some_lines(150, first=LINES + 1), *reversed(changed)]
+    changed = [{**each, "unit_cost": "3.50"} for each in kept[700::2]]
+    edited = [*kept[:700], *some_lines(150, first=LINES + 1), *reversed(changed)]
     scene.firm.clock.advance(60)
     scene.books.edit_invoice(scene.records[invoice], lines=edited)
     partly += [handle_and_die(scene, 1, applied=True), handle_and_die(scene, 1, applied=False)]
@@ -84,3 +86,7 @@ def test_a_long_invoice_is_whole_at_last_though_processes_died_between_its_parts
     assert len(scene.lines()) == len(edited)
     assert scene.row(invoice)["fbx_complete"] is True
     assert scene.settled() == []
+
+
+def test_there_are_rounds_enough_for_ten_thousand_lines():
+    assert MAX_OPERATIONS * MAX_ROUNDS >= 10_000

@@ -91,6 +91,14 @@ def provision(languages=(ENGLISH,), base=ENGLISH, **refuses):
     return environment, platform, admin_of(environment, platform)
 
 
+@pytest.fixture(scope="module")
+def english():
+    """What was sent to an environment in English, for tests that only look at it."""
+    environment, platform, admin = provision()
+    admin.apply(wait=10)
+    return environment, platform
+
+
 def admin_of(environment, app=None, translations=load_translations):
     return SchemaAdmin(
         environment.api(app),
@@ -166,10 +174,8 @@ def test_languages_that_cannot_be_asked_for_now_are_asked_for_later():
     assert environment.sandbox.all("solution") == []
 
 
-def test_options_have_their_colours_and_options_without_one_have_none():
-    _, platform, admin = provision()
-
-    admin.apply(wait=10)
+def test_options_have_their_colours_and_options_without_one_have_none(english):
+    _, platform = english
 
     options = platform.column("account", "fbx_financialhealth")["OptionSet"]["Options"]
     colours = {each["Value"]: each["Color"] for each in options}
@@ -184,10 +190,8 @@ def flags(definition):
     return tuple(definition[name]["Value"] for name in names)
 
 
-def test_what_people_decide_is_audited_and_the_connectors_memory_is_not_searched():
-    _, platform, admin = provision()
-
-    admin.apply(wait=10)
+def test_what_people_decide_is_audited_and_the_connectors_memory_is_not_searched(english):
+    _, platform = english
 
     assert platform.table("fbx_client")["IsAuditEnabled"]["Value"] is True
     assert platform.table("fbx_financialactivity")["IsAuditEnabled"]["Value"] is False
@@ -219,10 +223,8 @@ def test_whatever_has_unusual_flags_says_why():
     assert [each.name for each in columns if bool(each.because) == each.searchable] == ["fbx_state"]
 
 
-def test_icons_are_made_in_the_solution_before_the_tables_that_name_them():
-    environment, platform, admin = provision()
-
-    admin.apply(wait=10)
+def test_icons_are_made_in_the_solution_before_the_tables_that_name_them(english):
+    environment, platform = english
 
     paths = [path for path, body in platform.sent if "screens" not in body.get("name", "")]
     assert max(at for at, path in enumerate(paths) if path == "webresourceset") < paths.index(
@@ -294,8 +296,7 @@ CLIENT = "EntityDefinitions(LogicalName='fbx_client')"
 @pytest.fixture
 def older():
     """An environment in English, without colours and icons, that has got German since."""
-    environment = AdministeredEnvironment()
-    environment.admin().apply(wait=10)
+    environment = AdministeredEnvironment.with_schema()
     for table in environment.sandbox.environment.schema.tables.values():
         table.definition = {**table.definition, "IconVectorName": None}
         for column in table.columns.values():

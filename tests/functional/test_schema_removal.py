@@ -9,7 +9,7 @@ from shared.core.privileges import ROLE, ROLE_ID
 from shared.core.removal import refusal
 from shared.core.screens.tabs import NAME, tabs
 from shared.errors import ConfigurationError
-from tests.functional.dataverse_world import URL, AdministeredEnvironment, Dying, DyingError
+from tests.functional.dataverse_world import URL, AdministeredEnvironment, Moments
 from tests.functional.world import DATAVERSE, Firm
 from tests.soak import SOAK
 
@@ -145,17 +145,16 @@ def test_what_turns_out_to_be_used_is_kept_and_the_rest_goes(applied):
     assert "FreshBooksConnector" in found["solutions"]
 
 
-def test_it_is_completed_once_the_use_is_gone(environment):
+def test_it_is_completed_once_the_use_is_gone(environment, applied):
     before = environment.everything()
-    environment.admin().apply(wait=10)
-    form = environment.sandbox.use("form", "Account", "account", "fbx_balances")
+    form = applied.sandbox.use("form", "Account", "account", "fbx_balances")
     with pytest.raises(ConfigurationError):
-        list(environment.removal().run())
-    environment.sandbox.delete("systemform", form)
+        list(applied.removal().run())
+    applied.sandbox.delete("systemform", form)
 
-    list(environment.removal().run())
+    list(applied.removal().run())
 
-    assert environment.everything() == before
+    assert applied.everything() == before
 
 
 def test_a_managed_solution_is_uninstalled_elsewhere(applied):
@@ -224,34 +223,29 @@ def test_another_role_of_the_firms_stays(applied):
     assert applied.everything()["roles"] == ["Auditor"]
 
 
-def test_a_process_killed_between_any_two_steps_is_completed_by_the_next():
-    steps = 0
-    while True:  # the soak kills between all of them
-        environment = AdministeredEnvironment()
-        before = environment.everything()
-        environment.admin().apply(wait=10)
-        dying = Dying(environment.sandbox, steps)
-        try:
-            list(environment.removal(app=dying).run())
-        except DyingError:
-            environment.removal().plan()
-            list(environment.removal().run())
-        assert environment.everything() == before
-        if not dying.died:
-            break
-        steps += 1 if SOAK else 23
-    assert steps > 20
+def test_a_process_killed_between_any_two_steps_is_completed_by_the_next(environment, applied):
+    before = environment.everything()
+    every = 1 if SOAK else 23  # the soak kills between all of them
+    moments = Moments(applied, at=lambda step: step % every == 0)
+    list(applied.removal(app=moments).run())
+    assert applied.everything() == before
+    assert moments.count > 20
+
+    for step, left in moments.each():
+        left.removal().plan()
+        list(left.removal().run())
+
+        assert left.everything() == before, step
 
 
 @pytest.mark.parametrize("kind", ["drop-before", "drop-after"])
-def test_a_deletion_whose_answer_was_lost_is_asked_again(environment, kind):
+def test_a_deletion_whose_answer_was_lost_is_asked_again(environment, applied, kind):
     before = environment.everything()
-    environment.admin().apply(wait=10)
-    environment.door.fail(kind=kind, method="DELETE", path="", times=3)
+    applied.door.fail(kind=kind, method="DELETE", path="", times=3)
 
-    list(environment.removal().run())
+    list(applied.removal().run())
 
-    assert environment.everything() == before
+    assert applied.everything() == before
 
 
 def test_the_role_is_removed_by_its_id_whatever_it_is_called(applied):

@@ -8,7 +8,7 @@ import pytest
 from shared.core.policies import BypassPolicy
 from shared.core.privileges import BYPASS, ROLE, ROLE_ID, list_extra, list_needs
 from shared.errors import ConfigurationError
-from tests.functional.dataverse_world import AdministeredEnvironment, Dying, DyingError
+from tests.functional.dataverse_world import AdministeredEnvironment, Moments
 from tests.functional.world import Firm
 from tests.soak import SOAK
 
@@ -18,6 +18,11 @@ ADD = f"roles({ROLE_ID})/Microsoft.Dynamics.CRM.AddPrivilegesRole"
 @pytest.fixture
 def environment():
     return AdministeredEnvironment()
+
+
+@pytest.fixture
+def applied():
+    return AdministeredEnvironment.with_schema()
 
 
 def privilege(environment, table, right):
@@ -35,10 +40,8 @@ def connectors(environment):
     }
 
 
-def test_the_role_grants_exactly_what_is_needed_each_at_its_least_depth(environment):
-    environment.admin().apply(wait=10)
-
-    assert connectors(environment) == {
+def test_the_role_grants_exactly_what_is_needed_each_at_its_least_depth(applied):
+    assert connectors(applied) == {
         "prvCreateAccount": "Basic",
         "prvReadAccount": "Global",
         "prvWriteAccount": "Global",
@@ -74,25 +77,23 @@ def test_the_role_grants_exactly_what_is_needed_each_at_its_least_depth(environm
     }
 
 
-def test_deleting_records_adds_delete_and_nothing_else(environment):
-    environment.admin().apply(wait=10)
-    before = connectors(environment)
-    deleting = environment.admin(needs=list_needs(deletes=True))
+def test_deleting_records_adds_delete_and_nothing_else(applied):
+    before = connectors(applied)
+    deleting = applied.admin(needs=list_needs(deletes=True))
 
     (line,) = deleting.check()
     deleting.apply(wait=10)
 
     assert "Delete on invoice (prvDeleteInvoice, organization)" in line
-    assert connectors(environment) == before | {
+    assert connectors(applied) == before | {
         "prvDeleteInvoice": "Global",
         "prvDeleteActivity": "Basic",
     }
 
 
-def test_leaving_out_custom_logic_adds_its_privilege_and_nothing_else(environment):
-    environment.admin().apply(wait=10)
-    before = connectors(environment)
-    bypassing = environment.admin(extra=list_extra(BypassPolicy.ALL))
+def test_leaving_out_custom_logic_adds_its_privilege_and_nothing_else(applied):
+    before = connectors(applied)
+    bypassing = applied.admin(extra=list_extra(BypassPolicy.ALL))
     noted = bypassing.notes()
 
     done = bypassing.apply(wait=10)
@@ -101,7 +102,7 @@ def test_leaving_out_custom_logic_adds_its_privilege_and_nothing_else(environmen
     assert bypassing.check() == []
     assert any(f"lacks {BYPASS.name}: with BACKFILL_BYPASS=all" in line for line in noted)
     assert done == [f"{BYPASS.name} of the security role {ROLE}"]
-    assert connectors(environment) == before | {BYPASS.name: "Global"}
+    assert connectors(applied) == before | {BYPASS.name: "Global"}
     assert not any(BYPASS.name in line for line in bypassing.notes())
 
 
@@ -116,36 +117,32 @@ def test_a_privilege_that_is_not_known_there_is_said_and_keeps_nothing_else_back
     assert any("lacks prvToCome" in line for line in admin.notes())
 
 
-def test_the_role_is_in_the_solution_and_in_the_root_business_unit(environment):
-    environment.admin().apply(wait=10)
+def test_the_role_is_in_the_solution_and_in_the_root_business_unit(applied):
+    role = applied.read(f"roles({ROLE_ID})?$select=_businessunitid_value")
+    parts = applied.rows("solutioncomponents?$select=objectid&$filter=componenttype eq 20")
 
-    role = environment.read(f"roles({ROLE_ID})?$select=_businessunitid_value")
-    parts = environment.rows("solutioncomponents?$select=objectid&$filter=componenttype eq 20")
-
-    assert role["_businessunitid_value"] == environment.sandbox.environment.business_unit
+    assert role["_businessunitid_value"] == applied.sandbox.environment.business_unit
     assert [part["objectid"] for part in parts] == [str(ROLE_ID)]
 
 
-def test_a_role_that_somebody_took_out_of_the_solution_is_put_back(environment):
-    environment.admin().apply(wait=10)
-    store = environment.sandbox.environment.store
+def test_a_role_that_somebody_took_out_of_the_solution_is_put_back(applied):
+    store = applied.sandbox.environment.store
     for row_id in [
         each["solutioncomponentid"]
-        for each in environment.rows("solutioncomponents?$filter=componenttype eq 20")
+        for each in applied.rows("solutioncomponents?$filter=componenttype eq 20")
     ]:
         store.delete("solutioncomponent", row_id)
 
-    assert environment.admin().apply(wait=10) == [
+    assert applied.admin().apply(wait=10) == [
         f"security role {ROLE} in the solution FreshBooksConnector"
     ]
-    assert environment.admin().apply(wait=10) == []
+    assert applied.admin().apply(wait=10) == []
 
 
-def test_what_a_firm_added_stays_and_what_it_took_away_comes_back(environment):
-    environment.admin().apply(wait=10)
-    read = privilege(environment, "contact", "Read")
-    deeper = privilege(environment, "task", "Read")
-    environment.post(
+def test_what_a_firm_added_stays_and_what_it_took_away_comes_back(applied):
+    read = privilege(applied, "contact", "Read")
+    deeper = privilege(applied, "task", "Read")
+    applied.post(
         ADD,
         {
             "Privileges": [
@@ -154,32 +151,30 @@ def test_what_a_firm_added_stays_and_what_it_took_away_comes_back(environment):
             ]
         },
     )
-    del environment.sandbox.environment.role_privileges[str(ROLE_ID)]["prvCreateInvoice"]
+    del applied.sandbox.environment.role_privileges[str(ROLE_ID)]["prvCreateInvoice"]
 
-    (line,) = environment.admin().check()
-    environment.admin().apply(wait=10)
+    (line,) = applied.admin().check()
+    applied.admin().apply(wait=10)
 
     assert "lacks Create on invoice (prvCreateInvoice, user)" in line
-    found = environment.granted(ROLE_ID)
+    found = applied.granted(ROLE_ID)
     assert (found["prvReadContact"], found["prvReadActivity"]) == ("Deep", "Global")
     assert found["prvCreateInvoice"] == "Basic"
 
 
-def test_a_privilege_that_reaches_too_few_rows_is_deepened(environment):
-    environment.admin().apply(wait=10)
-    environment.sandbox.environment.role_privileges[str(ROLE_ID)]["prvReadAccount"] = "Local"
+def test_a_privilege_that_reaches_too_few_rows_is_deepened(applied):
+    applied.sandbox.environment.role_privileges[str(ROLE_ID)]["prvReadAccount"] = "Local"
 
-    environment.admin().apply(wait=10)
+    applied.admin().apply(wait=10)
 
-    assert environment.granted(ROLE_ID)["prvReadAccount"] == "Global"
+    assert applied.granted(ROLE_ID)["prvReadAccount"] == "Global"
 
 
-def test_a_role_that_was_renamed_is_known_by_its_id(environment):
-    environment.admin().apply(wait=10)
-    environment.sandbox.update("role", str(ROLE_ID), name="Books")
+def test_a_role_that_was_renamed_is_known_by_its_id(applied):
+    applied.sandbox.update("role", str(ROLE_ID), name="Books")
 
-    assert environment.admin().check() == []
-    assert environment.admin().apply(wait=10) == []
+    assert applied.admin().check() == []
+    assert applied.admin().apply(wait=10) == []
 
 
 @pytest.mark.parametrize("below", [False, True])
@@ -226,36 +221,30 @@ def test_whoever_may_not_make_roles_is_told_what_is_done_and_who_does_the_rest(e
     assert environment.admin().check() == []
 
 
-def test_whoever_may_not_look_at_roles_is_told_so_and_the_rest_is_checked(environment):
-    environment.admin().apply(wait=10)
-    environment.sandbox.set({"privileges": {"prvReadRole": None}})
+def test_whoever_may_not_look_at_roles_is_told_so_and_the_rest_is_checked(applied):
+    applied.sandbox.set({"privileges": {"prvReadRole": None}})
 
-    assert environment.admin().check() == []
-    (note,) = environment.admin().notes()
+    assert applied.admin().check() == []
+    (note,) = applied.admin().notes()
     assert "could not be looked at" in note
 
 
-def test_a_process_killed_between_any_two_steps_is_completed_by_the_next():
-    steps = 0
-    while True:  # the soak kills between all of them
-        environment = AdministeredEnvironment()
-        dying = Dying(environment.sandbox, steps)
-        try:
-            environment.admin(app=dying).apply(wait=10)
-        except DyingError:
-            environment.admin().apply(wait=10)
-        assert environment.admin().check() == []
-        assert len(environment.rows("roles?$select=name")) == 1
-        if not dying.died:
-            break
-        steps += 1 if SOAK else 37
-    assert steps > 30
+def test_a_process_killed_between_any_two_steps_is_completed_by_the_next(environment):
+    every = 1 if SOAK else 36  # the role is made and has no privileges yet at 108
+    moments = Moments(environment, at=lambda step: step % every == 0)
+    environment.admin(app=moments).apply(wait=10)
+    assert moments.count > 100
+
+    for step, left in moments.each():
+        left.admin().apply(wait=10)
+
+        assert left.admin().check() == [], step
+        assert len(left.rows("roles?$select=name")) == 1, step
 
 
-def test_the_role_made_by_another_process_meanwhile_is_taken_as_it_is(environment):
-    environment.admin().apply(wait=10)
-    unit = environment.sandbox.environment.business_unit
-    environment.session.delete(
+def test_the_role_made_by_another_process_meanwhile_is_taken_as_it_is(applied):
+    unit = applied.sandbox.environment.business_unit
+    applied.session.delete(
         f"https://org.crm.dynamics.com/api/data/v9.2/roles({ROLE_ID})"
     ).raise_for_status()
 
@@ -270,30 +259,29 @@ def test_the_role_made_by_another_process_meanwhile_is_taken_as_it_is(environmen
                 self.done = True
                 body = {"roleid": str(ROLE_ID), "name": ROLE}
                 bind = {"businessunitid@odata.bind": f"/businessunits({unit})"}
-                environment.post("roles", body | bind)
-            return environment.sandbox(environ, start_response)
+                applied.post("roles", body | bind)
+            return applied.sandbox(environ, start_response)
 
     overtaken = Overtaken()
-    environment.admin(app=overtaken).apply(wait=10)
+    applied.admin(app=overtaken).apply(wait=10)
 
     assert overtaken.done
-    assert environment.admin().check() == []
-    assert len(environment.rows("roles?$select=name")) == 1
+    assert applied.admin().check() == []
+    assert len(applied.rows("roles?$select=name")) == 1
 
 
-def test_a_managed_solution_is_looked_at_and_never_changed(environment):
-    environment.admin().apply(wait=10)
-    environment.sandbox.manage("FreshBooksConnector")
-    del environment.sandbox.environment.role_privileges[str(ROLE_ID)]["prvCreateInvoice"]
-    before = environment.granted(ROLE_ID)
+def test_a_managed_solution_is_looked_at_and_never_changed(applied):
+    applied.sandbox.manage("FreshBooksConnector")
+    del applied.sandbox.environment.role_privileges[str(ROLE_ID)]["prvCreateInvoice"]
+    before = applied.granted(ROLE_ID)
 
-    assert environment.admin().apply(wait=10) == []
+    assert applied.admin().apply(wait=10) == []
 
-    (line,) = environment.admin().check()
+    (line,) = applied.admin().check()
     assert "import" in line
     assert "schema apply" not in line
-    assert environment.granted(ROLE_ID) == before
-    assert "is managed" in environment.admin().notes()[0]
+    assert applied.granted(ROLE_ID) == before
+    assert "is managed" in applied.admin().notes()[0]
 
 
 def test_the_connector_works_with_this_role_and_nothing_else():

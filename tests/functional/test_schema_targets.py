@@ -53,8 +53,7 @@ def test_an_environment_without_the_sales_app_is_left_as_it_was_before(bare):
 
 
 def test_a_missing_lookup_between_entries_is_a_difference_for_entries_alone():
-    environment = AdministeredEnvironment()
-    environment.admin().apply(wait=10)
+    environment = AdministeredEnvironment.with_schema()
 
     of_entries = environment.admin(target=Target.ACTIVITY).check()
 

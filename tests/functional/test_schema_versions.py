@@ -8,9 +8,7 @@ from tests.functional.dataverse_world import AdministeredEnvironment
 
 @pytest.fixture
 def environment():
-    environment = AdministeredEnvironment()
-    environment.admin().apply(wait=10)
-    return environment
+    return AdministeredEnvironment.with_schema()
 
 
 def version(environment):

@@ -17,7 +17,7 @@ from shared.core.screens.app import app as the_app
 from shared.core.screens.catalogue import catalogue
 from shared.errors import ConfigurationError, ConnectorError
 from shared.translations import load_translations
-from tests.functional.dataverse_world import API, AdministeredEnvironment
+from tests.functional.dataverse_world import API, AdministeredEnvironment, Moments
 from tests.soak import SOAK
 
 NARROW = 110  # pixels of most cells
@@ -337,41 +337,59 @@ class Dying:
         return self.app(environ, start_response)
 
 
-def count_writes():
+def interrupted(app, at):
+    """Yield firms where a run ended before one of its last writes, by the writes that came then.
+
+    Args:
+        app: returns the way to a firm's Dataverse.
+        at: whether it ends before so many writes.
+    """
+    whole, firm = Firm(), Firm()
+    writes = sum(whole.writes(lambda: whole.admin(app=app(whole.door)).apply(wait=60)).values())
+    moments = Moments(firm, app(firm.door), at=lambda number: at(writes - number))
+    firm.admin(app=moments).apply(wait=60)
+    assert moments.count == writes
+    for number, left in moments.each():
+        yield writes - number, left
+
+
+def test_a_run_that_is_interrupted_says_so():
     firm = Firm()
-    return sum(firm.writes(lambda: firm.admin().apply(wait=60)).values())
+
+    with pytest.raises(ConnectorError):
+        firm.admin(app=Dying(firm.door, 110)).apply(wait=60)
+
+    assert firm.admin().check() != []
 
 
-def test_wherever_it_is_interrupted_the_next_run_completes_it():
-    whole = Firm()
-    whole.admin().apply(wait=60)
-    texts = {at: row for at, row in whole.everything_shown().items() if at[2] in OURS}
-    writes, screens = count_writes(), 50
-    for after in (*range(writes - screens, writes, 1 if SOAK else 13), writes - 2, writes - 1):
-        firm = Firm()
-        with pytest.raises(ConnectorError):
-            firm.admin(app=Dying(firm.door, after)).apply(wait=60)
-
+def test_wherever_it_is_interrupted_the_next_run_completes_it(applied):
+    texts = {at: row for at, row in applied.everything_shown().items() if at[2] in OURS}
+    screens = range(1, 51)
+    some = screens if SOAK else {1, 2, *screens[10::13]}
+    tried = 0
+    for missing, firm in interrupted(lambda door: door, some.__contains__):
         firm.admin().apply(wait=60)
 
         shown = {at: row for at, row in firm.everything_shown().items() if at[2] in OURS}
-        assert shown == texts, after
-        assert firm.admin().check() == []
-        assert firm.admin().notes() == []
+        assert shown == texts, missing
+        assert firm.admin().check() == [], missing
+        assert firm.admin().notes() == [], missing
+        tried += 1
+    assert tried == len(some)
 
 
 def test_what_an_interrupted_run_wrote_is_no_persons_however_it_is_spelled():
-    writes = count_writes()
-    for after in range(writes - 6, writes - 1):
-        firm = Firm()
-        with pytest.raises(ConnectorError):
-            firm.admin(app=Reformatting(Dying(firm.door, after))).apply(wait=60)
+    some = range(2, 7)
+    tried = 0
+    for missing, firm in interrupted(Reformatting, some.__contains__):
         admin = firm.admin(app=Reformatting(firm.door))
 
         admin.apply(wait=60)
 
-        assert admin.check() == []
-        assert admin.notes() == []
+        assert admin.check() == [], missing
+        assert admin.notes() == [], missing
+        tried += 1
+    assert tried == len(some)
 
 
 def test_a_write_that_was_taken_and_not_kept_is_told(applied):

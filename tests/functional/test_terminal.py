@@ -25,7 +25,8 @@ from tests.functional.world import Firm
 from tests.terminal import list_commands, with_examples
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = list_commands(parser())
+PARSER = parser()
+COMMANDS = list_commands(PARSER)
 # Nothing listens there: what is asked without a sign-in fails at once.
 NOWHERE = "http://127.0.0.1:9"
 VALUES = {
@@ -109,29 +110,37 @@ def said_by(command, out, err):
 
 # Runs command after command, each as if it were alone: a process takes a second to start.
 ONE_BY_ONE = """
-import contextlib, io, json, sys
+import contextlib, io, json, os, sys
 from shared.cli import main
-for words in json.load(sys.stdin):
+for folder, words in json.load(sys.stdin):
+    os.chdir(folder)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main(words)
     print(json.dumps([words, code, out.getvalue(), err.getvalue()]))
 """
+SECRET = "@Microsoft.KeyVault(SecretUri=https://localhost:9/secrets/freshbooks)"
+IN_DETAIL, ELSEWHERE = ("doctor", "--json"), ("doctor", "--settings", "gone.json")
+IN_A_VAULT, NOT_THERE = "settings stand in a vault", "settings are not there"
 
 
 @pytest.fixture(scope="module")
 def without_sign_in(tmp_path_factory):
-    """What every command said where nobody is signed in."""
-    laptop = Laptop(tmp_path_factory.mktemp("laptop"))
-    commands = [with_examples(words, parser()) for words in COMMANDS]
+    """What every command said where nobody is signed in, and some where settings are amiss."""
+    laptop, vault, bare = (Laptop(tmp_path_factory.mktemp("laptop")) for _ in range(3))
+    vault.write(**VALUES | {"FRESHBOOKS_CLIENT_SECRET": SECRET})
+    (bare.folder / "local.settings.json").unlink()
+    commands = {words: (laptop, with_examples(words, PARSER)) for words in COMMANDS}
     # `backup` writes no file that is there, `restore` reads one.
-    commands = [[*line[:1], "kept.json"] if line[0] == "restore" else line for line in commands]
+    commands["restore",] = (laptop, ["restore", "kept.json"])
     laptop.leave_a_backup()
+    commands |= {words: (laptop, list(words)) for words in (IN_DETAIL, ELSEWHERE)}
+    commands |= {IN_A_VAULT: (vault, ["doctor"]), NOT_THERE: (bare, ["held"])}
     done = subprocess.run(
         [sys.executable, "-c", ONE_BY_ONE],
         cwd=laptop.folder,
         env=laptop.environment,
-        input=json.dumps(commands),
+        input=json.dumps([(str(where.folder), words) for where, words in commands.values()]),
         capture_output=True,
         text=True,
         timeout=120,
@@ -139,7 +148,7 @@ def without_sign_in(tmp_path_factory):
     )
     assert done.stderr == ""
     told = [json.loads(line) for line in done.stdout.splitlines()]
-    return dict(zip(COMMANDS, told, strict=True))
+    return dict(zip(commands, told, strict=True))
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
@@ -155,8 +164,8 @@ def test_without_any_sign_in_every_command_ends_with_one_sentence(without_sign_i
     assert not re.search("Traceback|azure[.]|AccessToken|TRIED|WARNING|urllib3|msal", out + err)
 
 
-def test_without_any_sign_in_the_doctor_still_says_all_it_can(laptop):
-    code, out, err = laptop.run("doctor", "--json")
+def test_without_any_sign_in_the_doctor_still_says_all_it_can(without_sign_in):
+    _, code, out, err = without_sign_in[IN_DETAIL]
 
     found = {each["subject"]: each["level"] for each in json.loads(out)}
     assert (code, err) == (2, "")
@@ -182,11 +191,8 @@ def test_what_was_tried_is_told_in_detail_on_request_and_never_by_an_sdk(laptop)
     )
 
 
-def test_settings_that_stand_in_key_vault_are_not_read_without_a_sign_in(laptop):
-    secret = "@Microsoft.KeyVault(SecretUri=https://localhost:9/secrets/freshbooks)"
-    laptop.write(**VALUES | {"FRESHBOOKS_CLIENT_SECRET": secret})
-
-    code, out, err = laptop.run("doctor")
+def test_settings_that_stand_in_key_vault_are_not_read_without_a_sign_in(without_sign_in):
+    _, code, out, err = without_sign_in[IN_A_VAULT]
 
     assert (code, out) == (2, "")
     assert err.startswith(
@@ -195,17 +201,15 @@ def test_settings_that_stand_in_key_vault_are_not_read_without_a_sign_in(laptop)
     assert err.count("\n") == 1
 
 
-def test_a_file_of_settings_that_is_not_there_ends_every_command(laptop):
-    code, out, err = laptop.run("doctor", "--settings", "gone.json")
+def test_a_file_of_settings_that_is_not_there_ends_every_command(without_sign_in):
+    _, code, out, err = without_sign_in[ELSEWHERE]
 
     assert (code, out) == (2, "")
     assert err == "Not possible: gone.json cannot be read: No such file or directory.\n"
 
 
-def test_missing_settings_say_where_they_were_looked_for(laptop):
-    (laptop.folder / "local.settings.json").unlink()
-
-    code, _, err = laptop.run("held")
+def test_missing_settings_say_where_they_were_looked_for(without_sign_in):
+    _, code, _, err = without_sign_in[NOT_THERE]
 
     assert code == 2
     assert re.search(r"missing: .*\bDATAVERSE_URL\b", err)
@@ -297,10 +301,10 @@ def ran(firm, capsys, *words):
 
 def taking_an_account():
     for words in COMMANDS:
-        line = with_examples(words, parser())
+        line = with_examples(words, PARSER)
         if words != ("connect",):  # it names businesses that are not connected yet
             try:
-                parser().parse_args([*line, "--account", "x"])
+                PARSER.parse_args([*line, "--account", "x"])
             except SystemExit:
                 continue
             yield line

@@ -4,67 +4,76 @@ import pytest
 
 from infra.hooks import entra, registration
 from infra.hooks.graph import Graph
-from tests.functional.hooks.project import OUTPUTS
+from tests.functional.hooks.project import OUTPUTS, Project
 
 CALLBACK = "https://app.azurewebsites.net/.auth/login/aad/callback"
+
+
+@pytest.fixture(scope="module")
+def after_a_run(tmp_path_factory):
+    """What the stand-ins know after a run in a project where there was nothing."""
+    project = Project(tmp_path_factory.mktemp("registered"))
+    registered(project)
+    return project.state
+
+
+@pytest.fixture
+def made(project, after_a_run):
+    """The application that a first run made, in a project that stands as that run left it."""
+    project.plan(**after_a_run)
+    return the_application(project)
 
 
 def registered(project):
     code, said = project.run("entra", **OUTPUTS)
     assert code == 0, said
+    return the_application(project)
+
+
+def the_application(project):
     (application,) = project.state["directory"]["applications"]
     return application
 
 
-def test_the_application_is_what_easy_auth_needs(project):
-    application = registered(project)
-
-    assert application["web"]["redirectUris"] == [CALLBACK]
-    assert application["web"]["implicitGrantSettings"]["enableIdTokenIssuance"] is True
-    assert application["signInAudience"] == "AzureADMyOrg"
-    assert [role["value"] for role in application["appRoles"]] == ["Operator"]
+def test_the_application_is_what_easy_auth_needs(project, made):
+    assert made["web"]["redirectUris"] == [CALLBACK]
+    assert made["web"]["implicitGrantSettings"]["enableIdTokenIssuance"] is True
+    assert made["signInAudience"] == "AzureADMyOrg"
+    assert [role["value"] for role in made["appRoles"]] == ["Operator"]
 
 
-def test_the_managed_identity_is_trusted_instead_of_a_secret(project):
-    application = registered(project)
-
-    (credential,) = project.state["directory"]["credentials"][application["id"]]
+def test_the_managed_identity_is_trusted_instead_of_a_secret(project, made):
+    (credential,) = project.state["directory"]["credentials"][made["id"]]
     assert credential["issuer"] == "https://login.microsoftonline.com/tenant-id/v2.0"
     assert credential["subject"] == "identity-object-id"
     assert credential["audiences"] == ["api://AzureADTokenExchange"]
-    assert "passwordCredentials" not in application
+    assert "passwordCredentials" not in made
     assert not any("Password" in call for call in project.calls("az"))
 
 
-def test_only_those_who_are_assigned_may_sign_in_and_the_first_is_who_ran_it(project):
-    application = registered(project)
-
+def test_only_those_who_are_assigned_may_sign_in_and_the_first_is_who_ran_it(project, made):
     directory = project.state["directory"]
-    (principal,) = [p for p in directory["principals"] if p["appId"] == application["appId"]]
+    (principal,) = [p for p in directory["principals"] if p["appId"] == made["appId"]]
     (assigned,) = directory["assigned"][principal["id"]]
     assert principal["appRoleAssignmentRequired"] is True
     assert assigned["principalId"] == "me-object-id"
     assert assigned["appRoleId"] == registration.ROLE_ID
 
 
-def test_azd_is_told_so_that_the_next_provisioning_turns_it_on(project):
-    application = registered(project)
-
-    assert project.state["environment"] == {"ENTRA_CLIENT_ID": application["appId"]}
+def test_azd_is_told_so_that_the_next_provisioning_turns_it_on(project, made):
+    assert project.state["environment"] == {"ENTRA_CLIENT_ID": made["appId"]}
 
 
-def test_two_runs_make_one_of_everything(project):
-    first = registered(project)
+def test_two_runs_make_one_of_everything(project, made):
     before = project.state["directory"]
 
     second = registered(project)
 
-    assert second == first
+    assert second == made
     assert project.state["directory"] == before
 
 
-def test_a_second_run_writes_nothing(project):
-    registered(project)
+def test_a_second_run_writes_nothing(project, made):
     so_far = len(project.calls("az"))
 
     registered(project)
@@ -73,8 +82,7 @@ def test_a_second_run_writes_nothing(project):
     assert [call for call in written if "--method get" not in call] == []
 
 
-def test_what_others_added_stays(project):
-    application = registered(project)
+def test_what_others_added_stays(project, made):
     directory = project.state["directory"]
     (kept,) = directory["applications"]
     kept["web"]["redirectUris"].append("https://connector.firm.example/.auth/login/aad/callback")
@@ -87,21 +95,18 @@ def test_what_others_added_stays(project):
     assert [role["value"] for role in application["appRoles"]] == ["Reader", "Operator"]
 
 
-def test_another_identity_is_trusted_after_a_teardown(project):
-    application = registered(project)
+def test_another_identity_is_trusted_after_a_teardown(project, made):
     directory = project.state["directory"]
     directory["principals"].append({"id": "newer-object-id", "appId": "newer-client-id"})
     project.plan(directory=directory)
 
     project.run("entra", **{**OUTPUTS, "APP_IDENTITY_CLIENT_ID": "newer-client-id"})
 
-    (credential,) = project.state["directory"]["credentials"][application["id"]]
+    (credential,) = project.state["directory"]["credentials"][made["id"]]
     assert credential["subject"] == "newer-object-id"
 
 
-def test_two_environments_of_a_subscription_have_applications_of_their_own(project):
-    registered(project)
-
+def test_two_environments_of_a_subscription_have_applications_of_their_own(project, made):
     project.run("entra", **OUTPUTS, AZURE_ENV_NAME="production")
 
     assert len(project.state["directory"]["applications"]) == 2
@@ -203,9 +208,7 @@ def test_an_azd_that_does_not_keep_the_id_leaves_the_command_to_write(project):
     assert (code, f"azd env set ENTRA_CLIENT_ID {application['appId']}" in said) == (1, True)
 
 
-def test_removing_takes_the_application_away_for_good_and_azd_forgets_it(project):
-    registered(project)
-
+def test_removing_takes_the_application_away_for_good_and_azd_forgets_it(project, made):
     code, _ = project.run("entra", "--remove", **OUTPUTS)
 
     assert code == 0
@@ -214,8 +217,7 @@ def test_removing_takes_the_application_away_for_good_and_azd_forgets_it(project
     assert project.state["environment"] == {"ENTRA_CLIENT_ID": ""}
 
 
-def test_removing_twice_is_no_error(project):
-    registered(project)
+def test_removing_twice_is_no_error(project, made):
     project.run("entra", "--remove", **OUTPUTS)
 
     code, said = project.run("entra", "--remove", **OUTPUTS)
@@ -223,8 +225,7 @@ def test_removing_twice_is_no_error(project):
     assert (code, "There is no Entra application" in said) == (0, True)
 
 
-def test_who_may_not_remove_is_told(project):
-    registered(project)
+def test_who_may_not_remove_is_told(project, made):
     project.plan(denied=["delete /applications"])
 
     code, said = project.run("entra", "--remove", **OUTPUTS)

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from infra.hooks import probes
+from infra.hooks import postdeploy, probes
 
 OURS = json.dumps({"error": "this is not an address of a webhook"})
 RIGHT = {
@@ -18,13 +18,14 @@ RIGHT = {
 
 @pytest.fixture
 def app():
-    """Return a running app's address and what it answers by path."""
+    """Return a running app's address, and what it answers by path: always, or one after another."""
     answers = dict(RIGHT)
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self):
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, body = answers[self.path]
+            told = answers[self.path]
+            status, body = told.pop(0) if isinstance(told, list) else told
             self.send_response(status)
             if status in {301, 302}:
                 self.send_header("Location", "https://login.microsoftonline.com/")
@@ -84,13 +85,18 @@ def test_without_easy_auth_the_pages_are_not_probed(project, app):
         (probes.WEBHOOK, (503, ""), "the connector's own 401 is expected"),
     ],
 )
-def test_a_wrong_answer_fails_and_says_what_it_means(project, app, path, answer, meaning):
+def test_a_wrong_answer_fails_and_says_what_it_means(
+    app, monkeypatch, capsys, path, answer, meaning
+):
     app[1][path] = answer
+    told = {"PUBLIC_URL": app[0], "PROBE_SECONDS": "0", "ENTRA_CLIENT_ID": "entra"}
+    for name, value in (told | {"NO_PROXY": "*"}).items():
+        monkeypatch.setenv(name, value)
 
-    code, said = deployed(project, app, ENTRA_CLIENT_ID="entra")
+    code = postdeploy.main()
 
     assert code == 1
-    assert meaning in said
+    assert meaning in capsys.readouterr().out
 
 
 def test_settings_that_are_still_missing_are_no_failed_deployment(project, app):
@@ -110,12 +116,12 @@ def test_an_app_that_is_not_there_is_told(project):
 
 
 def test_an_app_that_starts_slowly_is_waited_for(project, app):
-    app[1][probes.HEALTH] = (404, "")
-    threading.Timer(1.0, lambda: app[1].update(RIGHT)).start()
+    answers = app[1][probes.HEALTH] = [(404, ""), RIGHT[probes.HEALTH]]
 
-    code, said = project.run("postdeploy", PUBLIC_URL=app[0], PROBE_SECONDS="20")
+    code, said = project.run("postdeploy", PUBLIC_URL=app[0], PROBE_SECONDS="2")
 
     assert code == 0, said
+    assert answers == []
 
 
 def test_without_an_address_nothing_is_asked(project):
