@@ -14,7 +14,7 @@ from sandbox.control import Fault
 from sandbox.dataverse import errors
 from shared.core.identity import Kind
 from shared.core.outcomes import OutcomeName
-from shared.core.runs import Progress, RunState
+from shared.core.runs import Progress, RunState, Work
 from shared.core.spans import Span
 from shared.errors import NotPossibleError, RetryLaterError
 from tests.functional.doors import Killed
@@ -701,6 +701,22 @@ def test_killed_at_random_with_live_edits_it_is_complete_and_nothing_is_doubled(
     assert firm.differences() == []
     keys = [row["fbx_sourcekey"] for row in firm.entries()]
     assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("seed", range(30 if SOAK else 3))
+def test_killed_at_random_it_leaves_nothing_for_its_proof_to_find(seed: int) -> None:
+    draw = random.Random(seed)
+    firm = a_firm(clients=3, each=draw.randint(40, 70))
+    mortal = Mortal(firm, set(draw.sample(range(1, 120), 10)))
+
+    run = firm.connector.backfills.start(firm.account)
+    mortal.drain(lambda: None)
+
+    assert mortal.kills >= 5
+    proofs = [index for index, step in enumerate(run.steps) if step.work is Work.PROVE]
+    parts = {each.step: each for each in firm.runs.list_parts(run) if each.step in proofs}
+    assert {index: part.counts.alone for index, part in parts.items()} == dict.fromkeys(proofs, 0)
+    assert firm.differences() == []
 
 
 def test_lanes_that_ended_for_an_outage_are_sent_again_when_it_is_over() -> None:
