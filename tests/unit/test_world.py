@@ -35,7 +35,7 @@ def senders(*, instance: bool = False, **settings: str) -> list[int]:
 def test_the_app_shares_all_of_it_with_its_other_instances() -> None:
     world = real_world(Settings.load(SETTINGS), instance=True)
 
-    assert senders(instance=True) == [191, 78]
+    assert senders(instance=True) == [194, 79]
     assert world.dataverse._limiter is not None
     assert world.dataverse._limiter._membership._shares is not None
 
@@ -45,7 +45,7 @@ def test_a_terminal_takes_a_quarter_and_asks_storage_nothing() -> None:
 
     assert world.dataverse._limiter is not None
     assert world.dataverse._limiter._membership._shares is None
-    assert senders() == [50, 21]
+    assert senders() == [50, 22]
 
 
 def test_each_web_server_of_dataverse_takes_as_much_as_one() -> None:
