@@ -29,6 +29,7 @@ CHANGED: Final = 60
 RECENT: Final = 1_000  # invoices: what changes is mostly among the newest
 # Seconds by which each process's clock is ahead of the one before: none goes back in time.
 LATER: Final = 3600.0
+HOURLY: Final = 4  # polls that what an hour makes due is spread over
 BAR: Final = (25, 0.2)  # storage operations and seconds of CPU, of a poll after 60 heard changes
 
 _REST: Final = "nothing changed"
@@ -113,7 +114,8 @@ def _measured(size: int, runs: int) -> dict[str, list[_Poll]]:
 
 
 def _polls(books: "_Books", poller: "_Poller") -> Iterator[tuple[str, _Poll]]:
-    poller.poll()
+    for _ in range(HOURLY):
+        poller.poll()
     yield _REST, poller.poll()
     for title, invoices in ((_HEARD, books.recent), (_SPREAD, books.invoices)):
         poller.tell(do="handle", kind="invoice", rows=books.change(invoices))
