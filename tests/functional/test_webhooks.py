@@ -507,3 +507,15 @@ def test_a_minute_in_which_nothing_can_be_looked_after_is_measured_all_the_same(
 
     assert '{"event":"watched"' in caplog.text
     assert '{"event":"kept-up"' not in caplog.text
+
+
+@pytest.mark.parametrize("why", ["", "FreshBooks is down"])
+def test_the_webhooks_of_a_freshbooks_that_may_not_be_asked_are_left_alone(why):
+    firm = Firm()
+    firm.clock.advance(3600)
+    firm.freshbooks_door.traffic.clear()
+
+    replace(firm.connector.upkeep, is_open=lambda _business: why).run()
+
+    asked = [each for each in firm.freshbooks_door.traffic if "callbacks" in str(each)]
+    assert bool(asked) is not bool(why)

@@ -265,6 +265,27 @@ def test_a_beat_that_comes_too_late_is_none() -> None:
     assert sum(parts) <= 1.0
 
 
+def test_what_two_claim_at_the_same_time_is_never_used_twice() -> None:
+    shares = MemoryShares()
+    one, other = a_limiter(DATAVERSE, shares), a_limiter(DATAVERSE, shares)
+    for each in (one, other):  # both have little, and know of each other
+        sent_in(each, 0.2)
+        each._membership.let_go(1.0, under_way=lambda: 0)
+
+    def meanwhile(*_: object) -> None:
+        shares.before("replace", lambda *_: None)
+        all_at(other, 4.0)
+
+    shares.before("replace", meanwhile)  # both have looked, and neither has written
+    for each in (one, other):
+        each.wait(20, bulk=False)
+    all_at(one, 4.0)
+    slices = [each._membership.slice(4.0) for each in (one, other)]
+
+    parts = [each.part for each in slices if each is not None]
+    assert 0.9 < sum(parts) <= 1.0
+
+
 def test_a_row_that_cannot_be_read_leaves_to_others_what_they_have() -> None:
     shares = MemoryShares()
     busy, other = a_limiter(DATAVERSE, shares), a_limiter(DATAVERSE, shares)
