@@ -85,14 +85,18 @@ class World:
 
     def sites(self, *, write=False, named=None, **environ):
         named = [self.freshbooks.account] if named is None else named
-        return command.open_sites(
+        found = command.open_sites(
             self.environ | environ, write=write, named=named, session=self.session
         )
+        for site in found.values():
+            site.sleep = self.sleep
+        return found
 
     def clock(self):
         return datetime.now(UTC) + self.slept
 
     def sleep(self, seconds):
+        """Let seconds pass on FreshBooks' clock alone."""
         self.slept += timedelta(seconds=seconds)
 
     def content(self):
@@ -110,11 +114,8 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch):
-    made = World()
-    # a second that has to pass at FreshBooks between two changes passes on its clock alone
-    monkeypatch.setattr("tools.contract_live.freshbooks_writes.time", made)
-    return made
+def world():
+    return World()
 
 
 def everything(world, *, write):

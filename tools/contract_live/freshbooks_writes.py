@@ -3,7 +3,6 @@
 Never touches a record it did not make: a client that carries the mark, its draft and its payment.
 """
 
-import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -64,7 +63,7 @@ def _invoice(site: Site, client: object, *, sent: bool = False) -> dict[str, Any
 def _edits(site: Site) -> Findings:
     client = _client(site)
     before = _read(site, "clients", client["id"])
-    time.sleep(_SECOND)
+    site.sleep(_SECOND)
     answer = _put(site, "clients", client["id"], {"note": site.mark})
     after = _read(site, "clients", client["id"])
     found = _zone(answer, after)
@@ -106,7 +105,7 @@ def _invoices(site: Site) -> Findings:
     ]
     due = _put(site, "invoices", address, {"due_date": "2030-01-01"})
     before = _read(site, "invoices", address)["updated"]
-    time.sleep(_SECOND)
+    site.sleep(_SECOND)
     amount = {"amount": "15.00", "code": "USD"}
     day = datetime.now(UTC).date().isoformat()
     payment = _make(

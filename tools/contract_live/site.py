@@ -3,6 +3,7 @@
 Never retries, and never repeats a token, a header or a body in what it reports.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,7 @@ class Site:
         token: returns the bearer token, "" for none.
         mark: what everything that is written here carries, "" where nothing may be written.
         account: FreshBooks' account id.
+        sleep: lets seconds pass at the service, between two changes it tells apart by the second.
         undo: what was written and how it is taken away again, newest last.
         sent: how many requests so far.
     """
@@ -37,6 +39,7 @@ class Site:
     token: Callable[[], str] = lambda: ""
     mark: str = ""
     account: str = ""
+    sleep: Callable[[float], object] = time.sleep
     undo: list[tuple[str, Callable[[], Any]]] = field(default_factory=list)
     sent: int = 0
 

@@ -25,7 +25,7 @@ _NOT_YET: Final = 0.5
 _AGAIN: Final = 5.0
 
 
-def later(seconds: float, call: Callable[[], None]) -> None:
+def _later(seconds: float, call: Callable[[], None]) -> None:
     """Call something after so many seconds, unless the process has ended by then."""
     timer = threading.Timer(seconds, call)
     timer.daemon = True
@@ -88,7 +88,7 @@ class Limiter:
         membership: Membership,
         *,
         clock: Callable[[], float] = time.monotonic,
-        after: Callable[[float, Callable[[], None]], None] = later,
+        after: Callable[[float, Callable[[], None]], None] = _later,
         longest_wait: float = _LONGEST_WAIT,
         per_advised: float = 0.0,
     ) -> None:
@@ -266,7 +266,7 @@ class Limiter:
 
     @contextlib.contextmanager
     def _in(self, line: deque[threading.Event], *, bulk: bool) -> Iterator[threading.Event]:
-        """Stand in a line while the context lasts; set when it is time to ask."""
+        """Stand in a line while the context lasts; the event is set when it is time to ask."""
         me = threading.Event()
         with self._lock:
             line.append(me)

@@ -125,7 +125,7 @@ class Membership:
         """Leave to the others all but the least, until something is to be sent again."""
         self._next_at = min(self._next_at, now)
         self.look(now, wants=Wants, under_way=under_way, patient=False)
-        self._next_at = min(self._next_at, now)
+        self._next_at = min(self._next_at, now)  # the next request may look at once
 
     def _look(self, shares: Shares, now: float, wants: Wants, under_way: Callable[[], int]) -> None:
         try:
